@@ -1,0 +1,116 @@
+"""What a detector is: plain data, its own proof, and a factory for the Presidio recogniser.
+
+Importing this module, or any detector, does not import Presidio. Everything that has to decide without Presidio
+(gates, validators, context, examples) reads the same data as the recogniser does.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from presidio_analyzer import EntityRecognizer
+
+
+class Region(enum.StrEnum):
+    """Region packs that can be switched; ``ANY`` is always on."""
+
+    CN = "cn"
+    HK = "hk"
+    MO = "mo"
+    TW = "tw"
+    ANY = "any"
+
+
+class Role(enum.StrEnum):
+    """A ``REPORT`` detector reports; a ``NEGATIVE`` one only keeps others from reporting."""
+
+    REPORT = "report"
+    NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A text for people in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Confidence by evidence (0 to 1). A ``bare`` of 0 means: reported only with a key or context.
+
+    ``key``: the value's own key names it. ``context``: a word in the raw text near it does. ``negative``: a key that
+    names something else.
+    """
+
+    bare: float
+    key: float
+    context: float
+    negative: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What bytes must be in a line for the pattern to match at all (necessary, never sufficient).
+
+    ``digits``: a run of at least that many digits, single separators allowed in between (0: no such need).
+    ``literals``: at least one of these must occur (ASCII ones compared without case; others as they are).
+    When both are given, both are needed. With neither, the detector runs on every line and says so.
+    """
+
+    digits: int = 0
+    literals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A whole line from life. Values to be found stand in ⟦marks⟧; a line without marks must stay silent.
+
+    ``why`` says what the line proves (for a miss: which guard refuses it).
+    """
+
+    line: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One entity: how it looks, what proves it, what it means.
+
+    ``pattern`` finds the *value* (never the key) in normalised text, in the syntax of the ``regex`` module, compiled
+    without IGNORECASE; ASCII classes only, no ``\\d \\w \\s \\b``, linear, and it never crosses NUL or a newline.
+    ``validator`` gets the matched text and returns False to refuse it.
+    ``keys`` are names of the value in the same record, lower case, words split by single spaces ("id card no"); they
+    match on word borders at the end of the real key. ``words`` are looked for in the raw text around the value.
+    ``canonical`` maps all spellings of one value to one, for the fingerprint.
+    """
+
+    entity: str
+    region: Region
+    title: Title
+    severity: str
+    grades: Mapping[str, str]
+    pattern: str = field(repr=False)
+    anchors: Anchors
+    scores: Scores
+    advice: Title
+    examples: tuple[Example, ...] = field(repr=False)
+    validator: Callable[[str], bool] | None = None
+    keys: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    negative_keys: tuple[str, ...] = ()
+    canonical: Callable[[str], str] | None = None
+    mask: str = "generic"
+    default: bool = True
+    role: Role = Role.REPORT
+    recognizer: Callable[[Detector], EntityRecognizer] | None = None
+
+    @property
+    def id(self) -> str:
+        """The entity in kebab case."""
+        return self.entity.lower().replace("_", "-")
