@@ -1,0 +1,61 @@
+# Two front doors: `make demo` sets everything up and runs the main job; `make test` sets everything up and passes the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help setup demo test check lint cover wheel test-systemd test-crash latency bench lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: $(VENV)/.ready ## an environment with the locked dependencies, byte-compiled
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "leakwatch needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "this Python lacks venv: on Debian, apt install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q leakwatch detectors
+	@touch $@
+
+demo: setup ## the whole main job on made-up data, nothing to configure
+	@$(BIN)/leakwatch demo
+
+test: check ## everything that must hold, as in CI
+
+check: lint cover ## lint, types, layers, tests with the coverage gate, the wheel
+
+lint: setup
+	$(BIN)/ruff format --check leakwatch detectors tests benchmarks
+	$(BIN)/ruff check leakwatch detectors tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+cover: setup
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+
+wheel: setup ## dist/*.whl, what a host installs
+	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
+
+test-systemd: wheel ## boots a real systemd (root, Debian) and tests the unit in it
+	tests/systemd/run.sh dist/*.whl
+
+test-crash: setup ## kill -9 under load, many times: nothing lost, nothing twice
+	$(BIN)/python -m crash.run --kills 20 --rate 5000
+
+latency: setup ## line written -> alert accepted, 200 leaks one by one
+	$(BIN)/python benchmarks/latency.py
+
+bench: latency ## the benchmarks of this version
+
+lock: ## renew the lock files (needs network)
+	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.lock
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
