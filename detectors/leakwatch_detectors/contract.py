@@ -80,7 +80,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """One entity: how it looks, what proves it, what it means.
+    r"""One entity: how it looks, what proves it, what it means.
 
     ``pattern`` finds the *value* (never the key) in normalised text, in the syntax of the ``regex`` module, compiled
     without IGNORECASE; ASCII classes only, no ``\\d \\w \\s \\b``, linear, and it never crosses NUL or a newline.

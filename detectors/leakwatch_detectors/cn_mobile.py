@@ -1,0 +1,64 @@
+"""Mainland mobile numbers: 11 digits, no check digit; what proves them is a clean border and a segment in use.
+
+Misses: segments not in use today (154, 160, 163, 164, 168, 169, 179, 194 …), numbers written in Chinese numerals.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+
+def _canonical(value: str) -> str:
+    return "".join(sign for sign in value if sign in "0123456789")[-11:]
+
+
+DETECTOR = Detector(
+    entity="CN_MOBILE",
+    region=Region.CN,
+    title=Title("中国大陆手机号", "Mainland China mobile number"),
+    severity="medium",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        left("tel", "phone", "mobile", "sms", "msisdn", "sjh")
+        + r"(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?)?"
+        + r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])"
+        + r"(?:[0-9]{8}|(?P<s>[ .\-–])[0-9]{4}(?P=s)[0-9]{4})"
+        + RIGHT
+    ),
+    anchors=Anchors(digits=11),
+    scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
+    keys=(
+        *("mobile", "mobile phone", "phone", "cellphone", "cell", "cell phone", "telephone", "tel", "msisdn", "sjh"),
+        *("sjhm", "lxdh", "lxfs", "login name", "account", "username", "user name", "sms to", "sms"),
+        *("手机", "手機", "电话", "電話", "联系方式", "聯絡方式", "聯繫方式", "行动电话", "行動電話", "手提電話"),
+    ),
+    words=("致电", "致電", "拨打", "撥打", "短信", "簡訊", "联系", "聯絡", "聯繫", "来电", "來電", "回拨"),
+    canonical=_canonical,
+    mask="phone",
+    advice=Title(
+        "日志中只保留前三位和后四位(139****0001),排查用用户编号代替手机号。",
+        "Log the first three and last four digits only (139****0001); use a user id to trace a request.",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 10:15:32.123 INFO [loan-api] c.e.loan.SmsService - 发送短信成功, mobile=⟦13900001234⟧",
+            "logback line, logfmt key",
+        ),
+        Example('{"userMobilePhone":"⟦16200001234⟧","step":"kyc"}', "camel case key in JSON"),
+        Example("客户手机⟦19100001234⟧号已停机", "Han characters touch both sides"),
+        Example("tel⟦13900001234⟧,转人工", "a key word touches the number"),
+        Example("联系电话：⟦+86 139 0000 1234⟧（张先生）", "country prefix and spaces"),
+        Example("GET /api/sms/send?mobile=⟦13900001234⟧&type=1 HTTP/1.1", "query string"),
+        Example("INSERT INTO t_user VALUES (1,'⟦13900001234⟧','⟦16200005678⟧');", "two bare values in SQL"),
+        Example("手机号：⟦13900001234⟧、⟦13900005678⟧", "two numbers in a row are two findings"),
+        Example("mobile=12900001234", "129 is no mobile segment"),
+        Example("mobile=15400001234", "154 is not in use"),
+        Example("手机号 1390000123", "ten digits"),
+        Example("traceNo 139000012345678", "a longer run of digits"),
+        Example("手机号：139****1234", "masked already"),
+        Example("amount=13900001234.56", "an amount: decimals follow"),
+        Example("ratio=0.13900001234", "a decimal fraction"),
+        Example("sha1=ab13900001234cd99ef00112233445566778899a", "inside a hexadecimal token"),
+    ),
+)

@@ -1,0 +1,146 @@
+"""What the text around a value says about it: named by its key, hinted at, nothing, or named as something else.
+
+One mechanism for all detectors, over the raw text: Chinese has no word borders that a tokeniser without a model could
+find, and keys in logs are no words of any language.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+from dataclasses import dataclass
+
+import regex
+
+from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.keys import NEGATIVE_KEYS, KeyNames, key_names
+
+BEFORE = 24
+AFTER = 6
+"""How many characters before and after a value are looked at for words."""
+
+_REACH = 96
+_ENDS = ("\n", "\0")
+
+
+class Evidence(enum.Enum):
+    """What speaks for a value being what its shape says."""
+
+    KEY = "key"
+    CONTEXT = "context"
+    NONE = "none"
+    NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The evidence for one value, and where the key stands that names it (None when none was found)."""
+
+    evidence: Evidence
+    key: tuple[int, int] | None = None
+
+
+_KEY = regex.compile(
+    r"""(?r)
+    (?P<key> (?: [\p{Han}A-Za-z0-9_.$@\-]{1,40} [ ] ){0,3} [\p{Han}A-Za-z0-9_.$\-]{0,40} [\p{Han}A-Za-z0-9_] )
+    (?P<note> (?: [(（【] [^\n\0()（）【】]{0,16} [)）】] | [*] )? )
+    (?P<gap> [\s"'\\>\])]{0,4} (?: 是 | 为 | 為 | [ ]is | [:：=＝]>? | -> )? [\s"'\\(（\[【「<{]{0,4} )
+    """,
+    regex.VERBOSE,
+)
+_WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
+_TIE = regex.compile(r"[:：=＝>\[({是为為]")
+_HAN = regex.compile(r"\p{Han}")
+_NOT_A_NUMBER = regex.compile(r"""(?r)(?: [A-Za-z0-9_\]]@ | HTTP/[0-9.]+"?[ ][1-5][0-9]{2}[ ] )""", regex.VERBOSE)
+_STOP = regex.compile(r"""[;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
+_STOP_BEFORE_KEY = regex.compile(r"""[,，;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The key before a value: its span, and whether a sign (``=``, ``:``, ``>``, a bracket) ties it to the value."""
+
+    start: int
+    end: int
+    tied: bool
+    near: bool
+
+
+def judge(detector: Detector, text: str, start: int, end: int) -> Context:
+    """The evidence for the value ``text[start:end]``. Nothing beyond a newline or NUL counts."""
+    reach = max(start - _REACH, 0)
+    floor = max(reach, *(text.rfind(mark, reach, start) + 1 for mark in _ENDS))
+    if _NOT_A_NUMBER.match(text, floor, start):
+        return Context(Evidence.NEGATIVE)
+    names, negative, words = _vocabulary(detector.keys, detector.words, detector.negative_keys)
+    key = _key_before(text, floor, start)
+    if key is not None:
+        verdict = _verdict(names, negative, text[key.start : key.end])
+        if verdict is Evidence.KEY and not key.near:
+            verdict = Evidence.CONTEXT
+        if verdict is not Evidence.NONE:
+            return Context(verdict, _last_word(text, key))
+    shown = _last_word(text, key) if key is not None and key.tied else None
+    if words is not None and any(words.search(text, *span) for span in _windows(text, key, floor, start, end)):
+        return Context(Evidence.CONTEXT, shown)
+    return Context(Evidence.NONE, shown)
+
+
+def _key_before(text: str, floor: int, start: int) -> _Key | None:
+    if found := _KEY.match(text, floor, start):
+        return _Key(*found.span("key"), tied=_TIE.search(found["gap"]) is not None, near=True)
+    if found := _WEAK_KEY.match(text, floor, start):
+        return _Key(*found.span("key"), tied=False, near=False)
+    return None
+
+
+def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where to look for words: before the value, stopping at other values, and after it.
+
+    A key that is tied to the value speaks for itself: Latin words inside it are no hints (``mobileType=``).
+    """
+    low, high = max(floor, start - BEFORE), start
+    stops = _STOP
+    if key is not None and key.tied:
+        stops = _STOP_BEFORE_KEY
+        if _HAN.search(text, key.start, key.end) is None:
+            high = max(low, key.start)
+    for stop in stops.finditer(text, low, key.start if key is not None else start):
+        low = stop.end()
+    ends = (at for mark in _ENDS if (at := text.find(mark, end, end + AFTER)) >= 0)
+    return (low, high), (end, min(ends, default=end + AFTER))
+
+
+def score(detector: Detector, evidence: Evidence) -> float:
+    """The confidence (0 to 1) that the evidence gives; 0 means: not to be reported."""
+    return float(getattr(detector.scores, "bare" if evidence is Evidence.NONE else evidence.value))
+
+
+def judge_key(detector: Detector, key: str) -> Evidence:
+    """What a key alone (a column header, a JSON member) says about the values under it."""
+    names, negative, _ = _vocabulary(detector.keys, detector.words, detector.negative_keys)
+    return _verdict(names, negative, key)
+
+
+@functools.cache
+def _vocabulary(
+    keys: tuple[str, ...], words: tuple[str, ...], negative: tuple[str, ...]
+) -> tuple[KeyNames, KeyNames, regex.Pattern[str] | None]:
+    hints = dict.fromkeys((*words, *keys))
+    pattern = "|".join(
+        regex.escape(hint) if _HAN.search(hint) else rf"(?<![A-Za-z]){regex.escape(hint)}(?![A-Za-z])" for hint in hints
+    )
+    compiled = regex.compile(pattern, regex.IGNORECASE) if pattern else None
+    return key_names(keys), key_names((*NEGATIVE_KEYS, *negative)), compiled
+
+
+def _verdict(names: KeyNames, negative: KeyNames, key: str) -> Evidence:
+    for_it, against = names.match(key), negative.match(key)
+    if not for_it and not against:
+        return Evidence.NONE
+    return Evidence.KEY if for_it >= against else Evidence.NEGATIVE
+
+
+def _last_word(text: str, key: _Key) -> tuple[int, int]:
+    """The span to show: of a key of several words the last one."""
+    return text.rfind(" ", key.start, key.end) + 1 or key.start, key.end

@@ -1,0 +1,117 @@
+"""Names of values: how a key is written, and whether it is one of those a detector knows.
+
+``userMobilePhone``, ``user_mobile_phone`` and ``User mobile phone`` are one key. It ends with "mobile phone", so it
+names a mobile number; ``mobileType`` does not end so and names something else.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import regex
+
+NEGATIVE_KEYS = (
+    *("trace id", "span id", "parent id", "request id", "req id", "message id", "msg id", "session", "log id"),
+    *("order", "order id", "order sn", "trade", "trade id", "biz", "biz id", "serial", "seq", "sequence", "batch"),
+    *("transaction", "transaction id", "trans id", "txn id", "flow id", "flow", "event id", "task id", "job id"),
+    *("uuid", "guid", "md5", "sha", "sha1", "sha256", "hash", "sign", "signature", "nonce", "digest", "etag"),
+    *("timestamp", "time", "ts", "epoch", "cost", "elapsed", "duration", "took", "latency", "offset", "position"),
+    *("version", "build", "port", "pid", "tid", "thread", "lsn", "sku", "spu", "goods id", "product id", "item id"),
+    *("bytes", "bytes sent", "bytes in", "bytes out", "size", "length", "count", "total", "amount", "balance", "price"),
+    *("流水", "订单", "訂單", "订单编号", "訂單編號", "交易", "交易编号", "交易編號", "单", "單", "运单", "批次"),
+    *("序列", "追踪", "追蹤", "请求", "請求", "版本", "端口", "线程", "線程", "时间戳", "時間戳", "耗时", "耗時"),
+    *("金额", "金額", "余额", "餘額", "数量", "數量", "长度", "長度", "大小", "次数", "次數", "类型", "類型", "状态"),
+)
+"""Keys of numbers that are nobody's: a value under one of these is something else."""
+
+_OWNERS = (
+    *("user", "cust", "customer", "client", "contact", "receiver", "sender", "payer", "payee", "owner", "my", "member"),
+    *("buyer", "seller", "bind", "reserve", "bank", "login", "reg", "home", "work", "office", "emp", "staff", "guest"),
+)
+"""Words that stand glued before the real key in all-lower-case names: ``custmobile``."""
+
+_WORD = regex.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\p{Han}]+|[^A-Za-z0-9\p{Han}]+")
+_BORDERS = frozenset("_-. ")
+_VALUE_WORDS = frozenset({"list", "str", "string", "value", "val", "text", "plain", "raw", "old", "new"})
+_NUMBER_WORDS = frozenset({"no", "num", "number", "nos", "numbers"})
+_DECORATION = regex.compile(r"(?:[(（\[【][^)）\]】]*[)）\]】]|[*＊\s0-9])+$")
+_HAN_NUMBER = regex.compile(r"(?:号码|號碼|号|號)$")
+_HAN = regex.compile(r"\p{Han}")
+
+
+class KeyNames:
+    """A set of key names, ready to be compared with keys as they are written."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self._latin = frozenset(form for key in keys if not _HAN.search(key) for form in _glued(key))
+        self._han = tuple(sorted((key for key in keys if _HAN.search(key)), key=len, reverse=True))
+
+    def match(self, key: str) -> int:
+        """How much of the end of ``key`` one of the names covers, in characters (the longest); 0 for no match."""
+        bare = _DECORATION.sub("", key)
+        best = max((_latin_match(self._latin, words) for words in _readings(bare)), default=0)
+        low = bare.lower()
+        unnumbered = _HAN_NUMBER.sub("", low)
+        for name in self._han:
+            if low.endswith(name) or unnumbered.endswith(name):
+                return max(best, len(name))
+        return best
+
+
+@functools.cache
+def key_names(keys: tuple[str, ...]) -> KeyNames:
+    """The names of ``keys``; made once."""
+    return KeyNames(keys)
+
+
+def literals(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Strings of which at least one occurs in every text that holds one of ``keys``, however it is written.
+
+    Of a long key the last two words are enough. A string that holds another one is left out.
+    """
+    found: set[str] = set()
+    for key in keys:
+        words = key.split(" ")[-2:]
+        if words[-1] in _NUMBER_WORDS and len(words) == 2:
+            words = words[:1]
+        found.update(border.join(words) for border in ("", *sorted(_BORDERS)))
+    return tuple(sorted(one for one in found if not any(other != one and other in one for other in found)))
+
+
+def words_of(key: str) -> tuple[str, ...]:
+    """The words of a key, lower case: ``P8_idCardNo`` is p, 8, id, card, no. Other signs make words of their own."""
+    return tuple(word.lower() for word in _WORD.findall(key) if word not in _BORDERS)
+
+
+def _glued(key: str) -> tuple[str, ...]:
+    """The key with each of its spaces kept or dropped: names are also written as one word."""
+    words = key.split(" ")
+    gaps = itertools.product(("", " "), repeat=len(words) - 1)
+    return tuple("".join(itertools.chain(*zip(words, (*gap, ""), strict=True))) for gap in gaps)
+
+
+def _readings(key: str) -> list[tuple[str, ...]]:
+    """The words of a key as they are, without what says "number" or "value", and in the singular."""
+    words = words_of(_HAN_NUMBER.sub("", key))
+    while words and (words[-1] in _VALUE_WORDS or words[-1].isdigit()):
+        words = words[:-1]
+    if not words:
+        return []
+    readings = [words]
+    if words[-1] in _NUMBER_WORDS and len(words) > 1:
+        readings.append(words[:-1])
+    if words[-1].endswith("s"):
+        readings.append((*words[:-1], words[-1][:-1]))
+    return readings
+
+
+def _latin_match(names: frozenset[str], words: tuple[str, ...]) -> int:
+    for start in range(len(words)):
+        rest = " ".join(words[start:])
+        if rest in names:
+            return len(rest)
+        for owner in _OWNERS:
+            if rest.startswith(owner) and rest[len(owner) :].lstrip() in names:
+                return len(rest) - len(owner)
+    return 0
