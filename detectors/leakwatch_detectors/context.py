@@ -58,7 +58,10 @@ _STOP_BEFORE_KEY = regex.compile(r"""[,，;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """The key before a value: its span, and whether a sign (``=``, ``:``, ``>``, a bracket) ties it to the value."""
+    """The key before a value: its span; whether a sign (``=``, ``:``, ``>``, a bracket) ties it to the value.
+
+    A key that is not ``near`` stands across a comma, a slash or a dash: it may belong to something else.
+    """
 
     start: int
     end: int
@@ -88,9 +91,9 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
 
 def _key_before(text: str, floor: int, start: int) -> _Key | None:
     if found := _KEY.match(text, floor, start):
-        return _Key(*found.span("key"), tied=_TIE.search(found["gap"]) is not None, near=True)
+        return _Key(found.start("key"), found.end("key"), tied=_TIE.search(found["gap"]) is not None, near=True)
     if found := _WEAK_KEY.match(text, floor, start):
-        return _Key(*found.span("key"), tied=False, near=False)
+        return _Key(found.start("key"), found.end("key"), tied=False, near=False)
     return None
 
 
@@ -111,9 +114,18 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
     return (low, high), (end, min(ends, default=end + AFTER))
 
 
-def score(detector: Detector, evidence: Evidence) -> float:
-    """The confidence (0 to 1) that the evidence gives; 0 means: not to be reported."""
-    return float(getattr(detector.scores, "bare" if evidence is Evidence.NONE else evidence.value))
+def score(detector: Detector, evidence: Evidence, value: str) -> float:
+    """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
+    scores = detector.scores_of(value) if detector.scores_of else detector.scores
+    match evidence:
+        case Evidence.KEY:
+            return scores.key
+        case Evidence.CONTEXT:
+            return scores.context
+        case Evidence.NEGATIVE:
+            return scores.negative
+        case Evidence.NONE:
+            return scores.bare
 
 
 def judge_key(detector: Detector, key: str) -> Evidence:

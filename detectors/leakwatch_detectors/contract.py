@@ -88,6 +88,7 @@ class Detector:
     ``keys`` are names of the value in the same record, lower case, words split by single spaces ("id card no"); they
     match on word borders at the end of the real key. ``words`` are looked for in the raw text around the value.
     ``canonical`` maps all spellings of one value to one, for the fingerprint.
+    ``scores_of`` gives the scores of a spelling that proves less, or more, than the usual one; None: always ``scores``.
     """
 
     entity: str
@@ -105,6 +106,7 @@ class Detector:
     words: tuple[str, ...] = ()
     negative_keys: tuple[str, ...] = ()
     canonical: Callable[[str], str] | None = None
+    scores_of: Callable[[str], Scores] | None = None
     mask: str = "generic"
     default: bool = True
     role: Role = Role.REPORT

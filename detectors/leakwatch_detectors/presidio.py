@@ -108,7 +108,7 @@ class RawTextEnhancer(ContextAwareEnhancer):
             detector = self._by_entity.get(result.entity_type)
             if detector is not None:
                 found = judge(detector, text, result.start, result.end)
-                result.score = score(detector, found.evidence)
+                result.score = score(detector, found.evidence, text[result.start : result.end])
                 result.recognition_metadata[EVIDENCE] = found.evidence
                 result.recognition_metadata[KEY_SPAN] = found.key
             if result.score > 0:
