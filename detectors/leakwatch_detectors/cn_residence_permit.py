@@ -1,0 +1,56 @@
+"""Residence permit of people from Hong Kong, Macau and Taiwan: the layout of GB 11643 under 810000, 820000, 830000."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.checksum import mod_11_2
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.dates import is_birth_date
+
+
+def _canonical(value: str) -> str:
+    return value.replace(" ", "").replace("-", "").upper()
+
+
+def _valid(value: str) -> bool:
+    number = _canonical(value)
+    return mod_11_2(number) and is_birth_date(number[6:14])
+
+
+DETECTOR = Detector(
+    entity="CN_RESIDENCE_PERMIT",
+    region=Region.CN,
+    title=Title("港澳台居民居住证号", "Residence permit for Hong Kong, Macau and Taiwan residents"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(
+        left("id", "idcard", "idno", "sfz", "sfzh")
+        + r"8[123]0000(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}[0-9Xx]"
+        + RIGHT
+    ),
+    anchors=Anchors(digits=17),
+    scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
+    validator=_valid,
+    canonical=_canonical,
+    keys=(
+        *("residence permit", "residence permit no", "permit no", "id card", "id card no", "id no", "cert no"),
+        *("居住证", "居住證", "身份证", "身份證", "证件", "證件"),
+    ),
+    words=("居住证", "居住證", "证件", "證件"),
+    mask="id",
+    advice=Title(
+        "与身份证同等对待:日志中不要打印,只留前六位和后四位。",
+        "Treat it as an identity number: do not log it; keep the first six and last four signs.",
+    ),
+    examples=(
+        Example('{"residencePermitNo":"⟦810000190303030014⟧","name":"-"}', "Hong Kong, key in JSON"),
+        Example("港澳居民居住证⟦82000019000101001X⟧号待核验", "Macau, Han characters touch both sides"),
+        Example("台湾居民居住证号码：⟦830000190303030085⟧", "Taiwan is 83 here, not 71"),
+        Example("INSERT INTO kyc VALUES (3,'⟦810000 19030303 0014⟧')", "no key, grouped by spaces"),
+        Example("居住证号 810000190303030015", "the check sign is wrong"),
+        Example("居住证号 840000190303030014", "84 is not issued"),
+        Example("居住证号 830000190313030085", "month 13"),
+        Example("居住证号 810100190303030014", "no county part is used"),
+        Example("居住证号 8100001903030300145", "a longer run of digits"),
+    ),
+)

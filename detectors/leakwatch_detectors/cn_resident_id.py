@@ -1,0 +1,70 @@
+"""The 18-digit identity number (GB 11643): province, date of birth and check sign prove it without any context.
+
+Misses: numbers that a spreadsheet cut to 15 digits (the check cannot hold), and masked ones on purpose.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.checksum import mod_11_2
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.dates import is_birth_date
+from leakwatch_detectors.regions import PROVINCES
+
+_READ_AS_X = str.maketrans("x×Хх", "XXXX")  # optical recognition writes the X as a multiplication sign or in Cyrillic
+
+
+def _canonical(value: str) -> str:
+    return value.replace(" ", "").replace("-", "").translate(_READ_AS_X)
+
+
+def _valid(value: str) -> bool:
+    number = _canonical(value)
+    return mod_11_2(number) and is_birth_date(number[6:14])
+
+
+DETECTOR = Detector(
+    entity="CN_RESIDENT_ID",
+    region=Region.CN,
+    title=Title("居民身份证号", "Mainland China identity number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(
+        left("id", "idcard", "idno", "sfz", "sfzh")
+        + PROVINCES
+        + r"[0-9]{4}(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}[0-9Xx×Хх]"
+        + RIGHT
+    ),
+    anchors=Anchors(digits=17),
+    scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
+    validator=_valid,
+    canonical=_canonical,
+    keys=(
+        *("id card", "id card no", "id no", "idcard", "identity no", "identity card", "identity", "cert no", "cert id"),
+        *("certificate no", "certificate id", "certificate", "id number", "sfz", "sfzh", "sfzhm", "zjhm", "zjh"),
+        *("citizen id", "resident id", "national id", "driver license", "dl no"),
+        *("身份证", "身份證", "身分證", "身份证件", "公民身份", "居民身份证", "证件", "證件", "身份", "驾驶证", "社会保障"),
+    ),
+    words=("身份证", "身份證", "身分證", "证件", "證件", "实名", "實名"),
+    mask="id",
+    advice=Title(
+        "日志中不要打印身份证号;必须核对时只留前六位和后四位。",
+        "Do not log identity numbers; where one must be compared keep the first six and last four signs.",
+    ),
+    examples=(
+        Example("2026-03-01 09:00:01.002 INFO c.e.kyc.IdService - idCardNo=⟦440301190808080125⟧ verified", "logfmt key"),
+        Example('{"P8_idCardNo":"⟦650102190112310185⟧","result":"00"}', "a numbered parameter of a payment gateway"),
+        Example("身份证⟦440301190808080125⟧号已过期", "Han characters touch both sides"),
+        Example("公民身份号码：⟦110105 19491231 002X⟧", "grouped by spaces as on the card"),
+        Example("INSERT INTO t_cust VALUES (7,'⟦33010219050505005x⟧','A');", "no key at all, a small x"),
+        Example("<certNo>⟦650102190112310185⟧</certNo>", "an XML element"),
+        Example("身份证号 110105194912310021", "the check sign is wrong"),
+        Example("身份证号 11010519490230002X", "there is no 30 February"),
+        Example("身份证号 17010519491231002X", "17 is no province"),
+        Example("身份证号 1101051949123100", "sixteen digits"),
+        Example("证件号=11010519491231002X5", "a longer token"),
+        Example("身份证号：110105********002X", "masked already"),
+        Example("orderNo=201803071234567890", "an order number that starts with its date"),
+        Example("uuid 44030119080808012555aabbccddeeff", "the beginning of a hexadecimal token"),
+    ),
+)
