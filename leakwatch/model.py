@@ -400,6 +400,37 @@ class Message:
     lang: str = "zh"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people were last told about an incident: the state that its last message was rendered (frozen) from.
+
+    ``growths`` counts the growth messages so far; each one makes the next wait longer. ``at`` is epoch seconds.
+    """
+
+    seq: int
+    count: int
+    severity: Severity
+    entities: frozenset[str]
+    at: float
+    growths: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A rendered message that the receiver has not accepted yet: every attempt carries this id and these bytes.
+
+    ``attempts`` is how often it was tried, ``since`` (epoch seconds) when it was rendered; ``shortened`` says that
+    the receiver refused the full text and ``body`` is the one shorter try.
+    """
+
+    message_id: str
+    body: bytes = field(repr=False)
+    attempts: int
+    alerts: tuple[Alert, ...]
+    since: float
+    shortened: bool = False
+
+
 class Report(Protocol):
     """Writes the result of a scan in one format. One module per format in ``leakwatch.reports``."""
 
