@@ -1,0 +1,122 @@
+"""Who is told of an incident, why, and when. Pure: the clock and what was told before are passed in.
+
+How the daemon uses it, for each incident that changed (all in the transaction that stores the findings)::
+
+    reason = decide(incident, told)                    # told: None until a message of it was frozen
+    if reason:
+        due = due_at(reason, incident.severity, now, told, last_new)
+        for route in routes if wants(route, alert): put the alert in the outbox; if one of the incident waits there
+            already, keep its id, the earlier due and `stronger` reason
+
+``Told`` becomes ``told_of(alert, told, now)`` when the alert is frozen, because only then is it said what it says.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from leakwatch.model import Alert, Incident, Reason, Severity, Told
+
+COLLECT_SECONDS = 0.8
+"""Siblings of a running burst are collected up to this long; with the way from the line to here it stays under 1 s."""
+
+LOW_SECONDS = 5.0
+"""How long low and informational incidents may wait for others."""
+
+FOLLOW_UP_SECONDS = 10.0
+"""The least distance of a message about a new kind of data, or a rise in severity, from the one before it."""
+
+GROWTH_FACTOR = 10
+"""A count is worth another message when it is this many times the one stated last …"""
+
+GROWTH_GAPS = (60.0, 300.0, 900.0, 3600.0, 14400.0)
+"""… and this many seconds have passed since; the last gap repeats."""
+
+_STRENGTH = (Reason.GROWTH, Reason.NEW_ENTITY, Reason.SEVERITY_UP, Reason.FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What one channel wants to hear. Empty ``entities`` or ``services`` mean all; names may be ``*`` patterns."""
+
+    channel: str
+    min_severity: Severity = Severity.LOW
+    entities: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+
+
+def wants(route: Route, alert: Alert) -> bool:
+    """Whether the channel is told of this alert. Gaps and tests go to every channel."""
+    incident = alert.subject
+    if not isinstance(incident, Incident):
+        return True
+    return (
+        alert.severity >= route.min_severity
+        and (not route.entities or any(_matches(name, route.entities) for name in incident.entities))
+        and (not route.services or _matches(incident.service, route.services))
+    )
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def decide(incident: Incident, told: Told | None) -> Reason | None:
+    """Why to speak of this incident now; None when nothing is new enough. *When* is ``due_at``'s business.
+
+    Backlog (older than the first start) speaks up only when it is critical; the rest is one summary card per watch.
+    """
+    if told is None:
+        return Reason.FIRST if not incident.backlog or incident.severity >= Severity.CRITICAL else None
+    if incident.severity > told.severity:
+        return Reason.SEVERITY_UP
+    if not told.entities.issuperset(incident.entities):
+        return Reason.NEW_ENTITY
+    if incident.count >= GROWTH_FACTOR * told.count:
+        return Reason.GROWTH
+    return None
+
+
+def stronger(one: Reason, other: Reason) -> Reason:
+    """Which of two reasons about one incident to keep when only one message is sent."""
+    return max(one, other, key=lambda reason: _STRENGTH.index(reason) if reason in _STRENGTH else -1)
+
+
+def due_at(reason: Reason, severity: Severity, now: float, told: Told | None, last_new: float | None) -> float:
+    """When the alert is due (epoch seconds, never before ``now``).
+
+    ``last_new`` is when the incident before this one was opened: while new ones keep coming, all but criticals wait
+    for the end of a common window, so that they leave in one message.
+    """
+    if reason is Reason.GROWTH and told is not None:
+        return max(now, told.at + GROWTH_GAPS[min(told.growths, len(GROWTH_GAPS) - 1)])
+    if severity >= Severity.CRITICAL and (told is None or reason is Reason.SEVERITY_UP):
+        return now
+    if told is not None:
+        return max(now, told.at + FOLLOW_UP_SECONDS)
+    if severity <= Severity.LOW:
+        return _window_end(now, LOW_SECONDS)
+    if last_new is not None and now - last_new < 1.0:
+        return _window_end(now, COLLECT_SECONDS)
+    return now
+
+
+def _window_end(now: float, seconds: float) -> float:
+    return (math.floor(now / seconds) + 1) * seconds
+
+
+def told_of(alert: Alert, told: Told | None, at: float) -> Told:
+    """What people know once this alert about an incident is rendered at that time."""
+    incident = alert.subject
+    assert isinstance(incident, Incident), "only incidents are followed up"
+    growths = told.growths if told is not None else 0
+    return Told(
+        seq=alert.seq,
+        count=incident.count,
+        severity=incident.severity,
+        entities=frozenset(incident.entities),
+        at=at,
+        growths=growths + (alert.reason is Reason.GROWTH),
+    )
