@@ -1,0 +1,222 @@
+"""What holds for every detector of the catalogue. A new one is tested here before its author writes a test."""
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+import regex
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from leakwatch_detectors.catalog import by_id, detectors
+from leakwatch_detectors.contract import Detector, Example, Role
+from leakwatch_detectors.presidio import LANGUAGE, build_engine
+
+REPORTED = 0.5
+"""The default ``min_score``: what scores less is silent."""
+
+DETECTORS = detectors()
+EVERY = pytest.mark.parametrize("detector", DETECTORS, ids=[detector.id for detector in DETECTORS])
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return build_engine(DETECTORS)
+
+
+def _found(engine, detector: Detector, text: str) -> list[tuple[int, int]]:
+    results = engine.analyze(text, LANGUAGE, entities=[detector.entity])
+    return sorted((found.start, found.end) for found in results if found.score >= REPORTED)
+
+
+def _unmarked(line: str) -> tuple[str, list[tuple[int, int]]]:
+    text, spans, start = "", [], 0
+    for char in line:
+        if char == "⟦":
+            start = len(text)
+        elif char == "⟧":
+            spans.append((start, len(text)))
+        else:
+            text += char
+    return text, spans
+
+
+def _holds(anchors, line: str) -> bool:
+    digits = not anchors.digits or re.search(rf"(?:[0-9][^0-9]?){{{anchors.digits - 1}}}[0-9]", line)
+    literals = not anchors.literals or any(one.lower() in line.lower() for one in anchors.literals)
+    return bool(digits) and literals
+
+
+EXAMPLES = [
+    pytest.param(detector, example, id=f"{detector.id}: {example.why}")
+    for detector in DETECTORS
+    for example in detector.examples
+]
+
+
+@pytest.mark.parametrize(("detector", "example"), EXAMPLES)
+def test_every_example_is_found_exactly_at_its_marks(engine, detector: Detector, example: Example):
+    """Marked values are found where they stand, nothing else is; unmarked lines stay silent."""
+    text, spans = _unmarked(example.line)
+    assert _found(engine, detector, text) == spans
+
+
+@EVERY
+def test_examples_hold_inside_a_batch_of_lines(engine, detector: Detector):
+    """Lines joined by NUL give what each gives alone: context never crosses into a neighbour."""
+    lines = [_unmarked(example.line) for example in detector.examples]
+    expected, at = [], 0
+    for text, spans in lines:
+        expected += [(at + start, at + end) for start, end in spans]
+        at += len(text) + 1
+    assert _found(engine, detector, "\0".join(text for text, _ in lines)) == expected
+
+
+@EVERY
+def test_the_gate_lets_every_example_pass(detector: Detector):
+    """A line with a marked value has what the anchors say must be there."""
+    for example in detector.examples:
+        text, spans = _unmarked(example.line)
+        assert not spans or _holds(detector.anchors, text)
+
+
+@EVERY
+def test_a_detector_brings_proof_and_words_for_people(detector: Detector):
+    """At least two hits and two misses, each saying why; title and advice in both languages; known grades."""
+    hits = [example for example in detector.examples if "⟦" in example.line]
+    assert len(hits) >= 2
+    assert len(detector.examples) - len(hits) >= 2
+    assert all(example.why for example in detector.examples)
+    assert len({example.line for example in detector.examples}) == len(detector.examples)
+    for text in (detector.title, detector.advice):
+        assert regex.search(r"\p{Han}", text.zh)
+        assert text.en
+        assert text.en.isascii()
+    assert set(detector.grades) <= {"jrt0171", "gbt35273"}
+    assert detector.grades.get("jrt0171", "C1") in {"C1", "C2", "C3"}
+    assert detector.grades.get("gbt35273", "pi") in {"pi", "sensitive"}
+    assert detector.severity in {"info", "low", "medium", "high", "critical"}
+    assert detector.mask in {"id", "phone", "name", "email", "address", "secret", "generic"}
+
+
+@EVERY
+def test_some_hit_has_han_characters_touching_the_value(detector: Detector):
+    """The case that word borders get wrong is among the examples of every detector that Chinese text can hold."""
+    assert any(regex.search(r"\p{Han}⟦|⟧\p{Han}|：⟦", example.line) for example in detector.examples)
+
+
+@EVERY
+def test_scores_are_ordered_by_evidence(detector: Detector):
+    """A key says at least as much as a hint, a hint as much as nothing, and a negative key lowers."""
+    scores = detector.scores
+    assert 1 >= scores.key >= scores.context >= scores.bare >= scores.negative >= 0
+    assert detector.role is Role.NEGATIVE or scores.key >= REPORTED
+
+
+@EVERY
+def test_keys_are_written_in_the_one_form(detector: Detector):
+    """Lower case, words split by single spaces, none twice."""
+    for key in (*detector.keys, *detector.negative_keys):
+        assert key == " ".join(key.lower().split())
+    assert len(set(detector.keys)) == len(detector.keys)
+
+
+@EVERY
+def test_patterns_use_ascii_classes_only(detector: Detector):
+    r"""No ``\d \w \s \b``: they are Unicode or see no border beside Han characters."""
+    assert not re.search(r"\\[dDwWsSbB]", detector.pattern)
+
+
+ALPHABET = "0123456789Xx ABHZGEKabfetl卡京号路市王张。：:=-@./\"'<>({_\0\n"
+
+
+@EVERY
+def test_a_match_is_whole_and_has_the_anchors(detector: Detector):
+    """A match never holds NUL or a newline, is not empty, and holds what the digit anchor says."""
+    pattern = regex.compile(detector.pattern, regex.ASCII)
+    seeds = [_unmarked(example.line)[0] for example in detector.examples]
+    texts = st.lists(st.sampled_from(seeds) | st.text(ALPHABET, max_size=30), max_size=4).map("".join)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(texts)
+    def check(text: str) -> None:
+        for match in pattern.finditer(text):
+            assert match[0]
+            assert not set("\0\n") & set(match[0])
+            if detector.validator is None or detector.validator(match[0]):
+                assert _holds(detector.anchors, match[0]) or detector.anchors.literals
+
+    check()
+
+
+@EVERY
+def test_what_is_reported_has_the_anchors(engine, detector: Detector):
+    """The gate never loses a finding: wherever one is reported, its line holds the anchors."""
+    seeds = [piece for example in detector.examples for piece in re.split("[⟦⟧]", example.line) if piece]
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.sampled_from(seeds) | st.text(ALPHABET, max_size=6), max_size=5).map("".join))
+    def check(text: str) -> None:
+        for start, _ in _found(engine, detector, text):
+            begin = max(text.rfind(end, 0, start) for end in "\0\n") + 1
+            assert _holds(detector.anchors, regex.split("[\0\n]", text[begin:])[0])
+
+    check()
+
+
+HOSTILE = [
+    *("1", "13", "1 ", "1-", "市", "张", "姓名：", "a", "a.", "a@", "@", "=", '"', "号", "A1", "京A", "路1号", "密码"),
+    *("pwd=a", "0123456789abcdef", "广东省", "1弄", "password=", "AKIA", "eyJ", "-----", "://", "://a:", "E1", "·"),
+]
+
+
+@EVERY
+def test_time_grows_with_the_text_not_faster(detector: Detector):
+    """Four times the text takes about four times as long, for every hostile repetition (the best of three runs)."""
+    pattern = regex.compile(detector.pattern, regex.ASCII)
+    for piece in HOSTILE:
+        small, large = (_seconds(pattern, piece * (size // len(piece))) for size in (5_000, 20_000))
+        assert large < 10 * small + 0.005, piece
+
+
+def _seconds(pattern, text: str) -> float:
+    best = float("inf")
+    for _ in range(3):
+        start = time.perf_counter()
+        sum(1 for _ in pattern.finditer(text))
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+ARTICLE = (
+    "微粒贷是一款小额贷款产品。3.3 信息泄露与诈骗问题：部分用户发现个人信息被泄露，导致遭遇诈骗。"
+    "5.4 建立健全的投诉处理机制，及时响应用户投诉。"
+)
+
+
+@EVERY
+def test_prose_about_leaks_is_no_leak(engine, detector: Detector):
+    """An article that speaks of leaks and has section numbers gives no finding."""
+    assert _found(engine, detector, ARTICLE) == []
+
+
+def test_the_catalogue_is_sorted_and_names_each_detector_once():
+    """One entity, one detector, one file of the same name."""
+    entities = [detector.entity for detector in DETECTORS]
+    assert entities == sorted(set(entities))
+    for detector in DETECTORS:
+        assert by_id(detector.id) is detector
+        assert sys.modules[f"leakwatch_detectors.{detector.entity.lower()}"].DETECTOR is detector
+    with pytest.raises(KeyError):
+        by_id("no-such-detector")
+
+
+def test_loading_the_catalogue_imports_no_presidio():
+    """Gates, validators and examples can be used without the second that Presidio takes to load."""
+    code = (
+        "import sys; from leakwatch_detectors import catalog, context; catalog.detectors();"
+        "heavy = {'presidio_analyzer', 'spacy', 'numpy'} & set(sys.modules); print(heavy); sys.exit(bool(heavy))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
