@@ -25,3 +25,6 @@ def left(*runs: str) -> str:
 
 
 LEFT = left()
+
+HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+r"""The insides of a class of Han characters. (Patterns are compiled with ASCII classes, where ``\p{Han}`` is empty.)"""

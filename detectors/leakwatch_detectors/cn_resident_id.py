@@ -43,7 +43,19 @@ DETECTOR = Detector(
         *("id card", "id card no", "id no", "idcard", "identity no", "identity card", "identity", "cert no", "cert id"),
         *("certificate no", "certificate id", "certificate", "id number", "sfz", "sfzh", "sfzhm", "zjhm", "zjh"),
         *("citizen id", "resident id", "national id", "driver license", "dl no"),
-        *("身份证", "身份證", "身分證", "身份证件", "公民身份", "居民身份证", "证件", "證件", "身份", "驾驶证", "社会保障"),
+        *(
+            "身份证",
+            "身份證",
+            "身分證",
+            "身份证件",
+            "公民身份",
+            "居民身份证",
+            "证件",
+            "證件",
+            "身份",
+            "驾驶证",
+            "社会保障",
+        ),
     ),
     words=("身份证", "身份證", "身分證", "证件", "證件", "实名", "實名"),
     mask="id",
@@ -52,7 +64,9 @@ DETECTOR = Detector(
         "Do not log identity numbers; where one must be compared keep the first six and last four signs.",
     ),
     examples=(
-        Example("2026-03-01 09:00:01.002 INFO c.e.kyc.IdService - idCardNo=⟦440301190808080125⟧ verified", "logfmt key"),
+        Example(
+            "2026-03-01 09:00:01.002 INFO c.e.kyc.IdService - idCardNo=⟦440301190808080125⟧ verified", "logfmt key"
+        ),
         Example('{"P8_idCardNo":"⟦650102190112310185⟧","result":"00"}', "a numbered parameter of a payment gateway"),
         Example("身份证⟦440301190808080125⟧号已过期", "Han characters touch both sides"),
         Example("公民身份号码：⟦110105 19491231 002X⟧", "grouped by spaces as on the card"),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
-_CHINA = datetime.timezone(datetime.timedelta(hours=8))
+_CHINA = dt.timezone(dt.timedelta(hours=8))
 OLDEST = 1900
 
 
-def today() -> datetime.date:
+def today() -> dt.date:
     """The date in China now."""
-    return datetime.datetime.now(_CHINA).date()
+    return dt.datetime.now(_CHINA).date()
 
 
-def is_birth_date(text: str, now: datetime.date | None = None) -> bool:
+def is_birth_date(text: str, now: dt.date | None = None) -> bool:
     """Whether ``yyyyMMdd`` is a day of the calendar on which somebody alive in our time may have been born.
 
     From 1900 to ``now`` (the date in China when not given).
     """
     try:
-        born = datetime.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        born = dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return False
-    return OLDEST <= born.year and born <= (now or today())
+    return born.year >= OLDEST and born <= (now or today())

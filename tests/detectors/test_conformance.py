@@ -9,6 +9,7 @@ import pytest
 import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Detector, Example, Role
 from leakwatch_detectors.presidio import LANGUAGE, build_engine

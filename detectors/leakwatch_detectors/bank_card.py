@@ -1,0 +1,82 @@
+"""Payment card numbers: the issuer's prefix, the length it issues, and the Luhn check digit.
+
+Luhn alone passes one random number in ten, so prefix and length have to fit each other. Misses: cards whose issuer
+does not keep to Luhn, and issuers outside the schemes below.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.checksum import luhn
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+
+def _canonical(value: str) -> str:
+    return value.replace(" ", "").replace("-", "")
+
+
+def _valid(value: str) -> bool:
+    number = _canonical(value)
+    return len(set(number)) > 1 and luhn(number)
+
+
+_UNIONPAY = r"6(?:[025][0-9]{14}(?:[0-9]{1,3})?|[89][0-9]{14}(?:[0-9]{1,3})?)"
+_LEGACY = r"(?:9558[0-9]{15}|9400[0-9]{12}(?:[0-9]{3})?)"
+_VISA = r"4[0-9]{12}(?:[0-9]{3}(?:[0-9]{3})?)?"
+_MASTERCARD = r"(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"
+_JCB = r"35(?:2[89]|[3-8][0-9])[0-9]{12}"
+_AMEX = r"3[47][0-9]{13}"
+_DINERS = r"3(?:0[0-5]|[689][0-9])[0-9]{11}"
+_FOURS = r"(?=[23456][0-9]{3})[0-9]{4}(?P<s>[ \-])[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
+_SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
+_AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
+
+DETECTOR = Detector(
+    entity="BANK_CARD",
+    region=Region.ANY,
+    title=Title("银行卡号", "Payment card number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(
+        left("card", "cardno", "pan", "yhk", "yhkh")
+        + r"(?<![0-9A-Fa-f]{4}-)"
+        + f"(?:{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}"
+        + f"|{_FOURS}|{_SIX_AND_REST}|{_AMEX_GROUPED})"
+        + RIGHT
+        + r"(?!-[0-9A-Fa-f]{4})"
+    ),
+    anchors=Anchors(digits=13),
+    scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
+    validator=_valid,
+    canonical=_canonical,
+    keys=(
+        *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
+        *("acc no", "acct no", "account no", "account number", "acct", "account", "bank account", "pay card"),
+        *("debit card", "credit card", "payee account", "payer account", "yhkh", "yhk", "card id"),
+        *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡", "账", "賬", "帐", "帳", "账户", "賬戶", "收款账户"),
+    ),
+    words=("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡", "储蓄卡", "账号", "帳號", "尾号", "扣款", "还款卡"),
+    negative_keys=("id card", "id card no", "push id", "event record id", "record id", "record number"),
+    mask="id",
+    advice=Title(
+        "日志中只留前六位和后四位,支付链路用卡令牌代替卡号。",
+        "Keep the first six and last four digits only; pass a token instead of the number between services.",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 12:00:00.001 INFO c.e.pay.Bind - bindCard bankCardNo=⟦6222020000000000000⟧ ok", "19 digits"
+        ),
+        Example('{"P9_cardNo":"⟦6200000000000005⟧","amt":"100.00"}', "16 digits, numbered parameter"),
+        Example("卡号⟦6217000000000000004⟧。", "Han characters touch the number"),
+        Example("信用卡：⟦4111 1111 1111 1111⟧", "four groups"),
+        Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key at all"),
+        Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer and the rest apart"),
+        Example("卡号 6200000000000006", "Luhn fails"),
+        Example("id=1700000000000000009", "nanoseconds: no issuer starts with 17"),
+        Example("卡号 6222020000000000000000", "22 digits"),
+        Example("卡号：622202******0000", "masked already"),
+        Example("卡号 0000000000000000", "all one digit"),
+        Example("orderNo=6222020000000000000", "its key names an order"),
+        Example("uuid=62000000-0000-4000-8000-000000000005", "groups of a UUID"),
+    ),
+)

@@ -1,0 +1,66 @@
+"""Mainland landlines: area code and 7 or 8 digits. A bare local number is never one.
+
+Without a dash or brackets the digits prove little, so then a key or a word near them has to name them.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+_WRITTEN_AS_ONE = Scores(bare=0.0, key=0.8, context=0.6)
+
+
+def _canonical(value: str) -> str:
+    digits = "".join(char for char in value if char in "0123456789")
+    return digits.removeprefix("00").removeprefix("86").removeprefix("0")
+
+
+def _scores(value: str) -> Scores:
+    return _WRITTEN_AS_ONE if value.isdigit() else DETECTOR.scores
+
+
+DETECTOR = Detector(
+    entity="CN_LANDLINE",
+    region=Region.CN,
+    title=Title("中国大陆固定电话", "Mainland China landline number"),
+    severity="low",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        left("tel", "phone", "fax")
+        + r"(?:(?:\+|00)86[ \-]?|\(0|0)"
+        + r"(?:(?:10|2[0-57-9])(?:\)[ ]?|[ \-])?[2-8][0-9]{7}"
+        + r"|(?!10|2)[3-9][0-9]{2}(?:\)[ ]?|[ \-])?[2-8][0-9]{6,7}"
+        + r"|(?:10|2[0-57-9])[ \-][2-8][0-9]{3}[ \-][0-9]{4})"
+        + r"(?:(?:-|转|轉|ext\.? ?)[0-9]{1,6})?"
+        + RIGHT
+    ),
+    anchors=Anchors(digits=7),
+    scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
+    scores_of=_scores,
+    canonical=_canonical,
+    keys=(
+        *("tel", "telephone", "phone", "landline", "fax", "home tel", "office tel", "company tel", "mobile"),
+        *("电话", "電話", "座机", "座機", "固话", "固定电话", "传真", "傳真", "联系方式"),
+    ),
+    words=("致电", "拨打", "来电", "联系", "客服", "前台"),
+    mask="phone",
+    advice=Title(
+        "个人座机按手机号同等脱敏;公司公开电话可加入白名单。",
+        "Mask a private landline like a mobile number; suppress your own published numbers.",
+    ),
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.crm.Visit - 单位电话：⟦010-60000000⟧，未接", "area code and dash"),
+        Example('{"homeTel":"⟦0755-20000000⟧"}', "four-digit area code in JSON"),
+        Example("请拨打⟦(021)60000000⟧预约", "area code in brackets, Han characters touch both sides"),
+        Example("tel=⟦+86 10 60000000⟧", "country prefix"),
+        Example("联系人座机⟦0571-80000000-8001⟧", "with an extension"),
+        Example("companyTel=⟦057180000000⟧", "written as one, its key names it"),
+        Example("office 010-10000000", "local numbers do not start with 1"),
+        Example("office 026-20000000", "there is no area 026"),
+        Example("电话 60000000", "no area code"),
+        Example("date 2024-01-02 03:04:05", "a date"),
+        Example("no=057180000000", "written as one and nothing names it"),
+        Example("id=10057180000000123", "inside a longer run of digits"),
+    ),
+)

@@ -1,0 +1,66 @@
+"""E-mail addresses in ASCII. Presidio's own rule runs over Chinese letters and looks up suffixes on the network.
+
+Misses: addresses with non-ASCII letters, hosts without a dot.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+_FILE_SUFFIXES = frozenset(
+    (
+        *("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "scss", "less", "js", "mjs", "ts", "jsx", "tsx"),
+        *("json", "html", "htm", "xml", "java", "class", "jar", "py", "rb", "go", "rs", "cpp", "log", "txt", "md"),
+        *("csv", "xls", "xlsx", "doc", "docx", "pdf", "zip", "gz", "tar", "yml", "yaml", "service", "socket", "local"),
+        *("localdomain", "internal", "lan", "invalid", "sql", "conf", "ini", "sh", "bat", "exe", "dll", "so"),
+    )
+)
+
+
+def _valid(value: str) -> bool:
+    local, _, host = value.rpartition("@")
+    top = host.rpartition(".")[2].lower()
+    return top not in _FILE_SUFFIXES and not local.startswith(".") and ".." not in local
+
+
+DETECTOR = Detector(
+    entity="EMAIL_ADDRESS",
+    region=Region.ANY,
+    title=Title("电子邮箱", "E-mail address"),
+    severity="medium",
+    grades={"jrt0171": "C1", "gbt35273": "pi"},
+    pattern=(
+        r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
+        r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,18}"
+        r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
+    ).replace(r"\s", " \\t\\n\\r"),
+    anchors=Anchors(literals=("@",)),
+    scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.2),
+    validator=_valid,
+    canonical=str.lower,
+    keys=("email", "e mail", "mail", "email address", "邮箱", "郵箱", "邮件", "郵件", "电子邮件", "電子郵件"),
+    words=("邮箱", "郵箱", "邮件", "郵件", "联系", "聯絡"),
+    negative_keys=("message id", "in reply to", "references"),
+    mask="email",
+    advice=Title(
+        "日志中只留首字符和域名(z***@example.com)。",
+        "Keep the first character and the domain only (z***@example.com).",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 08:00:00 WARN c.e.mail.Sender - 发送至⟦zhang@example.com⟧失败",
+            "Han characters touch both sides",
+        ),
+        Example('{"userEmail":"⟦li.si+loan@mail.example.com⟧"}', "plus sign and sub-domain in JSON"),
+        Example("邮箱：⟦zhang@example.com⟧。", "a sentence ends behind it"),
+        Example("loginName=⟦13900001234@example.com⟧", "a number as the local part"),
+        Example("GET /unsubscribe?to=⟦zhang@example.com⟧&t=1 HTTP/1.1", "query string"),
+        Example("邮箱：zh***@example.com", "masked already"),
+        Example("ssh user@localhost", "no dot in the host"),
+        Example("git clone git@", "no host"),
+        Example("GET /static/icon@2x.png HTTP/1.1", "a file name"),
+        Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
+        Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
+        Example("npm i lodash@4.17.21", "a version"),
+    ),
+)

@@ -1,0 +1,64 @@
+"""Hong Kong identity card: one or two letters, six digits and a check sign, in brackets as printed.
+
+Without the brackets nine in a hundred random tokens of the shape pass, so then a key or a hint has to name it.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.checksum import hkid
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+_WITHOUT_BRACKETS = Scores(bare=0.0, key=0.9, context=0.7)
+
+
+def _canonical(value: str) -> str:
+    return "".join(char for char in value if char not in " ()（）")
+
+
+def _valid(value: str) -> bool:
+    return hkid(_canonical(value))
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value[-1] in ")）" else _WITHOUT_BRACKETS
+
+
+DETECTOR = Detector(
+    entity="HK_ID",
+    region=Region.HK,
+    title=Title("香港身份证号", "Hong Kong identity card number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=LEFT + r"[A-Z]{1,2}[0-9]{6}(?:[ ]?[(（][0-9A][)）]|[0-9A]" + RIGHT + ")",
+    anchors=Anchors(digits=6),
+    scores=Scores(bare=0.85, key=0.98, context=0.95, negative=0.1),
+    scores_of=_scores,
+    validator=_valid,
+    canonical=_canonical,
+    keys=(
+        *("hkid", "hkid no", "hkic", "hkic no", "hk id", "id no", "id card", "id card no", "identity card", "cert no"),
+        *("身份证", "身份證", "香港身份证", "香港身份證", "证件", "證件"),
+    ),
+    words=("身份证", "身份證", "hkid", "香港"),
+    mask="id",
+    advice=Title(
+        "按身份证同等处理:日志中不要打印。",
+        "Treat it as an identity number: do not log it.",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.hk.Kyc - 客戶身份證⟦A123456(3)⟧已核實", "Han characters touch both sides"
+        ),
+        Example('{"idNo":"⟦WX000000(9)⟧","region":"HK"}', "two letters"),
+        Example("香港身份證號碼：⟦Z683365（A）⟧", "full-width brackets, check sign A"),
+        Example("hkid=⟦K0000000⟧", "without brackets, its key names it"),
+        Example("身份證⟦A1234563⟧號", "without brackets after a Han key"),
+        Example("身份證 A123456(4)", "the check sign is wrong"),
+        Example("身份證 A12345(3)", "five digits"),
+        Example("ref ABC123456(3)", "three letters"),
+        Example("sku A1234563", "no brackets and nothing names it"),
+        Example("ref a123456(3)", "small letters occur in encoded text"),
+        Example("身份證：A123456(*)", "masked already"),
+    ),
+)

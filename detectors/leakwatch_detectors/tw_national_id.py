@@ -1,0 +1,56 @@
+"""Taiwan national identity number: a letter, 1 or 2, eight digits; the last is a check digit.
+
+One random number of the shape in ten passes; keys that name something else silence it.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.checksum import tw_id
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+DETECTOR = Detector(
+    entity="TW_NATIONAL_ID",
+    region=Region.TW,
+    title=Title("台湾身份证号", "Taiwan national identity number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=LEFT + r"[A-Z][12][0-9]{8}" + RIGHT,
+    anchors=Anchors(digits=9),
+    scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
+    validator=tw_id,
+    keys=(
+        *("tw id", "id no", "id card", "id card no", "person id", "nid", "national id", "identity no", "cert no", "id"),
+        *(
+            "身分證",
+            "身份證",
+            "身分證字",
+            "身份證字",
+            "身份证",
+            "身分證統一編",
+            "台湾身份证",
+            "证件",
+            "證件",
+            "身分證字號",
+        ),
+    ),
+    words=("身分證", "身份證", "身份证", "統一編號"),
+    mask="id",
+    advice=Title(
+        "按身份证同等处理:日志中不要打印。",
+        "Treat it as an identity number: do not log it.",
+    ),
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.tw.Kyc - 身分證字號：⟦F100000006⟧ 驗證通過", "key in traditional script"),
+        Example('{"personId":"⟦O200000006⟧"}', "key in JSON"),
+        Example("客戶身分證⟦Z200000004⟧已驗證", "Han characters touch both sides"),
+        Example("INSERT INTO member VALUES (5,'⟦A123456789⟧');", "no key at all"),
+        Example("身分證 A123456788", "the check digit is wrong"),
+        Example("身分證 A323456789", "the second sign is 1 or 2"),
+        Example("身分證 A12345678", "eight digits"),
+        Example("身分證 AB23456789", "two letters"),
+        Example("身分證：A12345****", "masked already"),
+        Example("orderNo=A123456789", "its key names an order"),
+        Example("token=xA123456789", "inside a longer token"),
+    ),
+)
