@@ -10,7 +10,10 @@ from leakwatch.model import Alert, Frozen
 class Outbox(Protocol):
     """Alerts of all channels, kept until a receiver accepts them.
 
-    Times are epoch seconds; calls come from many threads. An alert waits, at most one per channel and incident, until ``freeze`` binds it to a rendered message. ``next``
+    Times are epoch seconds; calls come from one thread per channel. A message id is unique within its channel only
+    (two channels told of one alert both use the alert's id).
+
+    An alert waits, at most one per channel and incident, until ``freeze`` binds it to a rendered message. ``next``
     hands out a waiting alert with its incident as it is *then*, so that the text is current however long it waited.
     """
 
@@ -34,19 +37,19 @@ class Outbox(Protocol):
         """Bind these waiting alerts to one rendered message, in one transaction; it is due at once."""
         ...
 
-    def delivered(self, message_id: str, at: float) -> None:
+    def delivered(self, channel: str, message_id: str, at: float) -> None:
         """The receiver accepted the message; its alerts are done."""
         ...
 
-    def later(self, message_id: str, not_before: float, reason: str) -> None:
+    def later(self, channel: str, message_id: str, not_before: float, reason: str) -> None:
         """The attempt failed: count it, and do not hand the message out before that time."""
         ...
 
-    def dead(self, message_id: str, reason: str, at: float) -> None:
+    def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:
         """Give the message up; it is kept and shown as undelivered."""
         ...
 
-    def replace(self, message_id: str, body: bytes) -> None:
+    def replace(self, channel: str, message_id: str, body: bytes) -> None:
         """The message was refused for what it is: count the attempt and keep the shorter body as ``shortened``.
 
         It is due at once.
