@@ -1,0 +1,1 @@
+"""Numbered SQL scripts; ``PRAGMA user_version`` says how many a database has seen."""

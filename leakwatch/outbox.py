@@ -1,0 +1,193 @@
+"""The durable outbox of one channel: what still has to be said, and the exact bytes of what is being said.
+
+A row waits until it is rendered; rendering binds it to a message whose bytes never change again, so that a retry after
+a crash carries the same id and the same text. What was said (``told``) is written at that same moment.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leakwatch.model import Alert, Frozen, Gap, Incident, Reason, Severity, Told
+from leakwatch.store import Store
+
+GAP_PREFIX = "gap-"
+
+_ORDER = "severity >= 4 DESC, subject LIKE 'gap-%' DESC, severity DESC, created, subject"
+"""Criticals first, then gaps, then the worse and the older."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutbox:
+    """The rows of one channel in the store; ``told_of`` says what people know once an alert was rendered."""
+
+    store: Store
+    name: str
+    told_of: Callable[[Alert, Told | None, float], Told]
+
+    def put(self, subject: str, reason: Reason, severity: Severity, due: float, at: float) -> None:
+        """Let an alert wait. One that waits already keeps its place and takes over the higher severity, earlier due."""
+        with self.store.transaction() as db:
+            waiting = db.execute(
+                "SELECT seq FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (self.name, subject)
+            ).fetchone()
+            if waiting is not None:
+                db.execute(
+                    "UPDATE outbox SET reason = ?, severity = max(severity, ?), due = min(due, ?) "
+                    "WHERE channel = ? AND subject = ? AND message IS NULL",
+                    (reason.value, int(severity), due, self.name, subject),
+                )
+                return
+            told = self.told(subject)
+            db.execute(
+                "INSERT INTO outbox VALUES (?,?,?,?,?,?,?,NULL)",
+                (self.name, subject, 1 if told is None else told.seq + 1, reason.value, int(severity), due, at),
+            )
+
+    def waiting(self, subject: str) -> Reason | None:
+        """Why an alert about that subject waits; None when none does."""
+        row = self.store.one(
+            "SELECT reason FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (self.name, subject)
+        )
+        return None if row is None else Reason(row["reason"])
+
+    def told(self, subject: str) -> Told | None:
+        """What the channel was last told about a subject."""
+        row = self.store.one("SELECT * FROM told WHERE channel = ? AND subject = ?", (self.name, subject))
+        if row is None:
+            return None
+        entities = frozenset(json.loads(row["entities"]))
+        return Told(row["seq"], row["count"], Severity(row["severity"]), entities, row["at"], row["growths"])
+
+    # ------------------------------------------------------------------------ what delivery asks (notify.outbox)
+
+    def next(self, channel: str, now: float, limit: int) -> Frozen | tuple[Alert, ...] | None:
+        """See ``notify.outbox.Outbox.next``."""
+        with self.store.transaction():
+            message = self.store.one(
+                "SELECT * FROM message WHERE channel = ? AND state = 'pending' AND not_before <= ? "
+                "ORDER BY severity >= 4 DESC, created LIMIT 1",
+                (channel, now),
+            )
+            if message is not None:
+                alerts = self._alerts("message = ?", (message["id"],), limit=-1)
+                return Frozen(
+                    message["id"],
+                    message["body"],
+                    message["attempts"],
+                    alerts,
+                    message["created"],
+                    bool(message["shortened"]),
+                )
+            return self._alerts("message IS NULL AND due <= ?", (now,), limit) or None
+
+    def wake_at(self, channel: str) -> float | None:
+        """See ``notify.outbox.Outbox.wake_at``."""
+        row = self.store.one(
+            "SELECT min(at) FROM ("
+            "SELECT min(due) AS at FROM outbox WHERE channel = ?1 AND message IS NULL UNION ALL "
+            "SELECT min(not_before) FROM message WHERE channel = ?1 AND state = 'pending')",
+            (channel,),
+        )
+        return None if row is None or row[0] is None else float(row[0])
+
+    def pending(self, channel: str) -> int:
+        """See ``notify.outbox.Outbox.pending``."""
+        row = self.store.one("SELECT count(*) FROM outbox WHERE channel = ?", (channel,))
+        return 0 if row is None else int(row[0])
+
+    def freeze(self, channel: str, message_id: str, body: bytes, alerts: tuple[Alert, ...], at: float) -> None:
+        """See ``notify.outbox.Outbox.freeze``."""
+        with self.store.transaction() as db:
+            severity = max(alert.severity for alert in alerts)
+            db.execute(
+                "INSERT INTO message VALUES (?,?,?,'pending',?,0,0,?,'',?,NULL)",
+                (channel, message_id, body, int(severity), at, at),
+            )
+            for alert in alerts:
+                subject = alert.id.rpartition("-")[0]
+                db.execute(
+                    "UPDATE outbox SET message = ? WHERE channel = ? AND subject = ? AND seq = ?",
+                    (message_id, channel, subject, alert.seq),
+                )
+                self._remember(db, subject, alert, at)
+
+    def delivered(self, message_id: str, at: float) -> None:
+        """See ``notify.outbox.Outbox.delivered``."""
+        self._finish(message_id, "delivered", "", at)
+
+    def later(self, message_id: str, not_before: float, reason: str) -> None:
+        """See ``notify.outbox.Outbox.later``."""
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE message SET attempts = attempts + 1, not_before = ?, reason = ? WHERE channel = ? AND id = ?",
+                (not_before, reason, self.name, message_id),
+            )
+
+    def dead(self, message_id: str, reason: str, at: float) -> None:
+        """See ``notify.outbox.Outbox.dead``."""
+        self._finish(message_id, "dead", reason, at)
+
+    def replace(self, message_id: str, body: bytes) -> None:
+        """See ``notify.outbox.Outbox.replace``."""
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE message SET attempts = attempts + 1, shortened = 1, body = ? WHERE channel = ? AND id = ?",
+                (body, self.name, message_id),
+            )
+
+    # ------------------------------------------------------------------------ inside
+
+    def _finish(self, message_id: str, state: str, reason: str, at: float) -> None:
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE message SET attempts = attempts + 1, state = ?, reason = ?, finished_at = ? "
+                "WHERE channel = ? AND id = ?",
+                (state, reason, at, self.name, message_id),
+            )
+            db.execute("DELETE FROM outbox WHERE channel = ? AND message = ?", (self.name, message_id))
+
+    def _alerts(self, condition: str, parameters: tuple[object, ...], limit: int) -> tuple[Alert, ...]:
+        rows = self.store.rows(
+            f"SELECT * FROM outbox WHERE channel = ? AND {condition} ORDER BY {_ORDER} LIMIT ?",  # noqa: S608  # conditions are our own
+            (self.name, *parameters, limit),
+        )
+        return tuple(self._alert(row) for row in rows)
+
+    def _alert(self, row: sqlite3.Row) -> Alert:
+        name = row["subject"]
+        subject: Incident | Gap | None
+        if name.startswith(GAP_PREFIX):
+            subject = self.store.gap(int(name.removeprefix(GAP_PREFIX)))
+        else:
+            subject = self.store.incident(name)
+        return Alert(
+            f"{name}-{row['seq']}",
+            row["seq"],
+            Reason(row["reason"]),
+            Severity(row["severity"]),
+            row["created"],
+            subject,
+        )
+
+    def _remember(self, db: sqlite3.Connection, subject: str, alert: Alert, at: float) -> None:
+        if isinstance(alert.subject, Incident):
+            told = self.told_of(alert, self.told(subject), at)
+        else:
+            told = Told(alert.seq, 0, alert.severity, frozenset(), at)
+        db.execute(
+            "INSERT OR REPLACE INTO told VALUES (?,?,?,?,?,?,?,?)",
+            (
+                self.name,
+                subject,
+                told.seq,
+                told.count,
+                int(told.severity),
+                json.dumps(sorted(told.entities)),
+                told.growths,
+                told.at,
+            ),
+        )

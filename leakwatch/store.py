@@ -1,0 +1,366 @@
+"""The state of the daemon: SQLite in WAL mode, ``synchronous=FULL``, one writer.
+
+The rule that carries everything: an offset moves only in the transaction that stores what was found before it. So
+every change goes through ``Store.transaction()``; a ``kill -9`` leaves either all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from leakwatch.errors import AlreadyRunningError, StateError
+from leakwatch.model import Finding, Gap, GapKind, Incident, Severity
+
+DATABASE = "leakwatch.db"
+LOCK = "leakwatch.lock"
+
+
+@dataclass(slots=True)
+class SourceRow:
+    """A followed log as it is stored (see the migration for the columns). ``uid`` is 0 until it is first saved."""
+
+    watch: str
+    directory: bytes
+    name: bytes
+    dev: int
+    ino: int
+    head: bytes = b""
+    head_len: int = 0
+    anchor: bytes = b""
+    anchor_len: int = 0
+    offset: int = 0
+    line: int = 1
+    col: int = 1
+    encoding: str = ""
+    backlog_end: int = 0
+    state: str = "live"
+    seen_at: float = 0.0
+    gone_at: float | None = None
+    uid: int = 0
+
+
+@dataclass(slots=True)
+class ExportRow:
+    """A finished export as it was when it was scanned. ``state``: scanning, done or quarantined."""
+
+    watch: str
+    path: bytes
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    attempts: int = 0
+    state: str = "scanning"
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGap:
+    """A gap with its row number."""
+
+    number: int
+    gap: Gap
+
+
+@dataclass(slots=True)
+class Store:
+    """The open database. All methods may be called from any thread; one transaction runs at a time."""
+
+    path: Path
+    connection: sqlite3.Connection
+    lock_file: int
+    lost: str | None = None
+    _guard: threading.RLock = field(default_factory=threading.RLock)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run the block as one transaction; nested use joins the outer one.
+
+        Raises ``sqlite3.Error`` (disk full, I/O) after rolling back: nothing of the block was stored.
+        """
+        with self._guard:
+            if self.connection.in_transaction:
+                yield self.connection
+                return
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._guard:
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Row | None:
+        """The first row of a query, if any."""
+        with self._guard:
+            row: sqlite3.Row | None = self.connection.execute(sql, parameters).fetchone()
+            return row
+
+    def close(self) -> None:
+        """Close the database and give up the state directory."""
+        with self._guard:
+            self.connection.close()
+            os.close(self.lock_file)
+
+    # ---------------------------------------------------------------------------------------- small facts
+
+    def meta(self, name: str) -> str | None:
+        """A stored fact about this state, such as when a watch was first seen."""
+        row = self.one("SELECT value FROM meta WHERE name = ?", (name,))
+        return None if row is None else str(row[0])
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store a fact."""
+        with self.transaction() as db:
+            db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (name, value))
+
+    # ---------------------------------------------------------------------------------------- sources and exports
+
+    def sources(self) -> list[SourceRow]:
+        """Every log that is followed or remembered, oldest first."""
+        return [SourceRow(**row) for row in map(dict, self.rows("SELECT * FROM source ORDER BY uid"))]
+
+    def save_source(self, source: SourceRow) -> None:
+        """Store where a log stands; a new one gets its ``uid``."""
+        values = asdict(source)
+        uid = values.pop("uid")
+        with self.transaction() as db:
+            if uid:
+                sets = ", ".join(f"{name} = ?" for name in values)
+                db.execute(f"UPDATE source SET {sets} WHERE uid = ?", (*values.values(), uid))  # noqa: S608  # names of our own dataclass
+            else:
+                source.uid = _insert(db, "source", values)
+
+    def forget_sources(self, before: float) -> None:
+        """Drop the tombstones of logs that are gone since before that time."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM source WHERE state = 'gone' AND gone_at < ?", (before,))
+
+    def export(self, watch: str, path: bytes) -> ExportRow | None:
+        """What is known of an export."""
+        row = self.one("SELECT * FROM export WHERE watch = ? AND path = ?", (watch, path))
+        return None if row is None else ExportRow(**dict(row))
+
+    def save_export(self, export: ExportRow) -> None:
+        """Store what is known of an export."""
+        with self.transaction() as db:
+            _insert(db, "export", asdict(export), "INSERT OR REPLACE")
+
+    # ---------------------------------------------------------------------------------------- findings, incidents
+
+    def add_finding(self, identity: bytes, incident: str, finding: Finding, at: float) -> bool:
+        """Store a finding; False when these very bytes were already found (they were read twice)."""
+        with self.transaction() as db:
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (
+                    identity,
+                    incident,
+                    finding.entity,
+                    finding.fingerprint,
+                    finding.masked,
+                    finding.score,
+                    int(finding.severity),
+                    finding.path,
+                    json.dumps(finding.inside, ensure_ascii=False),
+                    json.dumps(finding.place.record(), ensure_ascii=False),
+                    at,
+                ),
+            )
+            return cursor.rowcount == 1
+
+    def subjects(self, incident: str) -> int:
+        """How many different values an incident holds."""
+        row = self.one("SELECT count(DISTINCT fingerprint) FROM finding WHERE incident = ?", (incident,))
+        return 0 if row is None else int(row[0])
+
+    def incident_by_key(self, key: str) -> Incident | None:
+        """The incident of a leaking place."""
+        row = self.one("SELECT * FROM incident WHERE key = ?", (key,))
+        return None if row is None else _incident(row)
+
+    def incident(self, identity: str) -> Incident | None:
+        """The incident with that id."""
+        row = self.one("SELECT * FROM incident WHERE id = ?", (identity,))
+        return None if row is None else _incident(row)
+
+    def incidents(self, limit: int = 50) -> list[Incident]:
+        """The incidents that were seen last, newest first."""
+        return [_incident(row) for row in self.rows("SELECT * FROM incident ORDER BY last_seen DESC LIMIT ?", (limit,))]
+
+    def templates_of(self, service: str, place: str, since: float) -> int:
+        """How many incidents one logger or file family has opened since then."""
+        row = self.one(
+            "SELECT count(*) FROM incident WHERE service = ? AND place = ? AND first_seen >= ?", (service, place, since)
+        )
+        return 0 if row is None else int(row[0])
+
+    def save_incident(self, incident: Incident) -> None:
+        """Store an incident as it is now."""
+        values = asdict(incident)
+        values["severity"] = int(incident.severity)
+        values["entities"] = json.dumps(dict(incident.entities))
+        values["backlog"] = int(incident.backlog)
+        with self.transaction() as db:
+            _insert(db, "incident", values, "INSERT OR REPLACE")
+
+    # ---------------------------------------------------------------------------------------- gaps
+
+    def open_gap(self, gap: Gap) -> StoredGap | None:
+        """Write down a blind moment; None when the same one is already open."""
+        with self.transaction() as db:
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO gap (kind, root, path, detail, opened_at, closed_at) VALUES (?,?,?,?,?,?)",
+                (gap.kind.value, gap.root, gap.path, gap.detail, gap.opened_at, gap.closed_at),
+            )
+            return StoredGap(cursor.lastrowid or 0, gap) if cursor.rowcount == 1 else None
+
+    def close_gap(self, kind: GapKind, root: str, path: str | None, at: float) -> StoredGap | None:
+        """Close the open gap of that kind and place; None when there is none."""
+        with self.transaction() as db:
+            row = db.execute(
+                "SELECT * FROM gap "
+                "WHERE kind = ? AND root = ? AND ifnull(path, '') = ifnull(?, '') AND closed_at IS NULL",
+                (kind.value, root, path),
+            ).fetchone()
+            if row is None:
+                return None
+            db.execute("UPDATE gap SET closed_at = ? WHERE id = ?", (at, row["id"]))
+            stored = _gap(row)
+            return StoredGap(stored.number, replace(stored.gap, closed_at=at))
+
+    def gap(self, number: int) -> Gap | None:
+        """The gap with that number."""
+        row = self.one("SELECT * FROM gap WHERE id = ?", (number,))
+        return None if row is None else _gap(row).gap
+
+    def open_gaps(self) -> list[StoredGap]:
+        """The gaps that are not closed yet, oldest first."""
+        return [_gap(row) for row in self.rows("SELECT * FROM gap WHERE closed_at IS NULL ORDER BY id")]
+
+
+def open_store(state_dir: Path) -> Store:
+    """Open (or make) the state directory: 0700, database 0600, one owner at a time.
+
+    A damaged database is kept aside, a new one is begun and ``Store.lost`` says so: never a crash loop.
+    Raises ``AlreadyRunningError`` when another process owns it, ``StateError`` when it cannot be used at all.
+    """
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock_file = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StateError(f"state_dir {state_dir}: {error.strerror}; make it writable for this user") from None
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock_file)
+        raise AlreadyRunningError(
+            f"another leakwatch already runs on state_dir {state_dir}; stop it, or give this one a state_dir of its own"
+        ) from None
+    path = state_dir / DATABASE
+    lost = None
+    try:
+        try:
+            connection = _open(path)
+        except sqlite3.DatabaseError as error:
+            if not _damaged(error):
+                raise StateError(f"{path}: {error}") from None
+            lost = f"the database was damaged; kept aside as {_set_aside(path)}"
+            connection = _open(path)
+    except StateError:
+        os.close(lock_file)
+        raise
+    return Store(path, connection, lock_file, lost)
+
+
+def read_only(state_dir: Path) -> sqlite3.Connection:
+    """A connection that only reads, for looking at a state whose daemon is down. Raises ``StateError``."""
+    path = state_dir / DATABASE
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        raise StateError(f"no readable state in {state_dir}; has leakwatch run here, as this user?") from None
+    return connection
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("database disk image is malformed")  # noqa: TRY301  # joins what SQLite raises
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    scripts = sorted(
+        entry.name for entry in resources.files("leakwatch.migrations").iterdir() if entry.name[:3].isdigit()
+    )
+    if version > len(scripts):
+        raise StateError(f"{path} was written by a newer leakwatch (schema {version}); install that version again")
+    for number, script in enumerate(scripts[version:], start=version + 1):
+        sql = (resources.files("leakwatch.migrations") / script).read_text("utf-8")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _damaged(error: sqlite3.DatabaseError) -> bool:
+    return not isinstance(error, sqlite3.OperationalError)
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
+    for suffix in ("", "-wal", "-shm"):
+        part = Path(f"{path}{suffix}")
+        if part.exists():
+            part.rename(f"{aside}{suffix}")
+    return aside.name
+
+
+def _insert(db: sqlite3.Connection, table: str, values: Mapping[str, Any], verb: str = "INSERT") -> int:
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    # table and column names are those of our own dataclasses
+    cursor = db.execute(f"{verb} INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
+    return cursor.lastrowid or 0
+
+
+def _incident(row: sqlite3.Row) -> Incident:
+    values = dict(row)
+    values["severity"] = Severity(values["severity"])
+    values["entities"] = json.loads(values["entities"])
+    values["backlog"] = bool(values["backlog"])
+    return Incident(**values)
+
+
+def _gap(row: sqlite3.Row) -> StoredGap:
+    return StoredGap(
+        row["id"],
+        Gap(GapKind(row["kind"]), row["root"], row["detail"], row["opened_at"], row["path"], row["closed_at"]),
+    )
