@@ -1,4 +1,4 @@
-"""The durable outbox of one channel: what still has to be said, and the exact bytes of what is being said.
+"""The durable outbox: what still has to be said, and the exact bytes of what is being said.
 
 A row waits until it is rendered; rendering binds it to a message whose bytes never change again, so that a retry after
 a crash carries the same id and the same text. What was said (``told``) is written at that same moment.
@@ -22,41 +22,40 @@ _ORDER = "severity >= 4 DESC, subject LIKE 'gap-%' DESC, severity DESC, created,
 
 @dataclass(frozen=True, slots=True)
 class StoredOutbox:
-    """The rows of one channel in the store; ``told_of`` says what people know once an alert was rendered."""
+    """The outbox rows of the store; ``told_of`` says what people know once an alert was rendered."""
 
     store: Store
-    name: str
     told_of: Callable[[Alert, Told | None, float], Told]
 
-    def put(self, subject: str, reason: Reason, severity: Severity, due: float, at: float) -> None:
+    def put(self, channel: str, subject: str, reason: Reason, severity: Severity, due: float, at: float) -> None:
         """Let an alert wait. One that waits already keeps its place and takes over the higher severity, earlier due."""
         with self.store.transaction() as db:
             waiting = db.execute(
-                "SELECT seq FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (self.name, subject)
+                "SELECT seq FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (channel, subject)
             ).fetchone()
             if waiting is not None:
                 db.execute(
                     "UPDATE outbox SET reason = ?, severity = max(severity, ?), due = min(due, ?) "
                     "WHERE channel = ? AND subject = ? AND message IS NULL",
-                    (reason.value, int(severity), due, self.name, subject),
+                    (reason.value, int(severity), due, channel, subject),
                 )
                 return
-            told = self.told(subject)
+            told = self.told(channel, subject)
             db.execute(
                 "INSERT INTO outbox VALUES (?,?,?,?,?,?,?,NULL)",
-                (self.name, subject, 1 if told is None else told.seq + 1, reason.value, int(severity), due, at),
+                (channel, subject, 1 if told is None else told.seq + 1, reason.value, int(severity), due, at),
             )
 
-    def waiting(self, subject: str) -> Reason | None:
+    def waiting(self, channel: str, subject: str) -> Reason | None:
         """Why an alert about that subject waits; None when none does."""
         row = self.store.one(
-            "SELECT reason FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (self.name, subject)
+            "SELECT reason FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (channel, subject)
         )
         return None if row is None else Reason(row["reason"])
 
-    def told(self, subject: str) -> Told | None:
+    def told(self, channel: str, subject: str) -> Told | None:
         """What the channel was last told about a subject."""
-        row = self.store.one("SELECT * FROM told WHERE channel = ? AND subject = ?", (self.name, subject))
+        row = self.store.one("SELECT * FROM told WHERE channel = ? AND subject = ?", (channel, subject))
         if row is None:
             return None
         entities = frozenset(json.loads(row["entities"]))
@@ -73,7 +72,7 @@ class StoredOutbox:
                 (channel, now),
             )
             if message is not None:
-                alerts = self._alerts("message = ?", (message["id"],), limit=-1)
+                alerts = self._alerts(channel, "message = ?", (message["id"],), limit=-1)
                 return Frozen(
                     message["id"],
                     message["body"],
@@ -82,7 +81,7 @@ class StoredOutbox:
                     message["created"],
                     bool(message["shortened"]),
                 )
-            return self._alerts("message IS NULL AND due <= ?", (now,), limit) or None
+            return self._alerts(channel, "message IS NULL AND due <= ?", (now,), limit) or None
 
     def wake_at(self, channel: str) -> float | None:
         """See ``notify.outbox.Outbox.wake_at``."""
@@ -113,47 +112,47 @@ class StoredOutbox:
                     "UPDATE outbox SET message = ? WHERE channel = ? AND subject = ? AND seq = ?",
                     (message_id, channel, subject, alert.seq),
                 )
-                self._remember(db, subject, alert, at)
+                self._remember(db, channel, subject, alert, at)
 
-    def delivered(self, message_id: str, at: float) -> None:
+    def delivered(self, channel: str, message_id: str, at: float) -> None:
         """See ``notify.outbox.Outbox.delivered``."""
-        self._finish(message_id, "delivered", "", at)
+        self._finish(channel, message_id, "delivered", "", at)
 
-    def later(self, message_id: str, not_before: float, reason: str) -> None:
+    def later(self, channel: str, message_id: str, not_before: float, reason: str) -> None:
         """See ``notify.outbox.Outbox.later``."""
         with self.store.transaction() as db:
             db.execute(
                 "UPDATE message SET attempts = attempts + 1, not_before = ?, reason = ? WHERE channel = ? AND id = ?",
-                (not_before, reason, self.name, message_id),
+                (not_before, reason, channel, message_id),
             )
 
-    def dead(self, message_id: str, reason: str, at: float) -> None:
+    def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:
         """See ``notify.outbox.Outbox.dead``."""
-        self._finish(message_id, "dead", reason, at)
+        self._finish(channel, message_id, "dead", reason, at)
 
-    def replace(self, message_id: str, body: bytes) -> None:
+    def replace(self, channel: str, message_id: str, body: bytes) -> None:
         """See ``notify.outbox.Outbox.replace``."""
         with self.store.transaction() as db:
             db.execute(
                 "UPDATE message SET attempts = attempts + 1, shortened = 1, body = ? WHERE channel = ? AND id = ?",
-                (body, self.name, message_id),
+                (body, channel, message_id),
             )
 
     # ------------------------------------------------------------------------ inside
 
-    def _finish(self, message_id: str, state: str, reason: str, at: float) -> None:
+    def _finish(self, channel: str, message_id: str, state: str, reason: str, at: float) -> None:
         with self.store.transaction() as db:
             db.execute(
                 "UPDATE message SET attempts = attempts + 1, state = ?, reason = ?, finished_at = ? "
                 "WHERE channel = ? AND id = ?",
-                (state, reason, at, self.name, message_id),
+                (state, reason, at, channel, message_id),
             )
-            db.execute("DELETE FROM outbox WHERE channel = ? AND message = ?", (self.name, message_id))
+            db.execute("DELETE FROM outbox WHERE channel = ? AND message = ?", (channel, message_id))
 
-    def _alerts(self, condition: str, parameters: tuple[object, ...], limit: int) -> tuple[Alert, ...]:
+    def _alerts(self, channel: str, condition: str, parameters: tuple[object, ...], limit: int) -> tuple[Alert, ...]:
         rows = self.store.rows(
             f"SELECT * FROM outbox WHERE channel = ? AND {condition} ORDER BY {_ORDER} LIMIT ?",  # noqa: S608  # conditions are our own
-            (self.name, *parameters, limit),
+            (channel, *parameters, limit),
         )
         return tuple(self._alert(row) for row in rows)
 
@@ -173,15 +172,15 @@ class StoredOutbox:
             subject,
         )
 
-    def _remember(self, db: sqlite3.Connection, subject: str, alert: Alert, at: float) -> None:
+    def _remember(self, db: sqlite3.Connection, channel: str, subject: str, alert: Alert, at: float) -> None:
         if isinstance(alert.subject, Incident):
-            told = self.told_of(alert, self.told(subject), at)
+            told = self.told_of(alert, self.told(channel, subject), at)
         else:
             told = Told(alert.seq, 0, alert.severity, frozenset(), at)
         db.execute(
             "INSERT OR REPLACE INTO told VALUES (?,?,?,?,?,?,?,?)",
             (
-                self.name,
+                channel,
                 subject,
                 told.seq,
                 told.count,
