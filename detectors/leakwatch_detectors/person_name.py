@@ -1,0 +1,111 @@
+"""Names of people, by key only: Chinese (a known surname and one or two signs), with a middle dot, or in Latin letters.
+
+``name`` alone names threads, applications and products, so it is no key here. Misses: names in free text, Chinese
+names with a surname outside the table.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.boundaries import HAN
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+from leakwatch_detectors.names import COMPOUND, NOT_NAMES, SURNAMES
+
+_KEYS = (
+    *(
+        "real name",
+        "true name",
+        "full name",
+        "cust name",
+        "customer name",
+        "client name",
+        "contact name",
+        "holder name",
+    ),
+    *("card holder", "cardholder name", "user name cn", "chinese name", "payer name", "payee name", "acct name"),
+    *("account name", "id name", "id card name", "cert name", "receiver name", "receiver", "consignee", "borrower"),
+    *("borrower name", "applicant", "applicant name", "guarantor", "guarantor name", "emp name", "employee name"),
+    *("owner name", "sender name", "member name", "contact person", "insured name", "patient name", "student name"),
+    *("spouse name", "name cn", "xm", "xingming", "khxm", "linkman"),
+    *(
+        "姓名",
+        "真实姓名",
+        "真實姓名",
+        "户名",
+        "戶名",
+        "持卡人",
+        "借款人",
+        "申请人",
+        "申請人",
+        "联系人",
+        "聯絡人",
+        "聯繫人",
+    ),
+    *("收款人", "付款人", "收货人", "收貨人", "收件人", "寄件人", "客户名称", "客戶名稱", "担保人", "擔保人", "投保人"),
+    *(
+        "被保险人",
+        "被保險人",
+        "受益人",
+        "开户人",
+        "開戶人",
+        "法人",
+        "法定代表人",
+        "配偶",
+        "员工",
+        "員工",
+        "患者",
+        "客户名",
+    ),
+    *("本人", "经办人", "經辦人", "审批人", "負責人", "负责人", "联系人名", "名字"),
+)
+_LATIN = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
+_CAPITALS = r"[A-Z]{2,20}(?:[ ,/][ ]?[A-Z]{2,20}){1,3}"
+
+
+def _valid(value: str) -> bool:
+    name = value.replace(" ", "").replace("\u3000", "")
+    return name not in NOT_NAMES and name[:2] not in NOT_NAMES and name[-1] not in "的了吗为是有号"
+
+
+DETECTOR = Detector(
+    entity="PERSON_NAME",
+    region=Region.ANY,
+    title=Title("个人姓名", "Name of a person"),
+    severity="low",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        rf"""(?<=[:=：＝>"'\[(（ ]|[{HAN}])(?:"""
+        rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[ \u3000]?[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"
+        rf"|[{HAN}]{{1,12}}·[{HAN}]{{1,12}}(?:·[{HAN}]{{1,12}})?(?![{HAN}])"
+        rf"|{_LATIN}(?![A-Za-z])|{_CAPITALS}(?![A-Za-z])"
+        r")(?![*＊○×●•])"
+    ),
+    anchors=Anchors(literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.8, context=0.0),
+    validator=_valid,
+    canonical=lambda value: value.replace(" ", "").replace("\u3000", "").upper(),
+    keys=_KEYS,
+    negative_keys=("company name", "product name", "file name", "class name", "thread name", "app name"),
+    mask="name",
+    advice=Title(
+        "日志中用客户编号代替姓名,或只留首字(张*)。",
+        "Log a customer id instead of the name, or its first character only.",
+    ),
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.loan.Apply - 借款人姓名：⟦张三丰⟧，期数12", "key in Chinese"),
+        Example('{"realName":"⟦李四⟧","age":30}', "key in JSON"),
+        Example("户名=⟦欧阳小明⟧", "a surname of two signs"),
+        Example("联系人: ⟦阿卜杜拉·买买提⟧", "a name with a middle dot"),
+        Example("持卡人：⟦陳大文⟧，", "traditional script"),
+        Example("holderName=⟦Zhang San⟧&cardType=1", "Latin letters"),
+        Example("姓名⟦张三⟧(Zhang San)已实名", "Han characters touch both sides"),
+        Example("User(custName=⟦王小明⟧, level=3)", "a Java toString"),
+        Example("姓名：已脱敏", "no surname"),
+        Example("姓名：张*", "masked already"),
+        Example("客户名称：王府井百货", "a longer word"),
+        Example("custName: 性别", "the next header"),
+        Example("threadName=Quartz Scheduler", "the name of a thread"),
+        Example("真实姓名：高兴", "an ordinary word"),
+        Example("张三打开了页面", "nothing names it"),
+    ),
+)

@@ -1,0 +1,67 @@
+"""Access keys of cloud providers, by their prefix (Alibaba, Tencent, AWS, Google) or by the key that names a secret."""
+
+from __future__ import annotations
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_empty
+
+_KEYS = (
+    *("access key secret", "access key", "access key id", "secret access key", "secret key", "secret id", "app secret"),
+    *("client secret", "api key", "api secret", "apikey", "app key secret", "aes key", "encrypt key", "sign key"),
+    *("private key", "secret", "密钥", "密鑰"),
+)
+_PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "AIza")
+_PREFIXED = r"(?:LTAI[A-Za-z0-9]{12,20}|AKID[A-Za-z0-9]{13,40}|(?:AKIA|ASIA)[A-Z2-7]{16}|AIza[0-9A-Za-z_\-]{35})"
+_BY_PREFIX = regex.compile(_PREFIXED)
+_BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _valid(value: str) -> bool:
+    if _BY_PREFIX.fullmatch(value):
+        return True
+    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return mixed and len(set(value)) > 6 and not is_empty(value) and not is_code(value)
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if _BY_PREFIX.fullmatch(value) else _BY_KEY
+
+
+DETECTOR = Detector(
+    entity="SECRET_CLOUD_KEY",
+    region=Region.ANY,
+    title=Title("云访问密钥", "Cloud access key"),
+    severity="critical",
+    grades={},
+    pattern=(
+        rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
+        rf"|{AFTER_SIGN}[A-Za-z0-9][A-Za-z0-9+/_=\-]{{15,127}}(?![A-Za-z0-9+/_=\-])"
+    ),
+    anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS))),
+    scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
+    scores_of=_scores,
+    validator=_valid,
+    keys=_KEYS,
+    mask="secret",
+    advice=Title(
+        "立即在云控制台停用并轮换该密钥,检查调用记录。",
+        "Disable and rotate this key in the provider's console now, and look at what it was used for.",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.oss.Client - init ak ⟦LTAI5tEXAMPLEEXAMPLE0000⟧ ok", "24 signs, new form"
+        ),
+        Example("访问密钥⟦LTAIEXAMPLE00000⟧已启用", "Han characters touch both sides, old form"),
+        Example('{"SecretId":"⟦AKIDEXAMPLEEXAMPLEEXAMPLEEXAMPLE0000⟧"}', "Tencent"),
+        Example("accessKeySecret=⟦EXAMPLE0EXAMPLE0EXAMPLF0EXAMPL⟧", "a secret by its key"),
+        Example("aws_access_key_id = ⟦AKIAIOSFODNN7EXAMPLE⟧", "AWS, the documentation's own sample"),
+        Example("ak LTAI123", "too short"),
+        Example("ref ltaiexampleexample0000", "small letters"),
+        Example("accessKeySecret=******", "masked already"),
+        Example("traceId=0123456789abcdef0123456789abcdef", "its key names a trace"),
+        Example("secretKey=${OSS_SECRET_KEY_2026}", "a template"),
+    ),
+)

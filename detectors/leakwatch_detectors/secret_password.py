@@ -1,0 +1,66 @@
+"""Passwords and payment PINs in clear, by key. A password has no shape: what counts is the key and the sign behind it.
+
+Misses: passwords with spaces, quotes or brackets (they end there), and those behind a key that is no key of the table.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_digest, is_empty
+
+_KEYS = (
+    *("password", "passwd", "pass", "pwd", "passphrase", "passcode", "pay pwd", "trade pwd", "login pwd", "user pwd"),
+    *(
+        "pay password",
+        "trade password",
+        "pay pin",
+        "card pin",
+        "user pass",
+        "db pass",
+        "psw",
+        "pswd",
+        "mima",
+        "passwort",
+    ),
+    *("密码", "密碼", "口令", "支付密码", "交易密码", "登录密码", "取款密码"),
+)
+
+
+def _valid(value: str) -> bool:
+    return not (is_empty(value) or is_digest(value) or is_code(value))
+
+
+DETECTOR = Detector(
+    entity="SECRET_PASSWORD",
+    region=Region.ANY,
+    title=Title("明文密码", "Password in clear"),
+    severity="critical",
+    grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    pattern=AFTER_SIGN + r"(?![\"'\\ ])[!#-%*+\-./0-:=?-Z^-~]{4,128}(?<![.:])",
+    anchors=Anchors(literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.9, context=0.0),
+    validator=_valid,
+    keys=_KEYS,
+    mask="secret",
+    advice=Title(
+        "立即更换该密码,并从日志语句中删除密码字段。",
+        "Change this password now and remove the field from the log statement.",
+    ),
+    examples=(
+        Example("2026-03-01 10:00:00 DEBUG c.e.auth.Login - user=u1, password=⟦Abc123!x⟧, ip=10.0.0.1", "logfmt"),
+        Example('{"loginName":"u1","pwd":"⟦Qwer1234⟧"}', "JSON"),
+        Example("密码：⟦Qwerty12⟧，请尽快修改", "Han characters around"),
+        Example("payPwd=⟦135792⟧&amt=1", "a payment PIN"),
+        Example("LoginReq(user=u1, passwd=⟦S3cret.Pa55⟧)", "a Java toString"),
+        Example("spring.datasource.password: ⟦Loan#2026⟧", "a property"),
+        Example("初始密码是⟦Init2026a⟧", "a sentence"),
+        Example("password=******", "masked already"),
+        Example("password=${DB_PASS}", "a template"),
+        Example("passwordExpired=true", "another key"),
+        Example("pwd: null", "no value"),
+        Example("password=$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a hash"),
+        Example("password = config.getPassword()", "source code"),
+        Example("密码：错误", "no password"),
+    ),
+)

@@ -1,0 +1,55 @@
+"""What stands where a secret is expected but is none: templates, words, digests, masked text."""
+
+from __future__ import annotations
+
+import regex
+
+AFTER_SIGN = r"""(?<=(?:[:：=＝>]|是|为|為|[ ]is)["'\\ ]{0,4})"""
+"""The place of a value: behind a colon, an equals sign, an XML tag, or a word that means the same."""
+
+_TEMPLATE = regex.compile(r"\$\{|#\{|\{\{|\{\}|^%[0-9a-z(]|^<|^\$[A-Z_a-z]|^@|^\[|process\.env|getenv|environ")
+_MASKED = regex.compile(r"[*●•█]{2}|^[xX.\-_#?*]+$|[xX]{4}|\.\.\.")
+_DIGEST = regex.compile(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})$")
+_HASHED = regex.compile(r"^(?:\$2[abxy]?\$|\$argon2|\$pbkdf2|\$[156]\$|\$5\$|\{[A-Za-z0-9]+\}|pbkdf2)")
+_CODE = regex.compile(
+    r"^(?:[A-Za-z_][A-Za-z0-9_]*[.:]{1,2})*[A-Za-z_][A-Za-z0-9_]*\(|^(?:[a-z_][A-Za-z0-9_]*\.)+[A-Za-z_]+$"
+)
+_WORDS = frozenset(
+    (
+        *(
+            "null",
+            "none",
+            "nil",
+            "undefined",
+            "true",
+            "false",
+            "empty",
+            "string",
+            "number",
+            "text",
+            "boolean",
+            "object",
+        ),
+        *("required", "invalid", "incorrect", "wrong", "expired", "missing", "failed", "error", "success", "changed"),
+        *("password", "passwd", "secret", "token", "hidden", "masked", "redacted", "protected", "filtered", "optional"),
+        *("encrypted", "unknown", "default", "reset", "sent", "match", "mismatch", "must", "should", "cannot", "wrong"),
+    )
+)
+
+
+def is_empty(value: str) -> bool:
+    """Whether the value says that there is none: a word, a template, masked text."""
+    low = value.lower().strip("\"'`()[]{}<>.!?")
+    return (
+        low in _WORDS or low.startswith(("your", "example-")) or bool(_TEMPLATE.search(value) or _MASKED.search(value))
+    )
+
+
+def is_digest(value: str) -> bool:
+    """Whether the value is a digest, bare or of a password scheme."""
+    return bool(_DIGEST.match(value) or _HASHED.match(value))
+
+
+def is_code(value: str) -> bool:
+    """Whether the value is a call or a dotted name of source code."""
+    return bool(_CODE.match(value))
