@@ -79,3 +79,7 @@ class MessageFault(DeliveryError):
 
 class UnknownAnswer(DeliveryError):
     """An answer nobody has described. Retried a few times; never taken for success."""
+
+
+class AnalysisError(LeakwatchError):
+    """A detector failed. Names the detector and the place, never the text it looked at."""
