@@ -1,0 +1,188 @@
+"""The only code that turns a value into something that may be shown: a mask for people, a keyed digest for machines."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import stat
+import sys
+from pathlib import Path
+
+from leakwatch.errors import ConfigError, StateError
+
+KEY_FILE = "fingerprint.key"
+MIN_KEY_BYTES = 32
+
+_DISTRICT = re.compile(r".*?(?:[区區县縣旗]|市(?!.{0,6}[区區县縣旗市]))")
+_NO_DIGIT = re.compile(r"[^0-9]")
+_COUNTRY = re.compile(r"^(?:00)?(?:86|852|853|886)")
+_HEX = re.compile(rb"(?:[0-9a-fA-F]{2})+")
+
+
+class KeyOrigin(enum.StrEnum):
+    """Where the fingerprint key came from. An ephemeral one makes fingerprints that no other run can compare."""
+
+    CONFIG = "config"
+    STATE = "state"
+    USER = "user"
+    EPHEMERAL = "ephemeral"
+
+
+class Fingerprinter:
+    """Keyed digests of values and of line templates. Without the key nobody can test a guess against them."""
+
+    def __init__(self, key: bytes, origin: str = KeyOrigin.EPHEMERAL) -> None:
+        if len(key) < MIN_KEY_BYTES:
+            raise ConfigError(f"the fingerprint key has {len(key)} bytes; it needs at least {MIN_KEY_BYTES}")
+        self._key = key
+        self.origin = str(origin)
+
+    def value(self, entity: str, canonical: str) -> str:
+        """The fingerprint (32 hex digits) of one value of an entity; the same value of another entity differs."""
+        return self._hex(32, "value", entity, canonical)
+
+    def digest(self, kind: str, *parts: str) -> str:
+        """A digest (16 hex digits) of texts that must not be shown, such as a line template."""
+        return self._hex(16, "digest", kind, *parts)
+
+    def _hex(self, length: int, *parts: str) -> str:
+        # each part goes in with its length: ("ab", "c") and ("a", "bc") must differ
+        message = b"".join(
+            len(raw).to_bytes(8, "big") + raw for raw in (part.encode("utf-8", "surrogatepass") for part in parts)
+        )
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:length]
+
+
+def load_key(
+    config_file: Path | None, state_dir: Path | None, user_state: Path | None, *, ephemeral: bool = False
+) -> Fingerprinter:
+    """The fingerprint key of this deployment: named file, else state directory, else the user's state.
+
+    The last two are made on first use (32 random bytes, mode 0400). A named file must exist: ``ConfigError`` when it
+    cannot be used, ``StateError`` for the others. ``ephemeral`` takes a key that dies with the process, unless a file
+    is named.
+    """
+    if config_file is not None:
+        return Fingerprinter(_read_named(config_file), KeyOrigin.CONFIG)
+    if ephemeral:
+        return Fingerprinter(secrets.token_bytes(MIN_KEY_BYTES), KeyOrigin.EPHEMERAL)
+    if state_dir is not None:
+        return Fingerprinter(_read_or_make(state_dir / KEY_FILE), KeyOrigin.STATE)
+    if user_state is not None:
+        return Fingerprinter(_read_or_make(user_state / KEY_FILE), KeyOrigin.USER)
+    return Fingerprinter(secrets.token_bytes(MIN_KEY_BYTES), KeyOrigin.EPHEMERAL)
+
+
+def _read_named(path: Path) -> bytes:
+    try:
+        return _read(path)
+    except OSError as error:
+        raise ConfigError(f"fingerprint_key_file {path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigError(f"fingerprint_key_file {path} {error}") from None
+
+
+def _read_or_make(path: Path) -> bytes:
+    try:
+        try:
+            return _read(path)
+        except FileNotFoundError:
+            return _make(path)
+    except OSError as error:
+        raise StateError(f"the fingerprint key {path} cannot be used: {error.strerror}") from None
+    except ValueError as error:
+        raise StateError(f"the fingerprint key {path} {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    """The key in ``path``: hexadecimal, or 32 raw bytes or more. ``ValueError`` says what is wrong with the file."""
+    with path.open("rb") as file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        if mode & 0o077:
+            raise ValueError(f"may be read by others (mode {mode:04o}): chmod 0400 it")
+        raw = file.read(4096)
+    text = raw.strip()
+    key = bytes.fromhex(text.decode("ascii")) if _HEX.fullmatch(text) else raw
+    if len(key) < MIN_KEY_BYTES:
+        raise ValueError(f"holds {len(key)} bytes; a key needs at least {MIN_KEY_BYTES} (openssl rand -hex 32)")
+    return key
+
+
+def _make(path: Path) -> bytes:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = secrets.token_bytes(MIN_KEY_BYTES)
+    # written whole under another name and then linked: two processes that start together end up with one key
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key.hex().encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return _read(path)
+    finally:
+        draft.unlink()
+    return key
+
+
+# ---------------------------------------------------------------------------------------------- masks
+
+
+def mask(value: str, kind: str) -> str:
+    """The value as it may be shown. ``kind`` is the detector's ``mask``; an unknown one is masked as ``generic``.
+
+    A long id or card keeps 6 + 4 characters and a phone number 3 + 4 digits, as people know them from receipts; of
+    anything else, and of short values, at least half is hidden. The domain of an e-mail address and the district of a
+    postal address are shared by many people and stay.
+    """
+    if kind == "secret":
+        return f"<{len(value)} chars>"
+    if kind == "name":
+        return value[:1] + "*" * (len(value) - 1) if len(value) > 1 else "*"
+    if kind == "email":
+        return _mask_email(value)
+    if kind == "address":
+        return _mask_address(value)
+    if kind == "id":
+        return _keep_ends(value, 6, 4, full=15)
+    if kind == "phone":
+        return _keep_ends(_national(value), 3, 4, full=11)
+    return _keep_ends(value, 2, 2)
+
+
+def _keep_ends(value: str, head: int, tail: int, full: int = sys.maxsize) -> str:
+    """The first ``head`` and last ``tail`` characters; below ``full`` characters fewer, so that half stays hidden."""
+    shown = len(value) // 2
+    if len(value) < full and head + tail > shown:
+        tail = min(tail, shown // 2)
+        head = min(head, shown - tail)
+    return value[:head] + "*" * (len(value) - head - tail) + (value[-tail:] if tail else "")
+
+
+def _national(value: str) -> str:
+    """The digits of a phone number without the country's."""
+    digits = _NO_DIGIT.sub("", value)
+    if value.startswith(("+", "(+", "00")) or len(digits) > 12:
+        return _COUNTRY.sub("", digits, count=1)
+    return digits
+
+
+def _mask_email(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    if not at:
+        return _keep_ends(value, 2, 2)
+    return (local[:1] if len(local) > 1 else "") + "***@" + domain
+
+
+def _mask_address(value: str) -> str:
+    found = _DISTRICT.match(value)
+    if found is None or found.end() > len(value) - 2:
+        return _keep_ends(value, 2, 0)
+    return found[0] + "***"
