@@ -179,7 +179,7 @@ class Follower:
         return next((root.base for root in self.roots if root.covers(directory)), directory)
 
     def _found(self, source: Source, entry: Entry) -> bool:
-        """A known inode is still there: under which name, and is it still the same log?"""
+        """Find a known inode again: its present name, and whether it is still the same log."""
         row = source.row
         folder, _, name = entry.path.rpartition("/")
         state = "live" if self._matches(entry.path) else "rotated"
