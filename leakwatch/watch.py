@@ -1,0 +1,123 @@
+"""Hints from inotify (through watchdog) that a path changed, and the proof of which directories give none.
+
+Events are hints, never the truth: the queue can overflow and the watch limit can be reached without an error. So an
+overflow is told (watchdog itself only logs it), and ``blind`` compares what the kernel really watches with what it
+should; ``daemon`` reconciles on both, and on a schedule.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.inotify import InotifyEmitter
+from watchdog.observers.inotify_c import InotifyEvent, InotifyFD
+
+# Opening and closing for reading are left out: our own reads would make events.
+_EVENTS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
+
+
+class _Descriptor(InotifyFD):
+    """watchdog's inotify descriptor, which also tells of an overflow."""
+
+    on_overflow: Callable[[], None]
+
+    @property
+    def number(self) -> int:
+        return self._inotify_fd
+
+    def handle_event(self, event: InotifyEvent) -> None:
+        if event.is_queue_overflow:
+            self.on_overflow()
+        super().handle_event(event)
+
+
+class _Hints(FileSystemEventHandler):
+    def __init__(self, on_path: Callable[[str], None]) -> None:
+        self._on_path = on_path
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        for path in (event.src_path, event.dest_path):
+            if path:
+                self._on_path(os.fsdecode(path))
+
+
+class Watcher(BaseObserver):
+    """Watches directories; ``on_path`` is called for every change (in watchdog's thread, so it must be quick)."""
+
+    def __init__(self, on_path: Callable[[str], None], on_overflow: Callable[[], None]) -> None:
+        self._descriptor = _Descriptor()
+        self._descriptor.on_overflow = on_overflow
+        self._descriptor.start()
+        self._handler = _Hints(on_path)
+        super().__init__(InotifyEmitter, inotify_fd=self._descriptor)
+
+    def add(self, base: str, *, deep: bool) -> bool:
+        """Watch a directory; False when the kernel refuses (no such directory, watch limit): see ``blind``."""
+        try:
+            self.schedule(self._handler, base, recursive=deep, event_filter=_EVENTS)
+        except OSError:
+            return False
+        return True
+
+    def forget(self) -> None:
+        """Watch nothing any more."""
+        self.unschedule_all()
+
+    def on_thread_stop(self) -> None:
+        """Close the descriptor with the thread."""
+        super().on_thread_stop()
+        self._descriptor.stop()
+        self._descriptor.join()
+
+    def alive(self) -> bool:
+        """Whether every thread that hints depend on still runs."""
+        return self.is_alive() and self._descriptor.is_alive() and all(emitter.is_alive() for emitter in self.emitters)
+
+    def blind(self, directories: Iterable[str]) -> list[str]:
+        """Which of these directories the kernel does not watch for us."""
+        seen = self._kernel_watches()
+        missing = []
+        for directory in directories:
+            try:
+                stat = Path(directory).stat()
+            except OSError:
+                continue
+            if (stat.st_dev, stat.st_ino) not in seen:
+                missing.append(directory)
+        return missing
+
+    def _kernel_watches(self) -> set[tuple[int, int]]:
+        """(device, inode) of everything that is watched, as ``/proc/self/fdinfo`` tells it; see proc(5)."""
+        seen = set()
+        for line in Path(f"/proc/self/fdinfo/{self._descriptor.number}").read_text("ascii").splitlines():
+            if line.startswith("inotify "):
+                facts = dict(part.split(":", 1) for part in line.split()[1:])
+                device = int(facts["sdev"], 16)
+                seen.add((os.makedev(device >> 20, device & 0xFFFFF), int(facts["ino"], 16)))
+        return seen
