@@ -106,9 +106,10 @@ def fold(
     location: Location,
     now: float,
     *,
+    subjects: int,
     backlog: bool,
 ) -> Incident:
-    """The incident after these findings (at least one, all of this place). ``subjects`` is counted by the store.
+    """The incident after these findings (at least one, all of this place), ``subjects`` of them values not seen yet.
 
     A finding that is not backlog makes the whole incident current.
     """
@@ -148,6 +149,7 @@ def fold(
         jrt0171=max([incident.jrt0171, *(finding.grade.get("jrt0171", "").replace("-", "") for finding in findings)]),
         entities=_counted(incident.entities, findings),
         count=incident.count + len(findings),
+        subjects=incident.subjects + subjects,
         sample=worst.masked if raised else incident.sample,
         last_seen=now,
         backlog=incident.backlog and backlog,

@@ -6,6 +6,7 @@ every change goes through ``Store.transaction()``; a ``kill -9`` leaves either a
 
 from __future__ import annotations
 
+import enum
 import fcntl
 import json
 import os
@@ -63,6 +64,14 @@ class ExportRow:
     attempts: int = 0
     state: str = "scanning"
     updated_at: float = 0.0
+
+
+class Added(enum.Enum):
+    """What a finding was to its incident: read before, one more sight of a known value, or a value not seen yet."""
+
+    AGAIN = "again"
+    KNOWN_VALUE = "known-value"
+    NEW_VALUE = "new-value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,10 @@ class Store:
         row = self.one("SELECT * FROM export WHERE watch = ? AND path = ?", (watch, path))
         return None if row is None else ExportRow(**dict(row))
 
+    def exports(self, watch: str) -> list[ExportRow]:
+        """What is known of all exports of a watch."""
+        return [ExportRow(**dict(row)) for row in self.rows("SELECT * FROM export WHERE watch = ?", (watch,))]
+
     def save_export(self, export: ExportRow) -> None:
         """Store what is known of an export."""
         with self.transaction() as db:
@@ -165,9 +178,12 @@ class Store:
 
     # ---------------------------------------------------------------------------------------- findings, incidents
 
-    def add_finding(self, identity: bytes, incident: str, finding: Finding, at: float) -> bool:
-        """Store a finding; False when these very bytes were already found (they were read twice)."""
+    def add_finding(self, identity: bytes, incident: str, finding: Finding, at: float) -> Added:
+        """Store a finding, unless these very bytes were already found (they were read twice)."""
         with self.transaction() as db:
+            known = db.execute(
+                "SELECT 1 FROM finding WHERE incident = ? AND fingerprint = ? LIMIT 1", (incident, finding.fingerprint)
+            ).fetchone()
             cursor = db.execute(
                 "INSERT OR IGNORE INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 (
@@ -184,12 +200,9 @@ class Store:
                     at,
                 ),
             )
-            return cursor.rowcount == 1
-
-    def subjects(self, incident: str) -> int:
-        """How many different values an incident holds."""
-        row = self.one("SELECT count(DISTINCT fingerprint) FROM finding WHERE incident = ?", (incident,))
-        return 0 if row is None else int(row[0])
+            if cursor.rowcount == 0:
+                return Added.AGAIN
+            return Added.KNOWN_VALUE if known else Added.NEW_VALUE
 
     def incident_by_key(self, key: str) -> Incident | None:
         """The incident of a leaking place."""
@@ -204,6 +217,10 @@ class Store:
     def incidents(self, limit: int = 50) -> list[Incident]:
         """The incidents that were seen last, newest first."""
         return [_incident(row) for row in self.rows("SELECT * FROM incident ORDER BY last_seen DESC LIMIT ?", (limit,))]
+
+    def backlog(self, watch: str) -> list[Incident]:
+        """The incidents of a watch that only what was there before its first start belongs to."""
+        return [_incident(row) for row in self.rows("SELECT * FROM incident WHERE watch = ? AND backlog = 1", (watch,))]
 
     def templates_of(self, service: str, place: str, since: float) -> int:
         """How many incidents one logger or file family has opened since then."""
@@ -245,6 +262,13 @@ class Store:
             db.execute("UPDATE gap SET closed_at = ? WHERE id = ?", (at, row["id"]))
             stored = _gap(row)
             return StoredGap(stored.number, replace(stored.gap, closed_at=at))
+
+    def gaps_like(self, gap: Gap, since: float) -> int:
+        """How many gaps of that kind and root were opened since then (this one included)."""
+        row = self.one(
+            "SELECT count(*) FROM gap WHERE kind = ? AND root = ? AND opened_at >= ?", (gap.kind.value, gap.root, since)
+        )
+        return 0 if row is None else int(row[0])
 
     def gap(self, number: int) -> Gap | None:
         """The gap with that number."""

@@ -1,0 +1,179 @@
+"""Writing down what was found: findings, incidents, what has to be told and where reading stands, all or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from leakwatch.incidents import (
+    ANY_TEMPLATE,
+    MAX_TEMPLATES,
+    TEMPLATE_SECONDS,
+    Location,
+    Watched,
+    fold,
+    id_of,
+    key_of,
+    locate,
+)
+from leakwatch.model import Alert, Finding, Gap, GapKind, Incident, Reason, Severity
+from leakwatch.notify.dispatch import Route, decide, due_at, stronger, wants
+from leakwatch.outbox import GAP_PREFIX, StoredOutbox
+from leakwatch.store import Added, Store, StoredGap
+
+GAP_QUIET_SECONDS = 3600.0
+"""Gaps of one kind and root are told once in this time; all of them are kept and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A finding and the identity of the very bytes it was made of, so that reading them twice counts once."""
+
+    identity: bytes
+    finding: Finding
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Records for one daemon. ``clock`` is epoch seconds; ``wake`` is called after something has to be told."""
+
+    store: Store
+    outbox: StoredOutbox
+    routes: tuple[Route, ...]
+    clock: Callable[[], float]
+    wake: Callable[[], None]
+    on_new: Callable[[Incident], None] = lambda _: None
+    on_gap: Callable[[Gap], None] = lambda _: None
+    _last_new: float | None = None
+    _told_something: bool = field(default=False)
+
+    def record(self, watched: Watched, sightings: Iterable[Sighting], *, backlog: bool) -> int:
+        """Fold findings into their incidents and put what is worth telling into the outbox.
+
+        Returns how many were new. Call it inside ``store.transaction()`` together with the new offsets; call
+        ``committed`` after it.
+        """
+        now = self.clock()
+        groups: dict[str, list[Finding]] = defaultdict(list)
+        values: dict[str, int] = defaultdict(int)
+        places: dict[str, Location] = {}
+        with self.store.transaction():
+            for sighting in sightings:
+                location = self._place(watched, sighting.finding, places, now)
+                key = key_of(watched, location)
+                added = self.store.add_finding(sighting.identity, id_of(key), sighting.finding, now)
+                if added is not Added.AGAIN:
+                    places[key] = location
+                    groups[key].append(sighting.finding)
+                    values[key] += added is Added.NEW_VALUE
+            for key, findings in groups.items():
+                before = self.store.incident_by_key(key)
+                after = fold(before, findings, watched, places[key], now, subjects=values[key], backlog=backlog)
+                self.store.save_incident(after)
+                self._tell(after, now)
+                if before is None:
+                    self.on_new(after)
+                    self._last_new = now
+        return sum(map(len, groups.values()))
+
+    def committed(self) -> None:
+        """The transaction is through: let the channels look."""
+        if self._told_something:
+            self._told_something = False
+            self.wake()
+
+    def gap(self, gap: Gap) -> None:
+        """Write down a blind moment and tell every channel (once an hour for each kind and root)."""
+        with self.store.transaction():
+            stored = self.store.open_gap(gap)
+            if stored is None:
+                return
+            self.on_gap(gap)
+            if self.store.gaps_like(gap, self.clock() - GAP_QUIET_SECONDS) <= 1:
+                self._tell_gap(stored, Reason.GAP)
+        self.committed()
+
+    def close_gap(self, kind: GapKind, root: str, path: str | None = None) -> None:
+        """What was not seen has been looked at again."""
+        with self.store.transaction():
+            stored = self.store.close_gap(kind, root, path, self.clock())
+            if stored is None:
+                return
+            if any(self._was_told(route.channel, f"{GAP_PREFIX}{stored.number}") for route in self.routes):
+                self._tell_gap(stored, Reason.GAP_CLOSED)
+        self.committed()
+
+    def backlog_done(self, watched: Watched) -> None:
+        """All that is older than the first start is read: one card says what it held, criticals apart."""
+        with self.store.transaction():
+            quiet = [one for one in self.store.backlog(watched.watch) if one.severity < Severity.CRITICAL]
+            if not quiet:
+                return
+            card = _backlog_card(watched, quiet, self.clock())
+            self.store.save_incident(card)
+            self._put_all(card.id, card, Reason.BACKLOG, self.clock())
+        self.committed()
+
+    def _place(self, watched: Watched, finding: Finding, known: dict[str, Location], now: float) -> Location:
+        location = locate(finding)
+        key = key_of(watched, location)
+        if key in known or self.store.incident_by_key(key) is not None:
+            return location
+        since = now - TEMPLATE_SECONDS
+        if self.store.templates_of(watched.service, location.place, since) < MAX_TEMPLATES:
+            return location
+        return replace(location, template=ANY_TEMPLATE)
+
+    def _tell(self, incident: Incident, now: float) -> None:
+        for route in self.routes:
+            told = self.outbox.told(route.channel, incident.id)
+            reason = decide(incident, told)
+            if reason is None:
+                continue
+            due = due_at(reason, incident.severity, now, told, self._last_new)
+            waiting = self.outbox.waiting(route.channel, incident.id)
+            self._put(route, incident.id, incident, stronger(reason, waiting) if waiting else reason, due, now)
+
+    def _put_all(self, subject: str, what: Incident | Gap, reason: Reason, now: float) -> None:
+        for route in self.routes:
+            self._put(route, subject, what, reason, now, now)
+
+    def _put(self, route: Route, subject: str, what: Incident | Gap, reason: Reason, due: float, now: float) -> None:
+        severity = what.severity if isinstance(what, Incident) else Severity.HIGH
+        if wants(route, Alert(subject, 0, reason, severity, now, what)):
+            self.outbox.put(route.channel, subject, reason, severity, due=due, at=now)
+            self._told_something = True
+
+    def _tell_gap(self, stored: StoredGap, reason: Reason) -> None:
+        self._put_all(f"{GAP_PREFIX}{stored.number}", stored.gap, reason, self.clock())
+
+    def _was_told(self, channel: str, subject: str) -> bool:
+        return self.outbox.told(channel, subject) is not None or self.outbox.waiting(channel, subject) is not None
+
+
+def _backlog_card(watched: Watched, incidents: Sequence[Incident], now: float) -> Incident:
+    """All quiet backlog of a watch as one incident, so that a card can be made of it."""
+    key = key_of(watched, Location(f"backlog:{watched.watch}", None, "backlog"))
+    worst = max(incidents, key=lambda incident: incident.severity)
+    entities: dict[str, int] = defaultdict(int)
+    for incident in incidents:
+        for entity, count in incident.entities.items():
+            entities[entity] += count
+    return replace(
+        worst,
+        id=id_of(key),
+        key=key,
+        kind="backlog",
+        place=f"{len(incidents)} places in {watched.watch}",
+        path="",
+        logger=None,
+        field_key=None,
+        jrt0171=max(incident.jrt0171 for incident in incidents),
+        entities=dict(entities),
+        count=sum(incident.count for incident in incidents),
+        subjects=sum(incident.subjects for incident in incidents),
+        first_seen=min(incident.first_seen for incident in incidents),
+        last_seen=now,
+        backlog=False,
+    )
