@@ -1,7 +1,7 @@
 """Payment card numbers: the issuer's prefix, the length it issues, and the Luhn check digit.
 
-Luhn alone passes one random number in ten, so prefix and length have to fit each other. Misses: cards whose issuer
-does not keep to Luhn, and issuers outside the schemes below.
+Luhn alone passes one random number in ten, so prefix and length have to fit each other. Some mainland issuers do not
+keep to Luhn: then only the key of the value makes it a card. Misses: issuers outside the schemes below.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 
+_WITHOUT_LUHN = Scores(bare=0.0, key=0.6, context=0.0)
+
 
 def _canonical(value: str) -> str:
     return value.replace(" ", "").replace("-", "")
@@ -17,17 +19,21 @@ def _canonical(value: str) -> str:
 
 def _valid(value: str) -> bool:
     number = _canonical(value)
-    return len(set(number)) > 1 and luhn(number)
+    return len(set(number)) > 1 and (luhn(number) or (number.startswith("62") and len(number) in (16, 19)))
 
 
-_UNIONPAY = r"6(?:[025][0-9]{14}(?:[0-9]{1,3})?|[89][0-9]{14}(?:[0-9]{1,3})?)"
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if luhn(_canonical(value)) else _WITHOUT_LUHN
+
+
+_UNIONPAY = r"(?:6[0-9]|81)[0-9]{14}(?:(?<=(?:6[02589]|81)[0-9]{14})[0-9]{1,3})?"
 _LEGACY = r"(?:9558[0-9]{15}|9400[0-9]{12}(?:[0-9]{3})?)"
 _VISA = r"4[0-9]{12}(?:[0-9]{3}(?:[0-9]{3})?)?"
-_MASTERCARD = r"(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"
-_JCB = r"35(?:2[89]|[3-8][0-9])[0-9]{12}"
+_MASTERCARD = r"(?:5[0-8][0-9]{2}|220[0-4]|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"
+_JCB = r"(?:35(?:2[89]|[3-8][0-9])[0-9]|2131|1800)[0-9]{11}"
 _AMEX = r"3[47][0-9]{13}"
 _DINERS = r"3(?:0[0-5]|[689][0-9])[0-9]{11}"
-_FOURS = r"(?=[23456][0-9]{3})[0-9]{4}(?P<s>[ \-])[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
+_FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-])[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
 _SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
 
@@ -48,6 +54,7 @@ DETECTOR = Detector(
     anchors=Anchors(digits=13),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
+    scores_of=_scores,
     canonical=_canonical,
     keys=(
         *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
@@ -71,7 +78,8 @@ DETECTOR = Detector(
         Example("信用卡：⟦4111 1111 1111 1111⟧", "four groups"),
         Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key at all"),
         Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer and the rest apart"),
-        Example("卡号 6200000000000006", "Luhn fails"),
+        Example("debitCard=⟦6222020000000000001⟧", "Luhn fails, its key names a card"),
+        Example("ref 6200000000000006", "Luhn fails and nothing names it"),
         Example("id=1700000000000000009", "nanoseconds: no issuer starts with 17"),
         Example("卡号 6222020000000000000000", "22 digits"),
         Example("卡号：622202******0000", "masked already"),

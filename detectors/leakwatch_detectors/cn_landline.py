@@ -28,12 +28,14 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     pattern=(
         left("tel", "phone", "fax")
+        + r"(?<![0-9A-Za-z]-)"
         + r"(?:(?:\+|00)86[ \-]?|\(0|0)"
-        + r"(?:(?:10|2[0-57-9])(?:\)[ ]?|[ \-])?[2-8][0-9]{7}"
+        + r"(?:(?:10|2[0-57-9])(?:\)[ ]?|[ \-])?[2-8][0-9]{6,7}"
         + r"|(?!10|2)[3-9][0-9]{2}(?:\)[ ]?|[ \-])?[2-8][0-9]{6,7}"
         + r"|(?:10|2[0-57-9])[ \-][2-8][0-9]{3}[ \-][0-9]{4})"
         + r"(?:(?:-|转|轉|ext\.? ?)[0-9]{1,6})?"
         + RIGHT
+        + r"(?!-[0-9A-Za-z])"
     ),
     anchors=Anchors(digits=7),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
@@ -61,6 +63,7 @@ DETECTOR = Detector(
         Example("电话 60000000", "no area code"),
         Example("date 2024-01-02 03:04:05", "a date"),
         Example("no=057180000000", "written as one and nothing names it"),
+        Example("GET /image/deuter-0760-5234921-1-zoom.jpg", "a part of a file name"),
         Example("id=10057180000000123", "inside a longer run of digits"),
     ),
 )

@@ -1,16 +1,26 @@
 """Mainland mobile numbers: 11 digits, no check digit; what proves them is a clean border and a segment in use.
 
-Misses: segments not in use today (154, 160, 163, 164, 168, 169, 179, 194 …), numbers written in Chinese numerals.
+Misses: segments not in use today (154, 160, 163, 164, 168, 169, 179, 194 …) without a key, Chinese numerals.
 """
 
 from __future__ import annotations
 
+import regex
+
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+
+# The table rots as segments are opened, so it only counts where nothing else names the number.
+_IN_USE = regex.compile(r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])")
+_OTHER_SEGMENT = Scores(bare=0.0, key=0.8, context=0.6)
 
 
 def _canonical(value: str) -> str:
     return "".join(sign for sign in value if sign in "0123456789")[-11:]
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if _IN_USE.match(_canonical(value)) else _OTHER_SEGMENT
 
 
 DETECTOR = Detector(
@@ -22,8 +32,7 @@ DETECTOR = Detector(
     pattern=(
         left("tel", "phone", "mobile", "sms", "msisdn", "sjh")
         + r"(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?)?"
-        + r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])"
-        + r"(?:[0-9]{8}|(?P<s>[ .\-–])[0-9]{4}(?P=s)[0-9]{4})"
+        + r"1[3-9](?:[0-9]{9}|[0-9](?P<s>[ .\-–])[0-9]{4}(?P=s)[0-9]{4})"
         + RIGHT
     ),
     anchors=Anchors(digits=11),
@@ -35,6 +44,7 @@ DETECTOR = Detector(
     ),
     words=("致电", "致電", "拨打", "撥打", "短信", "簡訊", "联系", "聯絡", "聯繫", "来电", "來電", "回拨"),
     canonical=_canonical,
+    scores_of=_scores,
     mask="phone",
     advice=Title(
         "日志中只保留前三位和后四位(139****0001),排查用用户编号代替手机号。",
@@ -53,7 +63,8 @@ DETECTOR = Detector(
         Example("INSERT INTO t_user VALUES (1,'⟦13900001234⟧','⟦16200005678⟧');", "two bare values in SQL"),
         Example("手机号：⟦13900001234⟧、⟦13900005678⟧", "two numbers in a row are two findings"),
         Example("mobile=12900001234", "129 is no mobile segment"),
-        Example("mobile=15400001234", "154 is not in use"),
+        Example("mobile=⟦15400001234⟧", "a segment that is not in use yet, under a key"),
+        Example("id 15400001234", "154 is not in use, and nothing names it"),
         Example("手机号 1390000123", "ten digits"),
         Example("traceNo 139000012345678", "a longer run of digits"),
         Example("手机号：139****1234", "masked already"),

@@ -5,6 +5,13 @@ from __future__ import annotations
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Role, Scores, Title
 
+_SHORT = Scores(bare=0.0, key=0.9, context=0.8)
+
+
+def _scores(value: str) -> Scores:
+    return _SHORT if len(value) < 7 else DETECTOR.scores
+
+
 DETECTOR = Detector(
     entity="CN_SERVICE_NUMBER",
     region=Region.CN,
@@ -19,6 +26,7 @@ DETECTOR = Detector(
     ),
     anchors=Anchors(digits=5),
     scores=Scores(bare=0.6, key=0.9, context=0.9, negative=0.0),
+    scores_of=_scores,
     keys=("hotline", "service tel", "热线", "客服电话", "服务电话", "客服", "熱線", "客服電話"),
     words=("热线", "熱線", "客服", "致电", "拨打", "撥打", "咨询"),
     advice=Title("企业公开号码,无需处理。", "A published number of an organisation; nothing to do."),
@@ -27,6 +35,7 @@ DETECTOR = Detector(
         Example("如有疑问请拨打⟦400-800-0000⟧咨询", "a 400 number"),
         Example("客服热线：⟦95588⟧", "a bank's short number"),
         Example("hotline=⟦8008100000⟧", "an 800 number written as one"),
+        Example("took 12580 ms", "a short number that nothing names"),
         Example("300-800-0000", "no such prefix"),
         Example("400-80-0000", "too short"),
         Example("40080000001", "eleven digits"),

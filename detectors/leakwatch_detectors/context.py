@@ -43,13 +43,13 @@ class Context:
 _KEY = regex.compile(
     r"""(?r)
     (?P<key> (?: [\p{Han}A-Za-z0-9_.$@\-]{1,40} [ ] ){0,3} [\p{Han}A-Za-z0-9_.$\-]{0,40} [\p{Han}A-Za-z0-9_] )
-    (?P<note> (?: [(（【] [^\n\0()（）【】]{0,16} [)）】] | [*] )? )
-    (?P<gap> [\s"'\\>\])]{0,4} (?: 是 | 为 | 為 | [ ]is | [:：=＝]>? | -> )? [\s"'\\(（\[【「<{]{0,4} )
+    (?P<gap> [\s"'\\>\])）】」*]{0,4} (?: 是 | 为 | 為 | [ ]is )? (?: [:：=＝]>? | -> )? [\s"'\\(（\[【「<{]{0,4} )
     """,
     regex.VERBOSE,
 )
 _WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
 _TIE = regex.compile(r"[:：=＝>\[({是为為]")
+_OPENING = frozenset("(（【[")
 _HAN = regex.compile(r"\p{Han}")
 _NOT_A_NUMBER = regex.compile(r"""(?r)(?: [A-Za-z0-9_\]]@ | HTTP/[0-9.]+"?[ ][1-5][0-9]{2}[ ] )""", regex.VERBOSE)
 _STOP = regex.compile(r"""[;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
@@ -77,12 +77,15 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
         return Context(Evidence.NEGATIVE)
     names, negative, words = _vocabulary(detector.keys, detector.words, detector.negative_keys)
     key = _key_before(text, floor, start)
-    if key is not None:
-        verdict = _verdict(names, negative, text[key.start : key.end])
-        if verdict is Evidence.KEY and not key.near:
+    candidates = [key] if key is not None else []
+    if key is not None and text[key.start - 1 : key.start] in _OPENING:
+        candidates += filter(None, [_key_before(text, floor, key.start - 1)])
+    for candidate in candidates:
+        verdict = _verdict(names, negative, text[candidate.start : candidate.end])
+        if verdict is Evidence.KEY and not candidate.near:
             verdict = Evidence.CONTEXT
         if verdict is not Evidence.NONE:
-            return Context(verdict, _last_word(text, key))
+            return Context(verdict, _last_word(text, candidate))
     shown = _last_word(text, key) if key is not None and key.tied else None
     if words is not None and any(words.search(text, *span) for span in _windows(text, key, floor, start, end)):
         return Context(Evidence.CONTEXT, shown)
@@ -102,13 +105,13 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
 
     A key that is tied to the value speaks for itself: Latin words inside it are no hints (``mobileType=``).
     """
-    low, high = max(floor, start - BEFORE), start
-    stops = _STOP
+    low, high, stops, last = max(floor, start - BEFORE), start, _STOP, start
     if key is not None and key.tied:
         stops = _STOP_BEFORE_KEY
+        last, _ = _last_word(text, key)
         if _HAN.search(text, key.start, key.end) is None:
-            high = max(low, key.start)
-    for stop in stops.finditer(text, low, key.start if key is not None else start):
+            high = key.start
+    for stop in stops.finditer(text, low, last):
         low = stop.end()
     ends = (at for mark in _ENDS if (at := text.find(mark, end, end + AFTER)) >= 0)
     return (low, high), (end, min(ends, default=end + AFTER))

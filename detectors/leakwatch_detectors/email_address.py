@@ -17,10 +17,18 @@ _FILE_SUFFIXES = frozenset(
 )
 
 
+_CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
+
+
 def _valid(value: str) -> bool:
     local, _, host = value.rpartition("@")
     top = host.rpartition(".")[2].lower()
-    return top not in _FILE_SUFFIXES and not local.startswith(".") and ".." not in local
+    return (
+        top not in _FILE_SUFFIXES
+        and host.lower() not in _CIPHER_HOSTS
+        and not local.startswith(".")
+        and ".." not in local
+    )
 
 
 DETECTOR = Detector(
@@ -31,7 +39,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
-        r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,18}"
+        r"[A-Za-z0-9._%+\-]{1,64}@(?<!compatible;[^\"\0\n]{0,150})(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,18}"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
     ).replace(r"\s", " \\t\\n\\r"),
     anchors=Anchors(literals=("@",)),
@@ -61,6 +69,8 @@ DETECTOR = Detector(
         Example("GET /static/icon@2x.png HTTP/1.1", "a file name"),
         Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
         Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
+        Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "the owner of a robot"),
+        Example("sshd: no match: aes256-cbc,rijndael-cbc@lysator.liu.se", "the name of a cipher"),
         Example("npm i lodash@4.17.21", "a version"),
     ),
 )

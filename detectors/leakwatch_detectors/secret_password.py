@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
-from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_digest, is_empty
+from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_digest, is_empty, is_path
 
 _KEYS = (
     *("password", "passwd", "pass", "pwd", "passphrase", "passcode", "pay pwd", "trade pwd", "login pwd", "user pwd"),
@@ -28,7 +28,7 @@ _KEYS = (
 
 
 def _valid(value: str) -> bool:
-    return not (is_empty(value) or is_digest(value) or is_code(value))
+    return not (is_empty(value) or is_digest(value) or is_code(value) or is_path(value))
 
 
 DETECTOR = Detector(
@@ -61,6 +61,7 @@ DETECTOR = Detector(
         Example("pwd: null", "no value"),
         Example("password=$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a hash"),
         Example("password = config.getPassword()", "source code"),
+        Example("sudo: app : TTY=pts/0 ; PWD=/home/app ; USER=root", "the working directory"),
         Example("密码：错误", "no password"),
     ),
 )

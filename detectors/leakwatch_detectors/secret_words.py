@@ -14,6 +14,7 @@ _HASHED = regex.compile(r"^(?:\$2[abxy]?\$|\$argon2|\$pbkdf2|\$[156]\$|\$5\$|\{[
 _CODE = regex.compile(
     r"^(?:[A-Za-z_][A-Za-z0-9_]*[.:]{1,2})*[A-Za-z_][A-Za-z0-9_]*\(|^(?:[a-z_][A-Za-z0-9_]*\.)+[A-Za-z_]+$"
 )
+_PATH = regex.compile(r"^(?:~?/[A-Za-z0-9._@~+\-]+)+/?$|^~$|^[A-Za-z]:[\\/]")
 _WORDS = frozenset(
     (
         *(
@@ -35,6 +36,11 @@ _WORDS = frozenset(
         *("encrypted", "unknown", "default", "reset", "sent", "match", "mismatch", "must", "should", "cannot", "wrong"),
     )
 )
+
+
+def is_path(value: str) -> bool:
+    """Whether the value is an absolute path (``PWD=/home/app``)."""
+    return bool(_PATH.match(value))
 
 
 def is_empty(value: str) -> bool:

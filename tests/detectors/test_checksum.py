@@ -1,0 +1,63 @@
+"""Check digits: published specimens are right, and a check catches what it promises to catch."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakwatch_detectors.checksum import hkid, luhn, mod_11_2, tw_id
+
+RIGHT = [
+    *((mod_11_2, value) for value in ("11010519491231002X", "11010519491231002x", "440524188001010014")),
+    *((luhn, value) for value in ("4111111111111111", "490154203237518", "6222020000000000000", "378282246310005")),
+    *((hkid, value) for value in ("A1234563", "WX0000009", "Z683365A", "K0000000")),
+    *((tw_id, value) for value in ("A123456789", "F100000006", "O200000006", "Z200000004", "A800000014")),
+]
+WRONG = [
+    *((mod_11_2, value) for value in ("110105194912310021", "1101051949123100", "", "１1010519491231002X")),
+    *((luhn, value) for value in ("4111111111111112", "4111a11111111111", "", "４111111111111111")),
+    *((hkid, value) for value in ("A1234564", "A123456X", "A12345", "", "ABC1234563")),
+    *((tw_id, value) for value in ("A123456788", "a123456789", "A12345678", "1123456789", "A12345678９")),
+]
+
+
+@pytest.mark.parametrize(("check", "value"), RIGHT)
+def test_published_values_are_right(check, value):
+    """Specimens of the standards and published test numbers pass."""
+    assert check(value)
+
+
+@pytest.mark.parametrize(("check", "value"), WRONG)
+def test_wrong_signs_lengths_and_scripts_are_refused(check, value):
+    """A wrong check sign, a wrong length, other letters and digits of other scripts do not pass."""
+    assert not check(value)
+
+
+@given(st.from_regex(r"[1-6][0-9]{16}", fullmatch=True), st.integers(0, 16), st.integers(1, 9))
+def test_mod_11_2_catches_every_single_wrong_digit(body, place, shift):
+    """Exactly one check sign fits a body, and each change of one digit is found."""
+    fitting = [sign for sign in "0123456789X" if mod_11_2(body + sign)]
+    assert len(fitting) == 1
+    other = str((int(body[place]) + shift) % 10)
+    assert not mod_11_2(body[:place] + other + body[place + 1 :] + fitting[0])
+
+
+@given(st.text("0123456789", min_size=2, max_size=19), st.data())
+def test_luhn_catches_every_single_wrong_digit(body, data):
+    """Exactly one check digit fits a body, and each change of one digit is found."""
+    fitting = [digit for digit in "0123456789" if luhn(body + digit)]
+    assert len(fitting) == 1
+    place = data.draw(st.integers(0, len(body) - 1))
+    other = data.draw(st.sampled_from([digit for digit in "0123456789" if digit != body[place]]))
+    assert not luhn(body[:place] + other + body[place + 1 :] + fitting[0])
+
+
+@given(st.from_regex(r"[A-Z]{1,2}[0-9]{6}", fullmatch=True))
+def test_exactly_one_check_sign_fits_a_hong_kong_number(body):
+    """Of the eleven check signs one fits."""
+    assert sum(hkid(body + sign) for sign in "0123456789A") == 1
+
+
+@given(st.from_regex(r"[A-Z][12][0-9]{7}", fullmatch=True))
+def test_exactly_one_check_digit_fits_a_taiwan_number(body):
+    """Of the ten check digits one fits."""
+    assert sum(tw_id(body + digit) for digit in "0123456789") == 1

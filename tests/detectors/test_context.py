@@ -1,0 +1,156 @@
+"""Evidence from the text around a value: keys in every notation, hints, and what speaks against it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakwatch_detectors.catalog import by_id, detectors
+from leakwatch_detectors.context import Context, Evidence, judge, judge_key, score
+
+MOBILE = by_id("cn-mobile")
+PASSPORT = by_id("cn-passport")
+
+
+def _judge(line: str, detector=MOBILE) -> Context:
+    start = line.index("⟦")
+    end = line.index("⟧") - 1
+    return judge(detector, line.replace("⟦", "").replace("⟧", ""), start, end)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("mobile=⟦13900001234⟧", '"mobile":"⟦13900001234⟧"', '"mobile" : "⟦13900001234⟧"', "mobile: ⟦13900001234⟧"),
+        *(
+            "手机号：⟦13900001234⟧",
+            "<mobile>⟦13900001234⟧</mobile>",
+            "手机号是⟦13900001234⟧",
+            "手机号为：⟦13900001234⟧",
+        ),
+        *(
+            r"{\"mobile\":\"⟦13900001234⟧\"}",
+            "mobile[⟦13900001234⟧]",
+            "mobile = '⟦13900001234⟧'",
+            "mobile=>⟦13900001234⟧",
+        ),
+        *("手机⟦13900001234⟧", "手机号 ⟦13900001234⟧", "phone ⟦13900001234⟧", "phone is ⟦13900001234⟧"),
+        *("User(id=7, userMobile=⟦13900001234⟧)", "手机号（必填）：⟦13900001234⟧", "手机号[⟦13900001234⟧]"),
+        *(
+            '"phones":["⟦13900001234⟧"',
+            "mobile:⟦13900001234⟧",
+            "&mobile=⟦13900001234⟧&x=1",
+            "contact.phone -> ⟦13900001234⟧",
+        ),
+        *("user mobile phone: ⟦13900001234⟧", "MOBILE_NO=⟦13900001234⟧", "tel⟦13900001234⟧", "【手机】⟦13900001234⟧"),
+    ],
+)
+def test_a_key_names_its_value_in_every_notation(line):
+    """The key of the same record names the value."""
+    assert _judge(line).evidence is Evidence.KEY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "orderNo=⟦13900001234⟧",
+            '"traceId":"⟦13900001234⟧"',
+            "订单号：⟦13900001234⟧",
+            "流水号⟦13900001234⟧",
+            "pid ⟦13900001234⟧",
+        ),
+        *(
+            "java.lang.Object@⟦13900001234⟧",
+            "thread-⟦13900001234⟧",
+            "<orderId>⟦13900001234⟧</orderId>",
+            "cost: ⟦13900001234⟧",
+        ),
+        *('"GET /a HTTP/1.1" 200 ⟦13900001234⟧ "-"', "交易单号：⟦13900001234⟧", "mobileOrderNo=⟦13900001234⟧"),
+        *("/api/orders/⟦13900001234⟧", "bytes_sent=⟦13900001234⟧", "余额⟦13900001234⟧"),
+    ],
+)
+def test_a_key_of_something_else_speaks_against_the_value(line):
+    """Orders, traces, hashes of objects, byte counters and the like."""
+    assert _judge(line).evidence is Evidence.NEGATIVE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "请致电客户⟦13900001234⟧确认",
+            "⟦13900001234⟧(手机)",
+            "短信已发至 ⟦13900001234⟧",
+            "/mobile/⟦13900001234⟧/detail",
+        ),
+        *("手机号变更，新的是 a ⟦13900001234⟧", "mobile,⟦13900001234⟧"),
+    ],
+)
+def test_a_word_near_the_value_hints_at_it(line):
+    """Words in the raw text around it, and keys across a comma or slash."""
+    assert _judge(line).evidence is Evidence.CONTEXT
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "mobileType=⟦13900001234⟧",
+            "foo=⟦13900001234⟧",
+            "⟦13900001234⟧",
+            "手机：无\n⟦13900001234⟧",
+            "手机：无\0⟦13900001234⟧",
+        ),
+        *("手机 10086 和 ⟦13900001234⟧", "⟦13900001234⟧\n手机", "⟦13900001234⟧\0手机", "mobile=null uid=⟦13900001234⟧"),
+        *("automobile ⟦13900001234⟧", "'手机','x','⟦13900001234⟧'"),
+    ],
+)
+def test_what_belongs_to_another_value_or_line_says_nothing(line):
+    """Look-alike keys, other lines and records, and words before another value."""
+    assert _judge(line).evidence is Evidence.NONE
+
+
+def test_a_detectors_own_negative_key_wins_when_it_is_longer():
+    """``idCardNo`` ends with "card no" but is the key of something else."""
+    card = by_id("bank-card")
+    assert judge_key(card, "bankCardNo") is Evidence.KEY
+    assert judge_key(card, "idCardNo") is Evidence.NEGATIVE
+    assert judge_key(card, "whatever") is Evidence.NONE
+
+
+def test_the_span_of_the_key_is_shown():
+    """The key that names the value, or the unknown one tied to it, can be cut out of the text."""
+    line = 'x 2026 User Mobile: 13900001234 {"foo":"13900001234"}'
+    first = judge(MOBILE, line, 20, 31)
+    assert first.key is not None
+    assert line[slice(*first.key)] == "Mobile"
+    second = judge(MOBILE, line, 40, 51)
+    assert second.key is not None
+    assert line[slice(*second.key)] == "foo"
+
+
+def test_scores_follow_the_evidence_and_the_spelling():
+    """Each evidence has its score; a spelling that proves less has scores of its own."""
+    scores = MOBILE.scores
+    for evidence, expected in [
+        (Evidence.KEY, scores.key),
+        (Evidence.CONTEXT, scores.context),
+        (Evidence.NONE, scores.bare),
+        (Evidence.NEGATIVE, scores.negative),
+    ]:
+        assert score(MOBILE, evidence, "13900001234") == expected
+        assert score(replace(MOBILE, scores_of=None), evidence, "15400001234") == expected
+    assert score(MOBILE, Evidence.NONE, "15400001234") == 0
+    assert score(PASSPORT, Evidence.NONE, "E00000000") == 0
+
+
+@given(st.text("手机mobile=:\"'<>（）()[]{}\\ ,，-_/@13\n\0是orderNo", max_size=60), st.data())
+def test_any_text_can_be_judged(text, data):
+    """Nothing around a value makes the judgement fail, and what stands on other lines does not change it."""
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    for detector in detectors():
+        verdict = judge(detector, text, start, end)
+        assert judge(detector, "手机\0" + text + "\0手机", start + 3, end + 3).evidence is verdict.evidence

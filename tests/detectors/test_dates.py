@@ -1,0 +1,29 @@
+"""Dates of birth inside numbers."""
+
+import datetime as dt
+
+import pytest
+
+from leakwatch_detectors.dates import is_birth_date, today
+
+NOW = dt.date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("text", ["19000101", "20000229", "20260301", "19491231"])
+def test_days_of_the_calendar_up_to_now_are_dates_of_birth(text):
+    """From 1900 to today, leap days included."""
+    assert is_birth_date(text, NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["18991231", "20260302", "19000229", "20011301", "20010431", "", "2001-1-1", "abcdefgh"]
+)
+def test_other_days_are_not(text):
+    """Before 1900, in the future, not in the calendar, not a date at all."""
+    assert not is_birth_date(text, NOW)
+
+
+def test_without_a_date_the_one_in_china_counts():
+    """Tomorrow in China is the future."""
+    assert is_birth_date(f"{today():%Y%m%d}")
+    assert not is_birth_date(f"{today() + dt.timedelta(days=2):%Y%m%d}")
