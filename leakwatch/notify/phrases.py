@@ -1,0 +1,158 @@
+"""The fixed words of alerts, in both languages."""
+
+from __future__ import annotations
+
+import functools
+
+from leakwatch_detectors import catalog
+from leakwatch_detectors.contract import Title
+
+from leakwatch.model import GapKind, Reason, Severity
+from leakwatch.notify.inert import inert
+
+SYMBOLS = {
+    Severity.CRITICAL: "🔴",
+    Severity.HIGH: "🟠",
+    Severity.MEDIUM: "🟡",
+    Severity.LOW: "🔵",
+    Severity.INFO: "⚪",
+}
+
+SEVERITIES = {
+    Severity.CRITICAL: Title("严重", "CRITICAL"),
+    Severity.HIGH: Title("高", "HIGH"),
+    Severity.MEDIUM: Title("中", "MEDIUM"),
+    Severity.LOW: Title("低", "LOW"),
+    Severity.INFO: Title("提示", "INFO"),
+}
+
+REASONS = {
+    Reason.FIRST: Title("发现泄露", "leak found"),
+    Reason.NEW_ENTITY: Title("同一处出现新类型", "new kind of data in the same place"),
+    Reason.SEVERITY_UP: Title("级别升高", "severity has risen"),
+    Reason.GROWTH: Title("数量大增", "many more"),
+    Reason.BACKLOG: Title("启动前已有的泄露", "leaks from before the start"),
+    Reason.GAP: Title("监控盲区", "blind spot"),
+    Reason.GAP_CLOSED: Title("盲区已消除", "blind spot closed"),
+    Reason.TEST: Title("leakwatch 测试消息", "leakwatch test message"),
+}
+
+LABELS = {
+    "what": Title("内容", "What"),
+    "people": Title("涉及", "Concerns"),
+    "where": Title("位置", "Where"),
+    "sample": Title("样例（已脱敏）", "Sample (masked)"),
+    "class": Title("分级", "Class"),
+    "seen": Title("时间", "Seen"),
+    "owner": Title("负责人", "Owner"),
+    "next": Title("下一步", "Next"),
+    "detail": Title("说明", "Detail"),
+    "since": Title("起始", "Since"),
+    "until": Title("恢复", "Until"),
+}
+
+TEXTS = {
+    "people": Title("不超过 {count} 个不同主体", "at most {count} distinct subjects"),
+    "service": Title("服务 {name}", "service {name}"),
+    "key": Title("字段 {name}", "field {name}"),
+    "host": Title("主机 {name}", "host {name}"),
+    "more kinds": Title("等共 {count} 类", "and more, {count} kinds in all"),
+    "several": Title("{count} 处需要关注", "{count} things need attention"),
+    "named": Title("列出 {named} 处，共 {count} 处", "{named} named, {count} in all"),
+    "next": Title("在主机 {host} 上运行 leakwatch status", "run leakwatch status on {host}"),
+    "here": Title("在该主机上运行 leakwatch status", "run leakwatch status on the host"),
+    "backlog": Title("启动前已有", "from before the start"),
+    "works": Title("能看到这条消息，说明此通道可用。", "You read this, so this channel works."),
+    "quiet": Title("从恢复时刻起重新监控。", "Watched again from then on."),
+}
+
+GAPS = {
+    GapKind.OVERFLOW: (
+        Title("文件事件过多，内核丢弃了一部分", "the kernel dropped file events: too many at once"),
+        Title(
+            "会自动重新核对全部文件；若反复出现，请调大 fs.inotify.max_queued_events",
+            "everything is looked at again by itself; if it comes back, raise fs.inotify.max_queued_events",
+        ),
+    ),
+    GapKind.WATCH_LIMIT: (
+        Title(
+            "监视数量达到系统上限，部分目录只能定时扫描",
+            "the system's watch limit is reached; some directories are only scanned now and then",
+        ),
+        Title("请调大 fs.inotify.max_user_watches", "raise fs.inotify.max_user_watches"),
+    ),
+    GapKind.ROOT_MISSING: (
+        Title("配置的目录不存在", "a configured directory does not exist"),
+        Title(
+            "请创建或挂载该目录，或修改 watch 的 paths；出现后会自动开始监控",
+            "create or mount it, or correct the watch's paths; it is picked up by itself",
+        ),
+    ),
+    GapKind.DENIED: (
+        Title("没有读取权限", "reading is not permitted"),
+        Title(
+            "请授予 leakwatch 用户读取权限（用户组或 ACL）；授权后会自动读取",
+            "give the user leakwatch runs as permission to read (group or ACL); it is read by itself then",
+        ),
+    ),
+    GapKind.TRUNCATED: (
+        Title("文件在读完之前被清空", "a file was truncated before it was read to its end"),
+        Title(
+            "被清空的内容没有检查；请改用改名方式轮转日志",
+            "what was cut off was not checked; rotate by renaming instead",
+        ),
+    ),
+    GapKind.DELETED: (
+        Title("文件在读完之前被删除", "a file was deleted before it was read to its end"),
+        Title("被删除的内容没有检查；请推迟删除", "what was deleted was not checked; let it stay longer"),
+    ),
+    GapKind.SKIPPED: (
+        Title("有内容无法检查而被跳过", "some input could not be checked and was skipped"),
+        Title(
+            "请人工确认该文件（加密、损坏、过大或格式不支持）",
+            "look at the file yourself (encrypted, damaged, too large or of an unknown format)",
+        ),
+    ),
+    GapKind.TIME_OUT: (
+        Title("检查超时，部分内容没有检查", "checking took too long; a part was not checked"),
+        Title("请人工确认该文件", "look at the file yourself"),
+    ),
+    GapKind.QUARANTINE: (
+        Title(
+            "文件多次使检查进程崩溃，已隔离不再检查", "a file crashed the checker again and again and is left out now"
+        ),
+        Title("请人工确认该文件并报告此问题", "look at the file yourself and report the fault"),
+    ),
+    GapKind.STATE_LOST: (
+        Title("状态数据损坏或丢失，读取进度已重置", "the state was damaged or lost; reading positions start anew"),
+        Title("可能出现重复告警；请检查 state_dir 所在磁盘", "alerts may repeat; check the disk of state_dir"),
+    ),
+    GapKind.THREAD: (
+        Title("leakwatch 的一个工作线程停止", "a part of leakwatch has stopped"),
+        Title("请查看服务日志并重启服务", "read the service's log and restart it"),
+    ),
+    GapKind.CONFIG: (
+        Title("新配置有误，仍使用旧配置", "the new configuration is wrong; the old one is still in use"),
+        Title("请运行 leakwatch config check", "run leakwatch config check"),
+    ),
+    GapKind.RECEIVER: (
+        Title("告警通道发送失败", "an alert channel does not deliver"),
+        Title("请运行 leakwatch alert test --channel 通道名", "run leakwatch alert test --channel NAME"),
+    ),
+}
+
+
+def say(title: Title, lang: str) -> str:
+    """The text in that language; Chinese unless it is ``en``."""
+    return title.en if lang == "en" else title.zh
+
+
+@functools.cache
+def _entities() -> dict[str, Title]:
+    return {detector.entity: detector.title for detector in catalog.detectors()}
+
+
+def entity_title(entity: str, lang: str) -> str:
+    """What people call that entity; its name when nobody gave it a title (rules of the user's own)."""
+    title = _entities().get(entity)
+    return inert(entity if title is None else say(title, lang))
