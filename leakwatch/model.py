@@ -224,6 +224,17 @@ class Skipped:
     reason: SkipReason
     bytes: int | None = None
 
+    def record(self) -> dict[str, Any]:
+        """The public ``skipped`` record; only for an origin whose names have been through redaction."""
+        return {
+            "record": "skipped",
+            "schema": SCHEMA,
+            "path": self.origin.path,
+            "inside": list(self.origin.inside),
+            "reason": self.reason.value,
+            "bytes": self.bytes,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
