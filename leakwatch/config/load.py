@@ -1,0 +1,156 @@
+"""Files into one ``Config``, with the origin of each key and what deserves a warning."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from leakwatch.config.discover import Source
+from leakwatch.config.document import Node, Steps, parse, spell
+from leakwatch.config.merge import merge, repeated
+from leakwatch.config.mistakes import mistakes
+from leakwatch.config.model import Config
+from leakwatch.config.problems import InvalidConfigError, Mark, Problem
+
+# Keys of the contract whose function is not in this version. A key leaves this table when its function arrives.
+NOT_YET = (
+    "retention",
+    "limits.cpu",
+    "limits.memory",
+    "limits.workers",
+    "detect.ner",
+    "detect.profile",
+    "detect.rules",
+    "watch[].ner",
+    "watch[].detect",
+    "alerts.digest",
+    "alerts.silences",
+    "alerts.channels[].backup_for",
+    "console",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration and where it comes from: ``origin`` has the place of every key that a file gave."""
+
+    config: Config
+    source: Source
+    origin: Mapping[str, Mark]
+    warnings: tuple[str, ...]
+
+
+def load(source: Source, env: Mapping[str, str], detectors: Collection[str] | None = None) -> Loaded:
+    """The configuration of the files of ``source``; ``InvalidConfigError`` has everything that is wrong with them.
+
+    Relative ``*_file`` keys are made absolute: in ``$CREDENTIALS_DIRECTORY`` where it has such a file, else beside
+    the configuration file. ``detectors`` are the ids that exist; None leaves them unchecked.
+    """
+    tree, problems = _read(source)
+    credentials = Path(env["CREDENTIALS_DIRECTORY"]) if env.get("CREDENTIALS_DIRECTORY") else None
+    _find_files(tree, credentials)
+    problems += repeated(tree)
+    try:
+        config = Config.model_validate(tree.plain())
+    except ValidationError as error:
+        raise InvalidConfigError([*problems, *mistakes(error, tree)]) from None
+    problems += _misnamed(config, tree, detectors)
+    if problems:
+        raise InvalidConfigError(problems)
+    origin = {spell(steps): mark for steps, mark in tree.leaves() if steps}
+    return Loaded(config, source, origin, (*_not_yet(tree), *_readable_by_all(config)))
+
+
+def _read(source: Source) -> tuple[Node, list[Problem]]:
+    tree = Node(Mark("built-in defaults"), {})
+    problems: list[Problem] = []
+    for path in source.files:
+        try:
+            tree = merge(tree, parse(_text(path), str(path)))
+        except InvalidConfigError as error:
+            problems += error.problems
+    if problems:  # what the other files say may be right; what is broken is not known
+        raise InvalidConfigError(problems)
+    return tree, problems
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise InvalidConfigError([Problem(Mark(str(path)), "", f"cannot be read: {reason}")]) from None
+    except UnicodeDecodeError:
+        raise InvalidConfigError([Problem(Mark(str(path)), "", "is not UTF-8; save it as UTF-8")]) from None
+
+
+def _find_files(node: Node, credentials: Path | None) -> None:
+    """Make relative ``*_file`` values absolute, in place."""
+    if isinstance(node.value, list):
+        for item in node.value:
+            _find_files(item, credentials)
+    if not isinstance(node.value, dict):
+        return
+    for key, child in node.value.items():
+        if key.endswith("_file") and isinstance(child.value, str) and child.value and child.value[0] != "/":
+            credential = credentials / child.value if credentials else None
+            beside = Path(child.at.file).absolute().parent / child.value
+            child.value = str(credential if credential is not None and credential.exists() else beside)
+        else:
+            _find_files(child, credentials)
+
+
+def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> Iterator[Problem]:
+    """Names that stand for something else in the configuration or in the program, and do not exist there."""
+    if detectors is None:
+        return
+    entities = {name.upper().replace("-", "_") for name in detectors}
+    named: list[tuple[Steps, str, Collection[str], str]] = [
+        (("detect", "disable", at), name, detectors, "detector") for at, name in enumerate(config.detect.disable)
+    ]
+    for number, channel in enumerate(config.alerts.channels):
+        for at, name in enumerate(channel.entities):
+            named.append((("alerts", "channels", number, "entities", at), name, entities, "entity"))
+    for number, suppression in enumerate(config.suppress):
+        if suppression.match.entity is not None:
+            steps: Steps = ("suppress", number, "match", "entity")
+            named.append((steps, suppression.match.entity, entities, "entity"))
+    for steps, name, known, kind in named:
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = f"did you mean {near[0]}?" if near else "`leakwatch detectors list` shows them all"
+            yield Problem(tree.nearest(steps).at, spell(steps), f"there is no such {kind}; {hint}")
+
+
+def _not_yet(tree: Node) -> Iterator[str]:
+    for key in NOT_YET:
+        for steps, node in _matching(tree, tuple(key.split("."))):
+            if node.value is not None:
+                yield f"{node.at}: {spell(steps)}: accepted, not yet in effect in this version"
+
+
+def _matching(node: Node, names: tuple[str, ...], steps: Steps = ()) -> Iterator[tuple[Steps, Node]]:
+    if not names:
+        yield steps, node
+        return
+    name, *rest = names
+    inner = node.child(name.removesuffix("[]"))
+    if inner is None:
+        return
+    steps = (*steps, name.removesuffix("[]"))
+    if not name.endswith("[]"):
+        yield from _matching(inner, tuple(rest), steps)
+    elif isinstance(inner.value, list):
+        for at, item in enumerate(inner.value):
+            yield from _matching(item, tuple(rest), (*steps, at))
+
+
+def _readable_by_all(config: Config) -> Iterator[str]:
+    for channel in config.alerts.channels:
+        for path in channel.exposed():
+            yield f"{path}: every user of this host may read it; chmod o-r it (channel {channel.name})"
