@@ -90,6 +90,7 @@ class Follower:
 
     ``since`` (epoch seconds) is when the watch was first started: files last changed before it are backlog, or, with
     ``from_end``, passed over. ``digest`` is keyed, so that the state holds nothing of what the logs hold.
+    ``denied`` holds the logs (and their bases) that this user may not read; they are tried again at every change.
     ``unsettled`` asks for another ``reconcile`` soon: a truncated log waits for its copy, or a copy is being made.
     """
 
@@ -104,6 +105,7 @@ class Follower:
     sources: list[Source] = field(default_factory=list)
     max_open: int = 1024
     skipped_bytes: int = 0
+    denied: dict[str, str] = field(default_factory=dict)
     unsettled: bool = False
     _tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
     _held: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -146,11 +148,12 @@ class Follower:
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
         return gaps
 
-    def touch(self, path: str) -> bool:
-        """Something happened to a path: True when it is a known log's, which is now looked at."""
+    def touch(self, path: str, dev: int, ino: int) -> bool:
+        """Something happened to a file: True when it is a known log under its known name, which is now looked at."""
         known = False
         for source in self.sources:
-            if source.row.state in {"live", "rotated"} and source.path == path:
+            row = source.row
+            if (row.dev, row.ino) == (dev, ino) and row.state in {"live", "rotated"} and source.path == path:
                 source.dirty = known = True
         return known
 
@@ -414,7 +417,12 @@ class Follower:
         row = source.row
         folder = os.path.relpath(os.fsdecode(row.directory), source.base)
         parts = (*(part for part in folder.split("/") if part != "."), os.fsdecode(row.name))
-        fd = _open_below(source.base, parts)
+        try:
+            fd = _open_below(source.base, parts)
+        except PermissionError:
+            self.denied[source.path] = source.base
+            return False
+        self.denied.pop(source.path, None)
         if fd < 0:
             return False
         stat = os.fstat(fd)
@@ -476,7 +484,10 @@ class _opened:  # noqa: N801  # reads as a statement
         self._fd = -1
 
     def __enter__(self) -> int:
-        fd = _open_below(self._entry.base, self._entry.parts)
+        try:
+            fd = _open_below(self._entry.base, self._entry.parts)
+        except PermissionError:
+            return -1
         if fd >= 0:
             stat = os.fstat(fd)
             if (stat.st_dev, stat.st_ino) == (self._entry.dev, self._entry.ino):
@@ -491,12 +502,17 @@ class _opened:  # noqa: N801  # reads as a statement
 
 
 def _open_below(base: str, parts: Sequence[str]) -> int:
+    """A descriptor, or -1 when there is no such regular file (any more). ``PermissionError`` passes."""
     try:
         root = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        raise
     except OSError:
         return -1
     try:
         return open_beneath(root, parts)
+    except PermissionError:
+        raise
     except OSError:
         return -1
     finally:

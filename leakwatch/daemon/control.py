@@ -1,0 +1,86 @@
+"""The local socket over which ``leakwatch status`` asks the daemon: one JSON line in, one out."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+Commands = Mapping[str, Callable[[], dict[str, Any]]]
+
+SOCKET = "control.sock"
+GROUP = "leakwatch"
+MAX_REQUEST = 64 * 1024
+ANSWER_SECONDS = 5.0
+
+
+class ControlServer:
+    """Answers requests on a Unix socket (0660, group ``leakwatch`` where there is one)."""
+
+    def __init__(self, path: Path, commands: Commands) -> None:
+        class Handler(socketserver.StreamRequestHandler):
+            timeout = ANSWER_SECONDS
+
+            def handle(self) -> None:
+                line = self.rfile.readline(MAX_REQUEST)
+                try:
+                    command = json.loads(line)["command"]
+                    answer = commands[command]()
+                except (ValueError, KeyError, TypeError):
+                    answer = {"error": "unknown request"}
+                self.wfile.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A client that went away is its own business."""
+
+        path.unlink(missing_ok=True)
+        mask = os.umask(0o117)
+        try:
+            self._server = Server(str(path), Handler)
+        finally:
+            os.umask(mask)
+        with suppress(KeyError, PermissionError):
+            os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
+        self._path = path
+        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close and remove the socket."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._path.unlink(missing_ok=True)
+
+
+def socket_paths(state_dir: Path, runtime_dir: str | None) -> list[Path]:
+    """Where the socket of a daemon on that state may be; a daemon takes the first."""
+    places = [Path(runtime_dir)] if runtime_dir else []
+    return [*(place / SOCKET for place in places), state_dir / SOCKET]
+
+
+def ask(path: Path, command: str) -> dict[str, Any] | None:
+    """What the daemon behind a socket answers; None when nobody answers there."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(ANSWER_SECONDS)
+            client.connect(str(path))
+            client.sendall(json.dumps({"command": command}).encode() + b"\n")
+            with client.makefile("rb") as answer:
+                document = json.loads(answer.readline())
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None

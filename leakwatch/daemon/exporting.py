@@ -1,0 +1,181 @@
+"""The thread that scans finished exports whole."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from leakwatch.analyze import Analyzer
+from leakwatch.daemon.ledger import Ledger, Sighting
+from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.pulse import Pulse
+from leakwatch.daemon.tailing import RETRY_SECONDS, Hints
+from leakwatch.exports import MAX_ATTEMPTS, Exports, found
+from leakwatch.incidents import Watched
+from leakwatch.model import Finding, Gap, GapKind, Limits, Skipped
+from leakwatch.pipeline import scan_input
+from leakwatch.redaction import Fingerprinter
+from leakwatch.roots import Entry
+from leakwatch.store import ExportRow
+
+_log = structlog.get_logger("leakwatch")
+
+LOOK_SECONDS = 1.0
+GROUP = 500
+"""Findings are stored in groups of this many, or after ``GROUP_SECONDS``, whichever is first."""
+GROUP_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class ExportWatch:
+    """One watch of kind ``export``. ``since`` (epoch seconds) is its first start: what is older is backlog."""
+
+    watched: Watched
+    exports: Exports
+    since: float
+    encoding: str
+    backlog: bool
+
+
+@dataclass(slots=True)
+class Exporting:
+    """The body of the thread."""
+
+    watches: Sequence[ExportWatch]
+    analyzer: Analyzer
+    fingerprinter: Fingerprinter
+    ledger: Ledger
+    metrics: Metrics
+    limits: Limits
+    hints: Hints = field(default_factory=Hints)
+
+    def run(self, pulse: Pulse) -> None:
+        """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
+        self._reconcile()
+        while not pulse.stopping.is_set():
+            pulse.beat()
+            for watch in self.watches:
+                for entry in watch.exports.finished():
+                    if pulse.stopping.is_set():
+                        return
+                    self._scan(watch, entry, pulse)
+                if watch.backlog and not watch.exports.waiting:
+                    watch.backlog = False
+                    self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
+                    self.ledger.backlog_done(watch.watched)
+            paths, everything = self.hints.take(self._patience())
+            if everything or paths:
+                self._reconcile()
+
+    def _reconcile(self) -> None:
+        for watch in self.watches:
+            watch.exports.reconcile()
+
+    def _patience(self) -> float:
+        due = [at for at in (watch.exports.next_at() for watch in self.watches) if at is not None]
+        return max(0.05, min([LOOK_SECONDS, *(at - time.monotonic() for at in due)]))
+
+    def _scan(self, watch: ExportWatch, entry: Entry, pulse: Pulse) -> None:
+        """Scan one export whole. Before it begins, the attempt is written down: a file that kills us is given up."""
+        row = self._row(watch, entry)
+        if row.attempts > MAX_ATTEMPTS:
+            row.state = "quarantined"
+            self.ledger.store.save_export(row)
+            self._gap(
+                GapKind.QUARANTINE, entry, f"scanning it ended the daemon {MAX_ATTEMPTS} times; it is left alone now"
+            )
+            watch.exports.scanned(entry)
+            return
+        self.ledger.store.save_export(row)
+        backlog = entry.mtime_ns / 1e9 < watch.since
+        size = 0
+        for group in self._groups(watch, entry, row, pulse):
+            size += len(group)
+            while not self._store(watch, group, row if group and group[-1] is None else None, backlog=backlog):
+                if pulse.stopping.wait(RETRY_SECONDS):
+                    return
+                pulse.beat()
+        if pulse.stopping.is_set():
+            return
+        watch.exports.scanned(entry)
+        self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)
+
+    def _row(self, watch: ExportWatch, entry: Entry) -> ExportRow:
+        path = entry.path.encode("utf-8", "surrogateescape")
+        known = self.ledger.store.export(watch.watched.watch, path)
+        same = known is not None and (known.dev, known.ino, known.size, known.mtime_ns) == (
+            entry.dev,
+            entry.ino,
+            entry.size,
+            entry.mtime_ns,
+        )
+        attempts = known.attempts + 1 if known is not None and same else 1
+        return ExportRow(
+            watch.watched.watch,
+            path,
+            entry.dev,
+            entry.ino,
+            entry.size,
+            entry.mtime_ns,
+            attempts,
+            updated_at=self.ledger.clock(),
+        )
+
+    def _groups(
+        self, watch: ExportWatch, entry: Entry, row: ExportRow, pulse: Pulse
+    ) -> Iterator[list[Sighting | None]]:
+        """Findings in groups to store together; the last group ends with None."""
+        group: list[Sighting | None] = []
+        began = time.monotonic()
+        for result in scan_input(found(entry), self.analyzer, self.limits, watch.encoding):
+            pulse.beat()
+            if pulse.stopping.is_set():
+                return
+            if isinstance(result, Skipped):
+                self._skipped(watch, entry, result)
+                continue
+            self.metrics.findings.labels(watch.watched.watch, result.entity).inc()
+            group.append(Sighting(self._identity(row, result), result))
+            if len(group) >= GROUP or time.monotonic() - began > GROUP_SECONDS:
+                yield group
+                group, began = [], time.monotonic()
+        yield [*group, None]
+
+    def _store(
+        self, watch: ExportWatch, group: Sequence[Sighting | None], done: ExportRow | None, *, backlog: bool
+    ) -> bool:
+        sightings = [one for one in group if one is not None]
+        try:
+            with self.ledger.store.transaction():
+                self.ledger.record(watch.watched, sightings, backlog=backlog)
+                if done is not None:
+                    done.state, done.updated_at = "done", self.ledger.clock()
+                    self.ledger.store.save_export(done)
+        except sqlite3.Error as error:
+            _log.error("state cannot be written; nothing is lost, trying again", error=type(error).__name__)
+            return False
+        self.ledger.committed()
+        return True
+
+    def _skipped(self, watch: ExportWatch, entry: Entry, skipped: Skipped) -> None:
+        self.metrics.skipped.labels(watch.watched.watch, skipped.reason.value).inc()
+        inside = "".join(f"!{self.analyzer.redact(name)}" for name in skipped.origin.inside)
+        self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
+
+    def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> None:
+        path = self.analyzer.redact(entry.path) + inside
+        self.ledger.gap(Gap(kind, entry.base, detail, self.ledger.clock(), path))
+
+    def _identity(self, row: ExportRow, finding: Finding) -> bytes:
+        place = json.dumps(finding.place.record(), sort_keys=True)
+        version = f"{row.dev}:{row.ino}:{row.size}:{row.mtime_ns}"
+        path = row.path.decode("utf-8", "surrogateescape")
+        digest = self.fingerprinter.digest(
+            "sighting", "export", path, version, "!".join(finding.inside), place, finding.entity
+        )
+        return bytes.fromhex(digest)

@@ -1,0 +1,253 @@
+"""The thread that follows logs: hints in, lines read, findings and offsets out in one transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from leakwatch.analyze import Analyzer
+from leakwatch.daemon.ledger import Ledger, Sighting
+from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.pulse import Pulse
+from leakwatch.errors import AnalysisError
+from leakwatch.incidents import Watched
+from leakwatch.model import Finding, Gap, GapKind
+from leakwatch.redaction import Fingerprinter
+from leakwatch.tail import TURN_BYTES, Batch, Follower
+
+_log = structlog.get_logger("leakwatch")
+
+POLL_SECONDS = 1.0
+"""How often the size of open logs is looked at, whether or not there are hints."""
+
+GATHER_SECONDS = 0.02
+"""Hints that come within this time are served together."""
+
+UNSETTLED_SECONDS = 0.5
+"""How soon to look again for the copy of a truncated log."""
+
+RETRY_SECONDS = 5.0
+"""After the state could not be written (disk full): nothing moves, and it is tried again."""
+
+
+class Hints:
+    """Paths that changed, gathered from watchdog's thread for another one; each is held once."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._paths: set[str] = set()
+        self._everything = False
+
+    def add(self, path: str) -> None:
+        """A path changed."""
+        with self._changed:
+            self._paths.add(path)
+            self._changed.notify()
+
+    def everything(self) -> None:
+        """Anything may have changed."""
+        with self._changed:
+            self._everything = True
+            self._changed.notify()
+
+    def take(self, timeout: float) -> tuple[set[str], bool]:
+        """Wait for hints; returns the paths and whether everything has to be looked at."""
+        with self._changed:
+            if not self._paths and not self._everything:
+                self._changed.wait(timeout)
+            if self._paths:
+                self._changed.wait(GATHER_SECONDS)
+            taken = self._paths, self._everything
+            self._paths, self._everything = set(), False
+            return taken
+
+
+@dataclass(slots=True)
+class LogWatch:
+    """One watch of kind ``log``: who it is, and its follower."""
+
+    watched: Watched
+    follower: Follower
+    backlog: bool
+    """Whether something older than the first start is still to be read."""
+    denied: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tailing:
+    """The body of the thread. ``on_ready`` is called once everything was looked at for the first time."""
+
+    watches: Sequence[LogWatch]
+    analyzer: Analyzer
+    fingerprinter: Fingerprinter
+    ledger: Ledger
+    metrics: Metrics
+    on_ready: Callable[[], None]
+    hints: Hints = field(default_factory=Hints)
+    _next_look: dict[str, float] = field(default_factory=dict)
+    _cost: dict[str, float] = field(default_factory=dict)
+
+    def run(self, pulse: Pulse) -> None:
+        """Follow until the pulse is told to stop; what was read by then is stored."""
+        self.analyzer.warm()
+        pulse.beat()
+        self._reconcile(None)
+        self.on_ready()
+        polled = time.monotonic()
+        while not pulse.stopping.is_set():
+            pulse.beat()
+            busy = self._drain(pulse)
+            if not busy:
+                self._finish_backlog()
+            paths, everything = self.hints.take(0 if busy else self._patience())
+            now = time.monotonic()
+            if everything:
+                self._reconcile(None)
+            for directory in {self._directory(path) for path in paths} - {None}:
+                self._next_look.setdefault(str(directory), now + 10 * self._cost.get(str(directory), 0.0))
+            for directory in [one for one, at in self._next_look.items() if at <= now]:
+                del self._next_look[directory]
+                self._reconcile(directory)
+            if now - polled >= POLL_SECONDS:
+                polled = now
+                self._poll()
+        self._drain(pulse, last=True)
+        for watch in self.watches:
+            watch.follower.close()
+
+    def _patience(self) -> float:
+        now = time.monotonic()
+        wait = min([POLL_SECONDS, *(at - now for at in self._next_look.values())])
+        if any(watch.follower.unsettled for watch in self.watches):
+            wait = min(wait, UNSETTLED_SECONDS)
+        return max(wait, 0.0)
+
+    def _directory(self, path: str) -> str | None:
+        """The directory to list because of a hint; None when the hint is about a log that is known and still itself."""
+        try:
+            stat = os.lstat(path)
+        except OSError:
+            return os.path.dirname(path)  # noqa: PTH120
+        known = False
+        for watch in self.watches:
+            known |= watch.follower.touch(path, stat.st_dev, stat.st_ino)
+        return None if known else os.path.dirname(path)  # noqa: PTH120
+
+    def _reconcile(self, directory: str | None) -> None:
+        began = time.monotonic()
+        for watch in self.watches:
+            for gap in watch.follower.reconcile(directory):
+                self.ledger.gap(self._masked(gap))
+        if directory is not None:
+            self._cost[directory] = time.monotonic() - began
+
+    def _masked(self, gap: Gap) -> Gap:
+        path = None if gap.path is None else self.analyzer.redact(gap.path)
+        return Gap(gap.kind, gap.root, gap.detail, gap.opened_at, path, gap.closed_at)
+
+    def _poll(self) -> None:
+        for watch in self.watches:
+            watch.follower.poll()
+            if watch.follower.unsettled:
+                self._reconcile(None)
+            self._tell_denied(watch)
+            self._store(watch, list(watch.follower.partials()))
+            self.metrics.lag.labels(watch.watched.watch).set(sum(source.lag for source in watch.follower.sources))
+
+    def _tell_denied(self, watch: LogWatch) -> None:
+        denied = watch.follower.denied
+        now = {path: base for path, base in denied.items() if path not in watch.denied}
+        for path, base in now.items():
+            detail = "a log may not be read; give this user the right to (group or ACL)"
+            self.ledger.gap(Gap(GapKind.DENIED, base, detail, self.ledger.clock(), self.analyzer.redact(path)))
+        for path, base in watch.denied.items():
+            if path not in denied:
+                self.ledger.close_gap(GapKind.DENIED, base, self.analyzer.redact(path))
+        watch.denied = dict(denied)
+
+    def _drain(self, pulse: Pulse, *, last: bool = False) -> bool:
+        """One turn for every log that has something new; False when none had."""
+        busy = False
+        for watch in self.watches:
+            batches = list(watch.follower.read(4 * TURN_BYTES))
+            busy |= bool(batches)
+            while batches and not self._store(watch, batches):
+                if last or pulse.stopping.wait(RETRY_SECONDS):
+                    return False
+                pulse.beat()
+        return busy
+
+    def _store(self, watch: LogWatch, batches: list[Batch]) -> bool:
+        """Analyse batches and store them whole; False when the state could not be written, then nothing has moved."""
+        if not batches:
+            return True
+        began = time.monotonic()
+        analysed = [(batch, self._analyse(watch, batch)) for batch in batches]
+        numbers = [batch.after.uid for batch in batches]
+        try:
+            with self.ledger.store.transaction():
+                for batch, findings in analysed:
+                    sightings = [Sighting(self._identity(batch, finding), finding) for finding in findings]
+                    self.ledger.record(watch.watched, sightings, backlog=batch.backlog)
+                    if not batch.partial:
+                        self.ledger.store.save_source(batch.after)
+        except sqlite3.Error as error:
+            for batch, number in zip(batches, numbers, strict=True):
+                batch.after.uid = number
+            _log.error(
+                "state cannot be written; nothing is lost, trying again", error=type(error).__name__
+            )  # its text may quote rows
+            return False
+        for batch, _ in analysed:
+            watch.follower.accept(batch)
+        self.ledger.committed()
+        self.metrics.latency.observe(time.monotonic() - began)
+        return True
+
+    def _analyse(self, watch: LogWatch, batch: Batch) -> tuple[Finding, ...]:
+        name = watch.watched.watch
+        self.metrics.read_bytes.labels(name).inc(len(batch.chunk.data))
+        if batch.decode_errors:
+            self.metrics.decode_errors.labels(name).inc(batch.decode_errors)
+        try:
+            analysis = self.analyzer.analyze(batch.chunk)
+        except AnalysisError as error:
+            self._blind(batch, f"analysis failed in lines from {batch.chunk.first_line}: {error}")
+            return ()
+        if analysis.timed_out:
+            self._blind(batch, f"a pattern ran out of time ({', '.join(analysis.timed_out)})")
+        for why, count in (
+            ("suppressed", analysis.suppressed),
+            ("masked", analysis.masked_seen),
+            ("placeholder", analysis.placeholders),
+        ):
+            self.metrics.quiet.labels(name, why).inc(count)
+        for finding in analysis.findings:
+            self.metrics.findings.labels(name, finding.entity).inc()
+        return analysis.findings
+
+    def _blind(self, batch: Batch, detail: str) -> None:
+        path = self.analyzer.redact(batch.source.path)
+        self.ledger.gap(Gap(GapKind.TIME_OUT, batch.source.base, detail, self.ledger.clock(), path))
+
+    def _identity(self, batch: Batch, finding: Finding) -> bytes:
+        if not batch.after.uid:  # a new log gets its number in the same transaction
+            self.ledger.store.save_source(batch.after)
+        place = finding.place.record()
+        digest = self.fingerprinter.digest(
+            "sighting", "log", str(batch.after.uid), str(place["line"]), str(place["start_column"]), finding.entity
+        )
+        return bytes.fromhex(digest)
+
+    def _finish_backlog(self) -> None:
+        for watch in self.watches:
+            if watch.backlog and not any(source.dirty for source in watch.follower.sources):
+                watch.backlog = False
+                self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
+                self.ledger.backlog_done(watch.watched)
