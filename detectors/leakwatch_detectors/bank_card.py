@@ -9,6 +9,7 @@ from __future__ import annotations
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
 
 _WITHOUT_LUHN = Scores(bare=0.0, key=0.6, context=0.0)
 
@@ -57,10 +58,10 @@ DETECTOR = Detector(
     scores_of=_scores,
     canonical=_canonical,
     keys=(
+        *ACCOUNT_KEYS,
         *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
-        *("acc no", "acct no", "account no", "account number", "acct", "account", "bank account", "pay card"),
-        *("debit card", "credit card", "payee account", "payer account", "yhkh", "yhk", "card id"),
-        *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡", "账", "賬", "帐", "帳", "账户", "賬戶", "收款账户"),
+        *("pay card", "debit card", "credit card", "card id", "account", "yhkh", "yhk"),
+        *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡"),
     ),
     words=("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡", "储蓄卡", "账号", "帳號", "尾号", "扣款", "还款卡"),
     negative_keys=("id card", "id card no", "push id", "event record id", "record id", "record number"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 _WRITTEN_AS_ONE = Scores(bare=0.0, key=0.8, context=0.6)
 
@@ -41,11 +42,8 @@ DETECTOR = Detector(
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_of=_scores,
     canonical=_canonical,
-    keys=(
-        *("tel", "telephone", "phone", "landline", "fax", "home tel", "office tel", "company tel", "mobile"),
-        *("电话", "電話", "座机", "座機", "固话", "固定电话", "传真", "傳真", "联系方式"),
-    ),
-    words=("致电", "拨打", "来电", "联系", "客服", "前台"),
+    keys=(*PHONE_KEYS, "landline", "fax", "座机", "座機", "固话", "固定电话", "传真", "傳真"),
+    words=(*PHONE_WORDS, "客服", "前台"),
     mask="phone",
     advice=Title(
         "个人座机按手机号同等脱敏;公司公开电话可加入白名单。",

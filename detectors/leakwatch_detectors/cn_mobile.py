@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import regex
 
+from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 # The table rots as segments are opened, so it only counts where nothing else names the number.
 _IN_USE = regex.compile(r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])")
@@ -37,19 +39,12 @@ DETECTOR = Detector(
     ),
     anchors=Anchors(digits=11),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
-    keys=(
-        *("mobile", "mobile phone", "phone", "cellphone", "cell", "cell phone", "telephone", "tel", "msisdn", "sjh"),
-        *("sjhm", "lxdh", "lxfs", "login name", "account", "username", "user name", "sms to", "sms"),
-        *("手机", "手機", "电话", "電話", "联系方式", "聯絡方式", "聯繫方式", "行动电话", "行動電話", "手提電話"),
-    ),
-    words=("致电", "致電", "拨打", "撥打", "短信", "簡訊", "联系", "聯絡", "聯繫", "来电", "來電", "回拨"),
+    keys=(*PHONE_KEYS, "msisdn", "sjh", "sjhm", "login name", "account", "username", "user name", "sms to", "sms"),
+    words=PHONE_WORDS,
     canonical=_canonical,
     scores_of=_scores,
     mask="phone",
-    advice=Title(
-        "日志中只保留前三位和后四位(139****0001),排查用用户编号代替手机号。",
-        "Log the first three and last four digits only (139****0001); use a user id to trace a request.",
-    ),
+    advice=PHONE,
     examples=(
         Example(
             "2026-03-01 10:15:32.123 INFO [loan-api] c.e.loan.SmsService - 发送短信成功, mobile=⟦13900001234⟧",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+from leakwatch_detectors.vocabulary import PASSPORT_KEYS, PASSPORT_WORDS
 
 DETECTOR = Detector(
     entity="CN_PASSPORT",
@@ -16,19 +19,13 @@ DETECTOR = Detector(
         + r"(?:[Ee](?:[0-9]{8}|[A-HJ-NP-Za-hj-np-z][0-9]{7})|[Gg][0-9]{8}|[SDPsdp][Ee]?[0-9]{7}|1[45][0-9]{7})"
         + RIGHT
     ),
-    anchors=Anchors(digits=7),
+    anchors=Anchors(digits=7, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     canonical=str.upper,
-    keys=(
-        *("passport", "passport no", "passport number", "passport id", "travel document", "travel doc", "hz", "hzhm"),
-        *("护照", "護照", "护照号", "旅行证件"),
-    ),
-    words=("护照", "護照", "passport"),
+    keys=PASSPORT_KEYS,
+    words=PASSPORT_WORDS,
     mask="id",
-    advice=Title(
-        "日志中不要打印护照号;必须核对时只留首尾。",
-        "Do not log passport numbers; where one must be compared keep its ends only.",
-    ),
+    advice=DOCUMENT,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 护照号码：⟦E00000000⟧ 已上传", "electronic passport"),
         Example("passportNo=⟦EA0000001⟧&country=CHN", "letters run on after the digits were used up"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.checksum import mod_11_2
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.dates import is_birth_date
+from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 
 def _canonical(value: str) -> str:
@@ -32,16 +34,10 @@ DETECTOR = Detector(
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     canonical=_canonical,
-    keys=(
-        *("residence permit", "residence permit no", "permit no", "id card", "id card no", "id no", "cert no"),
-        *("居住证", "居住證", "身份证", "身份證", "证件", "證件"),
-    ),
-    words=("居住证", "居住證", "证件", "證件"),
+    keys=(*IDENTITY_KEYS, "residence permit", "residence permit no", "permit no", "居住证", "居住證"),
+    words=(*IDENTITY_WORDS, "居住证", "居住證"),
     mask="id",
-    advice=Title(
-        "与身份证同等对待:日志中不要打印,只留前六位和后四位。",
-        "Treat it as an identity number: do not log it; keep the first six and last four signs.",
-    ),
+    advice=DOCUMENT,
     examples=(
         Example('{"residencePermitNo":"⟦810000190303030014⟧","name":"-"}', "Hong Kong, key in JSON"),
         Example("港澳居民居住证⟦82000019000101001X⟧号待核验", "Macau, Han characters touch both sides"),

@@ -5,11 +5,13 @@ Misses: numbers that a spreadsheet cut to 15 digits (the check cannot hold), and
 
 from __future__ import annotations
 
+from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.checksum import mod_11_2
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.dates import is_birth_date
 from leakwatch_detectors.regions import PROVINCES
+from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 _READ_AS_X = str.maketrans("x×Хх", "XXXX")  # optical recognition writes the X as a multiplication sign or in Cyrillic
 
@@ -40,30 +42,10 @@ DETECTOR = Detector(
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     canonical=_canonical,
-    keys=(
-        *("id card", "id card no", "id no", "idcard", "identity no", "identity card", "identity", "cert no", "cert id"),
-        *("certificate no", "certificate id", "certificate", "id number", "sfz", "sfzh", "sfzhm", "zjhm", "zjh"),
-        *("citizen id", "resident id", "national id", "driver license", "dl no"),
-        *(
-            "身份证",
-            "身份證",
-            "身分證",
-            "身份证件",
-            "公民身份",
-            "居民身份证",
-            "证件",
-            "證件",
-            "身份",
-            "驾驶证",
-            "社会保障",
-        ),
-    ),
-    words=("身份证", "身份證", "身分證", "证件", "證件", "实名", "實名"),
+    keys=(*IDENTITY_KEYS, "driver license", "dl no", "驾驶证", "駕駛證", "社会保障", "社會保障"),
+    words=IDENTITY_WORDS,
     mask="id",
-    advice=Title(
-        "日志中不要打印身份证号;必须核对时只留前六位和后四位。",
-        "Do not log identity numbers; where one must be compared keep the first six and last four signs.",
-    ),
+    advice=DOCUMENT,
     examples=(
         Example(
             "2026-03-01 09:00:01.002 INFO c.e.kyc.IdService - idCardNo=⟦440301190808080125⟧ verified", "logfmt key"

@@ -6,9 +6,11 @@ a key or a hint has to name it.
 
 from __future__ import annotations
 
+from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.checksum import hkid
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 _LESS_THAN_PRINTED = Scores(bare=0.0, key=0.9, context=0.7)
 
@@ -37,16 +39,10 @@ DETECTOR = Detector(
     scores_of=_scores,
     validator=_valid,
     canonical=_canonical,
-    keys=(
-        *("hkid", "hkid no", "hkic", "hkic no", "hk id", "id no", "id card", "id card no", "identity card", "cert no"),
-        *("身份证", "身份證", "香港身份证", "香港身份證", "证件", "證件"),
-    ),
-    words=("身份证", "身份證", "hkid", "香港"),
+    keys=(*IDENTITY_KEYS, "hkid", "hkid no", "hkic", "hkic no", "hk id", "香港身份证", "香港身份證"),
+    words=(*IDENTITY_WORDS, "hkid"),
     mask="id",
-    advice=Title(
-        "按身份证同等处理:日志中不要打印。",
-        "Treat it as an identity number: do not log it.",
-    ),
+    advice=DOCUMENT,
     examples=(
         Example(
             "2026-03-01 10:00:00 INFO c.e.hk.Kyc - 客戶身份證⟦A123456(3)⟧已核實", "Han characters touch both sides"

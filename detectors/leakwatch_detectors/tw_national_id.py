@@ -5,9 +5,11 @@ One random number of the shape in ten passes; keys that name something else sile
 
 from __future__ import annotations
 
+from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.checksum import tw_id
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 DETECTOR = Detector(
     entity="TW_NATIONAL_ID",
@@ -20,26 +22,12 @@ DETECTOR = Detector(
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
     validator=tw_id,
     keys=(
-        *("tw id", "id no", "id card", "id card no", "person id", "nid", "national id", "identity no", "cert no", "id"),
-        *(
-            "身分證",
-            "身份證",
-            "身分證字",
-            "身份證字",
-            "身份证",
-            "身分證統一編",
-            "台湾身份证",
-            "证件",
-            "證件",
-            "身分證字號",
-        ),
+        *IDENTITY_KEYS,
+        *("tw id", "nid", "id", "身分證字", "身份證字", "身分證統一編", "身分證字號", "台湾身份证", "統一編"),
     ),
-    words=("身分證", "身份證", "身份证", "統一編號"),
+    words=(*IDENTITY_WORDS, "統一編號"),
     mask="id",
-    advice=Title(
-        "按身份证同等处理:日志中不要打印。",
-        "Treat it as an identity number: do not log it.",
-    ),
+    advice=DOCUMENT,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Kyc - 身分證字號：⟦F100000006⟧ 驗證通過", "key in traditional script"),
         Example('{"personId":"⟦O200000006⟧"}', "key in JSON"),
