@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 
-from leakwatch_detectors import catalog
-from leakwatch_detectors.contract import Title
-
 from leakwatch.model import GapKind, Reason, Severity
 from leakwatch.notify.inert import inert
+from leakwatch_detectors import catalog
+from leakwatch_detectors.contract import Title
 
 SYMBOLS = {
     Severity.CRITICAL: "🔴",

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from leakwatch.model import Alert, Gap, Incident, Message, Reason, Severity
-from leakwatch.notify.inert import cut, inert
+from leakwatch.notify.inert import cut, inert, plain
 from leakwatch.notify.phrases import GAPS, LABELS, REASONS, SEVERITIES, SYMBOLS, TEXTS, entity_title, say
 
 NAMES = 25
@@ -41,18 +41,18 @@ class Card:
     items: tuple[str, ...]
     footer: str
 
-    def lines(self, separator: str) -> list[str]:
-        """All but the title, as plain lines."""
-        return [f"{label}{separator}{value}" for label, value in self.facts] + [*self.items, self.footer]
+    def lines(self) -> list[str]:
+        """The card as plain lines."""
+        return [self.title, *(f"{label}：{value}" for label, value in self.facts), *self.items, self.footer]
 
 
 def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None = None) -> Card:
     """The card of a message; times are shown in ``zone`` (None: the machine's own) with their offset."""
-    prefix = f"{inert(keyword)} " if keyword else ""
+    prefix = f"{plain(keyword)} " if keyword else ""  # the operator's own word; the robot compares it as it is
     if len(message.alerts) == 1 and message.waiting <= 1:
         alert = message.alerts[0]
         return Card(
-            title=cut(prefix + _title(alert, message.lang), _TITLE_BYTES),
+            title=prefix + cut(_title(alert, message.lang), _TITLE_BYTES),
             severity=alert.severity,
             facts=tuple((label, cut(value, room.value)) for label, value in _facts(alert, message.lang, zone)),
             items=(),
@@ -63,7 +63,7 @@ def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None
     several = say(TEXTS["several"], message.lang).format(count=message.waiting)
     said = {"named": len(named), "count": message.waiting}
     return Card(
-        title=cut(f"{prefix}{_grade(worst, message.lang)} · {several}", _TITLE_BYTES),
+        title=f"{prefix}{_grade(worst, message.lang)} · {several}",
         severity=worst,
         facts=(),
         items=tuple(_item(alert, message.lang, min(room.value, _ITEM_BYTES)) for alert in named),
@@ -74,9 +74,9 @@ def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None
 _Built = TypeVar("_Built")
 
 
-def fitting(build: Callable[[Room], _Built], fits: Callable[[_Built], bool], *, brief: bool) -> _Built:
-    """What ``build`` makes of the largest room that fits; ``brief`` takes the smallest one at once."""
-    for room in ROOMS[:-1] if not brief else ():
+def fitting(build: Callable[[Room], _Built], fits: Callable[[_Built], bool]) -> _Built:
+    """What ``build`` makes of the largest room that fits."""
+    for room in ROOMS[:-1]:
         built = build(room)
         if fits(built):
             return built

@@ -1,0 +1,90 @@
+"""WeCom (企业微信) group robots. They answer HTTP 200 on failure; ``errcode`` 0 alone is success."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from leakwatch.model import Message, Severity
+from leakwatch.notify.answers import Code, Ruling, check_status, json_object, number, raise_for
+from leakwatch.notify.inert import cut
+from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.text import NAMES, ROOMS, Card, Room, compose, fitting
+
+MARKDOWN_BYTES = 4096
+TEXT_BYTES = 2048
+
+_FAULT = "WeCom refuses the message"
+CODES = {
+    -1: Code(Ruling.LATER, "WeCom is busy", 5),
+    45009: Code(Ruling.LATER, "more messages than WeCom allows in a minute", 60),
+    45033: Code(Ruling.LATER, "more messages at once than WeCom allows", 60),
+    93000: Code(Ruling.CHANNEL, "the key is wrong, or the robot was removed from its group"),
+    40058: Code(Ruling.MESSAGE, f"{_FAULT}: too long or malformed"),
+    40008: Code(Ruling.MESSAGE, f"{_FAULT}: unknown message type"),
+    40033: Code(Ruling.MESSAGE, f"{_FAULT}: characters it does not take"),
+    44004: Code(Ruling.MESSAGE, f"{_FAULT}: empty"),
+    45002: Code(Ruling.MESSAGE, f"{_FAULT}: too long"),
+    45008: Code(Ruling.MESSAGE, f"{_FAULT}: too many articles"),
+    47001: Code(Ruling.MESSAGE, f"{_FAULT}: not readable as JSON"),
+    44001: Code(Ruling.MESSAGE, f"{_FAULT}: empty media"),
+    40007: Code(Ruling.MESSAGE, f"{_FAULT}: unknown media"),
+}
+_COLOURS = {Severity.CRITICAL: "warning", Severity.HIGH: "warning", Severity.MEDIUM: "info"}
+
+
+class WeCom:
+    """Posts markdown; for critical ones a line of text follows that rings the phones of those to be mentioned.
+
+    The body is one JSON document a line, posted in their order.
+    """
+
+    names: ClassVar[int] = NAMES
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._accepted: tuple[str, int] = ("", 0)
+
+    def render(self, message: Message, *, brief: bool = False) -> bytes:
+        """See ``Sink.render``."""
+
+        def card(room: Room) -> Card:
+            return compose(message, room, self._settings.keyword, self._settings.zone)
+
+        if brief:
+            short = card(ROOMS[-1])
+            return encode({"msgtype": "text", "text": {"content": cut("\n".join(short.lines()), TEXT_BYTES)}})
+        content = fitting(lambda room: _markdown(card(room)), lambda text: len(text.encode()) <= MARKDOWN_BYTES)
+        documents: list[dict[str, Any]] = [{"msgtype": "markdown", "markdown": {"content": content}}]
+        short = card(ROOMS[-1])
+        if self._settings.mention and short.severity >= Severity.CRITICAL:
+            documents.append({"msgtype": "text", "text": {"content": short.title, **_mentions(self._settings.mention)}})
+        return b"\n".join(encode(document) for document in documents)
+
+    def cost(self, body: bytes) -> int:
+        """See ``Sink.cost``."""
+        return len(body.splitlines())
+
+    def send(self, body: bytes, message_id: str) -> None:
+        """See ``Sink.send``."""
+        accepted_id, accepted = self._accepted
+        for index, document in enumerate(body.splitlines()):
+            if message_id == accepted_id and index < accepted:
+                continue  # the first part got there before the second one failed
+            reply = self._settings.poster.post(self._settings.url, document, JSON_HEADERS)
+            check_status(reply)
+            raise_for(number(json_object(reply).get("errcode")), CODES, reply.after)
+            self._accepted = (message_id, index + 1)
+
+
+def _markdown(card: Card) -> str:
+    colour = _COLOURS.get(card.severity, "comment")
+    lines = [f'**<font color="{colour}">{card.title}</font>**']
+    lines += [f"> {label}：{value}" for label, value in card.facts]
+    lines += [f"{index}. {item}" for index, item in enumerate(card.items, 1)]
+    return "\n".join([*lines, f'<font color="comment">{card.footer}</font>'])
+
+
+def _mentions(mention: tuple[str, ...]) -> dict[str, list[str]]:
+    phones = [one for one in mention if one.isascii() and one.isdigit() and len(one) == 11]
+    people = ["@all" if one in {"all", "@all"} else one for one in mention if one not in phones]
+    return {"mentioned_list": people, "mentioned_mobile_list": phones}
