@@ -1,8 +1,48 @@
-"""Text as it was meant: escapes undone, look-alike digits made plain, with a map back to the original columns."""
+r"""Text as it was meant: escapes undone, look-alike characters made plain, with a map back to the original columns.
+
+Numbers in logs are glued to escapes (``%2213900001234``, ``\u0022139…``, ``ESC[32m139…``) and written with full-width
+digits or with invisible characters inside. Patterns look at the *view* of a line; places are told in the line itself.
+
+Not undone: base64, compressed payloads, octal escapes of anything but the escape character, Chinese numerals.
+"""
 
 from __future__ import annotations
 
+import functools
+import html
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import regex
+
+ROUNDS = 3
+"""How deep escapes may be nested (JSON in a query string in JSON)."""
+
+ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\["""
+"""What an escape begins with, for the prefilter: a text without any of these is left as it is."""
+
+ODD_CHARACTERS = (
+    *((0x00, 0x00), (0x80, 0xBF), (0x0600, 0x0605), (0x061C, 0x061C), (0x0660, 0x0669), (0x06DD, 0x06DD)),
+    *((0x06F0, 0x06F9), (0x070F, 0x2013), (0x2028, 0x202F), (0x205F, 0x20FF), (0x2212, 0x2212), (0x3000, 0x3000)),
+    *((0xA620, 0xABFF), (0xFE00, 0xFFFF), (0x10000, 0x1FFFF), (0xE0000, 0x10FFFF)),
+)
+"""Ranges of code points that hold every character that a view changes (and some that it does not)."""
+
+_ESCAPE = regex.compile(
+    r"""
+      (?P<csi> (?: \x1b | \\+(?:u001[bB]|x1[bB]|033|e) | \#033 | \^\[ ) \[ [0-9;:?]* [ -/]* [@-~] )
+    | \\+ (?: u(?P<high>[dD][89abAB][0-9a-fA-F]{2}) \\+ u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})
+            | u(?P<hex>[0-9a-fA-F]{4}) | x(?P<hex>[0-9a-fA-F]{2}) | (?P<sign>[nrtbf"'/]) )
+    | (?P<percent> (?: %[0-9a-fA-F]{2} )+ )
+    | (?P<entity> & (?: \#[0-9]{1,7} | \#[xX][0-9a-fA-F]{1,6} | [A-Za-z]{2,31} [0-9]? ) ; )
+    """,
+    regex.VERBOSE,
+)
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
+_SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
+_CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
+_DROPPED = regex.compile(r"\p{Cf}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +54,144 @@ class View:
     ends: list[int] | None = field(default=None, repr=False)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original text (code points, end exclusive) that ``text[start:end]`` stands for."""
-        if self.starts is None or self.ends is None or start >= end:
+        """The span of the original text (code points, end exclusive) that ``text[start:end]`` (not empty) stands for."""
+        if self.starts is None or self.ends is None:
             return start, end
         return self.starts[start], self.ends[end - 1]
 
 
 def view(text: str) -> View:
-    """The view of one line of text."""
-    return View(text)
+    """The view of one line of text. Nothing in it is NUL; an escaped newline is a newline."""
+    found = View(text)
+    for _ in range(ROUNDS):
+        following = _without(found, _ESCAPE, _unescaped)
+        if following is found:
+            break
+        found = following
+    if found.text.isascii() and "\0" not in found.text:
+        return found
+    plain = _CHANGED.sub(lambda match: _plain(match[0]), found.text)
+    return _without(View(plain, found.starts, found.ends), _DROPPED, lambda _: ((0, ""),))
+
+
+def flat(text: str) -> str:
+    """The text of the view of each line of ``text``, in as many lines: an escaped newline is a space here."""
+    for _ in range(ROUNDS):
+        following = _ESCAPE.sub(_flat, text)
+        if following == text:
+            break
+        text = following
+    if text.isascii() and "\0" not in text:
+        return text
+    return _DROPPED.sub("", _CHANGED.sub(lambda match: _plain(match[0]), text))
+
+
+def _flat(match: regex.Match[str]) -> str:
+    return "".join(piece for _, piece in _unescaped(match)).translate(_ONE_LINE)
+
+
+_ONE_LINE = {ord("\n"): " ", ord("\r"): " "}
+
+_Pieces = tuple[tuple[int, str], ...]
+"""What an escape stands for: for each character (or for nothing) the number of characters it was written with."""
+
+
+def _without(before: View, pattern: regex.Pattern[str], replaced: Callable[[regex.Match[str]], _Pieces]) -> View:
+    """The view with every match of ``pattern`` replaced; the same object when there is none."""
+    match = pattern.search(before.text)
+    if match is None:
+        return before
+    text = before.text
+    old_starts = before.starts if before.starts is not None else list(range(len(text)))
+    old_ends = before.ends if before.ends is not None else list(range(1, len(text) + 1))
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for match in pattern.finditer(text):
+        pieces.append(text[at : match.start()])
+        starts += old_starts[at : match.start()]
+        ends += old_ends[at : match.start()]
+        at = match.start()
+        for width, character in replaced(match):
+            if character:
+                pieces.append(character)
+                starts.append(old_starts[at])
+                ends.append(old_ends[at + width - 1])
+            at += width
+        at = match.end()
+    pieces.append(text[at:])
+    starts += old_starts[at:]
+    ends += old_ends[at:]
+    return View("".join(pieces), starts, ends)
+
+
+def _unescaped(match: regex.Match[str]) -> _Pieces:
+    whole = match[0]
+    if match["csi"]:
+        return ()
+    if match["percent"]:
+        return _percent(whole)
+    if match["entity"]:
+        return _entity(whole)
+    if match["high"]:
+        code = 0x10000 + ((int(match["high"], 16) - 0xD800) << 10) + (int(match["low"], 16) - 0xDC00)
+        return ((len(whole), chr(code)),)
+    if match["hex"]:
+        return ((len(whole), _character(int(match["hex"], 16))),)
+    sign = match["sign"]
+    return ((len(whole), _SIGNS.get(sign, sign)),)
+
+
+def _character(code: int) -> str:
+    """The character; U+FFFD for what is none (half a surrogate pair, NUL, beyond Unicode)."""
+    if code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        return "\ufffd"
+    return chr(code)
+
+
+def _percent(run: str) -> _Pieces:
+    """A run of percent escapes: UTF-8, else GB18030, else as it is written; so are control characters (``5%13…``)."""
+    raw = bytes.fromhex(run.replace("%", ""))
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        pieces: list[tuple[int, str]] = []
+        at = 0
+        for sign in text:
+            width = 3 * len(sign.encode(encoding))
+            if sign >= " " or sign in "\t\n\r":
+                pieces.append((width, sign))
+            else:
+                pieces += _as_written(run[at : at + width])
+            at += width
+        return tuple(pieces) if at == len(run) else _as_written(run)
+    return _as_written(run)
+
+
+def _as_written(text: str) -> _Pieces:
+    return tuple((1, sign) for sign in text)
+
+
+def _entity(written: str) -> _Pieces:
+    meant = html.unescape(written)
+    if len(meant) != 1:
+        return _as_written(written)
+    return ((len(written), _character(ord(meant))),)
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(sign: str) -> str:
+    """The ASCII character that is meant by another digit, space, hyphen or full-width sign."""
+    if "\uff01" <= sign <= "\uff5e":
+        return chr(ord(sign) - 0xFEE0)
+    if sign == "\0":
+        return "\ufffd"
+    category = unicodedata.category(sign)
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    if category == "Zs":
+        return " "
+    return "-" if sign in _HYPHENS else sign
