@@ -14,6 +14,7 @@ class Exit(enum.IntEnum):
     INCOMPLETE = 3
     INTERNAL = 4
     INTERRUPTED = 130
+    PIPE_CLOSED = 141  # as a shell sees it when whoever reads our output goes away
     TERMINATED = 143
 
 

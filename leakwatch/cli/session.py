@@ -1,0 +1,94 @@
+"""What every command gets from the options all of them share."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from leakwatch.config import Loaded
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived. Caught like Ctrl-C by whoever has something to finish; ends with 143 instead of 130."""
+
+
+@dataclass(slots=True)
+class Session:
+    """The shared options and the edge of the process: environment, standard streams, configuration."""
+
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    config_file: Path | None = None
+    color: str = "auto"
+    quiet: bool = False
+    verbosity: int = 0
+    chosen_lang: str | None = None
+
+    @property
+    def lang(self) -> str:
+        """``zh`` or ``en``: the option, else what the locale says."""
+        if self.chosen_lang:
+            return self.chosen_lang
+        locale = next((self.env[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if self.env.get(name)), "")
+        return "zh" if locale.startswith("zh") else "en"
+
+    @property
+    def log_level(self) -> int:
+        """What the log says at all, in the numbers of ``logging``."""
+        if self.quiet:
+            return logging.WARNING
+        return logging.DEBUG if self.verbosity else logging.INFO
+
+    def colored(self, stream: TextIO) -> bool:
+        """Whether to colour what goes to ``stream``: option, then FORCE_COLOR, NO_COLOR, then a terminal that can."""
+        if self.color != "auto":
+            return self.color == "always"
+        if self.env.get("FORCE_COLOR"):
+            return True
+        if self.env.get("NO_COLOR") or self.env.get("TERM") == "dumb":
+            return False
+        return stream.isatty()
+
+    def out(self) -> Console:
+        """Where results are printed."""
+        return self._console(sys.stdout)
+
+    def err(self) -> Console:
+        """Where progress, summaries and warnings are printed."""
+        return self._console(sys.stderr)
+
+    def _console(self, stream: TextIO) -> Console:
+        from rich.console import Console  # noqa: PLC0415  # `--help` must stay quick
+
+        colored = self.colored(stream)
+        return Console(
+            file=stream,
+            color_system=None if not colored else "auto" if stream.isatty() else "standard",
+            force_terminal=colored or None,
+            no_color=not colored,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+    def note(self, text: str) -> None:
+        """A line for the person on standard error, unless ``-q``."""
+        if not self.quiet:
+            print(text, file=sys.stderr)  # noqa: T201
+
+    def load(self, *, scan: bool = False, detectors: Collection[str] | None = None) -> Loaded:
+        """The configuration, its warnings noted. ``scan`` also looks upwards from the working directory."""
+        from leakwatch.config import discover, load  # noqa: PLC0415  # `--help` must stay quick
+
+        source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
+        loaded = load(source, self.env, detectors)
+        for warning in loaded.warnings:
+            self.note(f"warning: {warning}")
+        return loaded
