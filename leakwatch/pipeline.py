@@ -1,0 +1,189 @@
+"""Inputs in, findings out: open, read, analyse, count. One input that fails is told, and the next one is scanned.
+
+``Pipeline.run`` serves ``leakwatch scan``; ``Pipeline.scan`` serves whoever has one input, such as a finished export.
+Nothing is kept but counts: a finding is handed on as soon as it is made.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import PurePath
+from typing import BinaryIO, Protocol
+
+from leakwatch.analyze import Analysis, Analyzer
+from leakwatch.config import Config
+from leakwatch.meter import Metered
+from leakwatch.model import Chunk, Finding, Limits, Origin, Severity, Skipped, SkipReason
+from leakwatch.policy import Suppression, select
+from leakwatch.readers import open_input
+from leakwatch.redaction import Fingerprinter
+from leakwatch.tally import Tally
+from leakwatch.walk import reason_of
+from leakwatch_detectors.catalog import detectors
+
+_log = logging.getLogger(__name__)
+_NAMES_KEPT = 1024
+WITHHELD = "<name withheld>"
+
+
+def engine(config: Config, fingerprinter: Fingerprinter) -> Analyzer:
+    """The analyzer that a configuration describes."""
+    return Analyzer(
+        select(detectors(), config.detect.regions, config.detect.disable),
+        fingerprinter,
+        min_score=config.detect.min_score,
+        suppressions=[
+            Suppression(
+                rule.id,
+                rule.reason,
+                rule.owner,
+                rule.match.entity,
+                rule.match.path,
+                rule.match.fingerprint,
+                rule.expires,
+            )
+            for rule in config.suppress
+        ],
+    )
+
+
+class Input(Protocol):
+    """One file to scan; ``size`` in bytes, 0 when nobody knows."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Its bytes when it was found."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Its content from the beginning; ``OSError`` when it cannot be had."""
+        ...
+
+
+class Pipeline:
+    """Scans inputs with one analyzer and counts into one tally. Not thread-safe.
+
+    ``named`` are the paths somebody asked for: one of them unread makes a scan incomplete. Findings below
+    ``min_severity`` are only counted as hidden. ``stop`` is asked between chunks; ``advance`` is told bytes read.
+    """
+
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        tally: Tally,
+        *,
+        limits: Limits | None = None,
+        encoding: str = "auto",
+        named: Collection[str] = (),
+        min_severity: Severity = Severity.INFO,
+        stop: Callable[[], bool] = lambda: False,
+        advance: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._analyzer = analyzer
+        self._tally = tally
+        self._limits = limits or Limits()
+        self._encoding = encoding
+        self._named = frozenset(named)
+        self._min_severity = min_severity
+        self._stop = stop
+        self._advance = advance
+        self._redact = functools.lru_cache(_NAMES_KEPT)(self._redacted)
+
+    def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
+        """What is in ``inputs``, in their order, until there are no more or somebody says stop."""
+        for source in inputs:
+            if self._stop():
+                return
+            if isinstance(source, Skipped):
+                yield self._skip(source)
+            else:
+                yield from self.scan(source)
+
+    def scan(self, source: Input) -> Iterator[Finding | Skipped]:
+        """What is in one input. A problem with it is a ``Skipped``, never an error."""
+        self._tally.files += 1
+        members: set[Origin] = set()
+        blind: set[Origin] = set()
+        try:
+            with source.open() as file:
+                stream = Metered(file, self._advance)
+                try:
+                    for item in open_input(stream, source.origin, self._limits, self._encoding):
+                        if isinstance(item, Skipped):
+                            yield self._skip(item)
+                        else:
+                            members.add(item.origin)
+                            yield from self._chunk(item, blind)
+                        if self._stop():
+                            return
+                finally:
+                    self._tally.bytes_read += stream.seen
+                    self._tally.members += len(members - {source.origin})
+        except OSError as error:
+            yield self._skip(Skipped(source.origin, reason_of(error), source.size))
+        except Exception as error:  # noqa: BLE001  a reader that trips over one input must not keep the next ones unread
+            self._tell(source.origin, error)
+            yield self._skip(Skipped(source.origin, SkipReason.DAMAGED, source.size))
+
+    def _chunk(self, chunk: Chunk, blind: set[Origin]) -> Iterator[Finding | Skipped]:
+        try:
+            analysis = self._analyzer.analyze(chunk)
+        except Exception as error:  # noqa: BLE001  what a detector trips over is a gap in this chunk, never a clean one
+            self._tell(chunk.origin, error)
+            yield from self._gap(chunk.origin, SkipReason.DAMAGED, blind)
+            return
+        yield from self._findings(analysis)
+        if analysis.timed_out:
+            _log.warning("%s: out of time: %s", self._shown(chunk.origin), ", ".join(analysis.timed_out))
+            yield from self._gap(chunk.origin, SkipReason.TIME_OUT, blind)
+
+    def _findings(self, analysis: Analysis) -> Iterator[Finding]:
+        self._tally.suppressed += analysis.suppressed
+        self._tally.masked_seen += analysis.masked_seen
+        self._tally.placeholders += analysis.placeholders
+        for finding in analysis.findings:
+            if finding.severity < self._min_severity:
+                self._tally.hidden += 1
+            else:
+                self._tally.count(finding)
+                yield finding
+
+    def _gap(self, origin: Origin, reason: SkipReason, blind: set[Origin]) -> Iterator[Skipped]:
+        """Count every blind chunk; tell an input once, however many of its chunks were blind."""
+        self._tally.gaps += 1
+        if origin not in blind:
+            blind.add(origin)
+            yield self._skip(Skipped(origin, reason))
+
+    def _skip(self, skipped: Skipped) -> Skipped:
+        self._tally.skipped[skipped.reason.value] += 1
+        if not skipped.origin.inside and skipped.origin.path in self._named:
+            self._tally.named_unread += 1
+        return Skipped(self._shown_origin(skipped.origin), skipped.reason, skipped.bytes)
+
+    def _tell(self, origin: Origin, error: Exception) -> None:
+        """Log a failure by its kind and the line of code: the text of an error can hold what was being read."""
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        at = f"{PurePath(frame.filename).name}:{frame.lineno}"
+        _log.error("%s: not scanned: %s at %s", self._shown(origin), type(error).__name__, at)
+
+    def _shown(self, origin: Origin) -> str:
+        shown = self._shown_origin(origin)
+        return "!".join((shown.path, *shown.inside))
+
+    def _shown_origin(self, origin: Origin) -> Origin:
+        return Origin(self._redact(origin.path), tuple(map(self._redact, origin.inside)))
+
+    def _redacted(self, name: str) -> str:
+        try:
+            return self._analyzer.redact(name)
+        except Exception:  # noqa: BLE001  a name that cannot be checked may hold a value, and is kept back
+            return WITHHELD

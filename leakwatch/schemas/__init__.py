@@ -1,0 +1,1 @@
+"""JSON Schemas of what leakwatch writes, shipped with it."""
