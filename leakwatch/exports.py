@@ -58,6 +58,11 @@ class Exports:
         """How many files are not finished yet, or not scanned."""
         return len(self._candidates)
 
+    @property
+    def known(self) -> int:
+        """How many files are scanned as they are."""
+        return len(self._done)
+
     def reconcile(self, directory: str | None = None) -> None:
         """Look at what is there: in all directories, or in one."""
         seen = set()

@@ -53,6 +53,8 @@ class Exporting:
     metrics: Metrics
     limits: Limits
     hints: Hints = field(default_factory=Hints)
+    seen_from: float = 0.0
+    """When (monotonic) the last finished look at everything began."""
 
     def run(self, pulse: Pulse) -> None:
         """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
@@ -73,8 +75,10 @@ class Exporting:
                 self._reconcile()
 
     def _reconcile(self) -> None:
+        began = time.monotonic()
         for watch in self.watches:
             watch.exports.reconcile()
+        self.seen_from = began
 
     def _patience(self) -> float:
         due = [at for at in (watch.exports.next_at() for watch in self.watches) if at is not None]
@@ -101,6 +105,8 @@ class Exporting:
                     return
                 pulse.beat()
         if pulse.stopping.is_set():
+            row.attempts -= 1  # being stopped is no fault of the file
+            self.ledger.store.save_export(row)
             return
         watch.exports.scanned(entry)
         self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)

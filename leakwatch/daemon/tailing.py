@@ -90,6 +90,8 @@ class Tailing:
     metrics: Metrics
     on_ready: Callable[[], None]
     hints: Hints = field(default_factory=Hints)
+    seen_from: float = 0.0
+    """When (monotonic) the last finished look at everything began."""
     _next_look: dict[str, float] = field(default_factory=dict)
     _cost: dict[str, float] = field(default_factory=dict)
 
@@ -144,7 +146,9 @@ class Tailing:
         for watch in self.watches:
             for gap in watch.follower.reconcile(directory):
                 self.ledger.gap(self._masked(gap))
-        if directory is not None:
+        if directory is None:
+            self.seen_from = began
+        else:
             self._cost[directory] = time.monotonic() - began
 
     def _masked(self, gap: Gap) -> Gap:

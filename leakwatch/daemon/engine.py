@@ -1,0 +1,271 @@
+"""Everything that runs for one configuration: built whole before anything of the old one is stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from leakwatch.analyze import Analyzer
+from leakwatch.config import Config, Watch
+from leakwatch.daemon.channels import Channels
+from leakwatch.daemon.exporting import Exporting, ExportWatch
+from leakwatch.daemon.ledger import Ledger
+from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.pulse import Pulse
+from leakwatch.daemon.tailing import LogWatch, Tailing
+from leakwatch.exports import Exports
+from leakwatch.incidents import Watched
+from leakwatch.model import Gap, GapKind, Incident
+from leakwatch.notify.dispatch import told_of
+from leakwatch.outbox import StoredOutbox
+from leakwatch.policy import select, suppressions_of
+from leakwatch.redaction import Fingerprinter
+from leakwatch.roots import Root, roots_of
+from leakwatch.schedule import Schedule
+from leakwatch.store import Store
+from leakwatch.tail import Follower
+from leakwatch.watch import Watcher
+from leakwatch_detectors.catalog import detectors
+
+_log = structlog.get_logger("leakwatch")
+
+SILENT_SECONDS = 30.0
+"""A thread that has not beaten for this long counts as hanging."""
+
+RECONCILE_SECONDS = 30.0
+MISSING_ROOT_SECONDS = 5.0
+STOP_SECONDS = 6.0
+
+
+@dataclass(slots=True)
+class Engine:
+    """The threads of one configuration. ``start`` and ``stop`` are called once each, ``tick`` every second."""
+
+    config: Config
+    store: Store
+    metrics: Metrics
+    fingerprinter: Fingerprinter
+    ready: threading.Event = field(default_factory=threading.Event)
+    ledger: Ledger = field(init=False)
+    channels: Channels = field(init=False)
+    tailing: Tailing = field(init=False)
+    exporting: Exporting = field(init=False)
+    _pulses: list[Pulse] = field(default_factory=list)
+    _names: Analyzer = field(init=False)
+    _watcher: Watcher = field(init=False)
+    _schedule: Schedule = field(default_factory=Schedule)
+    _roots: list[Root] = field(default_factory=list)
+    _overflowed: threading.Event = field(default_factory=threading.Event)
+    _look: threading.Event = field(default_factory=threading.Event)
+    _looked_at: float = 0.0
+    _blind_since: float | None = None
+
+    def __post_init__(self) -> None:
+        """Build all parts; nothing runs yet. ``ConfigError`` when the configuration cannot work."""
+        outbox = StoredOutbox(self.store, told_of)
+        self.channels = Channels(self.config, outbox, time.time, self._trouble)
+        self.ledger = Ledger(
+            self.store,
+            outbox,
+            self.channels.routes,
+            time.time,
+            self.channels.wake,
+            on_new=self._count_incident,
+            on_gap=self._count_gap,
+        )
+        chosen = select(detectors(), self.config.detect.regions, self.config.detect.disable)
+        rules = suppressions_of(self.config.suppress)
+
+        def analyzer() -> Analyzer:
+            return Analyzer(chosen, self.fingerprinter, min_score=self.config.detect.min_score, suppressions=rules)
+
+        self._names = analyzer()
+        logs = [self._log_watch(watch) for watch in self.config.watch if watch.kind == "log"]
+        exports = [self._export_watch(watch) for watch in self.config.watch if watch.kind == "export"]
+        self.tailing = Tailing(logs, analyzer(), self.fingerprinter, self.ledger, self.metrics, self.ready.set)
+        self.exporting = Exporting(
+            exports, analyzer(), self.fingerprinter, self.ledger, self.metrics, self.config.limits.reading
+        )
+
+    # ---------------------------------------------------------------------------------------- life
+
+    def start(self) -> None:
+        """Watch, read and tell from now on; ``ready`` is set once everything was looked at."""
+        self._watcher = Watcher(self._hint, self._overflowed.set)
+        self._watcher.start()
+        self._check_roots()
+        self._pulses = [Pulse("tail", self.tailing.run)]
+        if self.exporting.watches:
+            self._pulses.append(Pulse("exports", self.exporting.run))
+        for pulse in self._pulses:
+            pulse.start()
+        self.channels.start()
+        self._schedule.every(RECONCILE_SECONDS, "reconcile", self._look.set)
+        self._schedule.start()
+
+    def stop(self) -> None:
+        """Store what was read, and end every thread."""
+        self._schedule.stop()
+        self._watcher.stop()
+        for pulse in self._pulses:
+            pulse.stopping.set()
+        self.tailing.hints.everything()
+        self.exporting.hints.everything()
+        deadline = time.monotonic() + STOP_SECONDS
+        for pulse in self._pulses:
+            pulse.join(max(0.1, deadline - time.monotonic()))
+        self.channels.stop()
+        self._watcher.join()
+
+    def tick(self) -> None:
+        """Do what is due: coverage of the roots, overflow, scheduled looks, the state of channels."""
+        if self._overflowed.is_set():
+            self._overflowed.clear()
+            detail = "the kernel dropped events; everything is looked at again"
+            self.ledger.gap(Gap(GapKind.OVERFLOW, "inotify", detail, time.time()))
+            self._blind_since = time.monotonic()
+            self._look.set()
+        missing = any(root.problem() for root in self._roots)
+        if self._look.is_set() or (missing and time.monotonic() - self._looked_at > MISSING_ROOT_SECONDS):
+            self._look.clear()
+            self._check_roots()
+            self.tailing.hints.everything()
+            self.exporting.hints.everything()
+            self._schedule.nudge()
+        if self._blind_since is not None and self._seen_since(self._blind_since):
+            self._blind_since = None
+            self.ledger.close_gap(GapKind.OVERFLOW, "inotify")
+        self.metrics.open_gaps.set(len(self.store.open_gaps()))
+        for state in self.channels.states():
+            self.metrics.pending.labels(state.name).set(state.pending)
+        for name in self.channels.recovered():
+            self.ledger.close_gap(GapKind.RECEIVER, name)
+
+    def _seen_since(self, moment: float) -> bool:
+        """Whether both threads began, after that moment, to look at everything, and finished."""
+        exports_too = not self.exporting.watches or self.exporting.seen_from > moment
+        return self.tailing.seen_from > moment and exports_too
+
+    def dead(self) -> str | None:
+        """Which thread died, hangs or is missing; None while all live."""
+        for pulse in self._pulses:
+            if not pulse.is_alive():
+                return f"thread {pulse.name} died ({pulse.failed})"
+            if pulse.silent > SILENT_SECONDS and self.ready.is_set():
+                return f"thread {pulse.name} has not moved for {pulse.silent:.0f} s"
+        if not self._watcher.alive():
+            return "the inotify thread died"
+        if not self._schedule.alive:
+            return "the scheduler died"
+        return self.channels.dead(SILENT_SECONDS)
+
+    # ---------------------------------------------------------------------------------------- parts
+
+    def _watched(self, watch: Watch) -> Watched:
+        service = watch.service or watch.name
+        return Watched(watch.name, watch.kind, service, self.config.env, watch.owner, socket.gethostname())
+
+    def _since(self, watch: Watch) -> float:
+        """When this watch was first started."""
+        name = f"first-start:{watch.name}"
+        known = self.store.meta(name)
+        if known is None:
+            known = repr(time.time())
+            self.store.set_meta(name, known)
+        return float(known)
+
+    def _has_backlog(self, watch: Watch) -> bool:
+        return self.store.meta(f"backlog-read:{watch.name}") is None
+
+    def _log_watch(self, watch: Watch) -> LogWatch:
+        follower = Follower(
+            watch.name,
+            roots_of(watch.paths, recursive=watch.recursive),
+            lambda data: bytes.fromhex(self.fingerprinter.digest("bytes", data.hex())),
+            self.store.save_source,
+            time.time,
+            self._since(watch),
+            watch.encoding,
+            watch.start_at == "end",
+        )
+        follower.resume(row for row in self.store.sources() if row.watch == watch.name)
+        self._roots += follower.roots
+        return LogWatch(self._watched(watch), follower, self._has_backlog(watch))
+
+    def _export_watch(self, watch: Watch) -> ExportWatch:
+        roots = roots_of(watch.paths, recursive=watch.recursive)
+        exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time)
+        exports.resume(self.store.exports(watch.name))
+        self._roots += roots
+        return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding, self._has_backlog(watch))
+
+    def _hint(self, path: str) -> None:
+        self.tailing.hints.add(path)
+        if self.exporting.watches:
+            self.exporting.hints.add(path)
+
+    # ---------------------------------------------------------------------------------------- eyes
+
+    def _check_roots(self) -> None:
+        """Watch what can be watched; write down what cannot be seen, and that it can be seen again."""
+        self._looked_at = time.monotonic()
+        for root in self._roots:
+            problem = root.problem()
+            kind = GapKind.ROOT_MISSING
+            if problem:
+                self._open(kind, root.pattern, f"{root.pattern} {problem}")
+                continue
+            self.ledger.close_gap(kind, root.pattern)
+            directories = list(root.directories())
+            if self._watcher.blind([root.base]):
+                self._watcher.add(root.base, deep=root.deep)
+            self._tell(GapKind.DENIED, root, self._unreadable(directories), "a directory may not be read")
+            blind = self._watcher.blind(directories)
+            self._tell(
+                GapKind.WATCH_LIMIT, root, blind, "no events: raise fs.inotify.max_user_watches; looked at slowly"
+            )
+
+    def _unreadable(self, directories: list[str]) -> list[str]:
+        return [directory for directory in directories if not os.access(directory, os.R_OK | os.X_OK)]
+
+    def _tell(self, kind: GapKind, root: Root, directories: list[str], detail: str) -> None:
+        if not directories:
+            self.ledger.close_gap(kind, root.pattern)
+        else:
+            first = self._names.redact(directories[0])
+            self._open(kind, root.pattern, f"{detail} ({len(directories)}, such as {first})")
+
+    def _open(self, kind: GapKind, root: str, detail: str) -> None:
+        self.ledger.gap(Gap(kind, root, detail, time.time()))
+
+    def _trouble(self, channel: str, reason: str) -> None:
+        self.ledger.gap(Gap(GapKind.RECEIVER, channel, reason, time.time()))
+
+    def _count_incident(self, incident: Incident) -> None:
+        self.metrics.incidents.labels(incident.watch, incident.severity.label).inc()
+        _log.info(
+            "incident opened",
+            incident=incident.id,
+            severity=incident.severity.label,
+            service=incident.service,
+            entities=sorted(incident.entities),
+        )
+
+    def _count_gap(self, gap: Gap) -> None:
+        self.metrics.gaps.labels(gap.kind.value).inc()
+        _log.warning("gap", kind=gap.kind.value, root=gap.root, path=gap.path, detail=gap.detail)
+
+    def problems(self) -> Iterator[str]:
+        """What a person has to know, in words; nothing while all is well."""
+        dead = self.dead()
+        if dead:
+            yield dead
+        for stored in self.store.open_gaps():
+            if stored.gap.kind is not GapKind.SKIPPED:
+                yield f"{stored.gap.kind.value}: {stored.gap.detail}"

@@ -1,0 +1,224 @@
+"""The daemon: start, reload, stop. No argv, no signals, no environment: those are passed in."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from leakwatch.config import Config
+from leakwatch.daemon.control import ControlServer, socket_paths
+from leakwatch.daemon.engine import Engine
+from leakwatch.daemon.metrics import HealthServer, Metrics
+from leakwatch.daemon.sdnotify import ServiceManager
+from leakwatch.errors import Exit, LeakwatchError
+from leakwatch.model import Gap, GapKind
+from leakwatch.redaction import Fingerprinter, load_key
+from leakwatch.store import Store, open_store
+
+_log = structlog.get_logger("leakwatch")
+
+TICK_SECONDS = 1.0
+READY_SECONDS = 120.0
+"""A start that takes longer than this is a hang."""
+
+TOMBSTONE_SECONDS = 7 * 86400.0
+
+
+@dataclass(slots=True)
+class Daemon:
+    """One daemon on one state directory. ``load`` reads the configuration again, for a reload."""
+
+    config: Config
+    load: Callable[[], Config]
+    env: Mapping[str, str]
+    stop: threading.Event
+    reload: threading.Event
+    wake: threading.Event = field(default_factory=threading.Event)
+    _store: Store = field(init=False)
+    _key: Fingerprinter = field(init=False)
+    _engine: Engine = field(init=False)
+    _metrics: Metrics = field(default_factory=Metrics)
+    _started: float = field(default_factory=time.time)
+    _configured: float = field(default_factory=time.monotonic)
+
+    def run(self) -> Exit:
+        """Run until ``stop`` is set. Sets ``wake`` itself; whoever sets ``stop`` or ``reload`` sets ``wake`` too.
+
+        Raises ``LeakwatchError`` when it cannot start. Ends with ``Exit.INTERNAL`` when a thread died: the service
+        manager starts it anew, and what was read but not stored is read again.
+        """
+        manager = ServiceManager.of(self.env)
+        self._store = open_store(self.config.state_dir)
+        health: HealthServer | None = None
+        control: ControlServer | None = None
+        try:
+            self._key = load_key(self.config.fingerprint_key_file, self.config.state_dir, None, ephemeral=False)
+            self._engine = self._build(self.config)
+            if self._store.lost:
+                self._engine.ledger.gap(
+                    Gap(GapKind.STATE_LOST, str(self.config.state_dir), self._store.lost, time.time())
+                )
+            self._store.forget_sources(time.time() - TOMBSTONE_SECONDS)
+            if self.config.metrics.listen:
+                health = HealthServer(self.config.metrics.listen, self._metrics, lambda: list(self._engine.problems()))
+            control = ControlServer(self._socket(), {"status": self.status})
+            self._engine.start()
+            if health:
+                health.start()
+            control.start()
+            return self._supervise(manager)
+        finally:
+            for server in (control, health):
+                if server is not None:
+                    server.stop()
+            self._store.close()
+
+    def _build(self, config: Config) -> Engine:
+        return Engine(config, self._store, self._metrics, self._key)
+
+    def _socket(self) -> Path:
+        return socket_paths(self.config.state_dir, self.env.get("RUNTIME_DIRECTORY"))[0]
+
+    def _supervise(self, manager: ServiceManager) -> Exit:
+        """Feed the service manager's watchdog only while every thread lives; reload and stop when asked."""
+        ready = False
+        code = Exit.OK
+        while not self.stop.is_set():
+            dead = self._engine.dead()
+            if dead or (not ready and time.monotonic() - self._configured > READY_SECONDS):
+                _log.critical("cannot go on", reason=dead or "the first look at everything did not end")
+                code = Exit.INTERNAL
+                break
+            if not ready and self._engine.ready.is_set():
+                ready = True
+                manager.tell("READY=1", f"STATUS={self._summary()}")
+                _log.info("watching", summary=self._summary())
+            manager.tell("WATCHDOG=1")
+            self._engine.tick()
+            if self.reload.is_set():
+                self.reload.clear()
+                self._reload()
+            self.wake.wait(0.05 if not ready else TICK_SECONDS)
+            self.wake.clear()
+        manager.tell("STOPPING=1")
+        self._engine.stop()
+        _log.info("stopped", code=int(code))
+        return code
+
+    def _reload(self) -> None:
+        """Take over a changed configuration; a bad one changes nothing, and is told."""
+        root = str(self.config.state_dir)
+        try:
+            config = self.load()
+            if config.state_dir != self.config.state_dir:
+                raise LeakwatchError("state_dir cannot change while running; restart instead")  # noqa: TRY301
+            engine = self._build(config)
+        except LeakwatchError as error:
+            _log.error("reload refused; the old configuration stays in force", error=str(error))  # meant for a person
+            detail = "reload refused, the old configuration stays in force; run: leakwatch config check"
+            self._engine.ledger.gap(Gap(GapKind.CONFIG, root, detail, time.time()))
+            return
+        if config.metrics.listen != self.config.metrics.listen:
+            _log.warning("metrics.listen changes at the next restart")
+        self._engine.stop()
+        self.config, self._engine, self._configured = config, engine, time.monotonic()
+        engine.start()
+        engine.ledger.close_gap(GapKind.CONFIG, root)
+        _log.info("reloaded", summary=self._summary())
+
+    def _summary(self) -> str:
+        files = sum(len(watch.follower.sources) for watch in self._engine.tailing.watches)
+        channels = len(self.config.alerts.channels)
+        return f"{len(self.config.watch)} watches, {files} logs followed, {channels} channels told"
+
+    def status(self) -> dict[str, Any]:
+        """What ``leakwatch status`` shows; holds no value, no URL and no secret."""
+        engine = self._engine
+        incidents = self._store.incidents(10)
+        return {
+            "pid": os.getpid(),
+            "state_dir": str(self.config.state_dir),
+            "started_at": self._started,
+            "ready": engine.ready.is_set(),
+            "problems": list(engine.problems()),
+            "watches": [*map(_log_status, engine.tailing.watches), *map(_export_status, engine.exporting.watches)],
+            "incidents": {
+                "by_severity": self._severities(),
+                "latest": [
+                    {
+                        "id": one.id,
+                        "severity": one.severity.label,
+                        "service": one.service,
+                        "place": one.place,
+                        "key": one.field_key,
+                        "entities": dict(one.entities),
+                        "count": one.count,
+                        "subjects": one.subjects,
+                        "sample": one.sample,
+                        "last_seen": one.last_seen,
+                    }
+                    for one in incidents
+                ],
+            },
+            "channels": [
+                {
+                    "name": state.name,
+                    "type": state.type,
+                    "state": state.state.value,
+                    "last_ok": state.last_ok,
+                    "pending": state.pending,
+                    "last_reason": state.last_reason,
+                }
+                for state in engine.channels.states()
+            ],
+            "gaps": [
+                {
+                    "kind": stored.gap.kind.value,
+                    "root": stored.gap.root,
+                    "path": stored.gap.path,
+                    "detail": stored.gap.detail,
+                    "since": stored.gap.opened_at,
+                }
+                for stored in self._store.open_gaps()
+            ],
+        }
+
+    def _severities(self) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for incident in self._store.incidents(-1):
+            counts[incident.severity.label] += 1
+        return dict(counts)
+
+
+def _log_status(watch: Any) -> dict[str, Any]:
+    follower = watch.follower
+    return {
+        "name": watch.watched.watch,
+        "kind": "log",
+        "roots": [root.pattern for root in follower.roots],
+        "files": sum(source.row.state in {"live", "rotated"} for source in follower.sources),
+        "lag_bytes": sum(source.lag for source in follower.sources),
+        "backlog": watch.backlog,
+        "unreadable": len(follower.denied),
+        "compressed_not_followed": follower.compressed,
+        "passed_over_bytes": follower.skipped_bytes,
+    }
+
+
+def _export_status(watch: Any) -> dict[str, Any]:
+    return {
+        "name": watch.watched.watch,
+        "kind": "export",
+        "roots": [root.pattern for root in watch.exports.roots],
+        "files": watch.exports.known,
+        "waiting": watch.exports.waiting,
+        "backlog": watch.backlog,
+    }
