@@ -1,13 +1,37 @@
-"""Getting messages to one channel: a thread each, so that a dead or slow receiver never blocks another."""
+"""Getting messages to one channel: a thread each, so that a dead or slow receiver never blocks another.
+
+At least once: a message is frozen in the outbox before its first attempt, carries the same id and bytes on every
+attempt, and is done only when the receiver accepted it.
+"""
 
 from __future__ import annotations
 
 import enum
+import hashlib
+import random
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from leakwatch.errors import ChannelFault, DeliveryError, MessageFault, TryLater, UnknownAnswer
+from leakwatch.model import Alert, Frozen, Message, Severity
+from leakwatch.notify.budget import Budget, Lane
+from leakwatch.notify.outbox import Outbox
+from leakwatch.notify.retry import LIFETIME, LIFETIME_CRITICAL, UNKNOWN_TRIES, Backoff
+from leakwatch.notify.sink import Sink
 
 OnTrouble = Callable[[str, str], None]
 """Called once per trouble with (channel, reason); the reason is safe to store and to show."""
+
+LIMIT = 5000
+"""Alerts that one message can stand for; more wait for the next one."""
+
+IDLE_SECONDS = 5.0
+"""The longest sleep: the heartbeat is heard at least this often."""
+
+TROUBLE_SECONDS = 120.0
+"""A receiver that accepts nothing for this long is a trouble to tell, whatever the cause."""
 
 
 class Health(enum.StrEnum):
@@ -29,3 +53,227 @@ class ChannelState:
     last_ok: float | None
     pending: int
     last_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Wall time (epoch seconds) for what is stored, monotonic time for waiting."""
+
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+
+
+def message_id(alerts: tuple[Alert, ...]) -> str:
+    """The id of the message that says these alerts: the alert's own, or one made of all of theirs."""
+    if len(alerts) == 1:
+        return alerts[0].id
+    return "several-" + hashlib.sha256("\n".join(alert.id for alert in alerts).encode()).hexdigest()[:24]
+
+
+class ChannelWorker:
+    """Sends what the outbox has for one channel.
+
+    ``on_trouble`` is told once per trouble, ``on_recovery`` when the channel delivers again; ``heartbeat`` is called
+    on every turn. All three are called from the worker's thread (or from whoever calls ``step``).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        type_: str,
+        sink: Sink,
+        outbox: Outbox,
+        budget: Budget,
+        *,
+        on_trouble: OnTrouble,
+        on_recovery: Callable[[str], None] = lambda _: None,
+        heartbeat: Callable[[], None] = lambda: None,
+        lang: str = "zh",
+        clocks: Clocks | None = None,
+        randomness: random.Random | None = None,
+    ) -> None:
+        self.name = name
+        self._type = type_
+        self._sink = sink
+        self._outbox = outbox
+        self._budget = budget
+        self._on_trouble = on_trouble
+        self._on_recovery = on_recovery
+        self._heartbeat = heartbeat
+        self._lang = lang
+        self._clocks = clocks or Clocks()
+        self._backoff = Backoff(randomness)
+        self._hold_until = 0.0
+        self._unknown: dict[str, int] = {}
+        self._failing_since: float | None = None
+        self._told = False
+        self._state = Health.OK
+        self._since = self._clocks.wall()
+        self._last_ok: float | None = None
+        self._last_reason = ""
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"notify-{name}", daemon=True)
+
+    # ------------------------------------------------------------------------------------------ the thread
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the outbox now: something may have become due earlier than it was."""
+        self._wake.set()
+
+    def stop(self, timeout: float) -> bool:
+        """Stop after the attempt under way, if any; False when it did not end within ``timeout`` seconds."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                wait = self.step()
+            except Exception as error:  # noqa: BLE001  # the outbox may be unusable for a while; alerts must go on after it
+                self._trouble(f"the outbox cannot be used now ({type(error).__name__})")
+                wait = IDLE_SECONDS
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def state(self) -> ChannelState:
+        """How the channel is now; safe to call from any thread."""
+        pending = self._outbox.pending(self.name)
+        return ChannelState(self.name, self._type, self._state, self._since, self._last_ok, pending, self._last_reason)
+
+    # ------------------------------------------------------------------------------------------ one turn
+
+    def step(self) -> float:
+        """Do at most one attempt; return the seconds after which to look again (0: at once)."""
+        self._heartbeat()
+        held = self._hold_until - self._clocks.monotonic()
+        if held > 0:
+            return min(held, IDLE_SECONDS)
+        now = self._clocks.wall()
+        work = self._outbox.next(self.name, now, LIMIT)
+        if work is None:
+            at = self._outbox.wake_at(self.name)
+            return IDLE_SECONDS if at is None else min(max(at - now, 0.01), IDLE_SECONDS)
+        if isinstance(work, Frozen):
+            return self._attempt(work)
+        return self._begin(work, now)
+
+    def _begin(self, due: tuple[Alert, ...], now: float) -> float:
+        """Choose what the next message says, render and freeze it, and try it."""
+        critical = [alert for alert in due if alert.severity >= Severity.CRITICAL]
+        lane = Lane.CRITICAL if critical else Lane.OTHER
+        wait = self._budget.wait(lane)
+        if wait > 0:
+            return min(wait, IDLE_SECONDS)
+        if self._sink.names == 1:
+            named, waiting = due[:1], 1
+        elif critical:
+            take = self._budget.criticals(len(critical))
+            if take == 0:
+                return min(self._budget.card_wait(), IDLE_SECONDS)
+            named, waiting = tuple(critical[:take]), len(critical) if take > 1 else 1
+            if take > 1:
+                self._budget.card_sent()
+        else:
+            named, waiting = due, len(due)
+        frozen = Frozen(message_id(named), b"", 0, named, now)
+        try:
+            body = self._sink.render(Message(frozen.message_id, named, waiting, self._lang))
+        except Exception as error:  # noqa: BLE001  # one alert that cannot be put into words must not stop the others
+            self._outbox.freeze(self.name, frozen.message_id, b"", named, now)
+            self._give_up(frozen, f"the message cannot be rendered ({type(error).__name__})")
+            return 0.0
+        self._outbox.freeze(self.name, frozen.message_id, body, named, now)
+        return self._attempt(replace(frozen, body=body))
+
+    def _attempt(self, frozen: Frozen) -> float:
+        critical = any(alert.severity >= Severity.CRITICAL for alert in frozen.alerts)
+        lane, cost = Lane.CRITICAL if critical else Lane.OTHER, self._sink.cost(frozen.body)
+        # What is frozen comes before what waits, so a lesser message must not stand in the way of a critical one here.
+        wait = min(self._budget.wait(lane, cost), self._budget.wait(Lane.CRITICAL, cost))
+        if wait > 0:
+            return min(wait, IDLE_SECONDS)
+        self._budget.spend(lane, cost)
+        try:
+            self._sink.send(frozen.body, frozen.message_id)
+        except MessageFault as fault:
+            self._refused(frozen, fault)
+        except DeliveryError as outcome:
+            self._failed(frozen, outcome, LIFETIME_CRITICAL if critical else LIFETIME)
+        except Exception as error:  # noqa: BLE001  # a fault of ours: never taken for success, never the thread's end
+            broken = UnknownAnswer(f"sending failed inside leakwatch ({type(error).__name__})", "internal")
+            self._failed(frozen, broken, LIFETIME_CRITICAL if critical else LIFETIME)
+        else:
+            self._accepted(frozen)
+        return 0.0
+
+    # ------------------------------------------------------------------------------------------ outcomes
+
+    def _accepted(self, frozen: Frozen) -> None:
+        now = self._clocks.wall()
+        self._outbox.delivered(self.name, frozen.message_id, now)
+        self._unknown.pop(frozen.message_id, None)
+        self._backoff.reset()
+        self._failing_since = None
+        self._last_ok, self._last_reason = now, ""
+        self._be(Health.OK)
+        if self._told:
+            self._told = False
+            self._on_recovery(self.name)
+
+    def _refused(self, frozen: Frozen, fault: MessageFault) -> None:
+        """Once shorter and plainer; after that the message is given up."""
+        self._last_reason = fault.reason
+        if frozen.shortened or self._sink.names == 1:
+            self._give_up(frozen, fault.reason)
+            return
+        message = Message(frozen.message_id, frozen.alerts, len(frozen.alerts), self._lang)
+        self._outbox.replace(self.name, frozen.message_id, self._sink.render(message, brief=True))
+
+    def _failed(self, frozen: Frozen, outcome: DeliveryError, lifetime: float) -> None:
+        now = self._clocks.wall()
+        self._last_reason = outcome.reason
+        if self._failing_since is None:
+            self._failing_since = now
+        if now - frozen.since >= lifetime:
+            self._give_up(frozen, f"{outcome.reason}; tried for {lifetime / 3600:.0f} hours")
+            return
+        if isinstance(outcome, UnknownAnswer):
+            tries = self._unknown[frozen.message_id] = self._unknown.get(frozen.message_id, 0) + 1
+            if tries >= UNKNOWN_TRIES:
+                self._give_up(frozen, f"{outcome.reason}; tried {tries} times")
+                return
+        wait = self._backoff.wait(outcome)
+        self._outbox.later(self.name, frozen.message_id, now + wait, outcome.reason)
+        if not isinstance(outcome, TryLater) or outcome.hold:
+            self._hold_until = self._clocks.monotonic() + wait
+        if isinstance(outcome, ChannelFault):
+            self._be(Health.FAULT)
+            self._trouble(outcome.reason)
+            return
+        self._be(Health.HOLDING)
+        if now - self._failing_since >= TROUBLE_SECONDS:
+            self._trouble(outcome.reason)
+
+    def _give_up(self, frozen: Frozen, reason: str) -> None:
+        self._outbox.dead(self.name, frozen.message_id, reason, self._clocks.wall())
+        self._unknown.pop(frozen.message_id, None)
+        self._last_reason = reason
+        self._trouble(f"a message was given up: {reason}")
+
+    def _trouble(self, reason: str) -> None:
+        """Tell once until the channel delivers again: the alarm goes to this channel, too, and must not feed itself."""
+        if not self._told:
+            self._told = True
+            self._on_trouble(self.name, reason)
+
+    def _be(self, state: Health) -> None:
+        if state is not self._state:
+            self._state, self._since = state, self._clocks.wall()

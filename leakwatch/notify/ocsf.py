@@ -6,9 +6,9 @@ Never filled, because they are defined to hold what matched: ``pattern_match``, 
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
-import leakwatch
 from leakwatch.model import SCHEMA, Alert, Gap, Incident, Reason, Severity
 from leakwatch.notify.inert import plain
 from leakwatch.notify.phrases import GAPS, REASONS, entity_title, say
@@ -23,7 +23,7 @@ _SEVERITY_IDS = {Severity.INFO: 1, Severity.LOW: 2, Severity.MEDIUM: 3, Severity
 _PERSONAL, _GOVERNMENT, _FINANCIAL, _SECRETS, _OTHER = 1, 2, 3, 6, 99
 _FINANCIAL_PARTS = ("BANK_", "CARD_", "ALIPAY_", "LOAN_")
 _GOVERNMENT_PARTS = ("_ID", "PASSPORT", "PERMIT", "LICENSE", "SOCIAL", "MEDICAL", "HOUSING", "HUKOU", "_CERT", "_BIR")
-_AT_REST, _IN_USE = 1, 3
+_AT_REST = 1
 _APPLICATION_DLP = 10
 
 
@@ -56,7 +56,7 @@ def finding(alert: Alert, incident: Incident, lang: str) -> dict[str, Any]:
             "first_seen_time": start,
             "last_seen_time": end,
             "related_events_count": incident.count,
-            "analytic": {"type_id": 1, "uid": "leakwatch", "version": leakwatch.__version__},
+            "analytic": {"type_id": 1, "uid": "leakwatch", "version": version("leakwatch-daemon")},
         },
         "data_security": {
             "category_id": _category(entities),
@@ -111,7 +111,7 @@ def blindness(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
 def _metadata(alert: Alert, incident: Incident) -> dict[str, Any]:
     return {
         "version": VERSION,
-        "product": {"name": "leakwatch", "vendor_name": "leakwatch", "version": leakwatch.__version__},
+        "product": {"name": "leakwatch", "vendor_name": "leakwatch", "version": version("leakwatch-daemon")},
         "uid": f"{incident.id}-{alert.seq}",
         "sequence": alert.seq,
         "correlation_uid": incident.id,

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from leakwatch.errors import ConfigError
-from leakwatch.model import Alert, Gap, Incident, Message, Reason
+from leakwatch.model import SCHEMA, Alert, Gap, Incident, Message, Reason
 from leakwatch.notify import alertmanager, ocsf
 from leakwatch.notify.answers import check_status
 from leakwatch.notify.phrases import TEXTS, say
@@ -102,4 +102,4 @@ def _event(alert: Alert, message: Message) -> dict[str, Any]:
         case Gap() as gap:
             return event | {"subject": gap.kind.value, "data": ocsf.blindness(alert, gap, message.lang)}
         case None:
-            return event | {"data": {"schema": ocsf.SCHEMA, "message": say(TEXTS["works"], message.lang)}}
+            return event | {"data": {"schema": SCHEMA, "message": say(TEXTS["works"], message.lang)}}
