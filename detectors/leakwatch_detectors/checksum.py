@@ -11,6 +11,9 @@ _TW_LETTERS = {
     for number, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)  # not alphabetical: counties came late
 }
 _TW_WEIGHTS = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
+_USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
 def mod_11_2(value: str) -> bool:
@@ -52,3 +55,68 @@ def _tw_sum(value: str, digits: str) -> bool:
         return False
     numbers = [*divmod(_TW_LETTERS[value[0]], 10), *map(int, digits)]
     return sum(number * weight for number, weight in zip(numbers, _TW_WEIGHTS, strict=True)) % 10 == 0
+
+
+def tw_resident(value: str) -> bool:
+    """Taiwan resident certificate: the new form is checked like the identity number.
+
+    In the old form the second letter (A to D) stands for the units digit of its number.
+    """
+    second = value[1:2]
+    if second in _TW_LETTERS:
+        return _tw_sum(value, str(_TW_LETTERS[second] % 10) + value[2:])
+    return tw_id(value)
+
+
+def tw_ubn(value: str) -> bool:
+    """Taiwan unified business number: eight digits, weights 1 2 1 2 1 2 4 1, digits of the products added, mod 5."""
+    if len(value) != 8 or not value.isascii() or not value.isdigit():
+        return False
+    products = [int(digit) * weight for digit, weight in zip(value, (1, 2, 1, 2, 1, 2, 4, 1), strict=True)]
+    total = sum(product // 10 + product % 10 for product in products)
+    return total % 5 == 0 or (value[6] == "7" and (total + 1) % 5 == 0)
+
+
+def uscc(value: str) -> bool:
+    """GB 32100 unified social credit code: 18 signs of 31, weights are powers of 3, mod 31."""
+    if len(value) != 18 or not set(value) <= set(_USCC_SIGNS):
+        return False
+    total = sum(_USCC_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(value[:17]))
+    return _USCC_SIGNS.index(value[17]) == -total % 31
+
+
+def org_code(value: str) -> bool:
+    """GB 11714 organisation code: eight signs and a check sign ``0-9X``, weights 3 7 9 10 5 8 4 2, mod 11."""
+    if len(value) != 9 or not value.isascii() or not value[:8].isalnum():
+        return False
+    total = sum(int(sign, 36) * weight for sign, weight in zip(value[:8], (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    return value[8] == "0123456789X0"[11 - total % 11]
+
+
+def mrz_digit(value: str) -> str:
+    """ICAO 9303 check digit of a field: weights 7 3 1, letters count from 10, ``<`` is 0."""
+    numbers = (0 if sign == "<" else int(sign, 36) for sign in value)
+    return str(sum(number * (7, 3, 1)[place % 3] for place, number in enumerate(numbers)) % 10)
+
+
+def mrz_td3(line: str) -> bool:
+    """ICAO 9303 TD3, the second line of a passport: its four check digits (an empty optional field may have ``<``)."""
+    if len(line) != 44:
+        return False
+    optional = mrz_digit(line[28:42]) == line[42] or (line[42] == "<" and not line[28:42].strip("<"))
+    whole = line[:10] + line[13:20] + line[21:43]
+    return (
+        optional
+        and mrz_digit(line[:9]) == line[9]
+        and mrz_digit(line[13:19]) == line[19]
+        and mrz_digit(line[21:27]) == line[27]
+        and mrz_digit(whole) == line[43]
+    )
+
+
+def vin(value: str) -> bool:
+    """GB 16735 (ISO 3779) vehicle identification number: the ninth of 17 signs is the check sign, mod 11."""
+    if len(value) != 17 or not set(value) <= set(_VIN_VALUES):
+        return False
+    total = sum(_VIN_VALUES[sign] * weight for sign, weight in zip(value, _VIN_WEIGHTS, strict=True))
+    return value[8] == "0123456789X"[total % 11]
