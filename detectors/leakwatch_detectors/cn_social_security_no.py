@@ -1,0 +1,51 @@
+"""Social security card number. Cities number their cards as they like, so only the key can name one."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.advice import DOCUMENT
+from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+
+_KEYS = (
+    "social security",
+    "social security no",
+    "social security card",
+    "ss no",
+    "sb no",
+    "sbkh",
+    "shbzh",
+    "社保",
+    "社保卡",
+    "社会保险",
+    "社會保險",
+    "社会保障",
+    "社会保障卡",
+    "社保账",
+    "社保编",
+    "社保电脑",
+)
+
+
+DETECTOR = Detector(
+    entity="CN_SOCIAL_SECURITY_NO",
+    region=Region.CN,
+    title=Title("社会保障卡号", "Social security card number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
+    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.75, context=0.0),
+    keys=_KEYS,
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.hr.Sync - 社保卡号：⟦A00000001⟧ 已同步", "a letter and digits"),
+        Example('{"socialSecurityNo":"⟦000012345678⟧"}', "key in JSON"),
+        Example("员工社保号⟦000012345678⟧已停缴", "Han characters touch both sides"),
+        Example("ref 000012345678", "nothing names it"),
+        Example("社保号：****", "masked already"),
+        Example("社保余额12000.00", "an amount"),
+        Example("社保卡号：未绑定", "no number"),
+    ),
+)
