@@ -1,0 +1,86 @@
+"""The table of formats, and how one is recognised."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leakwatch.charset import looks_binary
+from leakwatch.readers import compound, compressed, delimited, spreadsheet, structured, tararchive, text, ziparchive
+from leakwatch.readers.reading import FormatReader
+
+
+class Kind(enum.Enum):
+    """What is inside: content, one compressed file, or many members."""
+
+    CONTENT = enum.auto()
+    COMPRESSION = enum.auto()
+    ARCHIVE = enum.auto()
+
+
+def _never(_head: bytes) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: by how its content begins, by a closer look at it, or, for text, by how its names end."""
+
+    name: str
+    reader: FormatReader
+    magic: tuple[bytes, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    looks: Callable[[bytes], bool] = _never
+    kind: Kind = Kind.CONTENT
+
+
+FORMATS = (
+    Format("zip", ziparchive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), kind=Kind.ARCHIVE),
+    Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",), kind=Kind.COMPRESSION),
+    Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2, kind=Kind.COMPRESSION),
+    Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",), kind=Kind.COMPRESSION),
+    Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",), kind=Kind.COMPRESSION),
+    Format("tar", tararchive.read, looks=tararchive.looks_tar, kind=Kind.ARCHIVE),
+    Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,)),
+    Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
+    Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
+)
+TEXT = Format("text", text.read)
+_TABLE_BY_CONTENT = Format("table", delimited.read)
+# Names of plain data files that may hold a table; a ``.log`` never does.
+_PERHAPS_TABLE = (".txt", ".dat", ".out", ".unl", ".del")
+
+# Formats without a reader whose beginning could pass for text.
+_FOREIGN = (
+    b"%PDF-",
+    b"SQLite format 3\0",
+    b"PAR1",
+    b"ORC",
+    b"Obj\x01",
+    b"Rar!\x1a\x07",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\x04\x22\x4d\x18",
+    b"\x7fELF",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"\xca\xfe\xba\xbe",
+)
+
+
+def recognise(head: bytes, name: str) -> Format | None:
+    """The format of an input that begins with ``head``; None when it has no reader and is no text."""
+    for candidate in FORMATS:
+        if head.startswith(candidate.magic) or candidate.looks(head):
+            return candidate
+    if head.startswith(_FOREIGN) or looks_binary(head):
+        return None
+    lower = name.lower()
+    for candidate in FORMATS:
+        if lower.endswith(candidate.suffixes):
+            return candidate
+    base = lower.rsplit("/", 1)[-1]
+    if (lower.endswith(_PERHAPS_TABLE) or "." not in base) and delimited.looks_delimited(head):
+        return _TABLE_BY_CONTENT
+    return TEXT

@@ -1,0 +1,90 @@
+"""Where the values of a large JSON text end, found block by block without holding it.
+
+Only quotes and brackets are looked at; whether a value is JSON is seen when it is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# A value that is longer is not split off; what is held then is read as text.
+VALUE_CHARACTERS = 16 * 1024 * 1024
+
+_MARK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<closed>"?)|[{}\[\],]', re.DOTALL)
+_BLANKS = " \t\r\n"
+
+
+class Value(NamedTuple):
+    """The text of one value without blanks and separators around it, and where it begins (from 1)."""
+
+    text: str
+    line: int
+    column: int
+
+
+class TooLongError(ValueError):
+    """A value does not end in bounds."""
+
+
+class Splitter:
+    """Splits a sequence of values or, ``in_array``, the elements of an array whose opening bracket was taken off."""
+
+    def __init__(self, *, in_array: bool, column: int) -> None:
+        self._in_array = in_array
+        self._line = 1
+        self._column = column
+        self._rest = ""
+        self._depth = 0
+        self._scanned = 0
+
+    def add(self, text: str) -> Iterator[Value]:
+        """The values that ``text`` completes. ``TooLongError`` when none ended for too long."""
+        self._rest += text
+        start = 0
+        for mark in _MARK.finditer(self._rest, self._scanned):
+            self._scanned = mark.end()
+            if mark["closed"] == "":
+                self._scanned = mark.start()
+                break
+            if mark["closed"] is None and self._ends_value(mark[0]):
+                yield from self._value(self._rest[start : mark.end()], separated=mark[0] in ",]" and self._in_array)
+                self._in_array = self._in_array and mark[0] != "]"
+                start = mark.end()
+        else:
+            self._scanned = len(self._rest)
+        self._rest = self._rest[start:]
+        self._scanned -= start
+        if len(self._rest) > VALUE_CHARACTERS:
+            raise TooLongError
+
+    def end(self) -> Iterator[Value]:
+        """What is left when the text ends, or when it is given up."""
+        yield from self._value(self._rest, separated=False)
+        self._rest = ""
+
+    def _ends_value(self, mark: str) -> bool:
+        if mark in "{[":
+            self._depth += 1
+            return False
+        if mark == ",":
+            return self._depth == 0 and self._in_array
+        self._depth -= 1
+        if self._depth < 0:
+            self._depth = 0
+            return True
+        return self._depth == 0 and not self._in_array
+
+    def _value(self, text: str, *, separated: bool) -> Iterator[Value]:
+        value = text.lstrip(_BLANKS)
+        self._advance(text[: len(text) - len(value)])
+        bare = (value[:-1] if separated else value).rstrip(_BLANKS)
+        if bare:
+            yield Value(bare, self._line, self._column)
+        self._advance(value)
+
+    def _advance(self, text: str) -> None:
+        newlines = text.count("\n")
+        self._line += newlines
+        self._column = len(text) - text.rfind("\n") if newlines else self._column + len(text)

@@ -1,0 +1,126 @@
+"""A JSON value as fields with their places; the grammar is checked on the way, nothing is built.
+
+A field is the raw text between the quotes of a string (escapes stay: they are undone where columns are mapped), or a
+number, or a member name that is data itself. Its place is counted in the raw text of the record.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from collections.abc import Iterator
+
+from leakwatch.model import Field, RecordPlace
+
+_TOKEN = re.compile(
+    r'[ \t\r\n]*+(?:"(?P<string>[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+)"'
+    r"|(?P<number>-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+)"
+    r"|(?P<punctuation>[{}\[\]:,])"
+    r"|(?P<word>true|false|null|NaN|-?+Infinity))"
+)
+_MORE = re.compile(r"[^ \t\r\n]")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# A member name that is data itself: {"13900001234": …}, {"a@example.com": …}
+_DATA_NAME = re.compile(r"[0-9]{5}|@")
+_DEPTH = 500
+
+
+class NotJsonError(ValueError):
+    """The text is not one JSON value."""
+
+
+class _Want(enum.Enum):
+    """What may come next."""
+
+    VALUE = enum.auto()
+    VALUE_OR_END = enum.auto()
+    NAME = enum.auto()
+    NAME_OR_END = enum.auto()
+    COLON = enum.auto()
+    COMMA_OR_END = enum.auto()
+
+
+_VALUE = frozenset({_Want.VALUE, _Want.VALUE_OR_END})
+_NAME = frozenset({_Want.NAME, _Want.NAME_OR_END})
+_END = frozenset({_Want.VALUE_OR_END, _Want.NAME_OR_END, _Want.COMMA_OR_END})
+
+
+def fields(text: str, number: int) -> Iterator[Field]:
+    """The fields of record ``number``, whose text is one JSON value. ``NotJsonError`` once it is seen not to be one."""
+    levels = [_Level("$", None, "")]
+    want = _Want.VALUE
+    at = 0
+    while want is not _Want.COMMA_OR_END or len(levels) > 1:
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise NotJsonError
+        at = token.end()
+        level = levels[-1]
+        kind = token.lastgroup
+        if kind == "punctuation":
+            want = _structure(levels, want, token["punctuation"])
+        elif want in _VALUE:
+            want = _Want.COMMA_OR_END
+            if kind in {"string", "number"}:
+                yield from _field(token, kind, number, level.value_path, level.key)
+        elif want in _NAME and kind == "string":
+            want = _Want.COLON
+            level.name(token["string"])
+            if _DATA_NAME.search(token["string"]):
+                yield from _field(token, kind, number, level.value_path, None)
+        else:
+            raise NotJsonError
+    if _MORE.search(text, at):
+        raise NotJsonError
+
+
+class _Level:
+    """One open object or array, with the path and key of the value in it that comes next.
+
+    The key of an array's elements is the name of the member that the array is.
+    """
+
+    __slots__ = ("_index", "_path", "closer", "key", "value_path")
+
+    def __init__(self, path: str, key: str | None, closer: str) -> None:
+        self.closer = closer
+        self.key = key
+        self.value_path = f"{path}[0]" if closer else path
+        self._path = path
+        self._index = 0
+
+    def name(self, raw: str) -> None:
+        self.key = json.loads(f'"{raw}"') if "\\" in raw else raw
+        self.value_path = f"{self._path}.{raw}" if _PLAIN_NAME.fullmatch(raw) else f'{self._path}["{self.key}"]'
+
+    def comma(self) -> _Want:
+        if self.closer == "}":
+            return _Want.NAME
+        self._index += 1
+        self.value_path = f"{self._path}[{self._index}]"
+        return _Want.VALUE
+
+
+def _structure(levels: list[_Level], want: _Want, mark: str) -> _Want:
+    """What may come after the punctuation ``mark``; opens and closes levels."""
+    level = levels[-1]
+    if mark in "{[" and want in _VALUE and len(levels) < _DEPTH:
+        is_object = mark == "{"
+        levels.append(_Level(level.value_path, level.key, "}" if is_object else "]"))
+        return _Want.NAME_OR_END if is_object else _Want.VALUE_OR_END
+    if mark == level.closer and want in _END:
+        levels.pop()
+        return _Want.COMMA_OR_END
+    if mark == "," and want is _Want.COMMA_OR_END:
+        return level.comma()
+    if mark == ":" and want is _Want.COLON:
+        return _Want.VALUE
+    raise NotJsonError
+
+
+def _field(token: re.Match[str], group: str, number: int, path: str, key: str | None) -> Iterator[Field]:
+    raw = token[group]
+    if raw:
+        start = token.start(group) + 1
+        yield Field(raw, RecordPlace(number, path, start, start + len(raw)), key)

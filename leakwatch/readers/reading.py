@@ -1,0 +1,45 @@
+"""What every reader gets and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from leakwatch.model import Chunk, Origin, Skipped
+from leakwatch.readers.budget import Budget
+from leakwatch.readers.feed import Feed
+
+Item = Chunk | Skipped
+
+
+class FormatReader(Protocol):
+    """One format. Yields what can be read; raises ``Stop`` for what ends the input early, and nothing else."""
+
+    def __call__(self, feed: Feed, origin: Origin, reading: Reading, /) -> Iterator[Item]:
+        """The chunks of ``feed``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one input is read: shared by all that is inside one top-level file, except name and depth.
+
+    ``name`` chooses the reader where the content does not. ``depth`` counts the archives around this input and
+    ``layers`` the compressions directly around it. ``inner`` reads what was unpacked.
+    """
+
+    budget: Budget
+    encoding: str
+    name: str
+    inner: FormatReader
+    depth: int = 0
+    layers: int = 0
+
+    def member(self, name: str) -> Reading:
+        """For a member of this archive."""
+        return replace(self, name=name, depth=self.depth + 1, layers=0)
+
+    def unwrapped(self, name: str) -> Reading:
+        """For what was compressed as a whole."""
+        return replace(self, name=name, layers=self.layers + 1)

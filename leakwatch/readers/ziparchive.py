@@ -1,0 +1,97 @@
+"""ZIP archives, and the formats that are ZIP archives inside (spreadsheets are handed on, documents have no reader)."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from leakwatch.model import Origin, Skipped, SkipReason
+from leakwatch.readers import spreadsheet
+from leakwatch.readers.budget import Stop
+from leakwatch.readers.feed import Feed, Source
+from leakwatch.readers.membername import decode_name
+from leakwatch.readers.reading import Item, Reading
+
+_ENCRYPTED = 0x1
+_UTF8 = 0x800
+# The other methods of the standard library unpack without a bound on memory; no tool writes them by default.
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# Parts that tell an office document from an archive.
+_DOCUMENTS = {"word/document.xml", "ppt/presentation.xml", "xl/workbook.bin"}
+_DIRECTORY_BYTES_PER_MEMBER = 1024
+_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The members of a ZIP archive, or the sheets of a spreadsheet."""
+    file = feed.seekable()
+    limits = reading.budget.limits
+    try:
+        archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)))
+    except _BROKEN:
+        raise Stop(SkipReason.DAMAGED) from None
+    with archive:
+        names = archive.NameToInfo.keys()
+        if "xl/workbook.xml" in names or ("content.xml" in names and "mimetype" in names):
+            yield from spreadsheet.read_packed(file, archive, origin, reading)
+        elif names & _DOCUMENTS:
+            raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+        else:
+            yield from _members(archive, origin, reading)
+
+
+def _members(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        reading.budget.member()
+        name = _name(info)
+        inside = origin.member(name)
+        if info.flag_bits & _ENCRYPTED:
+            yield Skipped(inside, SkipReason.ENCRYPTED, info.file_size)
+            continue
+        if info.compress_type not in _METHODS:
+            yield Skipped(inside, SkipReason.UNSUPPORTED_FORMAT, info.file_size)
+            continue
+        try:
+            member = archive.open(info)
+        except _BROKEN:
+            yield Skipped(inside, SkipReason.DAMAGED, info.file_size)
+            continue
+        with member:
+            feed = Feed(_Member(member), reading.budget, size=info.file_size, unpacked=True, packed=info.compress_size)
+            yield from reading.inner(feed, inside, reading.member(name))
+        if reading.budget.spent:
+            raise Stop(reading.budget.spent)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & _UTF8:
+        return info.filename
+    return decode_name(info.orig_filename.encode("cp437"))
+
+
+class _Member:
+    """A member whose ``read`` gives what one step of unpacking gives, so that nothing before the damage is lost."""
+
+    def __init__(self, member: Source) -> None:
+        self.read = getattr(member, "read1", member.read)
+
+
+class _Bounded:
+    """A file from which no parser takes more at once than a directory of the allowed number of members."""
+
+    def __init__(self, file: BinaryIO, ceiling: int) -> None:
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+        self._file = file
+        self._ceiling = max(ceiling, io.DEFAULT_BUFFER_SIZE * 256)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self._ceiling:
+            raise Stop(SkipReason.TOO_MANY_MEMBERS)
+        return self._file.read(self._ceiling if size < 0 else size)
