@@ -183,7 +183,9 @@ def _database(hs: Any, expressions: dict[int, str], flags: int) -> Any:
 
 def _literal(text: str) -> str:
     """An expression for a literal, in which the signs that Chinese text likes to write in full width may be so."""
-    return "".join(f"(?:{re.escape(sign)}|{_wide(sign)})" if _wide(sign) in _COMMON else re.escape(sign) for sign in text)
+    return "".join(
+        f"(?:{re.escape(sign)}|{_wide(sign)})" if _wide(sign) in _COMMON else re.escape(sign) for sign in text
+    )
 
 
 def _wide(sign: str) -> str:

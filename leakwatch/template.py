@@ -2,14 +2,79 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+ANY = "<*>"
+
+MAX_CHARACTERS = 2_000
+"""A line is known by its beginning: the template of a very long one ends here."""
+
+_NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
+_DOTTED = rf"{_NAME}(?:\.{_NAME})+"
+_LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL|NOTICE|trace|debug|info|warn|warning|error|fatal)"
+
+_HEAD = 600
+_LOGGERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # {"logger":"c.e.Foo"} and its relatives, also escaped
+        r"""["']?\b(?:logger|logger_?[nN]ame|log_logger|log\.logger)\\*["']?\s*[:=]\s*\\*["']?([A-Za-z_$][\w.$\-]*)""",
+        # logback, log4j, Spring Boot: … INFO 123 --- [main] c.e.Foo : …   … INFO [main] c.e.Foo - …
+        rf"\b{_LEVEL}\b\]?(?:\s+[0-9]+)?(?:\s+---)?(?:\s*\[[^\]\n]*\]){{0,4}}\s+(?:\[[^\]\n]*\]\s+)?"
+        rf"({_DOTTED}|{_NAME})(?:\.[\w$<>]+\([^)]*\))?(?:\[[0-9]+\]|:[0-9]+)?\s*(?:\[[^\]\n]*\]\s*)?(?:-|:|\||–)\s",
+        # python logging: … - app.module - INFO - …   INFO:app.module:…   … INFO app.module: …
+        rf"\s-\s({_DOTTED}|{_NAME})\s-\s{_LEVEL}\b",
+        rf"^{_LEVEL}:({_DOTTED}|{_NAME}):",
+        # logger before the level: … c.e.Foo INFO …   … [c.e.Foo] INFO …
+        rf"\s\[?({_DOTTED})\]?\s*(?:\[[^\]\n]*\]\s*)?[\[|(-]?\s*{_LEVEL}\b",
+        # zap console: 2026-01-01T00:00:00Z<tab>INFO<tab>loan/sms.go:12<tab>…
+        rf"\t{_LEVEL}\t([\w.\-]+)\t",
+        rf"\t{_LEVEL}\t([\w./\-]+\.go):[0-9]+\t",
+        # syslog: Mar  1 10:15:32 host program[123]: …
+        r"^(?:<[0-9]+>)?[A-Z][a-z]{2}\s+[0-9]{1,2}\s[0-9:]{8}\s\S+\s([A-Za-z][\w.\-/]*)(?:\[[0-9]+\])?:\s",
+        r"^(?:<[0-9]+>1?\s?)?[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+\s\S+\s([A-Za-z][\w.\-/]*)\[[0-9]+\]:\s",
+    )
+)
+
+_VALUE = re.compile(
+    r"""
+      [0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}
+    | "(?:[^"\\]|\\.)*"(?!\s*:)                         # a quoted value (a quoted key stays)
+    | '(?:[^'\\]|\\.)*'
+    | (?<==)[^\s,;&|)\]}]+                                # what a key is set to
+    | [0-9A-Za-z+/_\-]*[0-9][0-9A-Za-z+/_\-]*(?:[.:,][0-9A-Za-z]*[0-9][0-9A-Za-z]*)*
+    """,
+    re.VERBOSE,
+)
+_REPEATED = re.compile(rf"{re.escape(ANY)}(?:[\s,.:;/\-]*{re.escape(ANY)})+")
+_SPACES = re.compile(r"\s+")
 
 
 def logger_of(line: str) -> str | None:
     """The logger (class, module, program) named in the head of a log line; None when unsure."""
-    raise NotImplementedError
+    head = line[:_HEAD]
+    for pattern in _LOGGERS:
+        found = pattern.search(head)
+        if found is not None:
+            return found[1]
+    return None
 
 
 def template_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The constant part of a line; ``spans`` are the values found in it. Plaintext: only its digest may leave."""
-    raise NotImplementedError
+    """The constant part of a line; ``spans`` are the values found in it. Plaintext: only its digest may leave.
+
+    Numbers, identifiers, quoted values and what follows a ``=`` go out too: all lines of one log statement have one
+    template. Han text stays.
+    """
+    pieces = []
+    at = 0
+    for start, end in sorted(spans):
+        if start > MAX_CHARACTERS:
+            break
+        if start >= at:
+            pieces += text[at:start], ANY
+        at = max(at, end)
+    pieces.append(text[at : max(MAX_CHARACTERS, at)])
+    without = _VALUE.sub(ANY, "".join(pieces))
+    return _SPACES.sub(" ", _REPEATED.sub(ANY, without)).strip()

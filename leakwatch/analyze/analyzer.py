@@ -1,0 +1,219 @@
+"""The analyzer: what a chunk holds, without the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from typing import TypeVar
+
+from leakwatch_detectors.contract import Detector, Role
+
+from leakwatch.analyze.detection import Detection
+from leakwatch.analyze.explain import Explanation, explain
+from leakwatch.analyze.segments import Segment, one_line, segments
+from leakwatch.errors import AnalysisError
+from leakwatch.model import CellPlace, Chunk, Finding, LinePlace, Origin, Place, RecordPlace, Severity, TextChunk
+from leakwatch.policy import Decision, Hit, Suppression, combined, decide
+from leakwatch.prefilter import Gate
+from leakwatch.redaction import Fingerprinter, mask
+from leakwatch.template import logger_of, template_of
+
+T = TypeVar("T")
+
+_NAMES_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a chunk holds. ``timed_out`` names the detectors (ids) that did not finish: the chunk has a gap.
+
+    ``masked_seen`` counts values that are masked already, ``placeholders`` those that are nobody's.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    suppressed: int = 0
+    masked_seen: int = 0
+    placeholders: int = 0
+    timed_out: tuple[str, ...] = ()
+
+
+class Analyzer:
+    """Finds what the detectors describe. Imports Presidio on the first text that needs it. Not thread-safe.
+
+    ``today`` tells the day for suppressions that expire; without it they do not.
+    """
+
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        fingerprinter: Fingerprinter,
+        *,
+        min_score: float = 0.5,
+        suppressions: Sequence[Suppression] = (),
+        today: Callable[[], date] | None = None,
+    ) -> None:
+        self._detectors = tuple(detectors)
+        self._fingerprinter = fingerprinter
+        self._min_score = min_score
+        self._suppressions = tuple(suppressions)
+        self._today = today
+        self._gate = Gate([one for one in self._detectors if one.role is Role.REPORT])
+        self._detection = Detection(self._detectors)
+        self._names: dict[str, str] = {}
+
+    def warm(self) -> None:
+        """Import Presidio and build the engine now instead of at the first candidate."""
+        self._detection.warm()
+
+    def analyze(self, chunk: Chunk) -> Analysis:
+        """The findings of a chunk. ``AnalysisError`` (with no text in it) when a detector fails."""
+        return self._guarded(lambda: self._analyze(chunk), _whereabouts(chunk))
+
+    def redact(self, text: str) -> str:
+        """A name (path, sheet, member, column, key, logger) with the values in it masked."""
+        known = self._names.get(text)
+        if known is None:
+            known = self._guarded(lambda: self._redact(text), "a name")
+            if len(self._names) >= _NAMES_KEPT:
+                self._names.clear()
+            self._names[text] = known
+        return known
+
+    def explain(self, text: str) -> Explanation:
+        """Why each line of ``text`` is, or is not, reported."""
+        return self._guarded(
+            lambda: explain(text, self._detectors, self._min_score, self.redact, self._rule_for), "the given text"
+        )
+
+    def _guarded(self, work: Callable[[], T], where: str) -> T:
+        """The result of ``work``; any failure of it as an error that carries no text, arguments or frames of it."""
+        failure = ""
+        try:
+            return work()
+        except AnalysisError as error:
+            failure = str(error)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it may hold the text: only its type goes on)
+            detector = self._detection.current
+            failure = f"detector {detector or '(none yet)'} failed on {where}: {type(error).__name__}"
+        # raised out here, so that the error does not even refer to the one that may hold plaintext
+        raise AnalysisError(failure)
+
+    def _analyze(self, chunk: Chunk) -> Analysis:
+        found = segments(chunk, self._gate)
+        if not found:
+            return Analysis()
+        hits, timed_out = self._detection.find(found)
+        findings: list[Finding] = []
+        counts = dict.fromkeys((Decision.SUPPRESSED, Decision.MASKED, Decision.PLACEHOLDER), 0)
+        for _, group in groupby(zip(found, hits, strict=True), key=lambda pair: pair[0].record):
+            record: list[Finding] = []
+            for segment, its_hits in group:
+                if its_hits:
+                    record += self._findings(chunk.origin, segment, its_hits, counts)
+            findings += combined(record)
+        return Analysis(
+            tuple(findings),
+            counts[Decision.SUPPRESSED],
+            counts[Decision.MASKED],
+            counts[Decision.PLACEHOLDER],
+            timed_out,
+        )
+
+    def _findings(
+        self, origin: Origin, segment: Segment, hits: list[Hit], counts: dict[Decision, int]
+    ) -> Iterator[Finding]:
+        text = segment.view.text
+        rulings = decide(text, hits, self._min_score)
+        for decision in (Decision.MASKED, Decision.PLACEHOLDER):
+            counts[decision] += len({(one.hit.start, one.hit.end) for one in rulings if one.decision is decision})
+        reported = [one.hit for one in rulings if one.decision is Decision.REPORTED]
+        if not reported:
+            return
+        logger, template = self._statement(segment, [(one.hit.start, one.hit.end) for one in rulings])
+        for hit in reported:
+            if self._rule_for(hit, origin.path) is not None:
+                counts[Decision.SUPPRESSED] += 1
+                continue
+            yield Finding(
+                entity=hit.detector.entity,
+                path=self.redact(origin.path),
+                inside=tuple(map(self.redact, origin.inside)),
+                place=self._redacted(segment.place(hit.start, hit.end)),
+                key=self._key(segment, hit),
+                score=hit.score,
+                severity=Severity.of(hit.detector.severity),
+                grade=hit.detector.grades,
+                masked=mask(hit.value, hit.detector.mask),
+                fingerprint=self._fingerprint(hit),
+                template=template,
+                logger=logger,
+            )
+
+    def _statement(self, segment: Segment, spans: list[tuple[int, int]]) -> tuple[str | None, str]:
+        """The logger of a line and the digest of its template. A field has neither a logger nor words of its own."""
+        if segment.field_key is not None:
+            return None, self._fingerprinter.digest("field", self.redact(segment.field_key))
+        if not isinstance(segment.origin, LinePlace):
+            return None, self._fingerprinter.digest("field", "")
+        logger = logger_of(segment.view.text)
+        template = self._fingerprinter.digest("template", template_of(segment.view.text, spans))
+        return self.redact(logger) if logger else None, template
+
+    def _key(self, segment: Segment, hit: Hit) -> str | None:
+        if hit.key is not None and segment.owns(*hit.key):
+            return self.redact(segment.view.text[slice(*hit.key)])
+        return self.redact(segment.field_key) if segment.field_key is not None else None
+
+    def _fingerprint(self, hit: Hit) -> str:
+        canonical = hit.detector.canonical(hit.value) if hit.detector.canonical else hit.value
+        return self._fingerprinter.value(hit.detector.entity, canonical)
+
+    def _rule_for(self, hit: Hit, path: str = "") -> str | None:
+        """The id of the suppression that keeps the hit quiet."""
+        if not self._suppressions:
+            return None
+        today = self._today() if self._today is not None else None
+        fingerprint = self._fingerprint(hit)
+        for rule in self._suppressions:
+            if rule.matches(hit.detector.entity, path, fingerprint, today):
+                return rule.id
+        return None
+
+    def _redacted(self, place: Place) -> Place:
+        if isinstance(place, CellPlace):
+            return replace(place, sheet=self._optional(place.sheet), column_name=self._optional(place.column_name))
+        if isinstance(place, RecordPlace):
+            return replace(place, json_path=self.redact(place.json_path))
+        return place
+
+    def _optional(self, name: str | None) -> str | None:
+        return None if name is None else self.redact(name)
+
+    def _redact(self, text: str) -> str:
+        clean = one_line(text)
+        chunk = TextChunk(Origin(""), clean.encode())
+        found = segments(chunk, self._gate)
+        if not found:
+            return clean
+        hits, timed_out = self._detection.find(found)
+        if timed_out:
+            return "***"
+        pieces: list[str] = []
+        at = 0
+        for segment, its_hits in zip(found, hits, strict=True):
+            for ruling in decide(segment.view.text, its_hits, self._min_score):
+                place = segment.place(ruling.hit.start, ruling.hit.end)
+                assert isinstance(place, LinePlace)
+                if ruling.decision is Decision.REPORTED and place.start_column > at:
+                    pieces += clean[at : place.start_column - 1], mask(ruling.hit.value, ruling.hit.detector.mask)
+                    at = place.end_column - 1
+        return "".join((*pieces, clean[at:]))
+
+
+def _whereabouts(chunk: Chunk) -> str:
+    if isinstance(chunk, TextChunk):
+        newlines = chunk.data.count(b"\n", 0, -1)
+        return f"lines {chunk.first_line} to {chunk.first_line + newlines}"
+    return f"{len(chunk.records)} records"

@@ -1,0 +1,98 @@
+"""Why a text is, or is not, reported: every candidate with its evidence and what was decided. Values only masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import regex
+from leakwatch_detectors.context import Evidence, judge, score
+from leakwatch_detectors.contract import Detector
+
+from leakwatch.policy import Decision, Hit, Ruling, decide
+from leakwatch.redaction import mask
+from leakwatch.unescape import View, view
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One value that looked like an entity. ``line`` counts from 1; columns too, in code points, end exclusive.
+
+    ``valid`` is the validator's verdict (None: there is none), ``evidence`` one of key, context, none, negative.
+    ``by`` is the entity or the suppression that decided, if any.
+    """
+
+    detector: str
+    entity: str
+    line: int
+    start_column: int
+    end_column: int
+    masked: str
+    valid: bool | None
+    evidence: str
+    key: str | None
+    score: float
+    threshold: float
+    decision: Decision
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All candidates of a text, in their order."""
+
+    candidates: tuple[Considered, ...]
+
+
+def explain(
+    text: str,
+    detectors: Sequence[Detector],
+    min_score: float,
+    redact: Callable[[str], str],
+    suppressed_by: Callable[[Hit], str | None],
+) -> Explanation:
+    """Why each line of ``text`` is, or is not, reported. Needs no gate and no Presidio: it reads the same data."""
+    found: list[Considered] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        seen = view(line)
+        for ruling in _rulings(seen.text, detectors, min_score):
+            rule = suppressed_by(ruling.hit) if ruling.decision is Decision.REPORTED else None
+            if rule is not None:
+                ruling = Ruling(ruling.hit, Decision.SUPPRESSED, rule)  # noqa: PLW2901 (one step further)
+            found.append(_considered(ruling, seen, number, min_score, redact))
+    return Explanation(tuple(found))
+
+
+def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list[Ruling]:
+    hits, refused = [], []
+    for detector in detectors:
+        for match in regex.finditer(detector.pattern, text, regex.ASCII, timeout=5.0):
+            context = judge(detector, text, match.start(), match.end())
+            confidence = score(detector, context.evidence, match[0])
+            hit = Hit(detector, match.start(), match.end(), match[0], confidence, context.evidence, context.key)
+            if detector.validator is not None and not detector.validator(match[0]):
+                refused.append(Ruling(hit, Decision.REFUSED))
+            else:
+                hits.append(hit)
+    rulings = [*refused, *decide(text, hits, min_score)]
+    return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+
+
+def _considered(ruling: Ruling, seen: View, line: int, min_score: float, redact: Callable[[str], str]) -> Considered:
+    hit = ruling.hit
+    start, end = seen.original(hit.start, hit.end)
+    return Considered(
+        detector=hit.detector.id,
+        entity=hit.detector.entity,
+        line=line,
+        start_column=start + 1,
+        end_column=end + 1,
+        masked=mask(hit.value, hit.detector.mask),
+        valid=None if hit.detector.validator is None else ruling.decision is not Decision.REFUSED,
+        evidence=Evidence(hit.evidence).value,
+        key=redact(seen.text[slice(*hit.key)]) if hit.key else None,
+        score=0.0 if ruling.decision is Decision.REFUSED else hit.score,
+        threshold=min_score,
+        decision=ruling.decision,
+        by=ruling.by,
+    )
