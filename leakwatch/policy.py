@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from leakwatch_detectors.context import Evidence
-from leakwatch_detectors.contract import Detector, Region, Role
-
 from leakwatch.errors import ConfigError
 from leakwatch.model import Finding, Severity
+from leakwatch_detectors.context import Evidence
+from leakwatch_detectors.contract import Detector, Region, Role
 
 STRONG = 0.8
 """From this score on a hit is strong: a weaker one never swallows it, however long."""

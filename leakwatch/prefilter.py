@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from leakwatch.unescape import ESCAPES, ODD_CHARACTERS, flat
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Detector
-
-from leakwatch.unescape import ESCAPES, ODD_CHARACTERS, flat
 
 LONG_LINE = 16_384
 """A line of more bytes than this is looked at in windows, so that a hit in it costs a window and not the line."""

@@ -10,6 +10,7 @@ import re
 import secrets
 import stat
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from leakwatch.errors import ConfigError, StateError
@@ -145,18 +146,26 @@ def mask(value: str, kind: str) -> str:
     anything else, and of short values, at least half is hidden. The domain of an e-mail address and the district of a
     postal address are shared by many people and stay.
     """
-    if kind == "secret":
-        return f"<{len(value)} chars>"
-    if kind == "name":
-        return value[:1] + "*" * (len(value) - 1) if len(value) > 1 else "*"
-    if kind == "email":
-        return _mask_email(value)
-    if kind == "address":
-        return _mask_address(value)
-    if kind == "id":
-        return _keep_ends(value, 6, 4, full=15)
-    if kind == "phone":
-        return _keep_ends(_national(value), 3, 4, full=11)
+    return _MASKS.get(kind, _mask_generic)(value)
+
+
+def _mask_secret(value: str) -> str:
+    return f"<{len(value)} chars>"
+
+
+def _mask_name(value: str) -> str:
+    return value[:1] + "*" * (len(value) - 1) if len(value) > 1 else "*"
+
+
+def _mask_id(value: str) -> str:
+    return _keep_ends(value, 6, 4, full=15)
+
+
+def _mask_phone(value: str) -> str:
+    return _keep_ends(_national(value), 3, 4, full=11)
+
+
+def _mask_generic(value: str) -> str:
     return _keep_ends(value, 2, 2)
 
 
@@ -180,7 +189,7 @@ def _national(value: str) -> str:
 def _mask_email(value: str) -> str:
     local, at, domain = value.rpartition("@")
     if not at:
-        return _keep_ends(value, 2, 2)
+        return _mask_generic(value)
     return (local[:1] if len(local) > 1 else "") + "***@" + domain
 
 
@@ -189,3 +198,13 @@ def _mask_address(value: str) -> str:
     if found is None or found.end() > len(value) - 2:
         return _keep_ends(value, 2, 0)
     return found[0] + "***"
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    "secret": _mask_secret,
+    "name": _mask_name,
+    "email": _mask_email,
+    "address": _mask_address,
+    "id": _mask_id,
+    "phone": _mask_phone,
+}

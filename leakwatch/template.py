@@ -21,8 +21,11 @@ _LOGGERS = tuple(
         # {"logger":"c.e.Foo"} and its relatives, also escaped
         r"""["']?\b(?:logger|logger_?[nN]ame|log_logger|log\.logger)\\*["']?\s*[:=]\s*\\*["']?([A-Za-z_$][\w.$\-]*)""",
         # logback, log4j, Spring Boot: … INFO 123 --- [main] c.e.Foo : …   … INFO [main] c.e.Foo - …
-        rf"\b{_LEVEL}\b\]?(?:\s+[0-9]+)?(?:\s+---)?(?:\s*\[[^\]\n]*\]){{0,4}}\s+(?:\[[^\]\n]*\]\s+)?"
-        rf"({_DOTTED}|{_NAME})(?:\.[\w$<>]+\([^)]*\))?(?:\[[0-9]+\]|:[0-9]+)?\s*(?:\[[^\]\n]*\]\s*)?(?:-|:|\||–)\s",
+        (
+            rf"\b{_LEVEL}\b\]?(?:\s+[0-9]+)?(?:\s+---)?(?:\s*\[[^\]\n]*\]){{0,4}}\s+(?:\[[^\]\n]*\]\s+)?"
+            rf"({_DOTTED}|{_NAME})(?:\.[\w$<>]+\([^)]*\))?(?:\[[0-9]+\]|:[0-9]+)?\s*(?:\[[^\]\n]*\]\s*)?"
+            r"(?:-|:|\||–)\s"
+        ),
         # python logging: … - app.module - INFO - …   INFO:app.module:…   … INFO app.module: …
         rf"\s-\s({_DOTTED}|{_NAME})\s-\s{_LEVEL}\b",
         rf"^{_LEVEL}:({_DOTTED}|{_NAME}):",
@@ -67,7 +70,7 @@ def template_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
     Numbers, identifiers, quoted values and what follows a ``=`` go out too: all lines of one log statement have one
     template. Han text stays.
     """
-    pieces = []
+    pieces: list[str] = []
     at = 0
     for start, end in sorted(spans):
         if start > MAX_CHARACTERS:

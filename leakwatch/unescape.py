@@ -54,7 +54,7 @@ class View:
     ends: list[int] | None = field(default=None, repr=False)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original text (code points, end exclusive) that ``text[start:end]`` (not empty) stands for."""
+        """The span of the original text (code points, end exclusive) that ``text[start:end]`` stands for."""
         if self.starts is None or self.ends is None:
             return start, end
         return self.starts[start], self.ends[end - 1]
@@ -83,7 +83,8 @@ def flat(text: str) -> str:
         text = following
     if text.isascii() and "\0" not in text:
         return text
-    return _DROPPED.sub("", _CHANGED.sub(lambda match: _plain(match[0]), text))
+    plain: str = _CHANGED.sub(lambda match: _plain(match[0]), text)
+    return str(_DROPPED.sub("", plain))
 
 
 def _flat(match: regex.Match[str]) -> str:

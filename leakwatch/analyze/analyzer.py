@@ -8,8 +8,6 @@ from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
-from leakwatch_detectors.contract import Detector, Role
-
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.explain import Explanation, explain
 from leakwatch.analyze.segments import Segment, one_line, segments
@@ -19,6 +17,7 @@ from leakwatch.policy import Decision, Hit, Suppression, combined, decide
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import Fingerprinter, mask
 from leakwatch.template import logger_of, template_of
+from leakwatch_detectors.contract import Detector, Role
 
 T = TypeVar("T")
 
@@ -84,7 +83,8 @@ class Analyzer:
     def explain(self, text: str) -> Explanation:
         """Why each line of ``text`` is, or is not, reported."""
         return self._guarded(
-            lambda: explain(text, self._detectors, self._min_score, self.redact, self._rule_for), "the given text"
+            lambda: explain(text, self._detectors, self._gate, self._min_score, self.redact, self._rule_for),
+            "the given text",
         )
 
     def _guarded(self, work: Callable[[], T], where: str) -> T:

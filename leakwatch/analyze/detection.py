@@ -8,11 +8,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import regex
-from leakwatch_detectors.context import Evidence
-from leakwatch_detectors.contract import Detector, Role
 
 from leakwatch.analyze.segments import Segment
 from leakwatch.policy import Hit
+from leakwatch_detectors.context import Evidence
+from leakwatch_detectors.contract import Detector, Role
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine

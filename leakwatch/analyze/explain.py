@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import regex
-from leakwatch_detectors.context import Evidence, judge, score
-from leakwatch_detectors.contract import Detector
 
+from leakwatch.analyze.segments import one_line
 from leakwatch.policy import Decision, Hit, Ruling, decide
+from leakwatch.prefilter import Gate
 from leakwatch.redaction import mask
 from leakwatch.unescape import View, view
+from leakwatch_detectors.context import Evidence, judge, score
+from leakwatch_detectors.contract import Detector, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,18 @@ class Explanation:
 def explain(
     text: str,
     detectors: Sequence[Detector],
+    gate: Gate,
     min_score: float,
     redact: Callable[[str], str],
     suppressed_by: Callable[[Hit], str | None],
 ) -> Explanation:
-    """Why each line of ``text`` is, or is not, reported. Needs no gate and no Presidio: it reads the same data."""
+    """Why each line of ``text`` is, or is not, reported. Needs no Presidio: it reads the same data."""
     found: list[Considered] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(map(one_line, text.split("\n")), 1):
         seen = view(line)
-        for ruling in _rulings(seen.text, detectors, min_score):
+        passed = frozenset().union(*(found.detectors for found in gate.scan(line.encode())))
+        looking = [one for one in detectors if one.id in passed or one.role is Role.NEGATIVE]
+        for ruling in _rulings(seen.text, looking, min_score):
             rule = suppressed_by(ruling.hit) if ruling.decision is Decision.REPORTED else None
             if rule is not None:
                 ruling = Ruling(ruling.hit, Decision.SUPPRESSED, rule)  # noqa: PLW2901 (one step further)
@@ -75,6 +80,13 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
             else:
                 hits.append(hit)
     rulings = [*refused, *decide(text, hits, min_score)]
+    # "no key names it" is worth saying only where nothing better can be said of the same characters
+    better = [ruling.hit for ruling in rulings if ruling.hit.score > 0 and ruling.decision is not Decision.REFUSED]
+    rulings = [
+        ruling
+        for ruling in rulings
+        if ruling.hit.score > 0 or not any(one.start < ruling.hit.end and ruling.hit.start < one.end for one in better)
+    ]
     return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
 
 
