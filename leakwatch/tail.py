@@ -56,6 +56,7 @@ class Source:
     base: str
     fd: int = -1
     size: int = 0
+    mtime_ns: int = 0
     missing: int = 0
     dirty: bool = True
     changed_at: float = 0.0
@@ -117,7 +118,8 @@ class Follower:
             if row.state == "gone":
                 self._tombs[row.dev, row.ino] = row
             else:
-                self.sources.append(Source(row, self._base_of(os.fsdecode(row.directory))))
+                base = self._base_of(os.fsdecode(row.directory))
+                self.sources.append(Source(row, base, dirty=row.state != "orphan"))
 
     @property
     def compressed(self) -> int:
@@ -132,15 +134,18 @@ class Follower:
         gaps: list[Gap] = []
         here = [source for source in self.sources if directory is None or source.path.rpartition("/")[0] == directory]
         unknown = dict(entries)
-        # Known inodes first: only then is it clear who is an orphan that a copy may inherit from.
-        for source in here:
-            if source.row.state == "orphan":
-                continue
-            entry = unknown.pop((source.row.dev, source.row.ino), None)
-            if entry is None:
-                gaps += self._missing(source)
-            elif not self._found(source, entry):
-                unknown[entry.dev, entry.ino] = entry
+        # Known inodes first: only then is it clear who is an orphan that a copy may inherit from. A log of which
+        # nothing was read is known by its inode alone, which may be such a copy's by now: those come last.
+        claims = [source for source in here if source.row.state != "orphan"]
+        for source in claims:
+            if source.row.head_len or source.fd >= 0:
+                gaps += self._claim(source, unknown)
+        for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
+            if self._inherit(entry):
+                del unknown[entry.dev, entry.ino]
+        for source in claims:
+            if not (source.row.head_len or source.fd >= 0):
+                gaps += self._claim(source, unknown)
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
             self._meet(entry)
         gaps += self._expire()
@@ -161,8 +166,8 @@ class Follower:
         """Look at the size of every open log; those that changed are dirty."""
         for source in self.sources:
             if source.fd >= 0:
-                size = os.fstat(source.fd).st_size
-                if size != source.size or size > source.row.offset:
+                stat = os.fstat(source.fd)
+                if stat.st_mtime_ns != source.mtime_ns or stat.st_size > source.row.offset:
                     source.dirty = True
 
     def _entries(self, directory: str | None) -> dict[tuple[int, int], Entry]:
@@ -192,12 +197,21 @@ class Follower:
             if row.uid:
                 self.save(row)
         source.missing = 0
-        if entry.size != source.size or entry.size > row.offset:
-            source.dirty = True
+        if entry.mtime_ns != source.mtime_ns or entry.size > row.offset:
+            source.dirty = True  # also when the size is the same: it may have been truncated and have grown again
         if entry.size >= row.offset and (source.fd >= 0 or self._same(entry, row)):
             return True  # an open log is checked again, more sharply, at every read
         self._orphan(source)
         return False
+
+    def _claim(self, source: Source, unknown: dict[tuple[int, int], Entry]) -> list[Gap]:
+        """Look for a log's inode among those there are; when it is there but another log now, it stays unknown."""
+        entry = unknown.pop((source.row.dev, source.row.ino), None)
+        if entry is None:
+            return self._missing(source)
+        if not self._found(source, entry):
+            unknown[entry.dev, entry.ino] = entry
+        return []
 
     def _missing(self, source: Source) -> list[Gap]:
         """A known inode has no name any more; two listings must agree, since renames race with them."""
@@ -219,19 +233,23 @@ class Follower:
             self.save(source.row)
             self._tombs[source.row.dev, source.row.ino] = source.row
 
-    def _meet(self, entry: Entry) -> None:
-        """An inode nobody follows: one that was gone, an orphan's copy, a copy in the making, a new log."""
+    def _inherit(self, entry: Entry) -> bool:
+        """Whether a file nobody follows holds what a log held that is gone, or that was truncated after a copy."""
         tomb = self._tombs.get((entry.dev, entry.ino))
-        if tomb is not None and entry.size >= tomb.offset and self._same(entry, tomb):
+        if tomb is not None and tomb.head_len and entry.size >= tomb.offset and self._same(entry, tomb):
             del self._tombs[entry.dev, entry.ino]
             self.sources.append(Source(tomb, entry.base))
             self._take_over(self.sources[-1], entry)
-            return
+            return True
         for source in self.sources:
             row = source.row
             if row.state == "orphan" and row.offset and entry.size >= row.offset and self._same(entry, row):
                 self._take_over(source, entry)
-                return
+                return True
+        return False
+
+    def _meet(self, entry: Entry) -> None:
+        """A file nobody follows and that holds nothing we know: a copy in the making, a new log, or not ours."""
         if not self._matches(entry.path):
             return
         if entry.path.endswith(_COMPRESSED):
@@ -250,6 +268,7 @@ class Follower:
                 self._start_at_end(source, entry)
             else:
                 row.backlog_end = entry.size
+        self.save(row)
         self.sources.append(source)
 
     def _may_be_copy(self, entry: Entry) -> bool:
@@ -366,7 +385,8 @@ class Follower:
             source.dirty = False
             return None
         row = source.row
-        size = os.fstat(source.fd).st_size
+        stat = os.fstat(source.fd)
+        size, source.mtime_ns = stat.st_size, stat.st_mtime_ns
         if size != source.size:
             source.size, source.changed_at = size, self.clock()
         if size < row.offset or not self._anchored(source):
@@ -444,8 +464,9 @@ class Follower:
     def _truncated(self, source: Source) -> None:
         """The inode began a new life: a new log at its start, while the old one waits for its copy."""
         row = source.row
-        self._orphan(source)
         fresh = SourceRow(self.watch, row.directory, row.name, row.dev, row.ino, seen_at=self.clock())
+        self.save(fresh)  # first: a crash in between leaves two claims on one inode, and only one of them holds
+        self._orphan(source)
         self.sources.append(Source(fresh, source.base, changed_at=self.clock()))
 
     def _pin(self, fd: int, row: SourceRow) -> None:

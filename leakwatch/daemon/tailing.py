@@ -143,9 +143,10 @@ class Tailing:
 
     def _reconcile(self, directory: str | None) -> None:
         began = time.monotonic()
-        for watch in self.watches:
-            for gap in watch.follower.reconcile(directory):
-                self.ledger.gap(self._masked(gap))
+        with self.ledger.store.transaction():
+            for watch in self.watches:
+                for gap in watch.follower.reconcile(directory):
+                    self.ledger.gap(self._masked(gap))
         if directory is None:
             self.seen_from = began
         else:

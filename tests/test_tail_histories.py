@@ -1,0 +1,123 @@
+"""Whatever happens to a log, in whatever order, every line is read and none is read twice as new."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.strategies import integers
+from loghost import LogHost
+
+
+class Histories(RuleBasedStateMachine):
+    """An application and an operator against the follower; the model is the list of lines that were written."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.room = tempfile.TemporaryDirectory()
+        self.host = LogHost(Path(self.room.name))
+        self.expected: list[str] = []
+        self.half: str | None = None
+
+    @rule(count=integers(1, 40))
+    def write(self, count: int) -> None:
+        self._finish_half()
+        self.expected += self.host.lines(count)
+
+    @precondition(lambda self: self.half is None)
+    @rule()
+    def write_half_a_line(self) -> None:
+        [self.half] = self.host.lines(1, end="")
+
+    @rule()
+    def look(self) -> None:
+        self.host.look()
+
+    @rule()
+    def read(self) -> None:
+        self.host.follower.poll()
+        self.host.pump()
+
+    @rule()
+    def read_a_little(self) -> None:
+        self.host.pump(limit=1)
+
+    @precondition(lambda self: self.host.log.exists())
+    @rule()
+    def rotate_by_rename(self) -> None:
+        self._finish_half()
+        self.host.look()  # the event of its creation came; a log nobody saw under its own name is not followed
+        self.host.rotate()
+
+    @precondition(lambda self: self.host.log.exists())
+    @rule()
+    def rotate_by_copy(self) -> None:
+        self._finish_half()
+        self.host.look()
+        self.host.pump()  # a copy is known by what was read of the log before it
+        self.host.copytruncate()
+
+    @precondition(lambda self: self.host.log.exists())
+    @rule()
+    def delete_after_reading(self) -> None:
+        """What is deleted before anybody could open it is beyond every promise; so it is open and read first."""
+        self._finish_half()
+        self.host.settle()
+        self.host.log.unlink()
+
+    @precondition(lambda self: self.host.log.exists())
+    @rule()
+    def replace_by_a_new_file(self) -> None:
+        self._finish_half()
+        self.host.look()
+        self.host.pump()
+        fresh = self.host.log.with_name("app.new")
+        fresh.touch()
+        fresh.rename(self.host.log)
+
+    @rule()
+    def crash_before_storing(self) -> None:
+        self.host.look()
+        self.host.pump(accept=False)
+        self.host.crash()
+
+    @rule()
+    def restart(self) -> None:
+        self.host.crash()
+
+    @rule(seconds=integers(1, 90))
+    def time_passes(self, seconds: int) -> None:
+        self.host.now += seconds
+
+    @invariant()
+    def nothing_is_read_twice(self) -> None:
+        if hasattr(self, "host"):
+            assert len(set(self.host.read_lines)) == len(self.host.read_lines)
+
+    def teardown(self) -> None:
+        if hasattr(self, "host"):
+            self._finish_half()
+            self.host.settle()
+            missing = set(self.expected) - set(self.host.read_lines)
+            self.host.follower.close()
+            self.room.cleanup()
+            assert not missing, f"{len(missing)} of {len(self.expected)} lines were not read"
+
+    def _finish_half(self) -> None:
+        if self.half is not None:
+            with self.host.log.open("a", encoding="utf-8") as log:
+                log.write("\n")
+            self.expected.append(self.half)
+            self.half = None
+
+
+Histories.TestCase.settings = settings(
+    max_examples=int(os.environ.get("HISTORIES", "500")),
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestHistories = Histories.TestCase
