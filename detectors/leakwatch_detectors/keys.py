@@ -86,7 +86,7 @@ def words_of(key: str) -> tuple[str, ...]:
 
 def _glued(key: str) -> tuple[str, ...]:
     """The key with each of its spaces kept or dropped: names are also written as one word. Numbering counts for none."""
-    words = key.rstrip("0123456789").split(" ")
+    words = words_of(key.rstrip("0123456789"))
     gaps = itertools.product(("", " "), repeat=len(words) - 1)
     return tuple("".join(itertools.chain(*zip(words, (*gap, ""), strict=True))) for gap in gaps)
 

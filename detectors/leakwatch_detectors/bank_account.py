@@ -1,0 +1,35 @@
+"""Bank account numbers that are no card numbers: 8 to 30 digits without a check digit, so only by key."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.advice import ACCOUNT
+from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
+
+DETECTOR = Detector(
+    entity="BANK_ACCOUNT",
+    region=Region.ANY,
+    title=Title("银行账号", "Bank account number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + r"[0-9](?:[ \-]?[0-9]){7,29}" + RIGHT),
+    anchors=Anchors(digits=8, literals=literals(ACCOUNT_KEYS)),
+    scores=Scores(bare=0.0, key=0.75, context=0.0),
+    canonical=lambda value: value.replace(" ", "").replace("-", ""),
+    keys=ACCOUNT_KEYS,
+    negative_keys=("cnaps", "bank no", "branch no", "联行", "支行", "user account", "qq account"),
+    mask="id",
+    advice=ACCOUNT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.pay.Payout - 银行账号：⟦0000 1111 2222⟧ 打款", "groups"),
+        Example("acctNo=⟦000011112222⟧&amt=1", "key in camel case"),
+        Example("收款账号⟦000011112222⟧已核验", "Han characters touch both sides"),
+        Example("帳號 ⟦004-000000000001⟧", "with the code of the bank"),
+        Example("ref 000011112222", "nothing names it"),
+        Example("账号：zhangsan", "a login"),
+        Example("账号：****2222", "masked already"),
+        Example("cnaps=102100099996", "the code of a branch"),
+    ),
+)

@@ -1,0 +1,55 @@
+"""Taiwan landlines: area code and six to eight digits; written without dash or brackets only under a key."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.advice import PHONE
+from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
+
+_WRITTEN_AS_ONE = Scores(bare=0.0, key=0.7, context=0.0)
+
+
+def _canonical(value: str) -> str:
+    digits = "".join(char for char in value.split("#", maxsplit=1)[0] if char.isdigit())
+    return digits.removeprefix("00").removeprefix("886").removeprefix("0")
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if "-" in value or value[0] in "(+" else _WRITTEN_AS_ONE
+
+
+DETECTOR = Detector(
+    entity="TW_LANDLINE",
+    region=Region.TW,
+    title=Title("台湾市话", "Taiwan landline number"),
+    severity="low",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        left("tel", "phone", "fax")
+        + r"(?<![0-9A-Za-z]-)(?:(?:\+|00)886[ \-]?|\(0|0)"
+        + r"(?:(?:37|49|89|826?|836)(?:\)[ ]?|[ \-])?[2-9][0-9]{2}[ \-]?[0-9]{3,4}"
+        + r"|(?:2|[3-8])(?:\)[ ]?|[ \-])?[2-9][0-9]{2,3}[ \-]?[0-9]{4})(?:(?:#|轉|ext\.? ?)[0-9]{1,6})?"
+        + RIGHT
+        + r"(?!-[0-9A-Za-z])"
+    ),
+    anchors=Anchors(digits=8),
+    scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
+    canonical=_canonical,
+    scores_of=_scores,
+    keys=PHONE_KEYS,
+    words=PHONE_WORDS,
+    mask="phone",
+    advice=PHONE,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.tw.Crm - 電話：⟦02-2000-0000⟧ 未接", "area code and dashes"),
+        Example("tel=⟦(07)200-0000⟧", "area code in brackets"),
+        Example("公司市話⟦04-20000000#12⟧總機", "with an extension, Han characters touch both sides"),
+        Example("電話 ⟦072000000⟧", "written as one, its key names it"),
+        Example("ref 072000000", "written as one and nothing names it"),
+        Example("電話 02-1000-0000", "local numbers do not start with 1"),
+        Example("電話 081234567", "no such area"),
+        Example("date 2024-02-20", "a date"),
+        Example("id 5-02-2000-00001", "inside a longer number"),
+    ),
+)
