@@ -7,11 +7,10 @@ Nothing is kept but counts: a finding is handed on as soon as it is made.
 from __future__ import annotations
 
 import functools
-import logging
-import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
-from pathlib import PurePath
 from typing import BinaryIO, Protocol
+
+import structlog
 
 from leakwatch.analyze import Analysis, Analyzer
 from leakwatch.config import Config
@@ -24,7 +23,7 @@ from leakwatch.tally import Tally
 from leakwatch.walk import reason_of
 from leakwatch_detectors.catalog import detectors
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger("leakwatch")
 _NAMES_KEPT = 1024
 WITHHELD = "<name withheld>"
 
@@ -110,6 +109,7 @@ class Pipeline:
     def scan(self, source: Input) -> Iterator[Finding | Skipped]:
         """What is in one input. A problem with it is a ``Skipped``, never an error."""
         self._tally.files += 1
+        _log.debug("scanning", path=self._shown(source.origin), bytes=source.size)
         members: set[Origin] = set()
         blind: set[Origin] = set()
         try:
@@ -142,7 +142,7 @@ class Pipeline:
             return
         yield from self._findings(analysis)
         if analysis.timed_out:
-            _log.warning("%s: out of time: %s", self._shown(chunk.origin), ", ".join(analysis.timed_out))
+            _log.warning("detectors ran out of time", path=self._shown(chunk.origin), detectors=analysis.timed_out)
             yield from self._gap(chunk.origin, SkipReason.TIME_OUT, blind)
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
@@ -170,10 +170,7 @@ class Pipeline:
         return Skipped(self._shown_origin(skipped.origin), skipped.reason, skipped.bytes)
 
     def _tell(self, origin: Origin, error: Exception) -> None:
-        """Log a failure by its kind and the line of code: the text of an error can hold what was being read."""
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        at = f"{PurePath(frame.filename).name}:{frame.lineno}"
-        _log.error("%s: not scanned: %s at %s", self._shown(origin), type(error).__name__, at)
+        _log.error("part of an input was not scanned", path=self._shown(origin), exc_info=error)
 
     def _shown(self, origin: Origin) -> str:
         shown = self._shown_origin(origin)

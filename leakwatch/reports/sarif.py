@@ -150,6 +150,7 @@ class SarifReport:
 
 
 def _rule(detector: Detector) -> dict[str, Any]:
+    title, advice = detector.title, detector.advice
     severity = Severity.of(detector.severity)
     level = _LEVELS[severity]
     region = "any region" if detector.region is Region.ANY else detector.region.upper()
@@ -157,11 +158,11 @@ def _rule(detector: Detector) -> dict[str, Any]:
     return {
         "id": f"leakwatch/{detector.id}",
         "name": "".join(word.capitalize() for word in detector.id.split("-")),
-        "shortDescription": {"text": detector.title.en},
-        "fullDescription": {"text": f"{detector.title.en} / {detector.title.zh} ({region})."},
+        "shortDescription": {"text": title.en},
+        "fullDescription": {"text": f"{title.en} / {title.zh} ({region})."},
         "help": {
-            "text": detector.advice.en,
-            "markdown": f"**{detector.title.en} / {detector.title.zh}**\n\n{detector.advice.en}\n\n{detector.advice.zh}",
+            "text": advice.en,
+            "markdown": f"**{title.en} / {title.zh}**\n\n{advice.en}\n\n{advice.zh}",
         },
         "defaultConfiguration": {"level": level, "enabled": detector.default},
         "properties": {

@@ -1,0 +1,101 @@
+"""Detectors and explanations as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from leakwatch.analyze import Considered, Explanation
+from leakwatch_detectors.contract import Anchors, Detector, Role
+
+_HEADS = {
+    "en": ("id", "finds", "region", "default", "severity", "JR/T 0171", "looks at lines with"),
+    "zh": ("标识", "内容", "地区", "默认", "级别", "JR/T 0171", "只看含有以下内容的行"),
+}
+_SHOWN_LITERALS = 3
+
+
+def table(detectors: Sequence[Detector], lang: str) -> Table:
+    """One line for each detector."""
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for head in _HEADS[lang]:
+        shown.add_column(head, no_wrap=True, overflow="ellipsis")
+    for detector in detectors:
+        cells = (
+            detector.id,
+            getattr(detector.title, lang),
+            detector.region.value,
+            _default(detector),
+            detector.severity if detector.role is Role.REPORT else "–",
+            detector.grades.get("jrt0171", "–"),
+            gate(detector.anchors, lang),
+        )
+        shown.add_row(*(Text(cell) for cell in cells))
+    return shown
+
+
+def gate(anchors: Anchors, lang: str) -> str:
+    """What a line must hold for the detector to look at it."""
+    chinese = lang == "zh"
+    parts = []
+    if anchors.digits:
+        parts.append(f"{anchors.digits} 位以上数字" if chinese else f"{anchors.digits}+ digits")
+    if anchors.literals:
+        first = " ".join(anchors.literals[:_SHOWN_LITERALS])
+        more = len(anchors.literals) - _SHOWN_LITERALS
+        rest = (f" 等 {len(anchors.literals)} 个词之一" if chinese else f" (or {more} more)") if more > 0 else ""
+        parts.append(first + rest)
+    return (" + " if chinese else " and ").join(parts) or ("每一行都看" if chinese else "anything: runs on every line")
+
+
+def lines(detector: Detector, lang: str) -> Iterator[str]:
+    """All about one detector."""
+    scores = detector.scores
+    yield f"{detector.id}  {getattr(detector.title, lang)}"
+    yield f"  entity     {detector.entity}"
+    yield f"  region     {detector.region.value}"
+    yield f"  default    {_default(detector)}"
+    if detector.role is Role.REPORT:
+        grades = ", ".join(f"{name} {grade}" for name, grade in detector.grades.items())
+        yield f"  severity   {detector.severity}" + (f" ({grades})" if grades else "")
+    yield f"  gate       {gate(detector.anchors, lang)}"
+    yield f"  pattern    {detector.pattern}"
+    yield f"  validator  {'yes' if detector.validator else 'none: the pattern and its borders are all'}"
+    bare = f"{scores.bare:.2f}" if scores.bare else "never reported"
+    named = f"key {scores.key:.2f}, context {scores.context:.2f}, another key {scores.negative:.2f}"
+    yield f"  score      alone {bare}, {named}"
+    for name, words in (("keys", detector.keys), ("not with", detector.negative_keys), ("context", detector.words)):
+        if words:
+            yield f"  {name:<10} {', '.join(words)}"
+    yield f"  advice     {getattr(detector.advice, lang)}"
+    yield "  examples   (what is found stands in ⟦marks⟧)"
+    for example in detector.examples:
+        yield f"    {example.line}"
+        yield f"      {example.why}"
+
+
+def explanation(explained: Explanation, lang: str) -> Iterator[str]:
+    """Every candidate of a text, with its evidence and what decided."""
+    if not explained.candidates:
+        yield "没有任何疑似内容" if lang == "zh" else "Nothing in it looks like anything that is searched for."
+    for one in explained.candidates:
+        yield f"{one.line}:{one.start_column}-{one.end_column}  {one.detector}  {one.masked}"
+        yield f"    {_evidence(one)}"
+        yield f"    → {one.decision}" + (f" by {one.by}" if one.by else "")
+
+
+def _evidence(one: Considered) -> str:
+    checked = {True: "passes its check", False: "fails its check", None: "has no check"}[one.valid]
+    key = f" ({one.key})" if one.key else ""
+    return (
+        f"matches the pattern, {checked}; evidence: {one.evidence}{key}; "
+        f"score {one.score:.2f}, needs {one.threshold:.2f}"
+    )
+
+
+def _default(detector: Detector) -> str:
+    if detector.role is Role.NEGATIVE:
+        return "only keeps others silent"
+    return "on" if detector.default else "off"

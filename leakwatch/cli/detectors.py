@@ -1,0 +1,102 @@
+"""``leakwatch detectors``: what is looked for, its proof, and why a text is or is not a finding."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from leakwatch.cli.root import Group
+from leakwatch.cli.session import Session
+from leakwatch.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from leakwatch_detectors.contract import Detector
+
+
+@click.group(cls=Group)
+def group() -> None:
+    """What is looked for, and why a text is or is not a finding."""
+
+
+@group.command("list", short_help="All detectors, one a line.")
+@click.pass_obj
+def list_(session: Session) -> int:
+    """All detectors, one a line: what it finds, where, how bad it is, and what a line must hold to be looked at."""
+    from leakwatch.cli.detector_texts import table  # noqa: PLC0415  as above
+    from leakwatch_detectors.catalog import detectors  # noqa: PLC0415  `--help` must stay quick
+
+    session.out().print(table(detectors(), session.lang), soft_wrap=not sys.stdout.isatty())
+    return Exit.OK
+
+
+@group.command(short_help="All about some detectors.")
+@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@click.pass_obj
+def show(session: Session, ids: tuple[str, ...]) -> int:
+    """All about some detectors: pattern, evidence, advice, and the examples that prove them."""
+    from leakwatch.cli.detector_texts import lines  # noqa: PLC0415  `--help` must stay quick
+
+    for number, detector in enumerate(_chosen(ids)):
+        if number:
+            click.echo()
+        for line in lines(detector, session.lang):
+            click.echo(line)
+    return Exit.OK
+
+
+@group.command(short_help="Prove detectors by their own examples.")
+@click.argument("ids", nargs=-1, metavar="[ID…]")
+@click.pass_obj
+def test(session: Session, ids: tuple[str, ...]) -> int:
+    """Run the examples of all, or some, detectors through the engine. Exit 1 when one does not hold."""
+    from leakwatch.cli.proof import failures  # noqa: PLC0415  `--help` must stay quick
+
+    chosen = _chosen(ids)
+    failed = 0
+    for detector in chosen:
+        wrong = list(failures(detector))
+        failed += bool(wrong)
+        for failure in wrong:
+            click.echo(f"{detector.id}: {failure}")
+    examples = sum(len(detector.examples) for detector in chosen)
+    session.note(f"{len(chosen) - failed} of {len(chosen)} detectors hold, {examples} examples")
+    return Exit.FOUND if failed else Exit.OK
+
+
+@group.command(short_help="Why a text is, or is not, a finding.")
+@click.pass_obj
+def explain(session: Session) -> int:
+    """Why a text is, or is not, a finding. The text is read from standard input, or asked for; it is shown masked.
+
+    It is never an argument: arguments are in the shell's history and in the list of processes.
+    """
+    from leakwatch.cli.detector_texts import explanation  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.cli.scanning import analyzer_for  # noqa: PLC0415  as above
+
+    if sys.stdin.isatty():
+        text = click.prompt("Text (not shown)", hide_input=True, err=True)
+    else:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    for line in explanation(analyzer_for(session).explain(text.rstrip("\n")), session.lang):
+        click.echo(line)
+    return Exit.OK
+
+
+def _chosen(ids: Sequence[str]) -> tuple[Detector, ...]:
+    """The detectors with these ids (or entities); all of them for none. ``UsageError`` names the nearest id."""
+    from leakwatch_detectors.catalog import by_id, detectors  # noqa: PLC0415  `--help` must stay quick
+
+    found = []
+    for given in ids:
+        name = given.lower().replace("_", "-")
+        try:
+            found.append(by_id(name))
+        except KeyError:
+            near = difflib.get_close_matches(name, [detector.id for detector in detectors()], n=1)
+            hint = f"did you mean {near[0]}?" if near else "`leakwatch detectors list` shows them all"
+            raise UsageError(f"no such detector: {given}; {hint}") from None
+    return tuple(found) or detectors()

@@ -1,0 +1,109 @@
+"""``leakwatch scan``: what can be asked for. How it is done is in ``scanning``, imported when it is."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Any
+
+import click
+
+from leakwatch.cli.session import Session
+from leakwatch.errors import Exit, UsageError
+from leakwatch.model import Severity
+from leakwatch.reports import FORMATS
+
+STDIN = "-"
+_LEVELS = [severity.label for severity in Severity if severity > Severity.INFO]
+_FORMATS_HELP = " · ".join(f"{name}: {format_.summary}" for name, format_ in FORMATS.items())
+_SUFFIXES = " ".join(suffix for format_ in FORMATS.values() for suffix in format_.suffixes)
+
+
+def _size(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    from leakwatch.config.units import size  # noqa: PLC0415  `--help` must stay quick
+
+    if value is None:
+        return None
+    try:
+        return size(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _codec(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    try:
+        return value if value == "auto" else codecs.lookup(value).name
+    except LookupError:
+        raise click.BadParameter(f"{value} is no encoding; write auto, utf-8, gb18030, big5, utf-16, …") from None
+
+
+@click.command(
+    help=f"""\b
+Examples:
+  leakwatch scan /var/log/loan-api
+  leakwatch scan exports/ -o report.sarif -o report.jsonl --fail-on high
+  kubectl logs loan-api | leakwatch scan - --stdin-name loan-api.log -f jsonl
+
+Scans files and directories, or standard input (-), once. Findings are masked in every format. Results go to
+standard output; progress and the summary to standard error.
+
+\b
+Exit codes: 0 complete, nothing at or above --fail-on · 1 findings at or above it ·
+2 usage or configuration · 3 incomplete: a named input could not be read, --strict
+and something was skipped, or no file · 4 internal error · 130/143 interrupted
+
+Formats: {_FORMATS_HELP}
+"""
+)
+@click.argument("paths", nargs=-1, metavar="PATH… | -")
+@click.option("-f", "--format", "format_", type=click.Choice(list(FORMATS)), help="What standard output gets; table.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FILE",
+    help=f"Write a report to FILE (mode 0600), its format by suffix: {_SUFFIXES}. May be repeated; without -f "
+    "standard output then gets nothing.",
+)
+@click.option("--fail-on", type=click.Choice([*_LEVELS, "never"]), default="low", help="Severity that exits 1; low.")
+@click.option("--exit-zero", is_flag=True, help="Findings do not change the exit code; the same as --fail-on never.")
+@click.option("--strict", is_flag=True, help="Anything skipped makes the scan incomplete (exit 3).")
+@click.option(
+    "--min-severity",
+    type=click.Choice([severity.label for severity in Severity]),
+    default="info",
+    help="Findings below it are only counted, and change no exit code.",
+)
+@click.option("--no-state", is_flag=True, help="Keep nothing: fingerprints by a key that dies with this run.")
+@click.option("--encoding", default="auto", callback=_codec, help="Encoding of text; auto, utf-8, gb18030, big5, …")
+@click.option("--max-file-size", callback=_size, metavar="SIZE", help="Skip larger files, such as 500MB.")
+@click.option("--stdin-name", metavar="NAME", help="Name for standard input: shown, and its suffix tells the format.")
+@click.option("--no-progress", is_flag=True, help="No progress line, even on a terminal.")
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Scan once."""
+    if not given["paths"]:
+        click.echo(ctx.get_help(), err=True)
+        return Exit.USAGE
+    if STDIN in given["paths"] and len(given["paths"]) > 1:
+        raise UsageError("standard input (-) is scanned alone; scan the other paths in a second command")
+    if given["stdin_name"] is not None and STDIN not in given["paths"]:
+        raise UsageError("--stdin-name names standard input; give - as the path")
+
+    from leakwatch.cli.scanning import Request, scan  # noqa: PLC0415  `--help` must stay quick
+
+    fail_on = "never" if given["exit_zero"] else given["fail_on"]
+    request = Request(
+        paths=given["paths"],
+        format=given["format_"],
+        outputs=given["outputs"],
+        fail_on=None if fail_on == "never" else Severity.of(fail_on),
+        strict=given["strict"],
+        min_severity=Severity.of(given["min_severity"]),
+        no_state=given["no_state"],
+        encoding=given["encoding"],
+        max_file_size=given["max_file_size"],
+        standard_input=(given["stdin_name"] or STDIN) if STDIN in given["paths"] else None,
+        progress=not given["no_progress"],
+    )
+    return scan(ctx.ensure_object(Session), request)

@@ -1,0 +1,162 @@
+"""One scan from the command line: configuration, key, inputs, reports, verdict."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from leakwatch import logs
+from leakwatch.analyze import Analyzer
+from leakwatch.cli.interrupt import Interrupt
+from leakwatch.cli.outcome import Verdict, last_words, reason
+from leakwatch.cli.outputs import Outputs
+from leakwatch.cli.progress import Progress
+from leakwatch.cli.session import Session
+from leakwatch.cli.standard_input import StandardInput
+from leakwatch.config import Config
+from leakwatch.errors import StateError
+from leakwatch.model import Limits, Origin, Severity, Skipped
+from leakwatch.pipeline import Input, Pipeline, engine
+from leakwatch.redaction import KEY_FILE, Fingerprinter, load_key
+from leakwatch.reports.look import Look, printable
+from leakwatch.tally import Tally
+from leakwatch.walk import Found, walk
+from leakwatch_detectors.catalog import detectors
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the person asked for, checked. ``standard_input`` is its name where it is what to scan."""
+
+    paths: tuple[str, ...]
+    format: str | None = None
+    outputs: tuple[str, ...] = ()
+    fail_on: Severity | None = Severity.LOW
+    strict: bool = False
+    min_severity: Severity = Severity.INFO
+    no_state: bool = False
+    encoding: str = "auto"
+    max_file_size: int | None = None
+    standard_input: str | None = None
+    progress: bool = True
+
+
+def scan(session: Session, request: Request) -> int:
+    """Scan, report, and return the exit code."""
+    begun = time.monotonic()
+    colors = session.colored(sys.stderr)
+    logs.setup(sys.stderr, logs.style_for(sys.stderr, session.env), session.log_level, colors=colors)
+    config = _config(session)
+    fingerprinter = open_key(session, config, ephemeral=request.no_state)
+    outputs = _outputs(session, request)
+    try:
+        with Interrupt() as interrupt:
+            tally = _scan(session, request, config, fingerprinter, outputs, interrupt)
+            verdict = Verdict(tally, request.fail_on, request.strict, interrupt.code)
+            seconds = time.monotonic() - begun
+            outputs.close(tally.summary(complete=verdict.complete, seconds=seconds, key=fingerprinter.origin))
+    finally:
+        outputs.abandon()
+    for line in last_words(verdict, seconds=seconds, key=fingerprinter.origin, lang=session.lang):
+        session.note(line)
+    return verdict.code
+
+
+def analyzer_for(session: Session) -> Analyzer:
+    """The analyzer a scan would use, with a key that is not kept."""
+    config = _config(session)
+    return engine(config, open_key(session, config, ephemeral=True))
+
+
+def _config(session: Session) -> Config:
+    return session.load(scan=True, detectors=[detector.id for detector in detectors()]).config
+
+
+def open_key(session: Session, config: Config, *, ephemeral: bool) -> Fingerprinter:
+    """The key of fingerprints: configured, else the service's where we may read it, else the user's own."""
+    state = config.state_dir if os.access(config.state_dir / KEY_FILE, os.R_OK) else None
+    home = Path(session.env.get("HOME") or "/")
+    base = Path(session.env.get("XDG_STATE_HOME") or home / ".local/state")
+    try:
+        return load_key(config.fingerprint_key_file, state, base / "leakwatch", ephemeral=ephemeral)
+    except StateError as error:
+        raise StateError(f"{error}; --no-state scans with a key that is not kept") from None
+
+
+def _scan(
+    session: Session,
+    request: Request,
+    config: Config,
+    fingerprinter: Fingerprinter,
+    outputs: Outputs,
+    interrupt: Interrupt,
+) -> Tally:
+    tally = Tally()
+    analyzer = engine(config, fingerprinter)
+    progress = _progress(session, request)
+    named = request.paths if request.standard_input is None else (request.standard_input,)
+    shown = {analyzer.redact(path) for path in named}
+    pipeline = Pipeline(
+        analyzer,
+        tally,
+        limits=_limits(config, request),
+        encoding=request.encoding,
+        named=named,
+        min_severity=request.min_severity,
+        stop=interrupt,
+        advance=progress.advance if progress else lambda _: None,
+    )
+    if progress:
+        outputs.before = progress.clear
+    for item in pipeline.run(_inputs(request, outputs, interrupt)):
+        outputs.take(item)
+        if not isinstance(item, Skipped):
+            if progress:
+                progress.hit(item.path)
+        elif not item.origin.inside and item.origin.path in shown:
+            why = reason(item.reason, session.lang)
+            print(f"leakwatch: {printable(item.origin.path)}: {why}", file=sys.stderr)  # noqa: T201
+    if progress:
+        progress.clear()
+    return tally
+
+
+def _inputs(request: Request, outputs: Outputs, interrupt: Interrupt) -> Iterator[Input | Skipped]:
+    if request.standard_input is not None:
+        yield StandardInput(Origin(request.standard_input), interrupt)
+        return
+    for found in walk(request.paths):
+        if not (isinstance(found, Found) and outputs.ours(Path(found.root, *found.parts))):
+            yield found
+
+
+def _limits(config: Config, request: Request) -> Limits:
+    limits = config.limits.reading
+    return limits if request.max_file_size is None else replace(limits, file_bytes=request.max_file_size)
+
+
+def _outputs(session: Session, request: Request) -> Outputs:
+    if request.outputs and request.format is None:
+        return Outputs(None, request.outputs, session.lang)
+    name = request.format or "table"
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a file name that is no text must not end the scan; each line is for whoever reads along
+        sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+        if name != "table":
+            sys.stdout.reconfigure(encoding="utf-8")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    look = Look(session.colored(sys.stdout), width, session.lang)
+    return Outputs((name, sys.stdout, look), request.outputs, session.lang)
+
+
+def _progress(session: Session, request: Request) -> Progress | None:
+    if session.quiet or not request.progress or not sys.stderr.isatty() or session.env.get("TERM") == "dumb":
+        return None
+    total = sum(found.size for found in walk(request.paths) if isinstance(found, Found))
+    return Progress(sys.stderr, 0 if request.standard_input else total, shutil.get_terminal_size().columns)
