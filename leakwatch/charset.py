@@ -71,7 +71,9 @@ def canonical(name: str) -> str:
     if known in _WIDE:
         return known
     try:
-        plain = "\n0a".encode(known.removesuffix("-sig")) == b"\n0a" and not known.startswith(("iso2022", "hz"))
+        plain = "\n0a".encode(known.removesuffix("-sig")) == b"\n0a" and not known.startswith(
+            ("iso2022", "hz", "utf-7")
+        )
     except (LookupError, UnicodeError):
         plain = False
     if not plain:

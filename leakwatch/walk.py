@@ -96,7 +96,7 @@ def open_beneath(root_fd: int, parts: Sequence[str]) -> int:
     ``OSError`` when it cannot be opened, with ``EINVAL`` when it is not a regular file. Where permitted the access
     time of the file does not change. ``ValueError`` for parts that are not plain names.
     """
-    *folders, name = map(_plain, parts)
+    *folders, name = map(_plain, parts or ("",))
     with _Descent(root_fd, folders) as folder:
         try:
             fd = os.open(name, _FILE | os.O_NOATIME, dir_fd=folder)

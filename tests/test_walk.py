@@ -1,0 +1,300 @@
+"""Walking finds every regular file below the named paths, follows nothing, and changes nothing."""
+
+import errno
+import os
+import pickle
+import socket
+import stat
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from leakwatch import walk as walk_module
+from leakwatch.model import SkipReason
+from leakwatch.walk import Found, Unread, open_beneath, open_root, reason_of, walk
+
+
+def found(paths, **options):
+    return [item.origin.path for item in walk([str(path) for path in paths], **options) if isinstance(item, Found)]
+
+
+def unread(paths, **options):
+    items = walk([str(path) for path in paths], **options)
+    return [(item.origin.path, item.reason, item.named) for item in items if isinstance(item, Unread)]
+
+
+def content(item):
+    with item.open() as stream:
+        return stream.read()
+
+
+@contextmanager
+def not_root():
+    """Permissions do not hold for root: give it up for a while."""
+    uid = os.geteuid()
+    if uid == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(uid)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that anybody may enter (``tmp_path`` is for its owner only)."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_files_come_in_sorted_order_whole_tree(tmp_path):
+    """Folders are entered where their name sorts; paths are shown as they were typed."""
+    for name in ("b.log", "a/z.csv", "a/b/c.txt", "c.log"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert found([tmp_path]) == [f"{tmp_path}/{name}" for name in ("a/b/c.txt", "a/z.csv", "b.log", "c.log")]
+    assert found([f"{tmp_path}/a/"]) == [f"{tmp_path}/a/b/c.txt", f"{tmp_path}/a/z.csv"]
+
+
+def test_what_is_found_can_be_opened_later_and_elsewhere(tmp_path):
+    """A found file survives the walk and a trip to another process, with its size."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.log").write_bytes(b"hello")
+    (item,) = walk([str(tmp_path)])
+    copy = pickle.loads(pickle.dumps(item))
+    assert (copy.size, content(copy)) == (5, b"hello")
+
+
+def test_a_named_file_is_found_also_through_a_link(tmp_path):
+    """A link on the command line is what the caller asked for."""
+    (tmp_path / "real.log").write_text("x")
+    (tmp_path / "link.log").symlink_to("real.log")
+    (item,) = walk([str(tmp_path / "link.log")])
+    assert item.origin.path.endswith("link.log")
+    assert content(item) == b"x"
+
+
+def test_a_path_named_twice_is_walked_once(tmp_path):
+    """The same word twice is no second input."""
+    (tmp_path / "a").write_text("x")
+    assert len(found([tmp_path, tmp_path])) == 1
+
+
+def test_links_in_a_tree_are_not_followed_and_told_only_when_they_lead_out(tmp_path):
+    """A link within the tree hides nothing; one that leads out is passed over, aloud; a broken one is nothing."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "secret").write_text("x")
+    (root / "app-1.log").write_text("x")
+    (root / "current.log").symlink_to("app-1.log")
+    (root / "broken").symlink_to("nowhere")
+    (root / "out").symlink_to(outside)
+    assert found([root]) == [f"{root}/app-1.log"]
+    assert unread([root]) == [(f"{root}/out", SkipReason.NOT_REGULAR, False)]
+
+
+def test_pipes_sockets_and_devices_are_told_and_never_opened(tmp_path):
+    """Nothing that could block or act is read."""
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        assert unread([tmp_path, tmp_path / "pipe"]) == [
+            (f"{tmp_path}/pipe", SkipReason.NOT_REGULAR, False),
+            (f"{tmp_path}/socket", SkipReason.NOT_REGULAR, False),
+            (f"{tmp_path}/pipe", SkipReason.NOT_REGULAR, True),
+        ]
+
+
+def test_a_missing_path_is_told_as_named(tmp_path):
+    """The caller can end with "incomplete"."""
+    assert unread([tmp_path / "nope"]) == [(f"{tmp_path}/nope", SkipReason.VANISHED, True)]
+
+
+def test_a_link_to_itself_is_a_loop(tmp_path):
+    """Following it would never end."""
+    (tmp_path / "self").symlink_to("self")
+    assert unread([tmp_path / "self"]) == [(f"{tmp_path}/self", SkipReason.LOOP, True)]
+
+
+def test_an_unreadable_folder_is_told_and_the_rest_is_walked(open_folder):
+    """One locked door does not end the walk."""
+    (open_folder / "a").mkdir(mode=0o700)
+    (open_folder / "a").chmod(0)
+    (open_folder / "b").write_text("x")
+    with not_root():
+        assert unread([open_folder]) == [(f"{open_folder}/a", SkipReason.PERMISSION, False)]
+        assert found([open_folder]) == [f"{open_folder}/b"]
+        assert unread([open_folder / "a"]) == [(f"{open_folder}/a", SkipReason.PERMISSION, True)]
+
+
+def test_a_file_of_somebody_else_is_opened_without_keeping_its_access_time(open_folder):
+    """Only the owner may ask for no access time; others read all the same."""
+    (open_folder / "a").write_text("x")
+    (open_folder / "a").chmod(0o644)
+    (item,) = walk([str(open_folder)])
+    with not_root():
+        assert content(item) == b"x"
+
+
+def test_a_folder_that_is_its_own_ancestor_is_a_loop(tmp_path, monkeypatch):
+    """Bind mounts can put a folder into itself; the kernel's answer is replaced here, as mounting needs rights."""
+    (tmp_path / "a").mkdir()
+    real = os.fstat
+    top = tmp_path.stat()
+
+    def same_inode(fd):
+        status = real(fd)
+        if stat.S_ISDIR(status.st_mode):
+            fields = list(status)
+            fields[1], fields[2] = top.st_ino, top.st_dev
+            return os.stat_result(fields)
+        return status
+
+    monkeypatch.setattr(walk_module.os, "fstat", same_inode)
+    assert unread([tmp_path]) == [(f"{tmp_path}/a", SkipReason.LOOP, False)]
+
+
+def test_one_filesystem_stays_on_it(tmp_path, monkeypatch):
+    """A mounted folder is left out; the kernel's answer is replaced here, as mounting needs rights."""
+    (tmp_path / "mnt").mkdir()
+    (tmp_path / "mnt" / "x").write_text("x")
+    (tmp_path / "y").write_text("y")
+    inode = (tmp_path / "mnt").stat().st_ino
+    real = os.fstat
+
+    def other_device(fd):
+        fields = list(real(fd))
+        fields[2] += fields[1] == inode
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(walk_module.os, "fstat", other_device)
+    assert found([tmp_path], one_filesystem=True) == [f"{tmp_path}/y"]
+    assert found([tmp_path]) == [f"{tmp_path}/mnt/x", f"{tmp_path}/y"]
+
+
+def test_a_file_that_vanishes_in_the_walk_is_told(tmp_path):
+    """Gone between the listing and the look."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x").write_text("x")
+    items = walk([str(tmp_path)])
+    (item,) = items
+    (tmp_path / "a" / "x").unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        item.open()
+    assert reason_of(caught.value) is SkipReason.VANISHED
+
+
+def test_a_folder_that_vanishes_in_the_walk_is_told(tmp_path):
+    """Gone between the listing of its parent and its own."""
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").mkdir()
+    items = walk([str(tmp_path)])
+    assert next(items).origin.path == f"{tmp_path}/a"
+    (tmp_path / "b").rmdir()
+    assert [item.reason for item in items] == [SkipReason.VANISHED]
+
+
+def test_names_are_bytes(tmp_path):
+    """A name that is no UTF-8 is walked and opened like any other."""
+    name = "手机.log".encode("gb18030")
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).write_text("x")
+    (item,) = walk([str(tmp_path)])
+    assert os.fsencode(item.origin.path).endswith(name)
+    assert content(item) == b"x"
+
+
+def test_a_very_deep_tree_is_walked(tmp_path):
+    """Deeper than a path may be long, deeper than Python may recurse, with one folder open at a time."""
+    depth = 1500
+    fd = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("dddd", dir_fd=fd)
+        below = os.open("dddd", os.O_RDONLY, dir_fd=fd)
+        os.close(fd)
+        fd = below
+    os.close(os.open("x", os.O_CREAT | os.O_WRONLY, dir_fd=fd))
+    os.close(fd)
+    (item,) = walk([str(tmp_path)])
+    assert len(item.parts) == depth + 1
+    item.open().close()
+
+
+def test_open_beneath_follows_no_link_at_any_component(tmp_path):
+    """Neither a folder nor the file itself may be swapped for a link."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "f").write_text("x")
+    (tmp_path / "linked").symlink_to("real")
+    (tmp_path / "real" / "g").symlink_to("f")
+    root = open_root(str(tmp_path))
+    try:
+        os.close(open_beneath(root, ["real", "f"]))
+        with pytest.raises(OSError) as folder:
+            open_beneath(root, ["linked", "f"])
+        with pytest.raises(OSError) as file:
+            open_beneath(root, ["real", "g"])
+        assert folder.value.errno == errno.ENOTDIR
+        assert file.value.errno == errno.ELOOP
+        assert reason_of(file.value) is SkipReason.NOT_REGULAR
+    finally:
+        os.close(root)
+
+
+def test_open_beneath_does_not_wait_for_a_pipe_and_refuses_it(tmp_path):
+    """A pipe without a writer would block for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    root = open_root(str(tmp_path))
+    try:
+        with pytest.raises(OSError, match="not a regular file") as caught:
+            open_beneath(root, ["pipe"])
+        assert reason_of(caught.value) is SkipReason.NOT_REGULAR
+    finally:
+        os.close(root)
+
+
+@pytest.mark.parametrize("parts", [[], [".."], ["a", "..", "b"], ["a/b"], [""], ["."], ["a\0b"]])
+def test_open_beneath_takes_plain_names_only(tmp_path, parts):
+    """There is no way up."""
+    root = open_root(str(tmp_path))
+    try:
+        with pytest.raises(ValueError, match="plain names"):
+            open_beneath(root, parts)
+    finally:
+        os.close(root)
+
+
+def test_no_descriptor_is_left_open(tmp_path):
+    """Also after failures, and after a walk that was not finished."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "f").write_text("x")
+    (tmp_path / "z").write_text("x")
+    before = len(os.listdir("/proc/self/fd"))
+    items = walk([str(tmp_path)])
+    item = next(items)
+    items.close()
+    (tmp_path / "a" / "b" / "f").unlink()
+    with pytest.raises(FileNotFoundError):
+        item.open()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_walking_and_reading_changes_nothing(tmp_path):
+    """Read-only is a promise: not even the access time of a file moves, and its descriptor refuses to write."""
+    (tmp_path / "f").write_text("x")
+    os.utime(tmp_path / "f", ns=(10**18, 10**18 + 1))
+    (item,) = walk([str(tmp_path)])
+    with item.open() as stream:
+        assert stream.read() == b"x"
+        with pytest.raises(OSError) as caught:
+            os.write(stream.fileno(), b"y")
+    assert caught.value.errno == errno.EBADF
+    status = (tmp_path / "f").stat()
+    assert (status.st_atime_ns, status.st_mtime_ns, status.st_size) == (10**18, 10**18 + 1, 1)
+
+
+def test_unknown_trouble_is_damage():
+    """Every error has a reason of the closed list."""
+    assert reason_of(OSError(errno.EIO, "I/O error")) is SkipReason.DAMAGED
