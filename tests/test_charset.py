@@ -1,6 +1,7 @@
 """Encodings are recognised, and decoding never cuts a character."""
 
 import codecs
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,7 +84,7 @@ def test_a_four_byte_character_does_not_touch_the_number_after_it():
 
 def cut(raw, cuts):
     edges = [0, *sorted(at % (len(raw) + 1) for at in cuts), len(raw)]
-    return [raw[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [raw[start:end] for start, end in pairwise(edges)]
 
 
 @given(text=st.text(CHARACTERS), encoding=st.sampled_from(ENCODINGS), cuts=st.lists(st.integers(0, 10**6), max_size=8))
@@ -181,8 +182,17 @@ def test_encodings_that_cannot_be_cut_at_newlines_are_refused(name):
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"text\n", SIMPLIFIED.encode("gb18030"), SIMPLIFIED.encode("utf-16-le"), TRADITIONAL.encode("big5")]
-    + [b"\0" * 4096 + b"after a hole\n", b"8=FIX.4.4\x019=120\x0135=D\x01" * 9, b"\x1b[32mgreen\x1b[0m\n", b"\xff\xfe"],
+    [
+        b"",
+        b"text\n",
+        SIMPLIFIED.encode("gb18030"),
+        SIMPLIFIED.encode("utf-16-le"),
+        TRADITIONAL.encode("big5"),
+        b"\0" * 4096 + b"after a hole\n",
+        b"8=FIX.4.4\x019=120\x0135=D\x01" * 9,
+        b"\x1b[32mgreen\x1b[0m\n",
+        b"\xff\xfe",
+    ],
 )
 def test_text_is_not_binary(head):
     """Every encoding, holes of truncated logs, separators of Hive and FIX, and colours are text."""

@@ -25,6 +25,10 @@ def unread(paths, **options):
     return [(item.origin.path, item.reason, item.named) for item in items if isinstance(item, Unread)]
 
 
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def content(item):
     with item.open() as stream:
         return stream.read()
@@ -271,14 +275,14 @@ def test_no_descriptor_is_left_open(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "f").write_text("x")
     (tmp_path / "z").write_text("x")
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     items = walk([str(tmp_path)])
     item = next(items)
     items.close()
     (tmp_path / "a" / "b" / "f").unlink()
     with pytest.raises(FileNotFoundError):
         item.open()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before
 
 
 def test_walking_and_reading_changes_nothing(tmp_path):
