@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from leakwatch.config import Config
-from leakwatch.notify.delivery import ChannelWorker
+from leakwatch.notify.budget import LIMITS, Budget
+from leakwatch.notify.build import build_sink
+from leakwatch.notify.delivery import ChannelState, ChannelWorker
 from leakwatch.notify.dispatch import Route
 from leakwatch.outbox import StoredOutbox
 
-STOP_SECONDS = 3.0
+STOP_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -19,8 +22,63 @@ class Channels:
 
     config: Config
     outbox: StoredOutbox
-    clock: Callable[[], float]
     on_trouble: Callable[[str, str], None]
+    on_recovery: Callable[[str], None]
     routes: tuple[Route, ...] = field(init=False)
     _workers: list[ChannelWorker] = field(default_factory=list)
-    _faulty: set[str] = field(default_factory=set)
+    _beats: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        alerts = self.config.alerts
+        self.routes = tuple(
+            Route(channel.name, channel.min_severity, channel.entities, channel.services) for channel in alerts.channels
+        )
+        for channel in alerts.channels:
+            url, secret = channel.resolve()
+            self._workers.append(
+                ChannelWorker(
+                    channel.name,
+                    channel.type,
+                    build_sink(channel, url=url, secret=secret, alerts=alerts),
+                    self.outbox,
+                    Budget(LIMITS[channel.type]),
+                    on_trouble=self.on_trouble,
+                    on_recovery=self.on_recovery,
+                    heartbeat=lambda name=channel.name: self._beat(name),  # type: ignore[misc]  # bound now, called later
+                    lang=alerts.lang,
+                )
+            )
+
+    def _beat(self, name: str) -> None:
+        self._beats[name] = time.monotonic()
+
+    def start(self) -> None:
+        """Let every worker send."""
+        for worker in self._workers:
+            self._beat(worker.name)
+            worker.start()
+
+    def wake(self) -> None:
+        """Something has to be told now."""
+        for worker in self._workers:
+            worker.wake()
+
+    def stop(self) -> None:
+        """Stop after the attempts under way; what is not accepted stays in the outbox."""
+        deadline = time.monotonic() + STOP_SECONDS
+        for worker in self._workers:
+            worker.stop(0)
+        for worker in self._workers:
+            worker.stop(max(0.0, deadline - time.monotonic()))
+
+    def states(self) -> list[ChannelState]:
+        """How every channel is now."""
+        return [worker.state() for worker in self._workers]
+
+    def silent(self, seconds: float) -> str | None:
+        """A channel whose worker has not moved for that long; None while all do."""
+        now = time.monotonic()
+        for name, beat in self._beats.items():
+            if now - beat > seconds:
+                return f"the worker of channel {name} has not moved for {now - beat:.0f} s"
+        return None

@@ -24,19 +24,21 @@ from leakwatch.incidents import Watched
 from leakwatch.model import Gap, GapKind, Incident
 from leakwatch.notify.dispatch import told_of
 from leakwatch.outbox import StoredOutbox
-from leakwatch.policy import select, suppressions_of
+from leakwatch.pipeline import engine
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Root, roots_of
 from leakwatch.schedule import Schedule
 from leakwatch.store import Store
 from leakwatch.tail import Follower
 from leakwatch.watch import Watcher
-from leakwatch_detectors.catalog import detectors
 
 _log = structlog.get_logger("leakwatch")
 
 SILENT_SECONDS = 30.0
 """A thread that has not beaten for this long counts as hanging."""
+
+SENDING_SECONDS = 120.0
+"""The same for a channel: one attempt may take as long as its deadlines allow."""
 
 RECONCILE_SECONDS = 30.0
 MISSING_ROOT_SECONDS = 5.0
@@ -69,7 +71,7 @@ class Engine:
     def __post_init__(self) -> None:
         """Build all parts; nothing runs yet. ``ConfigError`` when the configuration cannot work."""
         outbox = StoredOutbox(self.store, told_of)
-        self.channels = Channels(self.config, outbox, time.time, self._trouble)
+        self.channels = Channels(self.config, outbox, self._trouble, self._recovered)
         self.ledger = Ledger(
             self.store,
             outbox,
@@ -79,18 +81,24 @@ class Engine:
             on_new=self._count_incident,
             on_gap=self._count_gap,
         )
-        chosen = select(detectors(), self.config.detect.regions, self.config.detect.disable)
-        rules = suppressions_of(self.config.suppress)
-
-        def analyzer() -> Analyzer:
-            return Analyzer(chosen, self.fingerprinter, min_score=self.config.detect.min_score, suppressions=rules)
-
-        self._names = analyzer()
+        self._names = engine(self.config, self.fingerprinter)
         logs = [self._log_watch(watch) for watch in self.config.watch if watch.kind == "log"]
         exports = [self._export_watch(watch) for watch in self.config.watch if watch.kind == "export"]
-        self.tailing = Tailing(logs, analyzer(), self.fingerprinter, self.ledger, self.metrics, self.ready.set)
+        self.tailing = Tailing(
+            logs,
+            engine(self.config, self.fingerprinter),
+            self.fingerprinter,
+            self.ledger,
+            self.metrics,
+            self.ready.set,
+        )
         self.exporting = Exporting(
-            exports, analyzer(), self.fingerprinter, self.ledger, self.metrics, self.config.limits.reading
+            exports,
+            engine(self.config, self.fingerprinter),
+            self.fingerprinter,
+            self.ledger,
+            self.metrics,
+            self.config.limits.reading,
         )
 
     # ---------------------------------------------------------------------------------------- life
@@ -144,8 +152,6 @@ class Engine:
         self.metrics.open_gaps.set(len(self.store.open_gaps()))
         for state in self.channels.states():
             self.metrics.pending.labels(state.name).set(state.pending)
-        for name in self.channels.recovered():
-            self.ledger.close_gap(GapKind.RECEIVER, name)
 
     def _seen_since(self, moment: float) -> bool:
         """Whether both threads began, after that moment, to look at everything, and finished."""
@@ -163,7 +169,7 @@ class Engine:
             return "the inotify thread died"
         if not self._schedule.alive:
             return "the scheduler died"
-        return self.channels.dead(SILENT_SECONDS)
+        return self.channels.silent(SENDING_SECONDS)
 
     # ---------------------------------------------------------------------------------------- parts
 
@@ -246,6 +252,9 @@ class Engine:
 
     def _trouble(self, channel: str, reason: str) -> None:
         self.ledger.gap(Gap(GapKind.RECEIVER, channel, reason, time.time()))
+
+    def _recovered(self, channel: str) -> None:
+        self.ledger.close_gap(GapKind.RECEIVER, channel)
 
     def _count_incident(self, incident: Incident) -> None:
         self.metrics.incidents.labels(incident.watch, incident.severity.label).inc()

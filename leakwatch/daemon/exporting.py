@@ -18,10 +18,11 @@ from leakwatch.daemon.tailing import RETRY_SECONDS, Hints
 from leakwatch.exports import MAX_ATTEMPTS, Exports, found
 from leakwatch.incidents import Watched
 from leakwatch.model import Finding, Gap, GapKind, Limits, Skipped
-from leakwatch.pipeline import scan_input
+from leakwatch.pipeline import Pipeline
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Entry
 from leakwatch.store import ExportRow
+from leakwatch.tally import Tally
 
 _log = structlog.get_logger("leakwatch")
 
@@ -138,8 +139,16 @@ class Exporting:
         """Findings in groups to store together; the last group ends with None."""
         group: list[Sighting | None] = []
         began = time.monotonic()
-        for result in scan_input(found(entry), self.analyzer, self.limits, watch.encoding):
-            pulse.beat()
+        tally = Tally()
+        pipeline = Pipeline(
+            self.analyzer,
+            tally,
+            limits=self.limits,
+            encoding=watch.encoding,
+            stop=pulse.stopping.is_set,
+            advance=lambda _: pulse.beat(),
+        )
+        for result in pipeline.scan(found(entry)):
             if pulse.stopping.is_set():
                 return
             if isinstance(result, Skipped):
@@ -151,6 +160,12 @@ class Exporting:
                 yield group
                 group, began = [], time.monotonic()
         yield [*group, None]
+        for why, count in (
+            ("suppressed", tally.suppressed),
+            ("masked", tally.masked_seen),
+            ("placeholder", tally.placeholders),
+        ):
+            self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
 
     def _store(
         self, watch: ExportWatch, group: Sequence[Sighting | None], done: ExportRow | None, *, backlog: bool
@@ -170,7 +185,7 @@ class Exporting:
 
     def _skipped(self, watch: ExportWatch, entry: Entry, skipped: Skipped) -> None:
         self.metrics.skipped.labels(watch.watched.watch, skipped.reason.value).inc()
-        inside = "".join(f"!{self.analyzer.redact(name)}" for name in skipped.origin.inside)
+        inside = "".join(f"!{name}" for name in skipped.origin.inside)
         self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
 
     def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> None:

@@ -1,0 +1,123 @@
+"""``leakwatch status``: what the daemon sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from leakwatch.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WORDS = {
+    "healthy": ("healthy", "正常"),
+    "unhealthy": ("needs attention", "需要处理"),
+    "down": ("the daemon is not running", "守护进程未运行"),
+    "watches": ("Watches", "监视"),
+    "incidents": ("Incidents, last seen first", "事件（按最近出现）"),
+    "channels": ("Channels", "通道"),
+    "gaps": ("Not seen, or maybe not", "未看到或可能未看到"),
+    "none": ("none", "无"),
+}
+
+
+@click.command(
+    help="""Show what the daemon watches, how far behind it is, what leaks and who was told.
+
+\b
+Examples:
+  leakwatch status
+  leakwatch status --json | jq .watches
+
+\b
+Exit codes: 0 healthy · 1 something needs attention, or the daemon is down
+""",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, as the daemon gives it.")
+@click.pass_obj
+def command(session: Session, *, as_json: bool) -> int:
+    """``leakwatch status``; returns the exit code."""
+    import json  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
+
+    from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415
+    from leakwatch.errors import Exit  # noqa: PLC0415
+
+    state_dir = session.load().config.state_dir
+    runtime = session.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
+    answers = (ask(path, "status") for path in socket_paths(state_dir, runtime))
+    status = next((one for one in answers if one and one.get("state_dir") == str(state_dir)), None)
+    if status is None:
+        status = _stored(state_dir)
+    if as_json:
+        print(json.dumps(status, ensure_ascii=False, indent=2))  # noqa: T201
+    else:
+        _show(status, session.out(), session.lang == "zh")
+    return Exit.FOUND if status["problems"] else Exit.OK
+
+
+def _stored(state_dir: Any) -> dict[str, Any]:
+    """What can be said while the daemon is down: what its state holds."""
+    from leakwatch.errors import StateError  # noqa: PLC0415
+    from leakwatch.store import read_only  # noqa: PLC0415
+
+    status: dict[str, Any] = {"pid": None, "state_dir": str(state_dir), "ready": False, "problems": ["daemon down"]}
+    try:
+        connection = read_only(state_dir)
+    except StateError as error:
+        status["problems"].append(str(error))
+        return status
+    with connection:
+        status["pending_alerts"] = connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        status["incidents_known"] = connection.execute("SELECT count(*) FROM incident").fetchone()[0]
+    connection.close()
+    return status
+
+
+def _show(status: dict[str, Any], out: Console, zh: bool) -> None:
+    def word(name: str) -> str:
+        return _WORDS[name][zh]
+
+    if status["pid"] is None:
+        out.print(f"✗ {word('down')} ({status['state_dir']})", style="red")
+        for problem in status["problems"][1:]:
+            out.print(f"  {problem}")
+        for name in ("incidents_known", "pending_alerts"):
+            if name in status:
+                out.print(f"  {name.replace('_', ' ')}: {status[name]}")
+        out.print("  start it: systemctl start leakwatch   (or: leakwatch run)")
+        return
+    problems = status["problems"]
+    mark, style = ("✗", "red") if problems else ("✓", "green")
+    out.print(
+        f"{mark} {word('unhealthy' if problems else 'healthy')} · pid {status['pid']} · {status['state_dir']}",
+        style=style,
+    )
+    for problem in problems:
+        out.print(f"  ! {problem}")
+    out.print(f"\n{word('watches')}", style="bold")
+    for watch in status["watches"]:
+        facts = {name: value for name, value in watch.items() if name not in {"name", "kind", "roots"} and value}
+        told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+        out.print(f"  {watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {told or word('none')}")
+    out.print(f"\n{word('incidents')}", style="bold")
+    for incident in status["incidents"]["latest"]:
+        entities = ", ".join(f"{name} ×{count}" for name, count in incident["entities"].items())
+        key = f" · {incident['key']}" if incident["key"] else ""
+        out.print(
+            f"  {incident['id']} {incident['severity']:8} {incident['service']} · {incident['place']}{key}: "
+            f"{entities}; {incident['subjects']} different, such as {incident['sample']}"
+        )
+    if not status["incidents"]["latest"]:
+        out.print(f"  {word('none')}")
+    out.print(f"\n{word('channels')}", style="bold")
+    for channel in status["channels"]:
+        reason = f" ({channel['last_reason']})" if channel["last_reason"] else ""
+        out.print(f"  {channel['name']} ({channel['type']}): {channel['state']}, {channel['pending']} pending{reason}")
+    if not status["channels"]:
+        out.print(f"  {word('none')}: nobody is told; add alerts.channels")
+    if status["gaps"]:
+        out.print(f"\n{word('gaps')}", style="bold")
+        for gap in status["gaps"]:
+            out.print(f"  {gap['kind']}: {gap['path'] or gap['root']}: {gap['detail']}")
