@@ -5,6 +5,7 @@ import os
 import pickle
 import socket
 import stat
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -211,10 +212,19 @@ def test_names_are_bytes(tmp_path):
     assert content(item) == b"x"
 
 
-def test_a_very_deep_tree_is_walked(tmp_path):
+@pytest.fixture
+def deep_folder(tmp_path):
+    """A folder for trees that are too deep to be cleaned up by recursion in Python."""
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    yield folder
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def test_a_very_deep_tree_is_walked(deep_folder):
     """Deeper than a path may be long, deeper than Python may recurse, with one folder open at a time."""
     depth = 1500
-    fd = os.open(tmp_path, os.O_RDONLY)
+    fd = os.open(deep_folder, os.O_RDONLY)
     for _ in range(depth):
         os.mkdir("dddd", dir_fd=fd)
         below = os.open("dddd", os.O_RDONLY, dir_fd=fd)
@@ -222,7 +232,7 @@ def test_a_very_deep_tree_is_walked(tmp_path):
         fd = below
     os.close(os.open("x", os.O_CREAT | os.O_WRONLY, dir_fd=fd))
     os.close(fd)
-    (item,) = walk([str(tmp_path)])
+    (item,) = walk([str(deep_folder)])
     assert len(item.parts) == depth + 1
     item.open().close()
 
