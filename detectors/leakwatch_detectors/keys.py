@@ -35,6 +35,7 @@ _WORD = regex.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\p{Han}]+|[^A-Za-z0
 _BORDERS = frozenset("_-. ")
 _VALUE_WORDS = frozenset({"list", "str", "string", "value", "val", "text", "plain", "raw", "old", "new"})
 _NUMBER_WORDS = frozenset({"no", "num", "number", "nos", "numbers"})
+_TELLING = 6
 _DECORATION = regex.compile(r"(?:[(（\[【][^)）\]】]*[)）\]】]|[*＊\s0-9])+$")
 _HAN_NUMBER = regex.compile(r"(?:号码|號碼|号|號)$")
 _HAN = regex.compile(r"\p{Han}")
@@ -68,14 +69,15 @@ def key_names(keys: tuple[str, ...]) -> KeyNames:
 def literals(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Strings of which at least one occurs in every text that holds one of ``keys``, however it is written.
 
-    Of a long key the last two words are enough. A string that holds another one is left out.
+    Of a long key the last two words are enough, and "number" is left off when the rest still says something (``id``
+    alone is in every other line). A string that holds another one is left out.
     """
     found: set[str] = set()
     for key in keys:
-        words = key.split(" ")[-2:]
-        if words[-1] in _NUMBER_WORDS and len(words) == 2:
-            words = words[:1]
-        found.update(border.join(words) for border in ("", *sorted(_BORDERS)))
+        words = key.split(" ")
+        if words[-1] in _NUMBER_WORDS and len("".join(words[:-1])) >= _TELLING:
+            words = words[:-1]
+        found.update(border.join(words[-2:]) for border in ("", *sorted(_BORDERS)))
     return tuple(sorted(one for one in found if not any(other != one and other in one for other in found)))
 
 
