@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,6 +16,9 @@ from typing import Any
 import click
 
 from leakwatch.cli.session import Session
+
+# click fills paragraphs; a line of its own with this sign keeps the lines of the next one
+_EXAMPLES = re.compile(r"(?<!\x08)\nExamples:\n")
 
 DISTRIBUTION = "leakwatch-daemon"
 
@@ -164,6 +169,7 @@ def _options() -> list[click.Option]:
 
 def _share_options(command: click.Command) -> None:
     """Give a command, and what is below it, the shared options it does not define itself."""
+    command.help = _EXAMPLES.sub("\n\b\nExamples:\n", inspect.cleandoc(command.help or ""))
     taken = {spelling for parameter in command.params for spelling in parameter.opts}
     command.params += [option for option in _options() if not taken & set(option.opts)]
     if isinstance(command, click.Group):

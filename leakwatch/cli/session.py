@@ -83,12 +83,28 @@ class Session:
         if not self.quiet:
             print(text, file=sys.stderr)  # noqa: T201
 
-    def load(self, *, scan: bool = False, detectors: Collection[str] | None = None) -> Loaded:
-        """The configuration, its warnings noted. ``scan`` also looks upwards from the working directory."""
+    def load(self, *, scan: bool = False, daemon: bool = False, detectors: Collection[str] | None = None) -> Loaded:
+        """The configuration, its warnings noted. ``detectors`` are the ids that exist; None leaves them unchecked.
+
+        ``scan`` also looks for a file upwards from the working directory. ``daemon`` also looks at the watched
+        directories: one that holds the configuration is refused, one that is hidden or unreadable gets a warning.
+        """
         from leakwatch.config import discover, load  # noqa: PLC0415  # `--help` must stay quick
 
         source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
         loaded = load(source, self.env, detectors)
-        for warning in loaded.warnings:
+        for warning in (*loaded.warnings, *(_places(loaded) if daemon else ())):
             self.note(f"warning: {warning}")
         return loaded
+
+
+def _places(loaded: Loaded) -> list[str]:
+    from leakwatch.config import InvalidConfigError  # noqa: PLC0415
+    from leakwatch.config.places import misplaced, unreadable  # noqa: PLC0415
+    from leakwatch.config.sandbox import hidden_roots  # noqa: PLC0415
+    from leakwatch.packaged import units_in_force  # noqa: PLC0415
+
+    problems = list(misplaced(loaded))
+    if problems:
+        raise InvalidConfigError(problems)
+    return [*unreadable(loaded), *map(str, hidden_roots(loaded.config, units_in_force()))]

@@ -1,5 +1,7 @@
 """Configuration: YAML files in, one frozen ``Config`` out, and every mistake named with file, line and key."""
 
+from typing import Any
+
 from leakwatch.config.alerts import Alerts, Channel, Digest, Silence
 from leakwatch.config.discover import Source, discover
 from leakwatch.config.load import Loaded, load
@@ -41,6 +43,12 @@ __all__ = [
     "Watch",
     "WatchDetect",
     "discover",
+    "json_schema",
     "load",
     "root_of",
 ]
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a configuration file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Config.model_json_schema()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import glob
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from leakwatch.config.discover import Source
 from leakwatch.config.document import Node, Steps, parse, spell
 from leakwatch.config.merge import merge, repeated
-from leakwatch.config.mistakes import mistakes
+from leakwatch.config.mistakes import known_keys, mistakes
 from leakwatch.config.model import Config
 from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 
@@ -63,7 +65,7 @@ def load(source: Source, env: Mapping[str, str], detectors: Collection[str] | No
     if problems:
         raise InvalidConfigError(problems)
     origin = {spell(steps): mark for steps, mark in tree.leaves() if steps}
-    return Loaded(config, source, origin, (*_not_yet(tree), *_readable_by_all(config)))
+    return Loaded(config, source, origin, (*_not_yet(config, tree), *_readable_by_all(config)))
 
 
 def _read(source: Source) -> tuple[Node, list[Problem]]:
@@ -98,11 +100,18 @@ def _find_files(node: Node, credentials: Path | None) -> None:
         return
     for key, child in node.value.items():
         if key.endswith("_file") and isinstance(child.value, str) and child.value and child.value[0] != "/":
-            credential = credentials / child.value if credentials else None
-            beside = Path(child.at.file).absolute().parent / child.value
-            child.value = str(credential if credential is not None and credential.exists() else beside)
+            child.value = str(_place(child.value, credentials, Path(child.at.file).absolute().parent))
         else:
             _find_files(child, credentials)
+
+
+def _place(name: str, credentials: Path | None, beside: Path) -> Path:
+    if credentials is not None:
+        # the unit loads a directory of secrets, and systemd puts the name of the set before that of the file
+        for spelling in (name, "secrets_" + name.replace("/", "_")):
+            if (credentials / spelling).exists():
+                return credentials / spelling
+    return beside / name
 
 
 def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> Iterator[Problem]:
@@ -127,11 +136,22 @@ def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> 
             yield Problem(tree.nearest(steps).at, spell(steps), f"there is no such {kind}; {hint}")
 
 
-def _not_yet(tree: Node) -> Iterator[str]:
+def _not_yet(config: Config, tree: Node) -> Iterator[str]:
+    keys = known_keys()
     for key in NOT_YET:
+        default = keys[key].model_fields[key.rpartition(".")[2]].get_default(call_default_factory=True)
         for steps, node in _matching(tree, tuple(key.split("."))):
-            if node.value is not None:
+            if _at(config, steps) != default:
                 yield f"{node.at}: {spell(steps)}: accepted, not yet in effect in this version"
+    if "detect.rules" in NOT_YET and any(map(glob.glob, config.detect.rules)):
+        yield f"{', '.join(config.detect.rules)}: these rules are not yet in effect in this version"
+
+
+def _at(config: Config, steps: Steps) -> Any:
+    value: Any = config
+    for step in steps:
+        value = value[step] if isinstance(step, int) else getattr(value, step)
+    return value
 
 
 def _matching(node: Node, names: tuple[str, ...], steps: Steps = ()) -> Iterator[tuple[Steps, Node]]:

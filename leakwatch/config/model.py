@@ -110,14 +110,8 @@ class Match(Section):
     """The entity's name, such as CN_LANDLINE."""
     path: str | None = None
     """A glob; ** crosses directories."""
-    key: str | None = None
-    """The key or column name beside the value."""
-    service: str | None = None
-    """The service of the watch."""
     fingerprint: str | None = None
     """One value, by its keyed fingerprint."""
-    template: str | None = None
-    """One kind of line, by its digest."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -1,0 +1,25 @@
+"""``leakwatch completion``: the script that teaches a shell our commands."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import ShellComplete, get_completion_class
+
+from leakwatch.cli.root import root
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print tab completion for a shell.
+
+    Examples:
+      leakwatch completion bash > /etc/bash_completion.d/leakwatch
+      leakwatch completion zsh > "${fpath[1]}/_leakwatch"
+      leakwatch completion fish > ~/.config/fish/completions/leakwatch.fish
+    """
+    completer = get_completion_class(shell)
+    if completer is None:  # click knows these three
+        raise AssertionError(shell)
+    # the base method: bash's own would run bash to learn its version
+    click.echo(ShellComplete.source(completer(root, {}, "leakwatch", "_LEAKWATCH_COMPLETE")))

@@ -1,0 +1,135 @@
+"""Puts the service in place: account, directories, unit, configuration, and the drop-in that shows hidden roots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from leakwatch import packaged
+from leakwatch.config import discover, load
+from leakwatch.config.sandbox import directives, drop_in, hidden_roots
+from leakwatch.errors import ConfigError, UsageError
+
+_ACCOUNT = 'u leakwatch - "leakwatch, finds personal data in logs" /var/lib/leakwatch\n'
+_UNIT = "etc/systemd/system/leakwatch.service"
+_ROOTS = "etc/systemd/system/leakwatch.service.d/10-roots.conf"
+_ROOTS_HEAD = """\
+# Written by `leakwatch service install` from the watches in the configuration; run it again when they change.
+# A directory that appears later than the start of the service is seen after the next restart.
+"""
+
+
+def install_service(unit: str, program: Path, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> list[str]:
+    """Install below ``stage`` and return what was done, a line each; with ``dry_run``, what would be done.
+
+    ``UsageError`` when the program lies where the service cannot see it, or when a right is missing.
+    """
+    _refuse_hidden_program(unit, program)
+    try:
+        return list(_steps(unit, stage, env, dry_run=dry_run))
+    except PermissionError as error:
+        raise UsageError(
+            f"{error.filename or stage}: permission denied; run it as root, or stage it with --root DIR"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    text: str
+    mode: int
+    keep: bool = False
+
+
+def _steps(unit: str, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> Iterator[str]:
+    account = _File("etc/sysusers.d/leakwatch.conf", _ACCOUNT, 0o644)
+    yield from _write(account, stage, dry_run=dry_run)
+    yield from _make_account(stage, dry_run=dry_run)
+    for name, mode in (("etc/leakwatch", 0o750), ("etc/leakwatch/conf.d", 0o750), ("etc/leakwatch/secrets", 0o700)):
+        yield from _directory(stage / name, mode, dry_run=dry_run)
+    yield from _write(_File(_UNIT, unit, 0o644), stage, dry_run=dry_run)
+    skeleton = _File("etc/leakwatch/leakwatch.yaml", packaged.text("leakwatch.yaml"), 0o640, keep=True)
+    yield from _write(skeleton, stage, dry_run=dry_run)
+    if not dry_run:
+        _give_to_group(stage)
+    yield from _roots(unit, stage, env, dry_run=dry_run)
+
+
+def _directory(path: Path, mode: int, *, dry_run: bool) -> Iterator[str]:
+    if not path.is_dir():
+        yield f"make {path}/ ({mode:04o})"
+        if not dry_run:
+            path.mkdir(parents=True)
+            path.chmod(mode)
+
+
+def _write(file: _File, stage: Path, *, dry_run: bool) -> Iterator[str]:
+    path = stage / file.path
+    if path.exists() and (file.keep or path.read_text(encoding="utf-8") == file.text):
+        yield f"keep {path}"
+        return
+    yield f"{'replace' if path.exists() else 'write'} {path} ({file.mode:04o})"
+    if not dry_run:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.new")
+        draft.write_text(file.text, encoding="utf-8")
+        draft.chmod(file.mode)
+        draft.replace(path)
+
+
+def _make_account(stage: Path, *, dry_run: bool) -> Iterator[str]:
+    passwd = stage / "etc/passwd"
+    known = passwd.read_text(encoding="utf-8").splitlines() if passwd.exists() else []
+    if any(line.startswith("leakwatch:") for line in known):
+        yield "keep user and group leakwatch"
+        return
+    tool = shutil.which("systemd-sysusers")
+    if tool is None:
+        yield "leave user and group leakwatch to systemd-sysusers, which this host lacks"
+        return
+    yield "make user and group leakwatch"
+    if not dry_run:
+        command = [tool, f"--root={stage.absolute()}", str(Path("/etc/sysusers.d/leakwatch.conf"))]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # our own words
+        if done.returncode:
+            raise UsageError(f"{tool} could not make the user leakwatch; make it by hand: useradd --system leakwatch")
+
+
+def _give_to_group(stage: Path) -> None:
+    """Let the service read its configuration, and nobody else."""
+    groups = (stage / "etc/group").read_text(encoding="utf-8").splitlines() if (stage / "etc/group").exists() else []
+    number = next((int(line.split(":")[2]) for line in groups if line.startswith("leakwatch:")), None)
+    if number is None or os.geteuid() != 0:
+        return
+    for name in ("etc/leakwatch", "etc/leakwatch/conf.d", "etc/leakwatch/leakwatch.yaml"):
+        os.chown(stage / name, -1, number)
+
+
+def _roots(unit: str, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> Iterator[str]:
+    try:
+        config = load(discover(None, env, system=stage / "etc/leakwatch"), env).config
+    except ConfigError as error:
+        yield f"leave the watched roots alone: the configuration has mistakes ({str(error).splitlines()[0]})"
+        return
+    hidden = list(hidden_roots(config, [unit]))
+    if hidden:
+        text = _ROOTS_HEAD + drop_in(hidden)
+        yield from _write(_File(_ROOTS, text, 0o644), stage, dry_run=dry_run)
+    elif (stage / _ROOTS).exists():
+        yield f"remove {stage / _ROOTS}: no root is hidden now"
+        if not dry_run:
+            (stage / _ROOTS).unlink()
+
+
+def _refuse_hidden_program(unit: str, program: Path) -> None:
+    service = directives([unit])
+    for key, places in (("ProtectHome", ("/home", "/root")), ("PrivateTmp", ("/tmp", "/var/tmp"))):  # noqa: S108
+        if service.get(key, ["no"])[-1] != "no" and any(program.is_relative_to(place) for place in places):
+            raise UsageError(
+                f"{program} is hidden from the service by {key}; install leakwatch elsewhere, for instance "
+                "python3 -m venv /opt/leakwatch && /opt/leakwatch/bin/pip install <wheel>"
+            )

@@ -1,0 +1,37 @@
+"""Files that are shipped with the program and exist once: the commented configuration, the unit, its drop-ins."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+INSTALLED_UNIT = Path("/etc/systemd/system/leakwatch.service")
+
+_IN_CHECKOUT = {"leakwatch.yaml": "config", "leakwatch.service": "systemd", "leakwatch.service.d": "systemd"}
+
+
+def text(name: str) -> str:
+    """The text of ``leakwatch.yaml``, ``leakwatch.service`` or ``leakwatch.service.d/<drop-in>``."""
+    return _place(name).read_text(encoding="utf-8")
+
+
+def drop_ins() -> list[str]:
+    """The names of the documented drop-ins of the unit, without ``.conf``; none where they were not installed."""
+    place = _place("leakwatch.service.d")
+    return sorted(item.name.removesuffix(".conf") for item in place.iterdir()) if place.is_dir() else []
+
+
+def units_in_force(unit: Path = INSTALLED_UNIT) -> list[str]:
+    """The texts of the installed unit and its drop-ins; of the shipped unit where none is installed."""
+    if not unit.is_file():
+        return [text("leakwatch.service")]
+    parts = sorted(unit.with_name(unit.name + ".d").glob("*.conf"))
+    return [path.read_text(encoding="utf-8") for path in (unit, *parts)]
+
+
+def _place(name: str) -> Traversable:
+    installed = files("leakwatch") / "_data"
+    if installed.is_dir():
+        return installed / name
+    return Path(__file__).parents[1] / _IN_CHECKOUT[name.partition("/")[0]] / name
