@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from leakwatch.config import Alerts, Channel
 from leakwatch.notify import SINKS
 from leakwatch.notify.poster import Poster, Timeouts
@@ -25,5 +27,6 @@ def build_sink(
         keyword=channel.keyword or "",
         mention=channel.mention,
         format=channel.format,
+        host=socket.gethostname(),
     )
     return SINKS[channel.type](settings)

@@ -19,7 +19,8 @@ JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 class Settings:
     """One channel's settings, read and resolved. ``url`` and ``secret`` never get into a ``repr``.
 
-    ``mention`` names whom critical messages call; ``zone`` is the time zone of shown times (None: the machine's).
+    ``mention`` names whom critical messages call; ``zone`` is the time zone of shown times (None: the machine's),
+    ``host`` the machine that speaks.
     """
 
     url: str = field(repr=False)
@@ -29,6 +30,7 @@ class Settings:
     mention: tuple[str, ...] = ()
     format: str = "ocsf"
     zone: tzinfo | None = None
+    host: str = "localhost"
     clock: Callable[[], float] = time.time
 
 

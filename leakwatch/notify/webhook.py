@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import socket
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -69,7 +68,7 @@ class Webhook:
         (alert,) = message.alerts
         if self._settings.format == "alertmanager":
             return encode(alertmanager.group(alert, message.lang))
-        return encode(_event(alert, message))
+        return encode(self._event(alert, message))
 
     def cost(self, body: bytes) -> int:  # noqa: ARG002  # every body is one post
         """See ``Sink.cost``."""
@@ -86,20 +85,19 @@ class Webhook:
             headers["webhook-signature"] = sign(self._keys, webhook_id, timestamp, body)
         check_status(self._settings.poster.post(self._settings.url, body, headers, read_body=False))
 
-
-def _event(alert: Alert, message: Message) -> dict[str, Any]:
-    event: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": message.id,
-        "source": f"/leakwatch/{quote(socket.gethostname(), safe='')}",
-        "type": _TYPES.get(alert.reason, _UPDATED),
-        "time": datetime.fromtimestamp(alert.at, UTC).isoformat().replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-    }
-    match alert.subject:
-        case Incident() as incident:
-            return event | {"subject": incident.id, "data": ocsf.finding(alert, incident, message.lang)}
-        case Gap() as gap:
-            return event | {"subject": gap.kind.value, "data": ocsf.blindness(alert, gap, message.lang)}
-        case None:
-            return event | {"data": {"schema": SCHEMA, "message": say(TEXTS["works"], message.lang)}}
+    def _event(self, alert: Alert, message: Message) -> dict[str, Any]:
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": message.id,
+            "source": f"/leakwatch/{quote(self._settings.host, safe='')}",
+            "type": _TYPES.get(alert.reason, _UPDATED),
+            "time": datetime.fromtimestamp(alert.at, UTC).isoformat().replace("+00:00", "Z"),
+            "datacontenttype": "application/json",
+        }
+        match alert.subject:
+            case Incident() as incident:
+                return event | {"subject": incident.id, "data": ocsf.finding(alert, incident, message.lang)}
+            case Gap() as gap:
+                return event | {"subject": gap.kind.value, "data": ocsf.blindness(alert, gap, message.lang)}
+            case None:
+                return event | {"data": {"schema": SCHEMA, "message": say(TEXTS["works"], message.lang)}}
