@@ -215,8 +215,9 @@ class Store:
         return None if row is None else _incident(row)
 
     def incidents(self, limit: int = 50) -> list[Incident]:
-        """The incidents that were seen last, newest first."""
-        return [_incident(row) for row in self.rows("SELECT * FROM incident ORDER BY last_seen DESC LIMIT ?", (limit,))]
+        """The incidents that were seen last, newest first; cards that sum up a backlog are none."""
+        sql = "SELECT * FROM incident WHERE kind <> 'backlog' ORDER BY last_seen DESC LIMIT ?"
+        return [_incident(row) for row in self.rows(sql, (limit,))]
 
     def backlog(self, watch: str) -> list[Incident]:
         """The incidents of a watch that only what was there before its first start belongs to."""

@@ -22,6 +22,8 @@ _WORDS = {
     "none": ("none", "无"),
 }
 
+_STORED = ("incidents_known", "pending_alerts")
+
 
 @click.command(
     help="""Show what the daemon watches, how far behind it is, what leaks and who was told.
@@ -79,45 +81,47 @@ def _show(status: dict[str, Any], out: Console, zh: bool) -> None:
     def word(name: str) -> str:
         return _WORDS[name][zh]
 
-    if status["pid"] is None:
-        out.print(f"✗ {word('down')} ({status['state_dir']})", style="red")
-        for problem in status["problems"][1:]:
-            out.print(f"  {problem}")
-        for name in ("incidents_known", "pending_alerts"):
-            if name in status:
-                out.print(f"  {name.replace('_', ' ')}: {status[name]}")
-        out.print("  start it: systemctl start leakwatch   (or: leakwatch run)")
-        return
+    def say(text: str, style: str = "") -> None:
+        out.print(text, style=style or None, soft_wrap=True)
+
     problems = status["problems"]
-    mark, style = ("✗", "red") if problems else ("✓", "green")
-    out.print(
-        f"{mark} {word('unhealthy' if problems else 'healthy')} · pid {status['pid']} · {status['state_dir']}",
-        style=style,
-    )
+    if status["pid"] is None:
+        say(f"✗ {word('down')} ({status['state_dir']})", "red")
+        known = [f"{name.replace('_', ' ')}: {status[name]}" for name in _STORED if name in status]
+        for line in (*problems[1:], *known, "start it: systemctl start leakwatch   (or: leakwatch run)"):
+            say(f"  {line}")
+        return
+    mark, style, health = ("✗", "red", "unhealthy") if problems else ("✓", "green", "healthy")
+    say(f"{mark} {word(health)} · pid {status['pid']} · {status['state_dir']}", style)
     for problem in problems:
-        out.print(f"  ! {problem}")
-    out.print(f"\n{word('watches')}", style="bold")
-    for watch in status["watches"]:
-        facts = {name: value for name, value in watch.items() if name not in {"name", "kind", "roots"} and value}
-        told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
-        out.print(f"  {watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {told or word('none')}")
-    out.print(f"\n{word('incidents')}", style="bold")
-    for incident in status["incidents"]["latest"]:
-        entities = ", ".join(f"{name} ×{count}" for name, count in incident["entities"].items())
-        key = f" · {incident['key']}" if incident["key"] else ""
-        out.print(
-            f"  {incident['id']} {incident['severity']:8} {incident['service']} · {incident['place']}{key}: "
-            f"{entities}; {incident['subjects']} different, such as {incident['sample']}"
-        )
-    if not status["incidents"]["latest"]:
-        out.print(f"  {word('none')}")
-    out.print(f"\n{word('channels')}", style="bold")
-    for channel in status["channels"]:
-        reason = f" ({channel['last_reason']})" if channel["last_reason"] else ""
-        out.print(f"  {channel['name']} ({channel['type']}): {channel['state']}, {channel['pending']} pending{reason}")
-    if not status["channels"]:
-        out.print(f"  {word('none')}: nobody is told; add alerts.channels")
-    if status["gaps"]:
-        out.print(f"\n{word('gaps')}", style="bold")
-        for gap in status["gaps"]:
-            out.print(f"  {gap['kind']}: {gap['path'] or gap['root']}: {gap['detail']}")
+        say(f"  ! {problem}")
+    for title, lines in (
+        ("watches", [_watch(watch) for watch in status["watches"]]),
+        ("incidents", [_incident(incident) for incident in status["incidents"]["latest"]]),
+        ("channels", [_channel(channel) for channel in status["channels"]]),
+        ("gaps", [f"{gap['kind']}: {gap['path'] or gap['root']}: {gap['detail']}" for gap in status["gaps"]]),
+    ):
+        if lines or title != "gaps":
+            say(f"\n{word(title)}", "bold")
+            for line in lines or [word("none")]:
+                say(f"  {line}")
+
+
+def _watch(watch: dict[str, Any]) -> str:
+    facts = {name: value for name, value in watch.items() if name not in {"name", "kind", "roots"} and value}
+    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    return f"{watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {told or 'no files yet'}"
+
+
+def _incident(incident: dict[str, Any]) -> str:
+    entities = ", ".join(f"{name} ×{count}" for name, count in incident["entities"].items())
+    key = f" · {incident['key']}" if incident["key"] else ""
+    return (
+        f"{incident['id']} {incident['severity']:8} {incident['service']} · {incident['place']}{key}: "
+        f"{entities}; {incident['subjects']} different, such as {incident['sample']}"
+    )
+
+
+def _channel(channel: dict[str, Any]) -> str:
+    reason = f" ({channel['last_reason']})" if channel["last_reason"] else ""
+    return f"{channel['name']} ({channel['type']}): {channel['state']}, {channel['pending']} pending{reason}"

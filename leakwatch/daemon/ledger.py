@@ -55,6 +55,7 @@ class Ledger:
         ``committed`` after it.
         """
         now = self.clock()
+        last_new = self._last_new  # what is found together is told together
         groups: dict[str, list[Finding]] = defaultdict(list)
         values: dict[str, int] = defaultdict(int)
         places: dict[str, Location] = {}
@@ -71,7 +72,7 @@ class Ledger:
                 before = self.store.incident_by_key(key)
                 after = fold(before, findings, watched, places[key], now, subjects=values[key], backlog=backlog)
                 self.store.save_incident(after)
-                self._tell(after, now)
+                self._tell(after, now, last_new)
                 if before is None:
                     self.on_new(after)
                     self._last_new = now
@@ -125,13 +126,13 @@ class Ledger:
             return location
         return replace(location, template=ANY_TEMPLATE)
 
-    def _tell(self, incident: Incident, now: float) -> None:
+    def _tell(self, incident: Incident, now: float, last_new: float | None) -> None:
         for route in self.routes:
             told = self.outbox.told(route.channel, incident.id)
             reason = decide(incident, told)
             if reason is None:
                 continue
-            due = due_at(reason, incident.severity, now, told, self._last_new)
+            due = due_at(reason, incident.severity, now, told, last_new)
             waiting = self.outbox.waiting(route.channel, incident.id)
             self._put(route, incident.id, incident, stronger(reason, waiting) if waiting else reason, due, now)
 
