@@ -30,6 +30,7 @@ class Tally:
     gaps: int = 0
     named_unread: int = 0
     worst: Severity | None = None
+    worst_detector: str | None = None
     by_entity: Counter[str] = field(default_factory=Counter)
     by_severity: Counter[Severity] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -41,7 +42,7 @@ class Tally:
         self.by_entity[finding.entity] += 1
         self.by_severity[finding.severity] += 1
         if self.worst is None or finding.severity > self.worst:
-            self.worst = finding.severity
+            self.worst, self.worst_detector = finding.severity, finding.detector
         if identifies(finding):
             self._subjects.add(bytes.fromhex(finding.fingerprint))
 

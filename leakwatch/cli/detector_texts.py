@@ -14,14 +14,15 @@ _HEADS = {
     "en": ("id", "finds", "region", "default", "severity", "JR/T 0171", "looks at lines with"),
     "zh": ("标识", "内容", "地区", "默认", "级别", "JR/T 0171", "只看含有以下内容的行"),
 }
+_WRAPPED = {1, 6}
 _SHOWN_LITERALS = 3
 
 
 def table(detectors: Sequence[Detector], lang: str) -> Table:
     """One line for each detector."""
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for head in _HEADS[lang]:
-        shown.add_column(head, no_wrap=True, overflow="ellipsis")
+    for number, head in enumerate(_HEADS[lang]):
+        shown.add_column(head, no_wrap=number not in _WRAPPED, overflow="fold")
     for detector in detectors:
         cells = (
             detector.id,
@@ -43,7 +44,7 @@ def gate(anchors: Anchors, lang: str) -> str:
     if anchors.digits:
         parts.append(f"{anchors.digits} 位以上数字" if chinese else f"{anchors.digits}+ digits")
     if anchors.literals:
-        first = " ".join(anchors.literals[:_SHOWN_LITERALS])
+        first = ", ".join(word.strip() for word in anchors.literals[:_SHOWN_LITERALS])
         more = len(anchors.literals) - _SHOWN_LITERALS
         rest = (f" 等 {len(anchors.literals)} 个词之一" if chinese else f" (or {more} more)") if more > 0 else ""
         parts.append(first + rest)

@@ -16,6 +16,8 @@ from leakwatch.errors import Exit, UsageError
 if TYPE_CHECKING:
     from leakwatch_detectors.contract import Detector
 
+_UNCUT = 1000
+
 
 @click.group(cls=Group)
 def group() -> None:
@@ -29,7 +31,8 @@ def list_(session: Session) -> int:
     from leakwatch.cli.detector_texts import table  # noqa: PLC0415  as above
     from leakwatch_detectors.catalog import detectors  # noqa: PLC0415  `--help` must stay quick
 
-    session.out().print(table(detectors(), session.lang), soft_wrap=not sys.stdout.isatty())
+    console = session.out()
+    console.print(table(detectors(), session.lang), width=None if sys.stdout.isatty() else _UNCUT, crop=False)
     return Exit.OK
 
 

@@ -87,7 +87,7 @@ def last_words(verdict: Verdict, *, seconds: float, key: str, lang: str) -> Iter
     )
     yield " · ".join(
         [
-            ("✗ " if tally.findings else "✓ ") + words.found(tally.findings, [level for level in levels if level[0]]),
+            _mark(verdict) + words.found(tally.findings, [level for level in levels if level[0]]),
             *([words.subjects(tally.subjects)] if tally.findings else []),
             *(say(number) for number, say in asides if number),
         ]
@@ -99,6 +99,14 @@ def last_words(verdict: Verdict, *, seconds: float, key: str, lang: str) -> Iter
     yield "  " + words.key(_KEYS[key][lang == "zh"])
     if not verdict.complete:
         yield "  " + words.incomplete(_cause(verdict))
+    if tally.worst_detector is not None:
+        yield "  " + words.next(f"leakwatch detectors show {tally.worst_detector}")
+
+
+def _mark(verdict: Verdict) -> str:
+    if verdict.tally.findings:
+        return "✗ "
+    return "✓ " if verdict.complete else "! "
 
 
 def _cause(verdict: Verdict) -> str:
@@ -142,6 +150,9 @@ class _English:
     def key(self, words: str) -> str:
         return f"fingerprints made with {words}"
 
+    def next(self, command: str) -> str:
+        return f"what to do about it: {command}"
+
     def incomplete(self, cause: str) -> str:
         return {
             "interrupted": "interrupted: the report is partial",
@@ -181,6 +192,9 @@ class _Chinese:
 
     def key(self, words: str) -> str:
         return f"指纹使用{words}"
+
+    def next(self, command: str) -> str:
+        return f"如何处理:{command}"
 
     def incomplete(self, cause: str) -> str:
         return {

@@ -114,6 +114,8 @@ class TableReport:
         if not self._found and summary["complete"]:
             self._line(Text(self._texts["none"]))
         if self._skipped:
+            if self._found:
+                self._line(Text(""))
             self._line(Text(self._texts["skipped"], style="bold"))
             table = _grid()
             for item in self._skipped:
