@@ -83,20 +83,22 @@ def _write(file: _File, stage: Path, *, dry_run: bool) -> Iterator[str]:
 
 def _make_account(stage: Path, *, dry_run: bool) -> Iterator[str]:
     passwd = stage / "etc/passwd"
-    known = passwd.read_text(encoding="utf-8").splitlines() if passwd.exists() else []
-    if any(line.startswith("leakwatch:") for line in known):
-        yield "keep user and group leakwatch"
+    if not passwd.exists():  # a package, not an image: accounts are made where it is installed
+        yield "leave the user leakwatch to systemd-sysusers, which reads etc/sysusers.d"
         return
-    tool = shutil.which("systemd-sysusers")
-    if tool is None:
-        yield "leave user and group leakwatch to systemd-sysusers, which this host lacks"
+    if any(line.startswith("leakwatch:") for line in passwd.read_text(encoding="utf-8").splitlines()):
+        yield "keep the user leakwatch"
         return
-    yield "make user and group leakwatch"
+    tool = shutil.which("systemd-sysusers") or "/usr/bin/systemd-sysusers"
+    yield "make the user leakwatch"
     if not dry_run:
-        command = [tool, f"--root={stage.absolute()}", str(Path("/etc/sysusers.d/leakwatch.conf"))]
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # our own words
-        if done.returncode:
-            raise UsageError(f"{tool} could not make the user leakwatch; make it by hand: useradd --system leakwatch")
+        command = [tool, f"--root={stage.absolute()}", "leakwatch.conf"]
+        try:
+            subprocess.run(command, capture_output=True, check=True)  # noqa: S603  # our own words
+        except (OSError, subprocess.CalledProcessError):
+            raise UsageError(
+                f"{tool} could not make the user leakwatch; make it (useradd --system leakwatch) and run this again"
+            ) from None
 
 
 def _give_to_group(stage: Path) -> None:
