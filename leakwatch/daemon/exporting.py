@@ -59,6 +59,7 @@ class Exporting:
 
     def run(self, pulse: Pulse) -> None:
         """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
+        self.analyzer.warm()
         self._reconcile()
         while not pulse.stopping.is_set():
             pulse.beat()
@@ -155,10 +156,12 @@ class Exporting:
                 self._skipped(watch, entry, result)
                 continue
             self.metrics.findings.labels(watch.watched.watch, result.entity).inc()
+            if not group:
+                began = time.monotonic()
             group.append(Sighting(self._identity(row, result), result))
             if len(group) >= GROUP or time.monotonic() - began > GROUP_SECONDS:
                 yield group
-                group, began = [], time.monotonic()
+                group = []
         yield [*group, None]
         for why, count in (
             ("suppressed", tally.suppressed),
