@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import regex
+
 from leakwatch_detectors.advice import CARD_AUTHENTICATION
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title

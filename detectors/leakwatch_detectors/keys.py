@@ -87,7 +87,7 @@ def words_of(key: str) -> tuple[str, ...]:
 
 
 def _glued(key: str) -> tuple[str, ...]:
-    """The key with each of its spaces kept or dropped: names are also written as one word. Numbering counts for none."""
+    """The key with each of its spaces kept or dropped: names are also written as one word. Final digits do not count."""
     words = words_of(key.rstrip("0123456789"))
     gaps = itertools.product(("", " "), repeat=len(words) - 1)
     return tuple("".join(itertools.chain(*zip(words, (*gap, ""), strict=True))) for gap in gaps)
@@ -95,12 +95,12 @@ def _glued(key: str) -> tuple[str, ...]:
 
 def _readings(key: str) -> list[tuple[str, ...]]:
     """The words of a key as they are, without what says "number" or "value", and in the singular."""
-    words = words_of(_HAN_NUMBER.sub("", key))
+    whole = words = words_of(_HAN_NUMBER.sub("", key))
     while words and (words[-1] in _VALUE_WORDS or words[-1].isdigit()):
         words = words[:-1]
     if not words:
         return []
-    readings = [words]
+    readings = [words] if words == whole else [whole, words]
     if words[-1] in _NUMBER_WORDS and len(words) > 1:
         readings.append(words[:-1])
     if words[-1].endswith("s"):

@@ -1,0 +1,44 @@
+"""Addresses that carry a user and a password before the host: databases, queues, web addresses."""
+
+from __future__ import annotations
+
+import regex
+from leakwatch_detectors.advice import CREDENTIAL
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.secret_words import is_empty
+
+_PASSWORD = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
+
+
+def _valid(value: str) -> bool:
+    found = _PASSWORD.search(value)
+    return found is not None and not is_empty(found[1])
+
+
+DETECTOR = Detector(
+    entity="SECRET_CONN_STRING",
+    region=Region.ANY,
+    title=Title("带密码的连接串", "Connection string with a password"),
+    severity="critical",
+    grades={},
+    pattern=(
+        r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?://[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
+    ),
+    anchors=Anchors(literals=("://",)),
+    scores=Scores(bare=0.9, key=0.95, context=0.95, negative=0.9),
+    validator=_valid,
+    keys=("url", "dsn", "jdbc url", "connection string", "database url", "redis url"),
+    mask="secret",
+    advice=CREDENTIAL,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO pool ⟦mysql://app:Secret01@10.0.0.1:3306⟧/db opened", "a database"),
+        Example("spring.redis.url=⟦redis://:Pa55word@redis.example.com:6379⟧", "no user"),
+        Example("连接⟦postgresql://app:S3cret@db.example.com⟧失败", "Han characters touch both sides"),
+        Example("clone ⟦https://bot:Pa55w0rd@git.example.com⟧/x.git", "a web address"),
+        Example("mysql://10.0.0.1:3306/db", "no credentials"),
+        Example("mysql://app:***@10.0.0.1/db", "masked already"),
+        Example("mysql://app:${DB_PASS}@10.0.0.1/db", "a template"),
+        Example("http://example.com:8080/a@b", "a port"),
+        Example("see https://user@example.com", "no password"),
+    ),
+)

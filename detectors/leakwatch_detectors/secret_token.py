@@ -1,0 +1,102 @@
+"""Access tokens: JWTs, tokens with a published prefix, and opaque ones under a key (20 signs or more, mixed)."""
+
+from __future__ import annotations
+
+import base64
+
+import regex
+from leakwatch_detectors.advice import CREDENTIAL
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.keys import literals
+from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_empty
+from leakwatch_detectors.token_shapes import SHAPED, SHAPES
+
+_KEYS = (
+    "access token",
+    "refresh token",
+    "auth token",
+    "id token",
+    "session token",
+    "session id",
+    "session key",
+    "jsession id",
+    "token",
+    "authorization",
+    "x auth token",
+    "bearer",
+    "basic",
+    "api token",
+    "user token",
+    "login token",
+    "ticket",
+    "credential",
+    "令牌",
+)
+_SHAPED = regex.compile(SHAPED)
+_OPAQUE = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _is_jwt(value: str) -> bool:
+    header = value.split(".", maxsplit=1)[0]
+    if not value.startswith("eyJ") or value.count(".") != 2:
+        return False
+    try:
+        return b'"alg"' in base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
+    except ValueError:
+        return False
+
+
+def _valid(value: str) -> bool:
+    if is_empty(value) or len(set(value)) < 8:
+        return False
+    return _is_jwt(value) or _SHAPED.fullmatch(value) is not None or (_is_random(value) and not is_code(value))
+
+
+def _is_random(value: str) -> bool:
+    digits = sum(char.isdigit() for char in value)
+    mixed = any(char.islower() for char in value) and any(char.isupper() for char in value)
+    return (len(value) >= 20 and digits > 1) or (len(value) < 20 and mixed and (digits > 0 or value.endswith("=")))
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if _is_jwt(value) or _SHAPED.fullmatch(value) else _OPAQUE
+
+
+DETECTOR = Detector(
+    entity="SECRET_TOKEN",
+    region=Region.ANY,
+    title=Title("访问令牌", "Access token"),
+    severity="critical",
+    grades={},
+    pattern=(
+        r"(?<![A-Za-z0-9_\-])(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{10,4000}"
+        rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
+        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic ))(?![A-Za-z]+ )[A-Za-z0-9._~+/\-]{{12,2048}}={{0,2}}(?![A-Za-z0-9._~+/\-=])"
+    ),
+    anchors=Anchors(literals=("eyJ", *SHAPES, *literals(_KEYS))),
+    scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
+    validator=_valid,
+    scores_of=_scores,
+    keys=_KEYS,
+    negative_keys=("page token", "next token", "csrf token", "xsrf token", "next page token", "token type"),
+    mask="secret",
+    advice=CREDENTIAL,
+    examples=(
+        Example("jwt ⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧ ok", "a JWT"),
+        Example("Authorization: Bearer ⟦abcdefghijklmnopqrstuvwxyz012345⟧", "a header"),
+        Example('{"accessToken":"⟦0123456789abcdef0123456789⟧"}', "an opaque token by its key"),
+        Example(
+            "令牌⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧已签发",
+            "Han characters touch both sides",
+        ),
+        Example("git clone https://x:⟦ghp_abcdefghijklmnopqrstuvwxyz0123456789⟧@example.com", "a published prefix"),
+        Example("tokenExpired=true", "another key"),
+        Example("token=null", "no value"),
+        Example("eyJhbGci.eyJz.x", "too short"),
+        Example("token=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a placeholder"),
+        Example("traceId=0123456789abcdef0123456789", "its key names a trace"),
+        Example("access_token=${ACCESS_TOKEN_2026_03_01}", "a template"),
+        Example("token=******", "masked already"),
+        Example("Authorization: Basic authentication-required", "a sentence"),
+    ),
+)

@@ -1,0 +1,53 @@
+"""Access tokens that can be told by their own prefix, as published by those who issue them."""
+
+from __future__ import annotations
+
+SHAPES = {
+    "ghp_": r"gh[pousr]_[A-Za-z0-9]{36}",
+    "gho_": "",
+    "ghu_": "",
+    "ghs_": "",
+    "ghr_": "",
+    "github_pat_": r"github_pat_[A-Za-z0-9_]{60,90}",
+    "glpat-": r"gl(?:pat|dt|ft|soat|rt|cbt|imt|oas|ptt|agent)-[A-Za-z0-9_\-]{18,64}",
+    "gldt-": "",
+    "glft-": "",
+    "glsoat-": "",
+    "glrt-": "",
+    "glcbt-": "",
+    "glimt-": "",
+    "gloas-": "",
+    "glptt-": "",
+    "glagent-": "",
+    "xox": r"xox(?:[abeoprs]-|e\.xox[bp]-)[A-Za-z0-9\-]{14,250}",
+    "xapp-": r"xapp-[0-9]-[A-Za-z0-9\-]{20,200}",
+    "sk_live_": r"[sr]k_live_[A-Za-z0-9]{16,99}",
+    "rk_live_": "",
+    "SG.": r"SG\.[A-Za-z0-9_\-]{20,24}\.[A-Za-z0-9_\-]{39,50}",
+    "npm_": r"npm_[A-Za-z0-9]{36}",
+    "pypi-AgE": r"pypi-AgE[A-Za-z0-9_\-]{70,250}",
+    "hf_": r"hf_[A-Za-z]{34}",
+    "api_org_": r"api_org_[A-Za-z]{34}",
+    "sk-": r"sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_\-]{32,200}",
+    "hvs.": r"hvs\.[A-Za-z0-9_\-]{60,200}",
+    "glc_": r"glc_[A-Za-z0-9+/]{40,400}={0,2}",
+    "glsa_": r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}",
+    "dapi": r"dapi[0-9a-f]{32}",
+    "ntn_": r"ntn_[0-9]{11}[A-Za-z0-9]{35}",
+    "sgp_": r"sgp_(?:[a-fA-F0-9]{16}_)?[a-fA-F0-9]{40}",
+    "sntrys_": r"sntrys_eyJ[A-Za-z0-9+/=_\-]{60,400}",
+    "HRKU-": r"HRKU-AA[A-Za-z0-9_\-]{58}",
+    "ops_eyJ": r"ops_eyJ[A-Za-z0-9+/=_\-]{60,2000}",
+    "sha256~": r"sha256~[A-Za-z0-9_\-]{43}",
+    "shpat_": r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}",
+    "shpca_": "",
+    "shppa_": "",
+    "shpss_": "",
+    "dop_v1_": r"do[opr]_v1_[a-f0-9]{64}",
+    "doo_v1_": "",
+    "dor_v1_": "",
+    ":AA": r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}",
+}
+"""Literals that announce a token, each with the form of the token (an empty one shares the form above it)."""
+
+SHAPED = "|".join(shape for shape in SHAPES.values() if shape)
