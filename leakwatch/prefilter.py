@@ -127,12 +127,14 @@ class Gate:
                 by_literal.setdefault(literal.lower(), []).append(one.id)
         literals = {len(names) + at: _literal(literal) for at, literal in enumerate(by_literal)}
         names += [tuple(ids) for ids in by_literal.values()]
-        shapes = {0: _ODD}
-        for one in self._led_by_shape:
-            shapes[len(names)] = _accepted(hs, one)
-            names.append((one.id,))
-        shape_flags = hs.HS_FLAG_UTF8 | hs.HS_FLAG_PREFILTER | hs.HS_FLAG_MULTILINE
-        databases = [_database(hs, shapes, shape_flags)]
+        first = len(names)
+        names += [(one.id,) for one in self._led_by_shape]
+        shapes = {first + at: shape(one.pattern) for at, one in enumerate(self._led_by_shape)}
+        try:
+            databases = [_shapes(hs, {0: _ODD} | shapes)]
+        except hs.error:
+            shapes = {first + at: _accepted(hs, one) for at, one in enumerate(self._led_by_shape)}
+            databases = [_shapes(hs, {0: _ODD} | shapes)]
         if literals:
             databases.append(_database(hs, literals, hs.HS_FLAG_CASELESS))
         return databases, names
@@ -162,12 +164,16 @@ def _accepted(hs: Any, detector: Detector) -> str:
     """The shape of a detector; where Hyperscan refuses its pattern, one of its literals or a run of digits."""
     expression = shape(detector.pattern)
     try:
-        _database(hs, {0: expression}, hs.HS_FLAG_UTF8 | hs.HS_FLAG_PREFILTER | hs.HS_FLAG_MULTILINE)
+        _shapes(hs, {0: expression})
     except hs.error:
         if detector.anchors.literals:
             return f"(?i:{'|'.join(map(_literal, detector.anchors.literals))})"
         return rf"[0-9](?:[^0-9\n]?[0-9]){{{detector.anchors.digits - 1}}}"
     return expression
+
+
+def _shapes(hs: Any, expressions: dict[int, str]) -> Any:
+    return _database(hs, expressions, hs.HS_FLAG_UTF8 | hs.HS_FLAG_PREFILTER | hs.HS_FLAG_MULTILINE)
 
 
 def _database(hs: Any, expressions: dict[int, str], flags: int) -> Any:

@@ -11,7 +11,7 @@ import regex
 
 from leakwatch.analyze.segments import Segment
 from leakwatch.policy import Hit
-from leakwatch_detectors.context import Evidence
+from leakwatch_detectors.context import Evidence, judge, score
 from leakwatch_detectors.contract import Detector, Role
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class Detection:
     """Runs detectors over segments. ``current`` is the id of the detector at work."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
-        self._detectors = detectors
+        self._detectors = tuple(detectors)
+        self._reporting = [one for one in detectors if one.role is Role.REPORT]
+        self._negative = [one for one in detectors if one.role is Role.NEGATIVE]
         self._patterns = {one.id: regex.compile(one.pattern, regex.ASCII) for one in detectors}
         self._engine: AnalyzerEngine | None = None
         self.current = ""
@@ -47,22 +49,21 @@ class Detection:
     def find(self, segments: Sequence[Segment]) -> tuple[list[list[Hit]], tuple[str, ...]]:
         """The hits of each segment, and the ids of the detectors that did not finish in time."""
         hits: list[list[Hit]] = [[] for _ in segments]
-        slow: list[str] = []
-        for role in (Role.REPORT, Role.NEGATIVE):
-            # a negative detector has something to say only where another one found something
-            open_indices = [at for at in range(len(segments)) if role is Role.REPORT or hits[at]]
-            for detector in (one for one in self._detectors if one.role is role):
-                self.current = detector.id
-                wanted = [at for at in open_indices if role is Role.NEGATIVE or detector.id in segments[at].detectors]
-                finished = self._find_one(detector, segments, wanted, hits)
-                if not finished:
-                    slow.append(detector.id)
+        wanted: dict[str, list[int]] = {}
+        for at, segment in enumerate(segments):
+            for name in segment.detectors:
+                wanted.setdefault(name, []).append(at)
+        slow = [one.id for one in self._reporting if not self._find_one(one, segments, wanted.get(one.id, []), hits)]
+        # a negative detector has something to say only where another one found something
+        found = [at for at, its_hits in enumerate(hits) if its_hits]
+        slow += [one.id for one in self._negative if not self._find_one(one, segments, found, hits)]
         return hits, tuple(slow)
 
     def _find_one(
         self, detector: Detector, segments: Sequence[Segment], wanted: list[int], hits: list[list[Hit]]
     ) -> bool:
         """Add the detector's hits in the wanted segments; False when some could not be looked at in time."""
+        self.current = detector.id
         pending = list(_batches(segments, wanted))[::-1]
         time_outs, finished = 0, True
         while pending:
@@ -86,9 +87,13 @@ class Detection:
 
     def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Hit]]:
         """The detector's hits in these texts, each with the number of its text. ``TimeoutError`` when it is slow."""
-        joined = "\0".join(texts)
-        if detector.recognizer is None and self._patterns[detector.id].search(joined, timeout=PATTERN_SECONDS) is None:
+        numbers = list(range(len(texts)))
+        if detector.recognizer is None:
+            numbers = self._promising(detector, texts)
+            texts = [texts[number] for number in numbers]
+        if not texts:
             return []
+        joined = "\0".join(texts)
         self.warm()
         assert self._engine is not None
         from leakwatch_detectors.presidio import (  # noqa: PLC0415 (imported by now)
@@ -102,7 +107,7 @@ class Detection:
             results = self._engine.analyze(joined, language=LANGUAGE, entities=[detector.entity])
         except PatternTimeoutError:
             raise TimeoutError from None
-        starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        starts = _starts(texts)
         found = []
         for result in results:
             index = bisect_right(starts, result.start) - 1
@@ -118,8 +123,30 @@ class Detection:
                 metadata.get(EVIDENCE, Evidence.NONE),
                 (key[0] - base, key[1] - base) if key else None,
             )
-            found.append((index, hit))
+            found.append((numbers[index], hit))
         return found
+
+    def _promising(self, detector: Detector, texts: list[str]) -> list[int]:
+        """The numbers of the texts in which Presidio will find something: it reads the same data.
+
+        A call costs Presidio much more than it costs to see that nothing comes of it.
+        """
+        joined, starts = "\0".join(texts), _starts(texts)
+        numbers: list[int] = []
+        for match in self._patterns[detector.id].finditer(joined, timeout=PATTERN_SECONDS):
+            number = bisect_right(starts, match.start()) - 1
+            if numbers and numbers[-1] == number:
+                continue
+            if detector.validator is None or detector.validator(match[0]):
+                evidence = judge(detector, joined, *match.span()).evidence
+                if score(detector, evidence, match[0]) > 0:
+                    numbers.append(number)
+        return numbers
+
+
+def _starts(texts: list[str]) -> list[int]:
+    """Where each text begins when they are joined by one character (and where one more would)."""
+    return [0, *accumulate(len(text) + 1 for text in texts)]
 
 
 def _batches(segments: Sequence[Segment], wanted: list[int]) -> Iterator[list[int]]:
