@@ -121,7 +121,7 @@ class DingTalk:
 
 def _markdown(card: Card) -> str:
     lines = [f"#### {card.title}"]
-    lines += [f"> **{label}**：{value}" for label, value in card.facts]
+    lines += [f"> **{label.strip()}** {value}" for label, value in card.facts]
     lines += [f"{index}. {item}" for index, item in enumerate(card.items, 1)]
     # a single line break is not one in DingTalk's markdown
     return "\n\n".join([*lines, card.footer])

@@ -99,7 +99,7 @@ class Feishu:
 
 
 def _card(card: Card, called: list[str]) -> dict[str, Any]:
-    lines = [f"**{label}**：{value}" for label, value in card.facts]
+    lines = [f"**{label.strip()}** {value}" for label, value in card.facts]
     lines += [f"{index}. {item}" for index, item in enumerate(card.items, 1)]
     return {
         "config": {"wide_screen_mode": True},

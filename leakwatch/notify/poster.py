@@ -22,7 +22,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from leakwatch.errors import ChannelFault, MaybeDelivered, TryLater
+from leakwatch.errors import ChannelFault, MaybeDelivered, TryLater, UnknownAnswer
 from leakwatch.notify.address import AllowedHosts, Resolve, Target, resolve, vet
 
 ANSWER_BYTES = 64 * 1024
@@ -42,7 +42,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the receiver answered; ``body`` is cut at ``ANSWER_BYTES``. ``after`` is its Retry-After in seconds."""
+    """What the receiver answered; an error's ``body`` is cut at ``ANSWER_BYTES``. ``after``: Retry-After in seconds."""
 
     status: int
     body: bytes = field(repr=False)
@@ -74,7 +74,8 @@ class Poster:
         """The receiver's answer, whatever its status below 300 or from 400 on.
 
         ``ChannelFault`` for an address, certificate or redirect that must not be followed; ``TryLater`` when nothing
-        was sent; ``MaybeDelivered`` when the request left and no whole answer came back.
+        was sent; ``MaybeDelivered`` when the request left and no whole answer came back; ``UnknownAnswer`` when a
+        success is longer than any that is known.
         """
         try:
             request = requests.Request("POST", url, headers=dict(headers), data=body).prepare()
@@ -114,7 +115,7 @@ class Poster:
             # ValueError and OSError: requests lets a few of urllib3's, http.client's and ssl's through as they are.
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise _outcome(error, exchange) from None
-            if exchange.expired and read_body:
+            if exchange.expired:  # a socket that was shut looks like the end of headers or body
                 raise MaybeDelivered("the receiver's answer took too long", "slow")
             return Reply(response.status_code, answer, _retry_after(response.headers, self._clock()))
 
@@ -203,6 +204,8 @@ def _read(response: requests.Response) -> bytes:
         pieces += piece
         if len(pieces) > ANSWER_BYTES:
             break
+    if len(pieces) > ANSWER_BYTES and response.ok:
+        raise UnknownAnswer("the receiver's answer is longer than any that is known", "too-long")
     return bytes(pieces[:ANSWER_BYTES])
 
 

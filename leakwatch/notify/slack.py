@@ -66,7 +66,7 @@ class Slack:
 
 
 def _blocks(card: Card, called: list[str]) -> list[dict[str, Any]]:
-    lines = [f"*{label}*: {value}" for label, value in card.facts]
+    lines = [f"*{label.strip()}* {value}" for label, value in card.facts]
     lines += [f"{index}. {item}" for index, item in enumerate(card.items, 1)]
     return [
         {"type": "header", "text": {"type": "plain_text", "text": card.title}},

@@ -43,7 +43,7 @@ class Card:
 
     def lines(self) -> list[str]:
         """The card as plain lines."""
-        return [self.title, *(f"{label}：{value}" for label, value in self.facts), *self.items, self.footer]
+        return [self.title, *(f"{label}{value}" for label, value in self.facts), *self.items, self.footer]
 
 
 def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None = None) -> Card:
@@ -115,7 +115,8 @@ def _facts(alert: Alert, lang: str, zone: tzinfo | None) -> list[tuple[str, str]
             facts = _gap_facts(gap, lang, zone)
         case None:
             facts = {"detail": say(TEXTS["works"], lang)}
-    return [(say(LABELS[name], lang), value) for name, value in facts.items() if value]
+    colon = ": " if lang == "en" else "："
+    return [(say(LABELS[name], lang) + colon, value) for name, value in facts.items() if value]
 
 
 def _incident_facts(incident: Incident, reason: Reason, lang: str, zone: tzinfo | None) -> dict[str, str]:

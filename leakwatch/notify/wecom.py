@@ -79,7 +79,7 @@ class WeCom:
 def _markdown(card: Card) -> str:
     colour = _COLOURS.get(card.severity, "comment")
     lines = [f'**<font color="{colour}">{card.title}</font>**']
-    lines += [f"> {label}：{value}" for label, value in card.facts]
+    lines += [f"> {label}{value}" for label, value in card.facts]
     lines += [f"{index}. {item}" for index, item in enumerate(card.items, 1)]
     return "\n".join([*lines, f'<font color="comment">{card.footer}</font>'])
 

@@ -12,7 +12,7 @@ import pytest
 from certificates import certificate
 from receivers import HTML, RESET, Answer, Receiver
 
-from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater
+from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater, UnknownAnswer
 from leakwatch.notify.poster import ANSWER_BYTES, Poster, Reply, Timeouts
 
 TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE"
@@ -105,10 +105,11 @@ def test_a_slow_body_does_not_matter_when_the_status_is_the_answer(receiver):
     assert post(receiver, read_body=False, timeouts=QUICK).status == 200
 
 
-def test_an_endless_answer_is_cut(receiver):
-    """64 KiB are read and no more."""
-    receiver.script.append(Answer(200, how="huge"))
+def test_an_endless_answer_is_not_read_to_its_end(receiver):
+    """64 KiB are read and no more: enough for an error's code, and no success is that long."""
+    receiver.script.extend([Answer(500, how="huge"), Answer(200, how="huge")])
     assert len(post(receiver).body) == ANSWER_BYTES
+    assert isinstance(refused(receiver), UnknownAnswer)
 
 
 def test_nobody_listening_means_nothing_was_sent():
