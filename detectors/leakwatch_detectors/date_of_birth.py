@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import regex
+
 from leakwatch_detectors.advice import ATTRIBUTE
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.dates import is_birth_date

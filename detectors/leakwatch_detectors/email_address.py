@@ -17,6 +17,22 @@ _FILE_SUFFIXES = frozenset(
 )
 
 
+_NOBODY = frozenset(
+    {
+        "webmaster",
+        "postmaster",
+        "hostmaster",
+        "abuse",
+        "noreply",
+        "no-reply",
+        "support",
+        "help",
+        "bot",
+        "crawler",
+        "git",
+    }
+)
+_OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
 _CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
 
 
@@ -31,6 +47,10 @@ def _valid(value: str) -> bool:
     )
 
 
+def _scores(value: str) -> Scores:
+    return _OF_NOBODY if value.partition("@")[0].lower().lstrip("+") in _NOBODY else DETECTOR.scores
+
+
 DETECTOR = Detector(
     entity="EMAIL_ADDRESS",
     region=Region.ANY,
@@ -39,13 +59,14 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
-        r"[A-Za-z0-9._%+\-]{1,64}@(?<!compatible;[^\"\0\n]{0,150})(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,18}"
+        r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,18}"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
     ).replace(r"\s", " \\t\\n\\r"),
     anchors=Anchors(literals=("@",)),
     scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.2),
     validator=_valid,
     canonical=str.lower,
+    scores_of=_scores,
     keys=("email", "e mail", "mail", "email address", "邮箱", "郵箱", "邮件", "郵件", "电子邮件", "電子郵件"),
     words=("邮箱", "郵箱", "邮件", "郵件", "联系", "聯絡"),
     negative_keys=("message id", "in reply to", "references"),
@@ -69,7 +90,7 @@ DETECTOR = Detector(
         Example("GET /static/icon@2x.png HTTP/1.1", "a file name"),
         Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
         Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
-        Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "the owner of a robot"),
+        Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "an office, not a person"),
         Example("sshd: no match: aes256-cbc,rijndael-cbc@lysator.liu.se", "the name of a cipher"),
         Example("npm i lodash@4.17.21", "a version"),
     ),

@@ -87,7 +87,7 @@ def words_of(key: str) -> tuple[str, ...]:
 
 
 def _glued(key: str) -> tuple[str, ...]:
-    """The key with each of its spaces kept or dropped: names are also written as one word. Final digits do not count."""
+    """The name with each of its spaces kept or dropped (it may be written as one word), without final digits."""
     words = words_of(key.rstrip("0123456789"))
     gaps = itertools.product(("", " "), repeat=len(words) - 1)
     return tuple("".join(itertools.chain(*zip(words, (*gap, ""), strict=True))) for gap in gaps)

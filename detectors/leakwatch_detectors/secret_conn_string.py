@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import regex
+
 from leakwatch_detectors.advice import CREDENTIAL
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.secret_words import is_empty

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import regex
+
 from leakwatch_detectors.advice import CREDENTIAL
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
@@ -71,7 +72,8 @@ DETECTOR = Detector(
     pattern=(
         r"(?<![A-Za-z0-9_\-])(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{10,4000}"
         rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
-        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic ))(?![A-Za-z]+ )[A-Za-z0-9._~+/\-]{{12,2048}}={{0,2}}(?![A-Za-z0-9._~+/\-=])"
+        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic ))(?![A-Za-z]+ )"
+        r"[A-Za-z0-9._~+/\-]{12,2048}={0,2}(?![A-Za-z0-9._~+/\-=])"
     ),
     anchors=Anchors(literals=("eyJ", *SHAPES, *literals(_KEYS))),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),

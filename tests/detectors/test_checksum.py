@@ -4,19 +4,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch_detectors.checksum import hkid, luhn, mod_11_2, tw_id
+from leakwatch_detectors.checksum import (
+    hkid,
+    luhn,
+    mod_11_2,
+    mrz_td3,
+    org_code,
+    tw_id,
+    tw_resident,
+    tw_ubn,
+    uscc,
+    vin,
+)
 
 RIGHT = [
     *((mod_11_2, value) for value in ("11010519491231002X", "11010519491231002x", "440524188001010014")),
     *((luhn, value) for value in ("4111111111111111", "490154203237518", "6222020000000000000", "378282246310005")),
     *((hkid, value) for value in ("A1234563", "WX0000009", "Z683365A", "K0000000")),
     *((tw_id, value) for value in ("A123456789", "F100000006", "O200000006", "Z200000004", "A800000014")),
+    *((tw_resident, value) for value in ("A800000014", "F870000001", "AC00000012", "FD00000019", "AB23456789")),
+    *((tw_ubn, value) for value in ("04595252", "10458570", "10458574")),
+    *((uscc, value) for value in ("91110000MA00000077", "91330100MA2A0000XC", "91350100M000100Y43")),
+    *((org_code, value) for value in ("D2143569X", "MA0000007", "123456788")),
+    *((vin, value) for value in ("LSVAA4181E2000000", "1M8GDM9AXKP042788")),
+    (mrz_td3, "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
+    (mrz_td3, "E000000008CHN9001011F3001019<<<<<<<<<<<<<<00"),
+    (mrz_td3, "E000000008CHN9001011F3001019<<<<<<<<<<<<<<<0"),
 ]
 WRONG = [
     *((mod_11_2, value) for value in ("110105194912310021", "1101051949123100", "", "１1010519491231002X")),
     *((luhn, value) for value in ("4111111111111112", "4111a11111111111", "", "４111111111111111")),
     *((hkid, value) for value in ("A1234564", "A123456X", "A12345", "", "ABC1234563")),
     *((tw_id, value) for value in ("A123456788", "a123456789", "A12345678", "1123456789", "A12345678９")),
+    *((tw_resident, value) for value in ("A800000015", "AC00000013", "")),
+    *((tw_ubn, value) for value in ("04595253", "0459525", "0459525２")),
+    *((uscc, value) for value in ("91110000MA00000078", "91110000MA0000007", "9111000OMA00000077")),
+    *((org_code, value) for value in ("D21435691", "D2143569", "D-143569X")),
+    *((vin, value) for value in ("LSVAA4180E2000000", "LSVAA4181E200000", "LSVAA4181O2000000")),
+    (mrz_td3, "E000000007CHN9001011F3001019<<<<<<<<<<<<<<00"),
+    (mrz_td3, "E000000008CHN9001012F3001019<<<<<<<<<<<<<<00"),
+    (mrz_td3, "E000000008CHN9001011F3001018<<<<<<<<<<<<<<00"),
+    (mrz_td3, "E000000008CHN9001011F3001019<<<<<<<<<<<<<<01"),
+    (mrz_td3, "E000000008CHN9001011F3001019<<<<<<<<<<<<<00"),
 ]
 
 
