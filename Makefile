@@ -45,7 +45,8 @@ test-systemd: wheel ## boots a real systemd (root, Debian) and tests the unit in
 	tests/systemd/run.sh dist/*.whl
 
 test-crash: setup ## kill -9 under load, many times: nothing lost, nothing twice
-	$(BIN)/python -m crash.run --kills 20 --rate 5000
+	cd tests && ../$(BIN)/python -m crash.run --kills 20 --rate 5000
+	cd tests && ../$(BIN)/python -m crash.run --kills 20 --rate 5000 --rotate copytruncate
 
 latency: setup ## line written -> alert accepted, 200 leaks one by one
 	$(BIN)/python benchmarks/latency.py

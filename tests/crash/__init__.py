@@ -1,0 +1,1 @@
+"""Killing the daemon under load."""

@@ -1,0 +1,184 @@
+"""Kill -9 the daemon again and again while a log grows and rotates: nothing may be lost, nothing told twice as new.
+
+``python -m crash.run --kills 20 --rate 5000`` prints what was planted, found, lost and duplicated, and fails when
+anything was lost or duplicated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from leakwatch.daemon.control import SOCKET, ask
+from leakwatch.redaction import load_key
+
+CONFIG = """\
+schema_version: 1
+state_dir: {home}/state
+watch:
+  - {{name: app, kind: log, paths: ["{home}/logs/app.log*"], service: app}}
+alerts:
+  allow_hosts: ["127.0.0.1"]
+  channels:
+    - {{name: soc, type: webhook, url: "http://127.0.0.1:{port}/hook"}}
+metrics: {{listen: off}}
+"""
+
+
+@dataclass
+class Receiver:
+    """Answers 503 to a tenth of the calls, 429 to a twentieth, and cuts the line after taking a twentieth."""
+
+    seed: int
+    bodies: dict[str, set[bytes]] = field(default_factory=dict)
+    posts: Counter = field(default_factory=Counter)
+    calls: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        chance = random.Random(self.seed)
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with receiver.lock:
+                    receiver.calls += 1
+                    dice = chance.random()
+                    accept = dice >= 0.15
+                    if accept:
+                        identity = self.headers["webhook-id"] or json.loads(body)["id"]
+                        receiver.posts[identity] += 1
+                        receiver.bodies.setdefault(identity, set()).add(body)
+                if 0.15 <= dice < 0.20:
+                    self.connection.close()
+                    return
+                self.send_response(200 if accept else 503 if dice < 0.10 else 429)
+                if 0.10 <= dice < 0.15:
+                    self.send_header("Retry-After", "1")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Only the totals count."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return self.server.server_address[1]
+
+
+def daemon(home: Path) -> subprocess.Popen:
+    with (home / "daemon.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "leakwatch", "-c", str(home / "leakwatch.yaml"), "run"], stderr=log
+        )
+
+
+def caught_up(home: Path, deadline: float) -> bool:
+    while time.monotonic() < deadline:
+        status = ask(home / "state" / SOCKET, "status")
+        if status and status["ready"] and all(watch["lag_bytes"] == 0 for watch in status["watches"]):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--rate", type=int, default=5000)
+    parser.add_argument("--rotate", choices=["rename", "copytruncate"], default="rename")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    receiver = Receiver(options.seed)
+    with tempfile.TemporaryDirectory(prefix="leakwatch-crash-") as directory:
+        home = Path(directory)
+        (home / "logs").mkdir()
+        (home / "leakwatch.yaml").write_text(CONFIG.format(home=home, port=receiver.port))
+        running = daemon(home)
+        assert caught_up(home, time.monotonic() + 60), (home / "daemon.log").read_text()
+        with (home / "planted").open("wb") as planted_file:
+            writer = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")]
+                + ["--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)],
+                stdout=planted_file,
+            )
+        began = time.monotonic()
+        for _ in range(options.kills):
+            time.sleep(chance.uniform(0.5, 5.0))
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+            running = daemon(home)
+        time.sleep(1)
+        writer.kill()
+        writer.wait()
+        seconds = time.monotonic() - began
+        done = caught_up(home, time.monotonic() + 120)
+        time.sleep(12)  # the receiver's refusals are tried again within this time
+        running.send_signal(signal.SIGTERM)
+        code = running.wait(15)
+        planted = (home / "planted").read_text().split()
+        return report(options, home, planted, receiver, seconds, done=done, code=code)
+
+
+def report(
+    options, home: Path, planted: list[str], receiver: Receiver, seconds: float, *, done: bool, code: int
+) -> int:
+    fingerprinter = load_key(None, home / "state", None, ephemeral=False)
+    on_disk = b"".join(path.read_bytes() for path in (home / "logs").iterdir()).decode()
+    written = [
+        value for value in planted if f"mobile={value} " in on_disk
+    ]  # what was said and not yet written is no loss
+    with sqlite3.connect(home / "state" / "leakwatch.db") as db:
+        found = Counter(row[0] for row in db.execute("SELECT fingerprint FROM finding"))
+        counted = db.execute("SELECT sum(count) FROM incident").fetchone()[0] or 0
+        told = {row[0] for row in db.execute("SELECT subject FROM told")}
+        incidents = {row[0] for row in db.execute("SELECT id FROM incident")}
+        integrity = db.execute("PRAGMA integrity_check").fetchone()[0]
+    expected = {fingerprinter.value("CN_MOBILE", value) for value in written}
+    lost = expected - set(found)
+    twice = sum(count - 1 for count in found.values())
+    changed = sum(len(bodies) > 1 for bodies in receiver.bodies.values())
+    print(f"seed {options.seed}, {options.rotate}, {options.kills} kills in {seconds:.0f} s at {options.rate} lines/s")
+    print(f"planted {len(written)}, found {len(found)}, lost {len(lost)}, findings stored twice {twice}")
+    print(f"incident counts say {counted}; database integrity {integrity}; caught up {done}; stop code {code}")
+    accepted = {identity.rpartition("-")[0] for identity in receiver.posts}
+    print(f"incidents {len(incidents)}, told {len(told)}, accepted by the receiver {len(incidents & accepted)}")
+    print(
+        f"receiver: {receiver.calls} calls, {len(receiver.posts)} messages, "
+        f"{sum(receiver.posts.values()) - len(receiver.posts)} raw re-posts, {changed} ids with differing bytes"
+    )
+    bad = (
+        incidents - accepted
+        or lost
+        or twice
+        or changed
+        or counted != len(found)
+        or not done
+        or code != 0
+        or integrity != "ok"
+    )
+    return 1 if bad or len(written) < options.kills else 0
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).parents[2])
+    sys.exit(main())

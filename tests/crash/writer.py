@@ -1,0 +1,84 @@
+"""An application that writes a log at a steady rate, rotates it, and plants made-up mobile numbers in it.
+
+Run as a process of its own; each planted number is written once, and said on standard output before it is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import time
+from pathlib import Path
+
+PREFIXES = ("1390000", "1620000", "1910000", "1990000")
+"""Ranges that no operator has given out: 40,000 numbers."""
+
+
+def number(index: int) -> str:
+    return f"{PREFIXES[index // 10_000]}{index % 10_000:04}"
+
+
+def rotate(log: Path, mode: str, keep: int) -> None:
+    oldest = log.with_name(f"{log.name}.{keep}")
+    oldest.unlink(missing_ok=True)
+    for age in range(keep - 1, 0, -1):
+        older = log.with_name(f"{log.name}.{age}")
+        if older.exists():
+            older.rename(log.with_name(f"{log.name}.{age + 1}"))
+    if mode == "rename":
+        log.rename(log.with_name(f"{log.name}.1"))
+    else:
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--rate", type=int, default=5000)
+    parser.add_argument("--every", type=int, default=50, help="plant a number each so many lines")
+    parser.add_argument("--rotate", choices=["rename", "copytruncate"], default="rename")
+    parser.add_argument("--rotate-seconds", type=float, default=3.0)
+    parser.add_argument("--keep", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    out = options.log.open("ab", buffering=0)
+    began = time.monotonic()
+    rotated = began
+    line = planted = 0
+    while True:
+        due = int((time.monotonic() - began) * options.rate)
+        block = []
+        while line < due:
+            line += 1
+            if line % options.every == 0 and planted < 10_000 * len(PREFIXES):
+                value = number(planted)
+                planted += 1
+                sys.stdout.write(value + "\n")
+                block.append(
+                    f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] c.e.loan.Sms{planted % 60} - sent to mobile={value} id={line}"
+                )
+            else:
+                block.append(
+                    f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] c.e.loan.Job - step {line} done in {line % 97} ms"
+                )
+        sys.stdout.flush()
+        if block:
+            data = ("\n".join(block) + "\n").encode()
+            cut = chance.randrange(len(data))
+            out.write(data[:cut])  # a torn write: the rest comes a moment later
+            out.write(data[cut:])
+        if time.monotonic() - rotated > options.rotate_seconds:
+            rotated = time.monotonic()
+            rotate(options.log, options.rotate, options.keep)
+            if options.rotate == "rename":
+                out.close()
+                out = options.log.open("ab", buffering=0)
+        time.sleep(0.01)
+
+
+main()
