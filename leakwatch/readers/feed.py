@@ -85,7 +85,12 @@ class Feed:
         """
         ahead = self.head[self._looked_at : self._looked_at + size]
         self._looked_at += len(ahead)
-        return ahead + self._fill(size - len(ahead)) if len(ahead) < size else ahead
+        try:
+            return ahead + self._fill(size - len(ahead))
+        except Stop:
+            if ahead:
+                return ahead
+            raise
 
     def seekable(self) -> BinaryIO:
         """The whole input as a file to jump around in; to be called instead of ``read``."""

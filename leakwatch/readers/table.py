@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from leakwatch.model import CellPlace, Field, Record
@@ -17,13 +18,14 @@ _VALUE = re.compile(r"[+-]?[0-9.,:/ -]+%?|.*[0-9]{5}.*|.*@.*", re.DOTALL)
 def header_index(rows: Sequence[Sequence[str]]) -> int | None:
     """Which of the first rows names the columns, counted from 0; None when none does.
 
-    It is the first one that fills (nearly) the width of the table with different short labels. A header may still be
+    It is the first one that fills most of the usual width with different short labels. A header may still be
     a first row of data ("a name, a city"); its cells are analysed like all others, so the analysis can tell.
     """
-    width = max((_filled(row) for row in rows), default=0)
+    widths = Counter(_filled(row) for row in rows)
+    width = max(widths, key=lambda width: (widths[width] * (width > 0), width), default=0)
     for index, row in enumerate(rows):
         cells = [cell.strip() for cell in row if cell.strip()]
-        wide = len(cells) * 4 >= width * 3 and (len(cells) > 1 or width == 1)
+        wide = len(cells) * 3 >= width * 2 and (len(cells) > 1 or width == 1)
         if wide and len(set(cells)) * 4 >= len(cells) * 3 and all(map(_is_label, cells)):
             return index
     return None
