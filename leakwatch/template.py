@@ -26,13 +26,15 @@ _LOGGERS = tuple(
             rf"({_DOTTED}|{_NAME})(?:\.[\w$<>]+\([^)]*\))?(?:\[[0-9]+\]|:[0-9]+)?\s*(?:\[[^\]\n]*\]\s*)?"
             r"(?:-|:|\||–)\s"
         ),
-        # python logging: … - app.module - INFO - …   INFO:app.module:…   … INFO app.module: …
+        # python logging: … - app.module - INFO - …   INFO:app.module:…
         rf"\s-\s({_DOTTED}|{_NAME})\s-\s{_LEVEL}\b",
-        rf"^{_LEVEL}:({_DOTTED}|{_NAME}):",
+        rf"\b{_LEVEL}:({_DOTTED}|{_NAME}):",
+        # ZooKeeper, HBase: … INFO [thread:o.a.z.s.NettyServerCnxn@123] - …
+        rf"\b{_LEVEL}\b\s+\[[^\]\n]*:({_DOTTED})@[0-9]+\]",
         # logger before the level: … c.e.Foo INFO …   … [c.e.Foo] INFO …
         rf"\s\[?({_DOTTED})\]?\s*(?:\[[^\]\n]*\]\s*)?[\[|(-]?\s*{_LEVEL}\b",
         # zap console: 2026-01-01T00:00:00Z<tab>INFO<tab>loan/sms.go:12<tab>…
-        rf"\t{_LEVEL}\t([\w.\-]+)\t",
+        rf"\t{_LEVEL}\t({_DOTTED})\t",
         rf"\t{_LEVEL}\t([\w./\-]+\.go):[0-9]+\t",
         # syslog: Mar  1 10:15:32 host program[123]: …
         r"^(?:<[0-9]+>)?[A-Z][a-z]{2}\s+[0-9]{1,2}\s[0-9:]{8}\s\S+\s([A-Za-z][\w.\-/]*)(?:\[[0-9]+\])?:\s",
@@ -40,13 +42,18 @@ _LOGGERS = tuple(
     )
 )
 
+_AT_THE_END = re.compile(rf"\b{_LEVEL}\b.*\(({_DOTTED})\)\s*$")
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_SAYS = r"(?:message|msg|event|@m|short_message)"
 _VALUE = re.compile(
-    r"""
-      [0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}
-    | "(?:[^"\\]|\\.)*"(?!\s*:)                         # a quoted value (a quoted key stays)
-    | '(?:[^'\\]|\\.)*'
-    | (?<==)[^\s,;&|)\]}]+                                # what a key is set to
-    | [0-9A-Za-z+/_\-]*[0-9][0-9A-Za-z+/_\-]*(?:[.:,][0-9A-Za-z]*[0-9][0-9A-Za-z]*)*
+    rf"""
+      (?P<said> (?: "{_SAYS}"\s*: | \b{_SAYS}= ) \s*" ) (?P<words> (?:[^"\\]|\\.)* ) (?P<quote> " )
+    | (?P<key> {_STRING}\s*: )
+    | {_STRING}
+    | (?<![A-Za-z])'[^']*'
+    | (?<==) [^\s,;&|)\]}}]+
+    | [0-9A-Za-z+/_\-]* [0-9] [0-9A-Za-z+/_\-]* (?: [.:,] [0-9A-Za-z]* [0-9] [0-9A-Za-z]* )*
     """,
     re.VERBOSE,
 )
@@ -61,7 +68,8 @@ def logger_of(line: str) -> str | None:
         found = pattern.search(head)
         if found is not None:
             return found[1]
-    return None
+    found = _AT_THE_END.search(line[-_HEAD:])
+    return found[1] if found is not None else None
 
 
 def template_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -79,5 +87,12 @@ def template_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
             pieces += text[at:start], ANY
         at = max(at, end)
     pieces.append(text[at : max(MAX_CHARACTERS, at)])
-    without = _VALUE.sub(ANY, "".join(pieces))
+    without = _VALUE.sub(_constant, "".join(pieces))
     return _SPACES.sub(" ", _REPEATED.sub(ANY, without)).strip()
+
+
+def _constant(value: re.Match[str]) -> str:
+    """What stays of a value: the key of a member, and of a message its words."""
+    if value["said"]:
+        return value["said"] + _VALUE.sub(_constant, value["words"]) + value["quote"]
+    return value["key"] or ANY
