@@ -60,36 +60,37 @@ class Budget:
     def __init__(self, limits: tuple[Limit, ...], clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._attempts: deque[float] = deque()
+        self._attempts: deque[tuple[float, bool]] = deque()  # when, and whether in the slots kept for storm cards
         self._storm: float | None = None
         self._card: float | None = None
 
     def spend(self, lane: Lane, cost: int = 1) -> None:
         """Count ``cost`` attempts made now."""
         now = self._clock()
-        if lane is Lane.OTHER and self._used(now) >= SOLO:
+        storm = self._minute is not None and lane is Lane.OTHER and self._used(now) >= SOLO
+        if storm:
             self._storm = now
-        self._attempts.extend([now] * cost)
+        self._attempts.extend([(now, storm)] * cost)
 
     def wait(self, lane: Lane, cost: int = 1) -> float:
         """Seconds until ``cost`` attempts of that lane are allowed; 0 when they are now."""
         now = self._clock()
         self._forget(now)
-        waits = [self._until(limit, limit.count, cost, now) for limit in self._limits]
-        if self._minute is not None:
-            most = self._minute.count - RESERVED if lane is Lane.CRITICAL else SOLO
-            waits.append(self._until(self._minute, most, cost, now))
-            if lane is Lane.OTHER:
-                solo = waits.pop()
-                storm = 0.0 if self._storm is None else max(0.0, self._storm + STORM_SECONDS - now)
-                waits.append(min(solo, storm))
+        attempts = [at for at, _ in self._attempts]
+        waits = [_until(attempts, limit.seconds, limit.count, cost, now) for limit in self._limits]
+        if self._minute is not None and lane is Lane.CRITICAL:
+            waits.append(_until(self._ordinary, MINUTE, self._minute.count - RESERVED, cost, now))
+        elif self._minute is not None:
+            storm = 0.0 if self._storm is None else max(0.0, self._storm + STORM_SECONDS - now)
+            waits.append(min(storm, _until(attempts, MINUTE, SOLO, cost, now)))
         return max(waits, default=0.0)
 
     def criticals(self, waiting: int) -> int:
         """How many of the waiting criticals the next message may name; 0: wait for ``card_wait`` seconds first."""
         if self._minute is None:
             return 1
-        left = self._minute.count - RESERVED - self._used(self._clock())
+        self._forget(self._clock())
+        left = self._minute.count - RESERVED - len(self._ordinary)
         if left > _PLENTY and waiting <= _FEW:
             return 1
         if (left > _FEW and waiting >= NAMES) or self.card_wait() == 0.0:
@@ -108,16 +109,21 @@ class Budget:
     def _minute(self) -> Limit | None:
         return next((limit for limit in self._limits if limit.seconds == MINUTE), None)
 
+    @property
+    def _ordinary(self) -> list[float]:
+        return [at for at, storm in self._attempts if not storm]
+
     def _used(self, now: float) -> int:
         self._forget(now)
         return len(self._attempts)
 
     def _forget(self, now: float) -> None:
-        while self._attempts and self._attempts[0] <= now - MINUTE:
+        while self._attempts and self._attempts[0][0] <= now - MINUTE:
             self._attempts.popleft()
 
-    def _until(self, limit: Limit, most: int, cost: int, now: float) -> float:
-        """Seconds until at most ``most - cost`` attempts lie in the window (a cost above ``most`` counts as it)."""
-        inside = [at for at in self._attempts if at > now - limit.seconds]
-        over = len(inside) + min(cost, most) - most
-        return 0.0 if over <= 0 else inside[over - 1] + limit.seconds - now
+
+def _until(attempts: list[float], seconds: float, most: int, cost: int, now: float) -> float:
+    """Seconds until ``cost`` more fit into a window of ``most`` (a cost above that needs an empty window)."""
+    inside = [at for at in attempts if at > now - seconds]
+    over = len(inside) + min(cost, most) - most
+    return 0.0 if over <= 0 else inside[over - 1] + seconds - now

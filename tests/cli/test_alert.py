@@ -1,0 +1,78 @@
+"""``leakwatch alert test`` says whether a channel works."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from receivers import Answer, DingTalkRobot, EventHook, WeComRobot
+
+from leakwatch.cli import main
+
+
+def configuration(directory: Path, *channels: dict[str, str]) -> str:
+    file = directory / "leakwatch.yaml"
+    alerts = {"allow_hosts": ["127.0.0.1"], "channels": list(channels)}
+    file.write_text(json.dumps({"schema_version": 1, "alerts": alerts}))  # JSON is YAML
+    return str(file)
+
+
+def run(config: str, channel: str, *more: str) -> int:
+    return main(["-c", config, *more, "alert", "test", "--channel", channel], {})
+
+
+def test_an_accepted_message_is_0(tmp_path, capsys):
+    """What arrives is marked as a test, in the configured language."""
+    with WeComRobot() as robot:
+        assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 0
+        assert "测试消息" in robot.shown[0]["markdown"]["content"]
+    assert capsys.readouterr().out == "sec (wecom): accepted; look into the chat for the message\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(200, b'{"errcode":93000}'), "settings are wrong"),
+        (Answer(200, b'{"errcode":45009}'), "not accepted now"),
+        (Answer(200, b'{"errcode":40008}'), "does not take this message"),
+        (Answer(200, b"<html>"), "unexpected"),
+        (Answer(how="reset"), "not confirmed"),
+    ],
+)
+def test_anything_else_is_1_and_says_why_without_the_key(tmp_path, capsys, answer, words):
+    """The answer's class in plain words, then the reason."""
+    with WeComRobot() as robot:
+        robot.script.append(answer)
+        assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 1
+        captured = capsys.readouterr()
+    assert words in captured.out
+    assert "WECOM-KEY" not in captured.out + captured.err
+
+
+def test_it_speaks_chinese_when_asked(tmp_path, capsys):
+    """The person at the terminal chooses with --lang."""
+    with DingTalkRobot(secret="SECabc") as robot:
+        config = configuration(tmp_path, {"name": "ding", "type": "dingtalk", "url": robot.url, "secret": "SECabd"})
+        assert run(config, "ding", "--lang", "zh") == 1
+    assert "ding (dingtalk): 被拒绝：通道配置有误" in capsys.readouterr().out
+
+
+def test_an_unknown_channel_is_2_and_the_known_ones_are_named(tmp_path, capsys):
+    """So the next try succeeds."""
+    config = configuration(tmp_path, {"name": "sec", "type": "wecom", "url": "https://hooks.example.com/"})
+    assert run(config, "sce") == 2
+    assert "no channel is called sce; the configuration has: sec" in capsys.readouterr().err
+    assert run(configuration(tmp_path), "sec") == 2
+    assert "add one to alerts.channels" in capsys.readouterr().err
+
+
+def test_a_bad_secret_is_2_and_names_the_channel(tmp_path, capsys):
+    """A mistake of the configuration, found before anything is sent."""
+    with EventHook() as hook:
+        config = configuration(tmp_path, {"name": "soc", "type": "webhook", "url": hook.url, "secret": "not-a-whsec"})
+        assert run(config, "soc") == 2
+        assert hook.received == []
+    captured = capsys.readouterr().err
+    assert "channel soc" in captured
+    assert "not-a-whsec" not in captured
