@@ -126,4 +126,5 @@ def _until(attempts: list[float], seconds: float, most: int, cost: int, now: flo
     """Seconds until ``cost`` more fit into a window of ``most`` (a cost above that needs an empty window)."""
     inside = [at for at in attempts if at > now - seconds]
     over = len(inside) + min(cost, most) - most
-    return 0.0 if over <= 0 else inside[over - 1] + seconds - now
+    # never zero by rounding while the window still holds too many
+    return 0.0 if over <= 0 else max(inside[over - 1] + seconds - now, 0.001)
