@@ -9,7 +9,6 @@ import click
 from leakwatch.cli.session import Session
 from leakwatch.errors import (
     ChannelFault,
-    ConfigError,
     DeliveryError,
     Exit,
     MaybeDelivered,
@@ -81,10 +80,7 @@ def check(session: Session, name: str) -> int:
     alerts = session.load().config.alerts
     channel = _channel(alerts.channels, name)
     url, secret = channel.resolve()
-    try:
-        sink = build_sink(channel, url=url, secret=secret, alerts=alerts)
-    except ConfigError as error:
-        raise ConfigError(f"channel {name}: {error}") from None
+    sink = build_sink(channel, url=url, secret=secret, alerts=alerts)
     alert = Alert(f"test-{token_hex(6)}-1", 1, Reason.TEST, Severity.INFO, time.time(), None)
     body = sink.render(Message(alert.id, (alert,), 1, alerts.lang))
     lang = session.lang

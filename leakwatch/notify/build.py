@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from leakwatch.config import Alerts, Channel
+from leakwatch.errors import ConfigError
 from leakwatch.notify import SINKS
 from leakwatch.notify.poster import Poster, Timeouts
 from leakwatch.notify.sink import Settings, Sink
@@ -13,7 +14,7 @@ from leakwatch.notify.sink import Settings, Sink
 def build_sink(
     channel: Channel, *, url: str, secret: str | None, alerts: Alerts, timeouts: Timeouts | None = None
 ) -> Sink:
-    """The sink of a channel whose ``url`` and ``secret`` were read already; ``ConfigError`` for a bad secret."""
+    """The sink of a channel whose ``url`` and ``secret`` were read already; ``ConfigError`` names a bad one."""
     poster = Poster(
         allow_hosts=alerts.allow_hosts,
         proxy=alerts.proxy.get_secret_value() if alerts.proxy is not None else None,
@@ -29,4 +30,7 @@ def build_sink(
         format=channel.format,
         host=socket.gethostname(),
     )
-    return SINKS[channel.type](settings)
+    try:
+        return SINKS[channel.type](settings)
+    except ConfigError as error:
+        raise ConfigError(f"channel {channel.name}: {error}") from None

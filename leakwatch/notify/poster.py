@@ -86,20 +86,23 @@ class Poster:
         # Compressed answers would have to be bounded twice, and one connection a post means no stale one: a reset of
         # a kept connection cannot be told from a reset after delivery.
         request.headers.update({"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "leakwatch"})
-        failure: TryLater | None = None
-        for address in target.addresses or (None,):
+        end = time.monotonic() + self._timeouts.total
+        *others, last = target.addresses or (None,)
+        for address in others:
             try:
-                return self._exchange(request, target, address, read_body=read_body)
-            except TryLater as refused:
-                failure = refused
-        assert failure is not None, "a target has at least one way to be tried"
-        raise failure
+                return self._exchange(request, target, address, end, read_body=read_body)
+            except TryLater:
+                continue  # nothing was sent there
+        return self._exchange(request, target, last, end, read_body=read_body)
 
     def _exchange(
-        self, request: requests.PreparedRequest, target: Target, address: str | None, *, read_body: bool
+        self, request: requests.PreparedRequest, target: Target, address: str | None, end: float, *, read_body: bool
     ) -> Reply:
         limits = self._timeouts
-        with _Exchange(limits.total) as exchange, _PinnedAdapter(exchange, target, address) as adapter:
+        with (
+            _Exchange(max(0.0, end - time.monotonic())) as exchange,
+            _PinnedAdapter(exchange, target, address) as adapter,
+        ):
             try:
                 response = adapter.send(
                     request,

@@ -91,12 +91,12 @@ def _title(alert: Alert, lang: str) -> str:
     reason = say(REASONS[alert.reason], lang)
     match alert.subject:
         case Incident() as incident:
-            subject = f"{_kinds(incident.entities, lang, 2)} · {inert(incident.service)}"
+            subject = _joined(_kinds(incident.entities, lang, 2), inert(incident.service))
         case Gap() as gap:
             subject = say(GAPS[gap.kind][0], lang)
         case None:
             return reason
-    return f"{_grade(alert.severity, lang)} · {reason} · {subject}"
+    return _joined(_grade(alert.severity, lang), reason, subject)
 
 
 def _number(alert: Alert) -> str:
@@ -137,7 +137,7 @@ def _gap_facts(gap: Gap, lang: str, zone: tzinfo | None) -> dict[str, str]:
     what, advice = GAPS[gap.kind]
     return {
         "what": say(what, lang),
-        "where": " · ".join(inert(part) for part in dict.fromkeys((gap.root, gap.path or "")) if part),
+        "where": _joined(inert(gap.root), inert(gap.path or "")),
         "detail": inert(gap.detail),
         "since": _time(gap.opened_at, zone),
         "until": _time(gap.closed_at, zone) if gap.closed_at is not None else "",
@@ -157,14 +157,18 @@ def _kinds(entities: Mapping[str, int], lang: str, most: int) -> str:
 
 
 def _where(incident: Incident, lang: str) -> str:
-    parts = [
+    return _joined(
         say(TEXTS["service"], lang).format(name=inert(incident.service)) if incident.service else "",
         inert(incident.place),
         inert(incident.logger or ""),
         inert(incident.path),
         say(TEXTS["key"], lang).format(name=inert(incident.field_key)) if incident.field_key else "",
         say(TEXTS["host"], lang).format(name=inert(incident.host)) if incident.host else "",
-    ]
+    )
+
+
+def _joined(*parts: str) -> str:
+    """The parts that say something, each once."""
     return " · ".join(dict.fromkeys(part for part in parts if part))
 
 
@@ -176,9 +180,9 @@ def _item(alert: Alert, lang: str, size: int) -> str:
     match alert.subject:
         case Incident() as incident:
             place = inert(incident.logger or incident.path or incident.place)
-            said = f"{_kinds(incident.entities, lang, 1)} · {inert(incident.service)} · {place}"
+            said = _joined(_kinds(incident.entities, lang, 1), inert(incident.service), place)
         case Gap() as gap:
-            said = f"{say(GAPS[gap.kind][0], lang)} · {inert(gap.root)}"
+            said = _joined(say(GAPS[gap.kind][0], lang), inert(gap.root))
         case None:
             said = say(REASONS[alert.reason], lang)
     number = cut(_number(alert), size // 2)

@@ -13,7 +13,7 @@ from certificates import certificate
 from receivers import HTML, RESET, Answer, Receiver
 
 from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater, UnknownAnswer
-from leakwatch.notify.poster import ANSWER_BYTES, Poster, Reply, Timeouts
+from leakwatch.notify.poster import ANSWER_BYTES, Poster, Reply, Timeouts, _Exchange
 
 TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE"
 BODY = b'{"text":"BODY-THAT-NOBODY-MAY-SEE"}'
@@ -268,3 +268,15 @@ def test_every_post_ends_its_timer(receiver):
 def test_the_repr_of_a_reply_hides_its_body():
     """What a receiver answers may quote the request."""
     assert "secret" not in repr(Reply(200, b"secret"))
+
+
+def test_a_deadline_that_passes_between_two_steps_is_still_kept():
+    """Just before the socket is ready, or just after it was closed: neither hangs nor fails."""
+    late, closed = _Exchange(60), _Exchange(60)
+    with socket.socket() as early, pytest.raises(TimeoutError):
+        late._expire()
+        late._ready(early)
+    closed._ready(socket.socket())
+    closed._socket.close()
+    closed._expire()
+    assert closed.expired

@@ -51,6 +51,8 @@ def test_what_is_not_known_is_left_out():
     """No empty lines for an owner, a key, a class or a host that nobody gave."""
     bare = incident(owner="", field_key=None, jrt0171="-", host="", sample="", subjects=0, service="")
     text = said(alert(bare))
+    assert not any(line.endswith("· ") or "·  ·" in line for line in text.splitlines())
+    assert "·  ·" not in compose(message(alert(bare), alert(bare)), ROOMS[0]).items[0]
     for label in ("负责人", "字段", "分级", "主机 ", "样例", "涉及", "服务"):
         assert label not in text
     assert "在该主机上运行 leakwatch status" in text
