@@ -10,7 +10,7 @@ ANY = "<*>"
 MAX_CHARACTERS = 2_000
 """A line is known by its beginning: the template of a very long one ends here."""
 
-_NAME = r"[A-Za-z_$][A-Za-z0-9_$]*"
+_NAME = r"[A-Za-z_$][A-Za-z0-9_$]*(?:-[A-Za-z0-9_$]+)*"
 _DOTTED = rf"{_NAME}(?:\.{_NAME})+"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL|NOTICE|trace|debug|info|warn|warning|error|fatal)"
 
@@ -50,9 +50,11 @@ _VALUE = re.compile(
     rf"""
       (?P<said> (?: "{_SAYS}"\s*: | \b{_SAYS}= ) \s*" ) (?P<words> (?:[^"\\]|\\.)* ) (?P<quote> " )
     | (?P<key> {_STRING}\s*: )
+    | (?<=\[) (?: [^\[\]\s]{{1,64}} (?=\]) | [^\[\]]{{1,64}} (?=\]\s*{_LEVEL}\b) )   # a tag, a thread
+    | (?<=---\ \[) [^\[\]]{{1,64}}
     | {_STRING}
     | (?<![A-Za-z])'[^']*'
-    | (?<==) [^\s,;&|)\]}}]+
+    | (?<=[\w\]]=) [^\s,;&|)\]}}]+
     | [0-9A-Za-z+/_\-]* [0-9] [0-9A-Za-z+/_\-]* (?: [.:,] [0-9A-Za-z]* [0-9] [0-9A-Za-z]* )*
     """,
     re.VERBOSE,

@@ -124,7 +124,8 @@ def test_hexadecimal_and_raw_keys_are_taken(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "mode", "says"), [("ab" * 32, 0o444, "chmod 0400"), ("ab" * 32, 0o440, "0440"), ("abcd", 0o400, "2 bytes")]
+    ("content", "mode", "says"),
+    [("ab" * 32, 0o444, "chmod 0400"), ("ab" * 32, 0o440, "0440"), ("abcd", 0o400, "2 bytes")],
 )
 def test_a_bad_key_file_says_how_to_mend_it(tmp_path, content, mode, says):
     """A key that others may read, or that is too short, is refused, and the text says what to do, not what it holds."""
