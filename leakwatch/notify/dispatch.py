@@ -39,12 +39,16 @@ _STRENGTH = (Reason.GROWTH, Reason.NEW_ENTITY, Reason.SEVERITY_UP, Reason.FIRST)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one channel wants to hear. Empty ``entities`` or ``services`` mean all; names may be ``*`` patterns."""
+    """What one channel wants to hear. Empty ``entities`` or ``services`` mean all; names may be ``*`` patterns.
+
+    ``collects``: one of its messages can say several alerts, so that waiting for siblings saves messages.
+    """
 
     channel: str
     min_severity: Severity = Severity.LOW
     entities: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    collects: bool = True
 
 
 def wants(route: Route, alert: Alert) -> bool:
@@ -104,7 +108,7 @@ def due_at(reason: Reason, severity: Severity, now: float, told: Told | None, la
 
 
 def _window_end(now: float, seconds: float) -> float:
-    return (math.floor(now / seconds) + 1) * seconds
+    return max(now, (math.floor(now / seconds) + 1) * seconds)
 
 
 def told_of(alert: Alert, told: Told | None, at: float) -> Told:

@@ -434,6 +434,24 @@ def test_a_mention_costs_a_second_post():
         assert len(robot.received) <= 16
 
 
+def test_a_message_that_costs_more_than_is_left_waits_frozen():
+    """It leaves when the window has room for all of its posts."""
+
+    class Costly(ScriptedSink):
+        def cost(self, body: bytes) -> int:
+            return 16 if b"LW-2" in body else 1
+
+    sink = Costly()
+    bench = Bench(sink)
+    bench.put(first("LW-1"), due=T0)
+    bench.run(1)
+    bench.put(first("LW-2", severity=CRITICAL), due=T0 + 1)
+    bench.run(58)
+    assert bench.outbox.states() == {"LW-1-1": "delivered", "LW-2-1": "pending"}
+    bench.run(2)
+    assert sink.at[1] - sink.at[0] == pytest.approx(60, abs=0.1)
+
+
 # -------------------------------------------------------------------------------------------- threads
 
 

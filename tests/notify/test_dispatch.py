@@ -96,18 +96,19 @@ def test_in_quiet_times_the_first_message_leaves_at_once(severity):
     assert due_at(Reason.FIRST, severity, T0 + 0.3, None, T0 - 5) == T0 + 0.3
 
 
-@given(st.floats(T0, T0 + 10_000), st.floats(0, 0.99))
+@given(st.integers(0, 10_000_000).map(lambda milliseconds: T0 + milliseconds / 1000), st.floats(0, 0.99))
 def test_in_a_burst_siblings_share_one_moment_within_a_second(now, before):
     """All that come in one window are due together, none later than the window is long."""
     due = due_at(Reason.FIRST, HIGH, now, None, now - before)
-    assert now < due <= now + COLLECT_SECONDS + 1e-6
-    assert due_at(Reason.FIRST, HIGH, (now + due) / 2, None, now) == pytest.approx(due, abs=1e-6)
+    assert now <= due <= now + COLLECT_SECONDS + 1e-6
+    if due - now > 0.001:
+        assert due_at(Reason.FIRST, HIGH, (now + due) / 2, None, now) == pytest.approx(due, abs=1e-6)
 
 
 @given(st.floats(T0, T0 + 10_000))
 def test_low_ones_may_wait_for_company(now):
     """At most five seconds."""
-    assert now < due_at(Reason.FIRST, Severity.LOW, now, None, None) <= now + LOW_SECONDS + 1e-6
+    assert now <= due_at(Reason.FIRST, Severity.LOW, now, None, None) <= now + LOW_SECONDS + 1e-6
 
 
 def test_a_new_kind_is_said_at_most_ten_seconds_after_the_message_before():

@@ -273,8 +273,8 @@ def test_the_repr_of_a_reply_hides_its_body():
 def test_a_deadline_that_passes_between_two_steps_is_still_kept():
     """Just before the socket is ready, or just after it was closed: neither hangs nor fails."""
     late, closed = _Exchange(60), _Exchange(60)
+    late._expire()
     with socket.socket() as early, pytest.raises(TimeoutError):
-        late._expire()
         late._ready(early)
     closed._ready(socket.socket())
     closed._socket.close()
