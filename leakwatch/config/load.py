@@ -51,7 +51,7 @@ def load(source: Source, env: Mapping[str, str], detectors: Collection[str] | No
     """The configuration of the files of ``source``; ``InvalidConfigError`` has everything that is wrong with them.
 
     Relative ``*_file`` keys are made absolute: in ``$CREDENTIALS_DIRECTORY`` where it has such a file, else beside
-    the configuration file. ``detectors`` are the ids that exist; None leaves them unchecked.
+    the configuration file or in ``secrets/`` there. ``detectors`` are the ids that exist; None leaves them unchecked.
     """
     tree, problems = _read(source)
     credentials = Path(env["CREDENTIALS_DIRECTORY"]) if env.get("CREDENTIALS_DIRECTORY") else None
@@ -106,12 +106,21 @@ def _find_files(node: Node, credentials: Path | None) -> None:
 
 
 def _place(name: str, credentials: Path | None, beside: Path) -> Path:
+    """Where a relative ``*_file`` is: a credential, beside the file that names it, or where the unit's secrets lie."""
+    places = []
     if credentials is not None:
         # the unit loads a directory of secrets, and systemd puts the name of the set before that of the file
-        for spelling in (name, "secrets_" + name.replace("/", "_")):
-            if (credentials / spelling).exists():
-                return credentials / spelling
-    return beside / name
+        places += [credentials / name, credentials / ("secrets_" + name.replace("/", "_"))]
+    home = beside.parent if beside.name == "conf.d" else beside
+    places += [beside / name, home / name, home / "secrets" / name]
+    return next(filter(_is_there, places), beside / name)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a directory that is not ours to look into
+        return False
 
 
 def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> Iterator[Problem]:
