@@ -30,16 +30,18 @@ class Channels:
 
     def __post_init__(self) -> None:
         alerts = self.config.alerts
-        self.routes = tuple(
-            Route(channel.name, channel.min_severity, channel.entities, channel.services) for channel in alerts.channels
-        )
+        routes = []
         for channel in alerts.channels:
             url, secret = channel.resolve()
+            sink = build_sink(channel, url=url, secret=secret, alerts=alerts)
+            routes.append(
+                Route(channel.name, channel.min_severity, channel.entities, channel.services, collects=sink.names > 1)
+            )
             self._workers.append(
                 ChannelWorker(
                     channel.name,
                     channel.type,
-                    build_sink(channel, url=url, secret=secret, alerts=alerts),
+                    sink,
                     self.outbox,
                     Budget(LIMITS[channel.type]),
                     on_trouble=self.on_trouble,
@@ -48,6 +50,7 @@ class Channels:
                     lang=alerts.lang,
                 )
             )
+        self.routes = tuple(routes)
 
     def _beat(self, name: str) -> None:
         self._beats[name] = time.monotonic()

@@ -132,7 +132,8 @@ class Ledger:
             reason = decide(incident, told)
             if reason is None:
                 continue
-            due = due_at(reason, incident.severity, now, told, last_new)
+            alone = told is None and not route.collects
+            due = now if alone else due_at(reason, incident.severity, now, told, last_new)
             waiting = self.outbox.waiting(route.channel, incident.id)
             self._put(route, incident.id, incident, stronger(reason, waiting) if waiting else reason, due, now)
 

@@ -1,0 +1,89 @@
+"""From a line being written to its alert being accepted: 200 leaks, each in a file and from a logger of its own.
+
+``python benchmarks/latency.py`` runs the real daemon and a local receiver of the generic webhook, and prints p50, p99
+and the worst. Each leak is written only after the one before it was accepted, so the times are those of a quiet host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from leakwatch.daemon.control import SOCKET, ask
+
+CONFIG = """\
+schema_version: 1
+state_dir: {home}/state
+watch:
+  - {{name: app, kind: log, paths: ["{home}/logs"], service: app}}
+alerts:
+  allow_hosts: ["127.0.0.1"]
+  channels:
+    - {{name: soc, type: webhook, url: "http://127.0.0.1:{port}/hook"}}
+metrics: {{listen: off}}
+"""
+
+
+def receiver() -> tuple[ThreadingHTTPServer, threading.Semaphore, list[float]]:
+    accepted: list[float] = []
+    arrived = threading.Semaphore(0)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+            accepted.append(time.time())
+            arrived.release()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, arrived, accepted
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leaks", type=int, default=200)
+    options = parser.parse_args()
+    server, arrived, accepted = receiver()
+    with tempfile.TemporaryDirectory(prefix="leakwatch-latency-") as directory:
+        home = Path(directory)
+        (home / "logs").mkdir()
+        (home / "leakwatch.yaml").write_text(CONFIG.format(home=home, port=server.server_address[1]))
+        command = [sys.executable, "-m", "leakwatch", "-c", str(home / "leakwatch.yaml"), "run"]
+        daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "NOTIFY_SOCKET": ""})
+        while not (ask(home / "state" / SOCKET, "status") or {}).get("ready"):
+            time.sleep(0.1)
+        times = []
+        for number in range(options.leaks):
+            line = f"2026-01-05 10:00:00.000 INFO [main] c.e.loan.Job{number} - sent to mobile=1390000{number:04}\n"
+            began = time.time()
+            (home / "logs" / f"service-{number}.log").write_text(line)
+            if not arrived.acquire(timeout=30):
+                print(f"leak {number}: no alert within 30 s", file=sys.stderr)
+                return 1
+            times.append(accepted[-1] - began)
+        daemon.terminate()
+        daemon.wait(15)
+    times.sort()
+    p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
+    p50, worst = statistics.median(times), times[-1]
+    print(f"{len(times)} leaks: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, worst {worst * 1000:.0f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
