@@ -18,6 +18,7 @@ _ROADS = (
     *("广场", "廣場", "公寓", "新城", "家园", "家園", "庄", "莊", "屯", "段"),
 )
 _ROAD = "|".join(_ROADS)
+_POSTCODE = r"(?<![0-9A-Za-z])[0-9]{3,6}[ ]?"
 _NO_NAME = "址住于於在寄送到至请請收发發给給从從往我你他她的了去来來是为為和与與"
 _UNIT = "[号號](?:院|楼|樓)?|弄|[栋棟]|幢|座|[楼樓]|[层層]|室|[单單]元|[户戶]|房|组|組"
 _NUMBER = r"(?:[0-9]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})(?:[之\-][0-9]{1,4})?"
@@ -37,9 +38,9 @@ DETECTOR = Detector(
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     pattern=(
-        rf"(?:(?:{'|'.join(PROVINCE_NAMES)})|(?<![{HAN}0-9A-Za-z])(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
+        rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z]))(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
         rf"|(?<=[址住于於在寄送到至])(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
-        rf"""|(?<=[:：=＝>"'][ ]?)[{HAN}])"""
+        rf"""|(?<=[:：=＝>"'][ ]?)(?:{_POSTCODE})?[{HAN}])"""
         rf"[{HAN}A-Za-z0-9 ]{{0,36}}?(?:{_ROAD})"
         rf"(?:[{HAN}A-Za-z0-9（()）\- ]{{0,18}}?{_NUMBER}(?:{_UNIT})"
         rf"(?:[ ]?(?:[0-9A-Za-z\-]{{1,6}}|[{HAN}]{{1,6}}?[0-9]{{1,4}})(?:{_UNIT})){{0,5}}"
@@ -68,6 +69,7 @@ DETECTOR = Detector(
         Example("请寄到⟦上海市浦东新区张江镇科苑路1号2号楼301室⟧收", "Han characters touch both sides"),
         Example("通訊地址 ⟦臺北市信義區市府路1號⟧", "Taiwan, traditional script"),
         Example("INSERT INTO addr VALUES (3,'⟦香港九龍彌敦道100號5樓A室⟧');", "Hong Kong, no key"),
+        Example("addr: ⟦50655 斗六縣福安路3段40號8樓之2⟧", "Taiwan, postcode first"),
         Example("收货地址：⟦建国路88号院3号楼⟧", "no city, its key names it"),
         Example("客户在深圳市腾讯计算机系统有限公司任职", "a company: no road, no number"),
         Example("今天去了北京", "no detail"),

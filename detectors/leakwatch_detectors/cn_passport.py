@@ -16,7 +16,8 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=(
         LEFT
-        + r"(?:[Ee](?:[0-9]{8}|[A-HJ-NP-Za-hj-np-z][0-9]{7})|[Gg][0-9]{8}|[SDPsdp][Ee]?[0-9]{7}|1[45][0-9]{7})"
+        + r"(?:[Ee](?:[0-9]{8}|[A-HJ-NP-Za-hj-np-z][0-9]{7})|[Gg][0-9]{8}"
+        + r"|[SDPsdp](?:[Ee]?[0-9]{7}|[0-9]{8})|1[45][0-9]{7})"
         + RIGHT
     ),
     anchors=Anchors(digits=7, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),

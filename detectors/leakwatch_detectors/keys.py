@@ -46,18 +46,31 @@ class KeyNames:
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._latin = frozenset(form for key in keys if not _HAN.search(key) for form in _glued(key))
+        # a long name also ends words in which nothing marks its beginning ("softlayerapikey")
+        glued = {key.replace(" ", "") for key in keys if not _HAN.search(key) and _ends_words(key)}
+        self._endings = tuple(sorted(glued, key=len, reverse=True))
         self._han = tuple(sorted((key for key in keys if _HAN.search(key)), key=len, reverse=True))
 
     def match(self, key: str) -> int:
         """How much of the end of ``key`` one of the names covers, in characters (the longest); 0 for no match."""
         bare = _DECORATION.sub("", key)
-        best = max((_latin_match(self._latin, words) for words in _readings(bare)), default=0)
+        best = max((self._latin_match(words) for words in _readings(bare)), default=0)
         low = bare.lower()
         unnumbered = _HAN_NUMBER.sub("", low)
         for name in self._han:
             if low.endswith(name) or unnumbered.endswith(name):
                 return max(best, len(name))
         return best
+
+    def _latin_match(self, words: tuple[str, ...]) -> int:
+        for start in range(len(words)):
+            rest = " ".join(words[start:])
+            if rest in self._latin:
+                return len(rest)
+            for owner in _OWNERS:
+                if rest.startswith(owner) and rest[len(owner) :].lstrip() in self._latin:
+                    return len(rest) - len(owner)
+        return next((len(ending) for ending in self._endings if words[-1].endswith(ending)), 0)
 
 
 @functools.cache
@@ -108,12 +121,5 @@ def _readings(key: str) -> list[tuple[str, ...]]:
     return readings
 
 
-def _latin_match(names: frozenset[str], words: tuple[str, ...]) -> int:
-    for start in range(len(words)):
-        rest = " ".join(words[start:])
-        if rest in names:
-            return len(rest)
-        for owner in _OWNERS:
-            if rest.startswith(owner) and rest[len(owner) :].lstrip() in names:
-                return len(rest) - len(owner)
-    return 0
+def _ends_words(name: str) -> bool:
+    return name in {"password", "passwd"} or (" " in name and len(name) > 6)

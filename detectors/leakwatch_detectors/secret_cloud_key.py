@@ -11,17 +11,21 @@ from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_empty
 _KEYS = (
     *("access key secret", "access key", "access key id", "secret access key", "secret key", "secret id", "app secret"),
     *("client secret", "api key", "api secret", "apikey", "app key secret", "aes key", "encrypt key", "sign key"),
-    *("private key", "secret", "密钥", "密鑰"),
+    *("private key", "secret", "account key", "storage key", "service key", "cloud key", "master key", "signing key"),
+    *("encryption key", "密钥", "密鑰"),
 )
-_PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "AIza")
-_PREFIXED = r"(?:LTAI[A-Za-z0-9]{12,20}|AKID[A-Za-z0-9]{13,40}|(?:AKIA|ASIA)[A-Z2-7]{16}|AIza[0-9A-Za-z_\-]{35})"
+_PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AIza")
+_PREFIXED = (
+    r"(?:LTAI[A-Za-z0-9]{12,20}|AKID[A-Za-z0-9]{13,40}|(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"
+    r"|AIza[0-9A-Za-z_\-]{35})"
+)
 _BY_PREFIX = regex.compile(_PREFIXED)
 _BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
 
 
 def _valid(value: str) -> bool:
     if _BY_PREFIX.fullmatch(value):
-        return True
+        return value != "AKIAIOSFODNN7EXAMPLE"  # what the provider's own pages show
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
     return mixed and len(set(value)) > 6 and not is_empty(value) and not is_code(value)
 
@@ -38,7 +42,7 @@ DETECTOR = Detector(
     grades={},
     pattern=(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
-        rf"|{AFTER_SIGN}[A-Za-z0-9][A-Za-z0-9+/_=\-]{{15,127}}(?![A-Za-z0-9+/_=\-])"
+        rf"|{AFTER_SIGN}[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
     anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS))),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
@@ -57,7 +61,9 @@ DETECTOR = Detector(
         Example("访问密钥⟦LTAIEXAMPLE00000⟧已启用", "Han characters touch both sides, old form"),
         Example('{"SecretId":"⟦AKIDEXAMPLEEXAMPLEEXAMPLEEXAMPLE0000⟧"}', "Tencent"),
         Example("accessKeySecret=⟦EXAMPLE0EXAMPLE0EXAMPLF0EXAMPL⟧", "a secret by its key"),
-        Example("aws_access_key_id = ⟦AKIAIOSFODNN7EXAMPLE⟧", "AWS, the documentation's own sample"),
+        Example("aws_access_key_id = ⟦AKIA2222BBBB3333CCCC⟧", "AWS"),
+        Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "an option of a command"),
+        Example("aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "the documentation's own sample"),
         Example("ak LTAI123", "too short"),
         Example("ref ltaiexampleexample0000", "small letters"),
         Example("accessKeySecret=******", "masked already"),

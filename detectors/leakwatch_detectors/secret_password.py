@@ -20,6 +20,7 @@ _KEYS = (
         "db pass",
         "psw",
         "pswd",
+        "pw",
         "mima",
         "passwort",
     ),

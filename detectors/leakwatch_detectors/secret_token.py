@@ -42,9 +42,10 @@ def _is_jwt(value: str) -> bool:
     if not value.startswith("eyJ") or value.count(".") != 2:
         return False
     try:
-        return b'"alg"' in base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
+        decoded = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
     except ValueError:
         return False
+    return b'"alg"' in decoded and decoded.rstrip().endswith(b"}")
 
 
 def _valid(value: str) -> bool:
@@ -72,8 +73,8 @@ DETECTOR = Detector(
     pattern=(
         r"(?<![A-Za-z0-9_\-])(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{10,4000}"
         rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
-        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic ))(?![A-Za-z]+ )"
-        r"[A-Za-z0-9._~+/\-]{12,2048}={0,2}(?![A-Za-z0-9._~+/\-=])"
+        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken ))(?![A-Za-z]+ )"
+        r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=])"
     ),
     anchors=Anchors(literals=("eyJ", *SHAPES, *literals(_KEYS))),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),

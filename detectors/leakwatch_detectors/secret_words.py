@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import regex
 
-AFTER_SIGN = r"""(?<=(?:[:：=＝>]|是|为|為|[ ]is)["'\\ ]{0,4})"""
-"""The place of a value: behind a colon, an equals sign, an XML tag, or a word that means the same."""
+AFTER_SIGN = r"""(?<=(?:[:：=＝>]|是|为|為|[ ]is)["'\\ ]{0,4}|--[a-z][a-z\-]{1,30} )"""
+"""The place of a value: behind a colon, an equals sign, an XML tag, a word that means the same, an option."""
 
 _TEMPLATE = regex.compile(r"\$\{|#\{|\{\{|\{\}|^%[0-9a-z(]|^<|^\$[A-Z_a-z]|^@|^\[|process\.env|getenv|environ")
 _MASKED = regex.compile(r"[*●•█]{2}|^[xX.\-_#?*]+$|[xX]{4}|\.\.\.")
@@ -14,7 +14,7 @@ _HASHED = regex.compile(r"^(?:\$2[abxy]?\$|\$argon2|\$pbkdf2|\$[156]\$|\$5\$|\{[
 _CODE = regex.compile(
     r"^(?:[A-Za-z_][A-Za-z0-9_]*[.:]{1,2})*[A-Za-z_][A-Za-z0-9_]*\(|^(?:[a-z_][A-Za-z0-9_]*\.)+[A-Za-z_]+$"
 )
-_PATH = regex.compile(r"^(?:~?/[A-Za-z0-9._@~+\-]+)+/?$|^~$|^[A-Za-z]:[\\/]")
+_PATH = regex.compile(r"^[a-z]{2,10}://|^(?:~?/[A-Za-z0-9._@~+\-]+)+/?$|^~$|^[A-Za-z]:[\\/]")
 _WORDS = frozenset(
     (
         *(
@@ -39,7 +39,7 @@ _WORDS = frozenset(
 
 
 def is_path(value: str) -> bool:
-    """Whether the value is an absolute path (``PWD=/home/app``)."""
+    """Whether the value is an absolute path (``PWD=/home/app``) or an address."""
     return bool(_PATH.match(value))
 
 

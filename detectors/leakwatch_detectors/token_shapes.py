@@ -9,7 +9,11 @@ SHAPES = {
     "ghs_": "",
     "ghr_": "",
     "github_pat_": r"github_pat_[A-Za-z0-9_]{60,90}",
-    "glpat-": r"gl(?:pat|dt|ft|soat|rt|cbt|imt|oas|ptt|agent)-[A-Za-z0-9_\-]{18,64}",
+    "glpat-": (
+        r"gl(?:(?:pat|dt|ft|soat|rt|cbt)-[A-Za-z0-9_\-]{20}|imt-[A-Za-z0-9_\-]{25}|ptt-[A-Za-z0-9_\-]{40}"
+        r"|agent-[A-Za-z0-9_\-]{50}|oas-[A-Za-z0-9_\-]{64})(?![A-Za-z0-9_\-])"
+    ),
+    "GR1348941": r"GR1348941[A-Za-z0-9_\-]{20,50}",
     "gldt-": "",
     "glft-": "",
     "glsoat-": "",
@@ -46,6 +50,15 @@ SHAPES = {
     "dop_v1_": r"do[opr]_v1_[a-f0-9]{64}",
     "doo_v1_": "",
     "dor_v1_": "",
+    "s-s4t2": r"s-s4t2(?:ud|af)-[a-f0-9]{64}",
+    "sqp_": r"sq[apu]_[a-f0-9]{40}",
+    "sqa_": "",
+    "squ_": "",
+    "-us": r"[0-9a-f]{32}-us[0-9]{1,2}",
+    "EAA": r"EAA[MC][A-Za-z0-9]{100,300}",
+    "fm1": r"fm[12][ar]?_[A-Za-z0-9+/]{100,1000}={0,3}",
+    "fm2": "",
+    "Q~": r"[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.\-]{31,34}",
     ":AA": r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}",
 }
 """Literals that announce a token, each with the form of the token (an empty one shares the form above it)."""

@@ -178,15 +178,15 @@ def test_time_grows_with_the_text_not_faster(detector: Detector):
     pattern = regex.compile(detector.pattern, regex.ASCII)
     for piece in HOSTILE:
         small, large = (_seconds(pattern, piece * (size // len(piece))) for size in (5_000, 20_000))
-        assert large < 10 * small + 0.005, piece
+        assert large < 10 * small + 0.01, piece
 
 
 def _seconds(pattern, text: str) -> float:
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()
         sum(1 for _ in pattern.finditer(text))
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.thread_time() - start)
     return best
 
 

@@ -17,7 +17,17 @@ CARD = key_names(("id card no", "card no"))
     "key",
     [
         *("userMobilePhone", "user_mobile_phone", "User Mobile Phone", "MOBILE_PHONE", "mobilephone", "user.mobile"),
-        *("custmobile", "mobileNo", "mobile_no", "mobile1", "phone.mobile2", "mobiles", "mobileList", "oldMobile"),
+        *(
+            "custmobile",
+            "mobileNo",
+            "mobile_no",
+            "mobile1",
+            "phone.mobile2",
+            "mobiles",
+            "mobileList",
+            "oldMobile",
+            "contactmobilephone",
+        ),
         *(
             "手机",
             "手机号",
