@@ -1,0 +1,157 @@
+"""What the gate looks for, as Hyperscan databases: shapes made of the detectors' patterns, literals, and odd text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from leakwatch.unescape import ESCAPES, ODD_CHARACTERS
+from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.contract import Detector
+
+_COMMON = "！（），：；？"
+_EDGE_LEFT = r"(?:^|[^0-9A-Za-z])"
+_EDGE_RIGHT = r"(?:[^0-9A-Za-z]|$)"
+_TOUCHING_WORD = re.compile(r"\(\?<=\(\?<!\[0-9A-Za-z\]\)(\(\?i:[a-z|]+\))\)")
+_SIMPLE_GROUP = re.compile(r"\(\?P<([A-Za-z_]+)>([^()]*)\)")
+_CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})")
+
+
+class Databases:
+    """The databases of some detectors, made on first use. Not thread-safe."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._by_shape = [one for one in detectors if _is_led_by_shape(one)]
+        self._by_literal = [one for one in detectors if not _is_led_by_shape(one)]
+
+    @property
+    def ungated(self) -> frozenset[str]:
+        """The ids of detectors that nothing can be looked for: they have to see every line."""
+        return self._made[2]
+
+    def matches(self, block: bytes) -> list[tuple[tuple[str, ...], int]]:
+        """Whom (ids) each match speaks for and where it ends, by position. For nobody: the view of its line differs."""
+        found: list[tuple[int, int]] = []
+
+        def take(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found.append((end, number))
+
+        databases, names, _ = self._made
+        for database in databases:
+            database.scan(block, match_event_handler=take)
+        found.sort()
+        return [(names[number], end) for end, number in found]
+
+    @cached_property
+    def _made(self) -> tuple[list[Any], list[tuple[str, ...]], frozenset[str]]:
+        import hyperscan as hs  # noqa: PLC0415 (only a scan pays for it)
+
+        shapes: dict[str, str] = {one.id: shape(one.pattern) for one in self._by_shape}
+        ungated: set[str] = set()
+        try:
+            database = _shapes(hs, [_ODD, *shapes.values()])
+        except hs.error:
+            for one in self._by_shape:
+                if not _is_accepted(hs, shapes[one.id]):
+                    substitute = _substitute(one)
+                    if substitute is None:
+                        ungated.add(one.id)
+                        del shapes[one.id]
+                    else:
+                        shapes[one.id] = substitute
+            database = _shapes(hs, [_ODD, *shapes.values()])
+        names: list[tuple[str, ...]] = [(), *((name,) for name in shapes)]
+        databases = [database]
+        by_literal: dict[str, list[str]] = {}
+        for one in self._by_literal:
+            for literal in one.anchors.literals:
+                by_literal.setdefault(literal.lower(), []).append(one.id)
+        if by_literal:
+            literals = [_literal(literal) for literal in by_literal]
+            databases.append(_database(hs, literals, hs.HS_FLAG_CASELESS, first=len(names)))
+            names += [tuple(ids) for ids in by_literal.values()]
+        return databases, names, frozenset(ungated)
+
+
+def shape(pattern: str) -> str:
+    """A pattern as Hyperscan takes it, for whether it occurs at all: what a guard forbids beside it is matched instead.
+
+    Guards in other places, and back references to more than a class, are left for Hyperscan to approximate: it then
+    finds more, never less.
+    """
+    text = re.sub(rf"(^|\(|\(\?:|\|){re.escape(LEFT)}", lambda match: match[1] + _EDGE_LEFT, pattern)
+    text = _TOUCHING_WORD.sub(lambda match: match[1], text)
+    text = re.sub(rf"{re.escape(RIGHT)}(?=\)|\||$|\(\?!)", lambda _: _EDGE_RIGHT, text)
+    for name, inside in _SIMPLE_GROUP.findall(text):
+        text = text.replace(f"(?P={name})", f"(?:{inside})")
+    return _CODE_POINT.sub(lambda match: rf"\x{{{match[1]}}}", text)
+
+
+def _is_led_by_shape(detector: Detector) -> bool:
+    """Whether there is no literal, or only such of one sign (``@``), which say much less than the whole pattern."""
+    return all(len(literal) == 1 for literal in detector.anchors.literals)
+
+
+def _substitute(detector: Detector) -> str | None:
+    """What to look for where Hyperscan refuses a pattern: one of its literals, a run of digits, or nothing at all."""
+    if detector.anchors.literals:
+        return f"(?i:{'|'.join(map(_literal, detector.anchors.literals))})"
+    if detector.anchors.digits:
+        return rf"[0-9](?:[^0-9\n]?[0-9]){{{detector.anchors.digits - 1}}}"
+    return None
+
+
+def _is_accepted(hs: Any, expression: str) -> bool:
+    try:
+        _shapes(hs, [expression])
+    except hs.error:
+        return False
+    return True
+
+
+def _shapes(hs: Any, expressions: list[str]) -> Any:
+    return _database(hs, expressions, hs.HS_FLAG_UTF8 | hs.HS_FLAG_PREFILTER | hs.HS_FLAG_MULTILINE, first=0)
+
+
+def _database(hs: Any, expressions: list[str], flags: int, first: int) -> Any:
+    database = hs.Database()
+    database.compile(
+        expressions=[expression.encode() for expression in expressions],
+        ids=list(range(first, first + len(expressions))),
+        flags=[flags] * len(expressions),
+    )
+    return database
+
+
+def _literal(text: str) -> str:
+    """An expression for a literal, in which the signs that Chinese text likes to write in full width may be so."""
+    return "".join(
+        f"(?:{re.escape(sign)}|{_wide(sign)})" if _wide(sign) in _COMMON else re.escape(sign) for sign in text
+    )
+
+
+def _wide(sign: str) -> str:
+    return chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign
+
+
+def _odd() -> str:
+    """An expression for text whose view differs in a way that counts: up to the first such place of a line.
+
+    The full-width signs of everyday Chinese text count between ASCII characters only: elsewhere they are no part of a
+    value that is led by its shape.
+    """
+    common = sorted(ord(sign) for sign in _COMMON)
+    ranges = []
+    for low, high in ODD_CHARACTERS:
+        for sign in common:
+            if low <= sign <= high:
+                ranges.append((low, sign - 1))
+                low = sign + 1  # noqa: PLW2901 (the rest of the range)
+        ranges.append((low, high))
+    inside = "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in ranges if low <= high)
+    return rf"{ESCAPES}|[{inside}]|[ -~][{_COMMON}][ -~]"
+
+
+_ODD = _odd()

@@ -1,0 +1,93 @@
+"""The lines of a block of bytes, and the windows of its long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONG_LINE = 16_384
+"""A line of more bytes than this is looked at in windows, so that a hit in it costs a window and not the line."""
+
+STEP = 8_192
+BEFORE = 2_048
+AFTER = 4_096
+"""A window owns ``STEP`` bytes, and sees this much before them (keys, words) and after them (the longest value)."""
+
+_WHOLE = -1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """A line, or the ``cell``-th window of a long line."""
+
+    line_start: int
+    line_end: int
+    cell: int = _WHOLE
+
+
+class Lines:
+    """The lines of a block, and the windows of its long ones."""
+
+    def __init__(self, block: bytes) -> None:
+        self._block = block
+        self._start, self._end = 0, -1
+
+    def __iter__(self) -> Iterator[Unit]:
+        start = 0
+        while start < len(self._block):
+            end = self._block.find(b"\n", start)
+            end = len(self._block) if end < 0 else end
+            yield from self.all_of(Unit(start, end))
+            start = end + 1
+
+    def near(self, end: int) -> list[Unit]:
+        """The line that a match ending at ``end`` is in; of a long line the windows that may own the value.
+
+        Ends have to come in their order.
+        """
+        last = end - 1
+        if last > self._end:
+            self._start = self._block.rfind(b"\n", 0, last) + 1
+            found = self._block.find(b"\n", last)
+            self._end = len(self._block) if found < 0 else found
+        if self._end - self._start <= LONG_LINE:
+            return [Unit(self._start, self._end)]
+        cell, offset = divmod(min(last, self._end - 1) - self._start, STEP)
+        first = cell - 1 if cell and offset < AFTER else cell
+        beyond = cell + 1 if offset >= STEP - BEFORE and (cell + 1) * STEP < self._end - self._start else cell
+        return [Unit(self._start, self._end, one) for one in range(first, beyond + 1)]
+
+    def all_of(self, unit: Unit) -> list[Unit]:
+        """All windows of the unit's line; the line itself when it is not a long one."""
+        length = unit.line_end - unit.line_start
+        if length <= LONG_LINE:
+            return [unit]
+        return [Unit(unit.line_start, unit.line_end, cell) for cell in range(-(-length // STEP))]
+
+    def raw(self, unit: Unit) -> bytes:
+        """What has to be looked at."""
+        start, end = self.bounds(unit)
+        return self._block[start:end]
+
+    def bounds(self, unit: Unit) -> tuple[int, int]:
+        """Where that begins and ends."""
+        if unit.cell == _WHOLE:
+            return unit.line_start, unit.line_end
+        start, end = self.owned(unit)
+        return (
+            self._aligned(max(start - BEFORE, unit.line_start)),
+            self._aligned(min(end + AFTER, unit.line_end)),
+        )
+
+    def owned(self, unit: Unit) -> tuple[int, int]:
+        """The stretch in which the unit's values begin."""
+        if unit.cell == _WHOLE:
+            return unit.line_start, unit.line_end
+        start = unit.line_start + unit.cell * STEP
+        return self._aligned(start), self._aligned(min(start + STEP, unit.line_end))
+
+    def _aligned(self, at: int) -> int:
+        """``at``, or the beginning of the next character when it lies inside of one."""
+        while at < len(self._block) and self._block[at] & 0xC0 == 0x80:
+            at += 1
+        return at
