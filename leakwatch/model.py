@@ -349,6 +349,7 @@ class GapKind(enum.StrEnum):
     DENIED = "denied"
     TRUNCATED = "unread-truncate"
     DELETED = "deleted-unread"
+    ROTATED = "rotated-unseen"
     SKIPPED = "skipped-input"
     TIME_OUT = "time-out"
     QUARANTINE = "quarantine"

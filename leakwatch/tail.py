@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from leakwatch import charset
+from leakwatch.incidents import family
 from leakwatch.model import Gap, GapKind, Origin, TextChunk
 from leakwatch.roots import Entry, Root
 from leakwatch.store import SourceRow
@@ -108,13 +109,17 @@ class Follower:
     skipped_bytes: int = 0
     denied: dict[str, str] = field(default_factory=dict)
     unsettled: bool = False
+    _seen_until: float = 0.0
+    _unseen: set[tuple[int, int]] = field(default_factory=set)
     _tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
     _held: dict[tuple[int, int], float] = field(default_factory=dict)
     _compressed: set[str] = field(default_factory=set)
 
     def resume(self, rows: Iterable[SourceRow]) -> None:
         """Take up the logs of an earlier run, and the memory of those that are gone."""
+        self._seen_until = self.since
         for row in rows:
+            self._seen_until = max(self._seen_until, row.seen_at)
             if row.state == "gone":
                 self._tombs[row.dev, row.ino] = row
             else:
@@ -147,7 +152,7 @@ class Follower:
             if not (source.row.head_len or source.fd >= 0):
                 gaps += self._claim(source, unknown)
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
-            self._meet(entry)
+            gaps += self._meet(entry)
         gaps += self._expire()
         self._close_idle()
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
@@ -248,10 +253,37 @@ class Follower:
                 return True
         return False
 
-    def _meet(self, entry: Entry) -> None:
+    def _meet(self, entry: Entry) -> list[Gap]:
         """A file nobody follows and that holds nothing we know: a copy in the making, a new log, or not ours."""
-        if not self._matches(entry.path):
-            return
+        if self._matches(entry.path):
+            self._begin(entry)
+            return []
+        return self._rotated_unseen(entry)
+
+    def _rotated_unseen(self, entry: Entry) -> list[Gap]:
+        """Tell of a log that got its rotated name before anybody could see its own: such names start no source."""
+        identity = (entry.dev, entry.ino)
+        if identity in self._unseen or entry.mtime_ns / 1e9 <= self._seen_until or entry.path.endswith(_COMPRESSED):
+            return []
+        if not any(family(source.path) == family(entry.path) for source in self.sources):
+            return []
+        self._unseen.add(identity)
+        if not entry.size or self._is_copy(entry):
+            return []
+        now = self.clock()
+        detail = "a log was begun and rotated unseen; put its rotated names into paths, too (such as app.log*)"
+        return [Gap(GapKind.ROTATED, entry.base, detail, now, entry.path, now)]
+
+    def _is_copy(self, entry: Entry) -> bool:
+        """Whether the file begins like a log that is or was followed."""
+        rows = [source.row for source in self.sources] + list(self._tombs.values())
+        return any(
+            row.head_len and entry.size >= row.head_len and self._head_of(entry, row.head_len) == row.head
+            for row in rows
+        )
+
+    def _begin(self, entry: Entry) -> None:
+        """Follow a new log, unless it is compressed or looks like a copy that is still being made."""
         if entry.path.endswith(_COMPRESSED):
             self._compressed.add(entry.path)
             return
