@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from leakwatch.model import Field, Origin, Record, RecordChunk
 
 ROWS = 2000
-TEXT_CHARACTERS = 512 * 1024
+CHARACTERS = 1024 * 1024
+# What a field costs besides its text.
+_FIELD_CHARACTERS = 32
 
 
 class Batch:
@@ -22,8 +24,8 @@ class Batch:
         """Take one record; the chunk that it fills, if it does."""
         if record:
             self._records.append(record)
-            self._size += sum(len(field.text) for field in record)
-            if len(self._records) >= ROWS or self._size >= TEXT_CHARACTERS:
+            self._size += sum(len(field.text) + _FIELD_CHARACTERS for field in record)
+            if len(self._records) >= ROWS or self._size >= CHARACTERS:
                 yield from self.end()
 
     def add_long(self, fields: Iterator[Field]) -> Iterator[RecordChunk]:

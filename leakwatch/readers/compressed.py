@@ -90,8 +90,15 @@ class _Members:
         self._input_bytes = input_bytes
         self._member: _Decompressor | None = None
         self._waiting = b""
+        self._output = b""
 
     def read(self, size: int, /) -> bytes:
+        output = self._output or self._step(size)
+        self._output = output[size:]
+        return output[:size]
+
+    def _step(self, size: int) -> bytes:
+        """What comes out next; nothing only at the end."""
         while True:
             if self._member is None:
                 # zeros between and after members are padding

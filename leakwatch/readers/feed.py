@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -19,7 +20,7 @@ HELD_BYTES = 64 * 1024 * 1024
 # Small inputs compress better than any ratio says: a megabyte of blanks is no bomb.
 RATIO_FREE_BYTES = 1024 * 1024
 
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 class Source(Protocol):

@@ -143,7 +143,7 @@ def test_many_rows_come_in_bounded_chunks():
     items = read(b"name,phone\n" + b"a,13900001234\n" * 5000, "u.csv")
     assert [len(item.records) for item in items] == [2000, 2000, 1001]
     wide = read(b"name,text\n" + (b"a," + b"x" * 100_000 + b"\n") * 30, "u.csv")
-    assert max(sum(len(field.text) for record in item.records for field in record) for item in wide) < 1_000_000
+    assert max(sum(len(field.text) for record in item.records for field in record) for item in wide) < 1_200_000
     assert all(isinstance(item, RecordChunk) for item in wide)
 
 

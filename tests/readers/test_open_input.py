@@ -1,0 +1,144 @@
+"""The right reader for every input, and a reason for every input that has none."""
+
+import io
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reading import read, text_of
+
+from leakwatch.model import Limits, Origin, Skipped, SkipReason
+from leakwatch.readers import open_input
+from leakwatch.readers.formats import FORMATS
+
+FOREIGN = {
+    "a.pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj 13900001234",
+    "a.db": b"SQLite format 3\0" + b"13900001234 " * 100,
+    "a.parquet": b"PAR1 13900001234 PAR1",
+    "a.avro": b"Obj\x01 13900001234",
+    "a.7z": b"7z\xbc\xaf\x27\x1c 13900001234",
+    "a.rar": b"Rar!\x1a\x07\x01\0 13900001234",
+    "a.png": b"\x89PNG\r\n\x1a\n 13900001234",
+    "a.lz4": b"\x04\x22\x4d\x18 13900001234",
+    "a.bin": bytes(range(256)) * 9,
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_formats_without_a_reader_are_told_with_their_size(name):
+    """Never read as garbage text, whatever the name says."""
+    for shown in (name, "export.csv"):
+        assert read(FOREIGN[name], shown) == [Skipped(Origin(shown), SkipReason.UNSUPPORTED_FORMAT, len(FOREIGN[name]))]
+
+
+def test_every_format_has_a_name_of_its_own_and_a_way_to_be_recognised():
+    """The table can be read by help texts and by tests."""
+    assert len({entry.name for entry in FORMATS}) == len(FORMATS)
+    assert all(entry.magic or entry.suffixes or entry.looks(b"\0") is False for entry in FORMATS)
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.sql", "a.html", "a.xml", "a", "a.unknown", "a.LOG"])
+def test_whatever_is_text_is_read_as_text(name):
+    """SQL dumps, markup and unknown suffixes are lines."""
+    assert text_of(read("电话 13900001234\n".encode(), name)) == "电话 13900001234\n"
+
+
+def test_a_named_encoding_is_used_and_an_unknown_one_is_an_error_at_once():
+    """The configuration knows better than any guess."""
+    assert text_of(read("電話".encode("big5"), "a.log", "big5")) == "電話"
+    assert text_of(read("é".encode("latin-1"), "a.log", "latin-1")) == "é"
+    with pytest.raises(LookupError):
+        read(b"", "a.log", "klingon")
+
+
+def test_a_file_beyond_the_limit_is_read_up_to_it_and_told():
+    """A part is better than nothing, and never taken for all."""
+    items = read(b"13900001234\n" * 500_000, "a.log", file_bytes=2_000_000)
+    assert 0 < len(text_of(items)) <= 2_000_000
+    assert [(skip.reason, skip.bytes) for skip in items if isinstance(skip, Skipped)] == [
+        (SkipReason.TOO_LARGE, 6_000_000)
+    ]
+
+
+def test_a_pipe_is_read_to_its_end():
+    """Standard input has no size and no second look."""
+    reader, writer = os.pipe()
+
+    def write():
+        with os.fdopen(writer, "wb") as stream:
+            for _ in range(1000):
+                stream.write(b"13900001234\n" * 10)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with os.fdopen(reader, "rb") as stream:
+        items = list(open_input(stream, Origin("-")))
+    thread.join()
+    assert text_of(items) == "13900001234\n" * 10_000
+
+
+def test_a_stream_that_is_not_at_its_beginning_is_read_from_where_it_is():
+    """Nobody's position is moved back."""
+    stream = io.BytesIO(b"skipped\n13900001234\n")
+    stream.readline()
+    assert text_of(open_input(stream, Origin("a.log"))) == "13900001234\n"
+
+
+def test_reading_writes_nothing_and_opens_nothing(tmp_path):
+    """Unpacking happens in memory: a process that may not create a file reads an archive all the same."""
+    program = (
+        "import io, resource, zipfile\n"
+        "from leakwatch.model import Origin\n"
+        "from leakwatch.readers import open_input\n"
+        "b = io.BytesIO()\n"
+        "with zipfile.ZipFile(b, 'w') as z: z.writestr('x.csv', 'a,b\\n1,2\\n')\n"
+        "import sys\n"
+        "def audit(event, args):\n"
+        "    if event == 'open' and isinstance(args[1], str) and set(args[1]) & set('wax+'): raise SystemExit('wrote')\n"
+        "    if event in ('os.mkdir', 'socket.connect', 'subprocess.Popen', 'tempfile.mkstemp'): raise SystemExit(event)\n"
+        "sys.addaudithook(audit)\n"
+        "b.seek(0)\n"
+        "print(len(list(open_input(b, Origin('x.zip')))))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-B", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (result.stdout, result.returncode) == ("1\n", 0), result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_readers_are_light_to_import():
+    """Neither Presidio nor the workbook parser is loaded before it is needed."""
+    program = "import sys, leakwatch.readers, leakwatch.walk; print({'presidio_analyzer', 'python_calamine', 'cchardet', 'numpy', 'zstandard'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"
+
+
+BEGINNINGS = st.sampled_from(
+    [
+        b"",
+        b"PK\x03\x04",
+        b"\x1f\x8b\x08",
+        b"BZh91AY&SY",
+        b"\xfd7zXZ\0",
+        b"\x28\xb5\x2f\xfd",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        b"\xff\xfe",
+        b"[",
+        b'{"',
+        b"sep=;\n",
+        b"\0" * 20,
+    ]
+)
+NAMES = st.sampled_from(["a", "a.csv", "a.json", "a.jsonl", "a.xlsx", "a.tar", "a.txt", "a.log", "a.tsv"])
+
+
+@given(beginning=BEGINNINGS, rest=st.binary(max_size=600), name=NAMES)
+def test_nothing_raises(beginning, rest, name):
+    """Any bytes under any name are chunks and reasons."""
+    for item in open_input(io.BytesIO(beginning + rest), Origin(name), Limits()):
+        assert item.origin.path == name

@@ -1,0 +1,230 @@
+"""Workbooks give the cells as people see them, at their own places; hostile ones are refused before they are loaded."""
+
+import datetime as dt
+import io
+import struct
+import zipfile
+
+import openpyxl
+import pytest
+from reading import cells_of, read, skips_of
+
+from leakwatch.model import RecordChunk, SkipReason
+
+ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+ODS = (
+    '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>{tables}'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+
+
+def xlsx(*sheets):
+    """A workbook of (title, {cell: value}) sheets."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, cells in sheets:
+        sheet = book.create_sheet(title)
+        for place, value in cells.items():
+            sheet[place] = value
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def ods(tables, document=ODS):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", ODS_TYPE)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", document.replace("{tables}", tables))
+    return buffer.getvalue()
+
+
+def ods_cell(text, more=""):
+    return f'<table:table-cell office:value-type="string"{more}><text:p>{text}</text:p></table:table-cell>'
+
+
+def compound(streams, sector=512):
+    """A compound file of streams, each of at least 4096 bytes (so that no mini stream is needed)."""
+    bodies = [body + b"\0" * (-len(body) % sector) for body in streams.values()]
+    entries, fat, at = [], [0xFFFFFFFD, 0xFFFFFFFE], 2
+    for (name, body), padded in zip(streams.items(), bodies, strict=True):
+        count = len(padded) // sector
+        fat += [*range(at + 1, at + count), 0xFFFFFFFE]
+        entries.append((name, 2, at, len(body)))
+        at += count
+    directory = b""
+    for name, kind, start, size in [("Root Entry", 5, 0xFFFFFFFE, 0), *entries]:
+        raw = name.encode("utf-16-le") + b"\0\0"
+        tree = struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, 1 if kind == 5 else 0xFFFFFFFF)
+        directory += raw.ljust(64, b"\0") + struct.pack("<HBB", len(raw), kind, 1) + tree + b"\0" * 36
+        directory += struct.pack("<III", start, size, 0)
+    directory = directory.ljust(sector, b"\0")
+    table = struct.pack(f"<{len(fat)}I", *fat).ljust(sector, b"\xff")
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
+    header += struct.pack("<IIIIIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0, 0, 0)[:36]
+    header += struct.pack("<I", 0) + b"\xff" * 432
+    return header[:512] + table + directory + b"".join(bodies)
+
+
+def record(kind, body=b""):
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def xls(*cells, more=b""):
+    """A workbook of one sheet that holds numbers at (row, column), as Excel 97 writes it."""
+    sheet_name = b"S"
+    opening = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)) + more
+    length = len(opening) + 4 + 8 + len(sheet_name) + 4
+    bound = record(0x0085, struct.pack("<IBBBB", length, 0, 0, len(sheet_name), 0) + sheet_name)
+    body = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
+    for row, column, number in cells:
+        body += record(0x0203, struct.pack("<HHHd", row, column, 0, number))
+    workbook = opening + bound + record(0x000A) + body + record(0x000A)
+    return compound({"Workbook": workbook.ljust(4096, b"\0")})
+
+
+def test_cells_come_as_people_see_them():
+    """Numbers without a trailing .0 or an exponent, dates as ISO, text as it is, nothing for truth values."""
+    cells = {
+        "A1": "手机号",
+        "B1": "值",
+        "A2": 13900001234,
+        "B2": 0.5,
+        "A3": "13900001234",
+        "B3": dt.datetime(2020, 1, 2, 3, 4, 5),  # noqa: DTZ001  workbooks know no zones
+        "A4": 440301190001010000,
+        "B4": dt.date(2020, 1, 2),
+        "A5": True,
+        "B5": dt.time(3, 4),
+        "A6": -7,
+        "B6": 1e300,
+        "B7": dt.timedelta(hours=30),
+    }
+    shown = {place: text for place, (text, _) in cells_of(read(xlsx(("客户", cells)), "users.xlsx")).items()}
+    assert shown == {
+        (1, 1): "手机号",
+        (1, 2): "值",
+        (2, 1): "13900001234",
+        (2, 2): "0.5",
+        (3, 1): "13900001234",
+        (3, 2): "2020-01-02 03:04:05",
+        (4, 1): "440301190001010000",
+        (4, 2): "2020-01-02",
+        (5, 2): "03:04:00",
+        (6, 1): "-7",
+        (6, 2): "1e+300",
+        (7, 2): "1 day, 6:00:00",
+    }
+
+
+def test_every_sheet_has_its_name_and_a_table_may_begin_anywhere():
+    """Empty rows and columns before the table do not shift its places."""
+    book = xlsx(
+        ("一", {"A1": "a", "A2": "x"}),
+        ("空", {}),
+        ("二", {"C4": "姓名", "D4": "手机号", "C5": "甲", "D5": 13900001234}),
+    )
+    items = read(book, "users.xlsx")
+    fields = [field for item in items if isinstance(item, RecordChunk) for rec in item.records for field in rec]
+    assert {field.place.sheet for field in fields} == {"一", "二"}
+    (phone,) = [field for field in fields if field.text == "13900001234"]
+    assert (phone.place.sheet, phone.place.row, phone.place.column, phone.key) == ("二", 5, 4, "手机号")
+
+
+def test_content_decides_not_the_name():
+    """A workbook without a telling name, or in an archive, is a workbook."""
+    book = xlsx(("s", {"A1": "手机号", "A2": 13900001234}))
+    assert cells_of(read(book, "upload.tmp"))[2, 1] == ("13900001234", "手机号")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("in/users.xlsx", book)
+    items = read(buffer.getvalue(), "all.zip")
+    assert cells_of(items)[2, 1] == ("13900001234", "手机号")
+    assert items[0].origin.inside == ("in/users.xlsx",)
+
+
+def test_many_rows_come_in_bounded_chunks():
+    """A large sheet is given in parts."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in range(4500):
+        sheet.append([row, "x"])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert [len(item.records) for item in read(buffer.getvalue(), "b.xlsx")] == [2000, 2000, 500]
+
+
+def test_two_cells_in_far_corners_are_refused_before_they_are_loaded():
+    """Loading them would ask for half a terabyte and end the process."""
+    bomb = xlsx(("s", {"A1": "x", "XFD1048576": "y"}))
+    assert skips_of(read(bomb, "bomb.xlsx")) == [((), SkipReason.TOO_LARGE)]
+
+
+def test_repeated_cells_are_refused_before_they_are_loaded():
+    """One ods cell may say that it is a million cells."""
+    cell = ods_cell("x", ' table:number-columns-repeated="16384"')
+    row = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
+    assert skips_of(read(ods(f'<table:table table:name="s">{row}</table:table>'), "b.ods")) == [
+        ((), SkipReason.TOO_LARGE)
+    ]
+
+
+def test_an_ods_sheet_with_the_usual_empty_repeats_is_read():
+    """Every ods file ends with a million empty rows that are written once."""
+    rows = f"<table:table-row>{ods_cell('手机号')}{ods_cell('b')}</table:table-row>"
+    rows += f'<table:table-row>{ods_cell("13900001234")}<table:table-cell table:number-columns-repeated="16383"/></table:table-row>'
+    rows += '<table:table-row table:number-rows-repeated="1048574"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    book = ods(f'<table:table table:name="s">{rows}</table:table>')
+    assert cells_of(read(book, "users.ods"))[2, 1] == ("13900001234", "手机号")
+
+
+def test_a_document_type_is_refused():
+    """No workbook needs entities; bombs do."""
+    document = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+    assert skips_of(read(ods("", document), "b.ods")) == [((), SkipReason.DAMAGED)]
+
+
+def test_a_part_that_unpacks_to_too_much_is_refused():
+    """Whatever the directory of the archive says about its size."""
+    assert skips_of(read(xlsx(("s", {"A1": "x" * 30_000})), "b.xlsx", unpacked_bytes=10_000)) == [
+        ((), SkipReason.TOO_LARGE)
+    ]
+
+
+def test_an_old_workbook_is_read():
+    """Xls gives the same places as xlsx."""
+    cells = cells_of(read(xls((0, 0, 7), (2, 3, 13900001234)), "old.xls"))
+    assert cells == {(1, 1): ("7", None), (3, 4): ("13900001234", None)}
+
+
+def test_an_old_workbook_of_far_corners_is_refused():
+    """Sheets of old workbooks are loaded all at once."""
+    assert skips_of(read(xls((0, 0, 7), (65535, 255, 1)), "old.xls")) == [((), SkipReason.TOO_LARGE)]
+
+
+def test_encrypted_workbooks_are_told():
+    """Old ones carry a record for it, new ones are wrapped in a compound file."""
+    old = xls((0, 0, 7), more=record(0x002F, b"\0" * 6))
+    new = compound({"EncryptionInfo": b"\0" * 4096, "EncryptedPackage": b"\1" * 5000})
+    assert skips_of(read(old, "old.xls")) == [((), SkipReason.ENCRYPTED)]
+    assert skips_of(read(new, "new.xlsx")) == [((), SkipReason.ENCRYPTED)]
+
+
+def test_other_compound_files_have_no_reader():
+    """A Word 97 document is told, not read as garbage."""
+    assert skips_of(read(compound({"WordDocument": b"\1" * 5000}), "letter.doc")) == [
+        ((), SkipReason.UNSUPPORTED_FORMAT)
+    ]
+
+
+@pytest.mark.parametrize("at", range(0, 2000, 97))
+def test_damaged_workbooks_are_told(at):
+    """A flipped byte anywhere in a container is damage or nothing, never an error."""
+    for name, book in (("a.xlsx", xlsx(("s", {"A1": "x"}))), ("a.xls", xls((0, 0, 7)))):
+        broken = bytearray(book)
+        broken[at] ^= 0xFF
+        assert all(reason in SkipReason for _, reason in skips_of(read(bytes(broken), name)))
+        assert skips_of(read(book[: 600 + at], name)) != []
