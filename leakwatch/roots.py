@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from leakwatch.errors import ConfigError
+
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -37,7 +39,11 @@ class Root:
     _shape: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_shape", re.compile(_translate(self.pattern)))
+        try:
+            shape = re.compile(_translate(self.pattern))
+        except re.error as error:
+            raise ConfigError(f"watch path {self.pattern}: {error.msg}; mend the brackets") from None
+        object.__setattr__(self, "_shape", shape)
 
     @property
     def base(self) -> str:
@@ -52,7 +58,8 @@ class Root:
         """Whether directories below the base belong to the watch."""
         magic = _MAGIC.search(self.pattern)
         if magic:
-            return "/" in self.pattern[magic.start() :]
+            wild = self.pattern[magic.start() :]
+            return "/" in wild or "**" in wild
         return self.recursive and self.base == self.pattern
 
     def matches(self, path: str) -> bool:
