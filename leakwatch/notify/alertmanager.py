@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from leakwatch.model import Alert, Gap, Incident
+from leakwatch.model import Alert, Gap, Incident, Reason
 from leakwatch.notify.inert import plain
 from leakwatch.notify.phrases import GAPS, entity_title, say
 
@@ -77,7 +77,8 @@ def _gap(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
         "path": plain(gap.path or ""),
     }
     annotations = {"summary": say(what, lang), "detail": plain(gap.detail), "advice": say(advice, lang)}
-    return _alert(labels, annotations, gap.opened_at, gap.closed_at)
+    # a gap can be over when it is first told; only the message about its end resolves what fired
+    return _alert(labels, annotations, gap.opened_at, gap.closed_at if alert.reason is Reason.GAP_CLOSED else None)
 
 
 def _alert(labels: dict[str, str], annotations: dict[str, str], start: float, end: float | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import functools
 from leakwatch.model import GapKind, Reason, Severity
 from leakwatch.notify.inert import inert
 from leakwatch_detectors import catalog
-from leakwatch_detectors.contract import Title
+from leakwatch_detectors.contract import Detector, Title
 
 SYMBOLS = {
     Severity.CRITICAL: "🔴",
@@ -105,6 +105,15 @@ GAPS = {
         Title("文件在读完之前被删除", "a file was deleted before it was read to its end"),
         Title("被删除的内容没有检查；请推迟删除", "what was deleted was not checked; let it stay longer"),
     ),
+    GapKind.ROTATED: (
+        Title(
+            "日志在被发现之前已轮转改名，没有检查", "a log was begun and rotated before it was seen; it was not checked"
+        ),
+        Title(
+            "请把轮转后的文件名也写入 paths（例如 app.log*）",
+            "put its rotated names into paths, too (such as app.log*)",
+        ),
+    ),
     GapKind.SKIPPED: (
         Title("有内容无法检查而被跳过", "some input could not be checked and was skipped"),
         Title(
@@ -147,11 +156,17 @@ def say(title: Title, lang: str) -> str:
 
 
 @functools.cache
-def _entities() -> dict[str, Title]:
-    return {detector.entity: detector.title for detector in catalog.detectors()}
+def _detectors() -> dict[str, Detector]:
+    return {detector.entity: detector for detector in catalog.detectors()}
 
 
 def entity_title(entity: str, lang: str) -> str:
     """What people call that entity; its name when nobody gave it a title (rules of the user's own)."""
-    title = _entities().get(entity)
-    return inert(entity if title is None else say(title, lang))
+    detector = _detectors().get(entity)
+    return inert(entity if detector is None else say(detector.title, lang))
+
+
+def entity_severity(entity: str) -> Severity:
+    """How bad that entity is by itself; rules of the user's own count as medium."""
+    detector = _detectors().get(entity)
+    return Severity.MEDIUM if detector is None else Severity.of(detector.severity)

@@ -9,7 +9,17 @@ from typing import TypeVar
 
 from leakwatch.model import Alert, Gap, Incident, Message, Reason, Severity
 from leakwatch.notify.inert import cut, inert, plain
-from leakwatch.notify.phrases import GAPS, LABELS, REASONS, SEVERITIES, SYMBOLS, TEXTS, entity_title, say
+from leakwatch.notify.phrases import (
+    GAPS,
+    LABELS,
+    REASONS,
+    SEVERITIES,
+    SYMBOLS,
+    TEXTS,
+    entity_severity,
+    entity_title,
+    say,
+)
 
 NAMES = 25
 """At most this many alerts are named on one card; the title gives the full number."""
@@ -112,7 +122,7 @@ def _facts(alert: Alert, lang: str, zone: tzinfo | None) -> list[tuple[str, str]
         case Incident() as incident:
             facts = _incident_facts(incident, alert.reason, lang, zone)
         case Gap() as gap:
-            facts = _gap_facts(gap, lang, zone)
+            facts = _gap_facts(gap, alert.reason, lang, zone)
         case None:
             facts = {"detail": say(TEXTS["works"], lang)}
     colon = ": " if lang == "en" else "："
@@ -133,21 +143,22 @@ def _incident_facts(incident: Incident, reason: Reason, lang: str, zone: tzinfo 
     }
 
 
-def _gap_facts(gap: Gap, lang: str, zone: tzinfo | None) -> dict[str, str]:
+def _gap_facts(gap: Gap, reason: Reason, lang: str, zone: tzinfo | None) -> dict[str, str]:
     what, advice = GAPS[gap.kind]
+    over = reason is Reason.GAP_CLOSED  # a gap can also be over, and unmended, when it is first told
     return {
         "what": say(what, lang),
         "where": _joined(inert(gap.root), inert(gap.path or "")),
         "detail": inert(gap.detail),
         "since": _time(gap.opened_at, zone),
-        "until": _time(gap.closed_at, zone) if gap.closed_at is not None else "",
-        "next": say(advice if gap.closed_at is None else TEXTS["quiet"], lang),
+        "until": _time(gap.closed_at, zone) if over and gap.closed_at is not None else "",
+        "next": say(TEXTS["quiet"] if over else advice, lang),
     }
 
 
 def _kinds(entities: Mapping[str, int], lang: str, most: int) -> str:
-    """Kinds of data with their counts, the most frequent first."""
-    ordered = sorted(entities.items(), key=lambda item: (-item[1], item[0]))
+    """Kinds of data with their counts, the worst first, then the most frequent."""
+    ordered = sorted(entities.items(), key=lambda item: (-entity_severity(item[0]), -item[1], item[0]))
     shown = ("、" if lang != "en" else ", ").join(
         f"{entity_title(name, lang)} ×{count}" for name, count in ordered[:most]
     )

@@ -461,4 +461,6 @@ def test_gaps_and_tests_in_alertmanagers_format():
     assert (opened["status"], closed["status"]) == ("firing", "resolved")
     assert opened["alerts"][0]["fingerprint"] == closed["alerts"][0]["fingerprint"]
     assert closed["alerts"][0]["endsAt"] == "2026-09-21T14:14:20.000Z"
+    point, _ = event(alert(gap(closed_at=1_790_000_000.0)), format="alertmanager")
+    assert point["status"] == "firing"
     assert event(alert(), format="alertmanager")[0]["alerts"][0]["labels"]["alertname"] == "LeakwatchTest"

@@ -9,7 +9,7 @@ from alert_samples import T0, alert, gap, incident, message
 
 from leakwatch.model import GapKind, Reason, Severity
 from leakwatch.notify import phrases
-from leakwatch.notify.text import ROOMS, compose
+from leakwatch.notify.text import ROOMS, compose, fitting
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -92,10 +92,28 @@ def test_a_closed_gap_says_until_when():
     assert "恢复：2026-09-21 22:14:20+08:00" in text
 
 
+def test_a_gap_that_was_over_before_it_was_told_still_says_what_to_do():
+    """A file that was deleted unread is no blindness that goes on, and nothing is mended yet."""
+    text = said(alert(gap(GapKind.DELETED, closed_at=T0)))
+    assert phrases.GAPS[GapKind.DELETED][1].zh in text
+    assert "恢复" not in text
+
+
+def test_what_fits_nowhere_is_said_as_shortly_as_possible():
+    """The last room is taken without asking."""
+    assert fitting(lambda room: room, lambda _: False) is ROOMS[-1]
+
+
 def test_many_kinds_are_counted_not_listed():
     """Six kinds by name, the rest as a number."""
     many = incident(entities={f"RULE_{index}": index for index in range(1, 10)})
     assert "等共 9 类" in said(alert(many))
+
+
+def test_the_worst_kind_stands_first():
+    """One identity number beside a thousand mobile numbers is what the title begins with."""
+    mixed = incident(entities={"CN_MOBILE": 1000, "CN_RESIDENT_ID": 1})
+    assert f"{phrases.entity_title('CN_RESIDENT_ID', 'zh')} ×1、" in compose(message(alert(mixed)), ROOMS[0]).title
 
 
 def test_an_entity_without_a_title_is_named_by_its_name():
