@@ -1,38 +1,19 @@
-"""Following growing logs without losing or repeating a line.
-
-A log is known by what it is, not by its name: device and inode, a keyed digest of its first bytes, and one of the bytes
-just before the offset (the *anchor*). So rename rotation, copytruncate, inode reuse and a restart in the middle of any
-of them are told apart:
-
-- same inode, head and anchor hold: the same log, wherever its name went inside its directory;
-- same inode, but shorter or the anchor differs: it was truncated. What was there before becomes an *orphan*, and a
-  file that turns up with the orphan's head and anchor (the copy that copytruncate made) inherits its offset;
-- an inode nobody knows, under a name that matches: a new log, read from its beginning.
-
-Limits: lines written between the copy and the truncation of copytruncate are on no disk; a file that lives for less
-than a few milliseconds, or is rotated away and deleted while nothing runs, cannot be read.
-"""
+"""Which logs there are, which file is which of them, and what of them may be lost."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leakwatch import charset
 from leakwatch.incidents import family
-from leakwatch.model import Gap, GapKind, Origin, TextChunk
+from leakwatch.model import Gap, GapKind
 from leakwatch.roots import Entry, Root
 from leakwatch.store import SourceRow
-from leakwatch.walk import open_beneath
-
-HEAD_BYTES = 1024
-ANCHOR_BYTES = 256
-TURN_BYTES = 1024 * 1024
-"""What one log may have read in one turn, so that a fast one does not starve the rest; also the longest line uncut."""
-
-OVERLAP_BYTES = 4096
-"""How much of a line longer than a turn is looked at twice, so that no value is lost at the cut."""
+from leakwatch.tail.identity import Identity, count_lines, opened
+from leakwatch.tail.reading import TURN_BYTES, Lines, TruncatedError
+from leakwatch.tail.source import Batch, Source
 
 PARTIAL_SECONDS = 5.0
 """A last line without newline is scanned after this long; the offset stays before it."""
@@ -49,50 +30,12 @@ ORPHAN_SECONDS = 60.0
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
 
 
-@dataclass(slots=True, eq=False)
-class Source:
-    """A followed log at run time. ``path`` is its present name; ``fd`` is -1 while it is closed."""
-
-    row: SourceRow
-    base: str
-    fd: int = -1
-    size: int = 0
-    mtime_ns: int = 0
-    missing: int = 0
-    dirty: bool = True
-    changed_at: float = 0.0
-    partial_done: int = -1
-
-    @property
-    def path(self) -> str:
-        """Where the log is now, or was last."""
-        return os.path.join(os.fsdecode(self.row.directory), os.fsdecode(self.row.name))  # noqa: PTH118
-
-    @property
-    def lag(self) -> int:
-        """Bytes that are there and not read yet."""
-        return max(0, self.size - self.row.offset)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Lines of one log, and where it stands once what they hold is stored. ``decode_errors`` were replaced."""
-
-    source: Source
-    chunk: TextChunk
-    after: SourceRow
-    backlog: bool
-    decode_errors: int
-    partial: bool = False
-
-
 @dataclass(slots=True)
 class Follower:
     """The logs of one watch. Used by one thread.
 
     ``since`` (epoch seconds) is when the watch was first started: files last changed before it are backlog, or, with
     ``from_end``, passed over. ``digest`` is keyed, so that the state holds nothing of what the logs hold.
-    ``denied`` holds the logs (and their bases) that this user may not read; they are tried again at every change.
     ``unsettled`` asks for another ``reconcile`` soon: a truncated log waits for its copy, or a copy is being made.
     """
 
@@ -107,13 +50,23 @@ class Follower:
     sources: list[Source] = field(default_factory=list)
     max_open: int = 1024
     skipped_bytes: int = 0
-    denied: dict[str, str] = field(default_factory=dict)
     unsettled: bool = False
+    _identity: Identity = field(init=False)
+    _lines: Lines = field(init=False)
     _seen_until: float = 0.0
     _unseen: set[tuple[int, int]] = field(default_factory=set)
     _tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
     _held: dict[tuple[int, int], float] = field(default_factory=dict)
     _compressed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._identity = Identity(self.digest)
+        self._lines = Lines(self._identity, self.clock, self.encoding)
+
+    @property
+    def denied(self) -> dict[str, str]:
+        """The logs, and their bases, that this user may not read; they are tried again at every change."""
+        return self._lines.denied
 
     def resume(self, rows: Iterable[SourceRow]) -> None:
         """Take up the logs of an earlier run, and the memory of those that are gone."""
@@ -141,18 +94,19 @@ class Follower:
         unknown = dict(entries)
         # Known inodes first: only then is it clear who is an orphan that a copy may inherit from. A log of which
         # nothing was read is known by its inode alone, which may be such a copy's by now: those come last.
+        reborn: set[tuple[int, int]] = set()
         claims = [source for source in here if source.row.state != "orphan"]
         for source in claims:
             if source.row.head_len or source.fd >= 0:
-                gaps += self._claim(source, unknown)
+                gaps += self._claim(source, unknown, reborn)
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
             if self._inherit(entry):
                 del unknown[entry.dev, entry.ino]
         for source in claims:
             if not (source.row.head_len or source.fd >= 0):
-                gaps += self._claim(source, unknown)
+                gaps += self._claim(source, unknown, reborn)
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
-            gaps += self._meet(entry)
+            gaps += self._meet(entry, reborn=(entry.dev, entry.ino) in reborn)
         gaps += self._expire()
         self._close_idle()
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
@@ -204,18 +158,23 @@ class Follower:
         source.missing = 0
         if entry.mtime_ns != source.mtime_ns or entry.size > row.offset:
             source.dirty = True  # also when the size is the same: it may have been truncated and have grown again
-        if entry.size >= row.offset and (source.fd >= 0 or self._same(entry, row)):
-            return True  # an open log is checked again, more sharply, at every read
-        self._orphan(source)
-        return False
+        # an open log is checked again, more sharply, at every read
+        changed = entry.size < row.offset if source.fd >= 0 else self._identity.differs(entry, row)
+        if changed:
+            self._orphan(source)
+        return not changed
 
-    def _claim(self, source: Source, unknown: dict[tuple[int, int], Entry]) -> list[Gap]:
+    def _claim(self, source: Source, unknown: dict[tuple[int, int], Entry], reborn: set[tuple[int, int]]) -> list[Gap]:
         """Look for a log's inode among those there are; when it is there but another log now, it stays unknown."""
-        entry = unknown.pop((source.row.dev, source.row.ino), None)
+        identity = (source.row.dev, source.row.ino)
+        entry = unknown.pop(identity, None)
         if entry is None:
             return self._missing(source)
+        own_name = family(source.path) == family(entry.path)
         if not self._found(source, entry):
-            unknown[entry.dev, entry.ino] = entry
+            unknown[identity] = entry
+            if own_name:
+                reborn.add(identity)
         return []
 
     def _missing(self, source: Source) -> list[Gap]:
@@ -241,21 +200,24 @@ class Follower:
     def _inherit(self, entry: Entry) -> bool:
         """Whether a file nobody follows holds what a log held that is gone, or that was truncated after a copy."""
         tomb = self._tombs.get((entry.dev, entry.ino))
-        if tomb is not None and tomb.head_len and entry.size >= tomb.offset and self._same(entry, tomb):
+        if tomb is not None and tomb.head_len and self._identity.same(entry, tomb):
             del self._tombs[entry.dev, entry.ino]
             self.sources.append(Source(tomb, entry.base))
             self._take_over(self.sources[-1], entry)
             return True
         for source in self.sources:
             row = source.row
-            if row.state == "orphan" and row.offset and entry.size >= row.offset and self._same(entry, row):
+            if row.state == "orphan" and row.offset and self._identity.same(entry, row):
                 self._take_over(source, entry)
                 return True
         return False
 
-    def _meet(self, entry: Entry) -> list[Gap]:
-        """A file nobody follows and that holds nothing we know: a copy in the making, a new log, or not ours."""
-        if self._matches(entry.path):
+    def _meet(self, entry: Entry, *, reborn: bool) -> list[Gap]:
+        """A file nobody follows and that holds nothing we know: a copy in the making, a new log, or not ours.
+
+        ``reborn``: a log's inode that was truncated, has grown again and may have its rotated name already.
+        """
+        if reborn or self._matches(entry.path):
             self._begin(entry)
             return []
         return self._rotated_unseen(entry)
@@ -278,7 +240,7 @@ class Follower:
         """Whether the file begins like a log that is or was followed."""
         rows = [source.row for source in self.sources] + list(self._tombs.values())
         return any(
-            row.head_len and entry.size >= row.head_len and self._head_of(entry, row.head_len) == row.head
+            row.head_len and entry.size >= row.head_len and self._identity.head_of(entry, row.head_len) == row.head
             for row in rows
         )
 
@@ -294,6 +256,7 @@ class Follower:
         self._held.pop(identity, None)
         folder, _, name = entry.path.rpartition("/")
         row = SourceRow(self.watch, os.fsencode(folder), os.fsencode(name), entry.dev, entry.ino, seen_at=now)
+        row.state = "live" if self._matches(entry.path) else "rotated"
         source = Source(row, entry.base, size=entry.size, changed_at=now)
         if entry.mtime_ns / 1e9 < self.since:
             if self.from_end:
@@ -311,29 +274,15 @@ class Follower:
             source.row.head_len
             and source.row.state in {"live", "orphan"}
             and entry.size < source.row.offset
-            and self._head_of(entry, min(entry.size, source.row.head_len)) == self._head_known(source, entry.size)
+            and self._identity.head_of(entry, min(entry.size, source.row.head_len))
+            == self._head_known(source, entry.size)
             for source in self.sources
         )
 
     def _head_known(self, source: Source, size: int) -> bytes | None:
         if size >= source.row.head_len:
             return source.row.head
-        return self.digest(os.pread(source.fd, size, 0)) if source.fd >= 0 else None
-
-    def _head_of(self, entry: Entry, length: int) -> bytes | None:
-        with _opened(entry) as fd:
-            return None if fd < 0 else self.digest(os.pread(fd, length, 0))
-
-    def _same(self, entry: Entry, row: SourceRow) -> bool:
-        """Whether a file has the head and, before the offset, the anchor of a log."""
-        with _opened(entry) as fd:
-            return fd >= 0 and self._holds(fd, row)
-
-    def _holds(self, fd: int, row: SourceRow) -> bool:
-        if row.head_len and self.digest(os.pread(fd, row.head_len, 0)) != row.head:
-            return False
-        anchor = os.pread(fd, row.anchor_len, row.offset - row.anchor_len)
-        return not row.anchor_len or self.digest(anchor) == row.anchor
+        return self._identity.digest(os.pread(source.fd, size, 0)) if source.fd >= 0 else None
 
     def _take_over(self, source: Source, entry: Entry) -> None:
         """Go on with a log in the file that now holds what it held."""
@@ -370,14 +319,12 @@ class Follower:
         return [Gap(kind, source.base, detail, now, source.path, now)]
 
     def _start_at_end(self, source: Source, entry: Entry) -> None:
-        with _opened(entry) as fd:
-            if fd < 0:
-                return
-            for block in _blocks(fd, entry.size):
-                source.row.line += block.count(b"\n")
-            source.row.offset = entry.size
-            self.skipped_bytes += entry.size
-            self._pin(fd, source.row)
+        with opened(entry) as fd:
+            if fd >= 0:
+                source.row.line += count_lines(fd, entry.size)
+                source.row.offset = entry.size
+                self.skipped_bytes += entry.size
+                self._identity.pin(fd, source.row)
 
     # ------------------------------------------------------------------------------------ reading
 
@@ -389,7 +336,11 @@ class Follower:
         gathered = 0
         for source in self.sources:
             if source.dirty and gathered < limit:
-                batch = self._read(source)
+                try:
+                    batch = self._lines.take(source)
+                except TruncatedError:
+                    self._truncated(source)
+                    continue
                 if batch is not None:
                     gathered += len(batch.chunk.data)
                     yield batch
@@ -400,98 +351,13 @@ class Follower:
         for source in self.sources:
             waiting = source.fd >= 0 and not source.dirty and source.lag
             if waiting and source.partial_done != source.size and now - source.changed_at >= PARTIAL_SECONDS:
-                raw = os.pread(source.fd, min(source.lag, TURN_BYTES), source.row.offset)
-                lines = charset.split_lines(self._encoding_for(source.row, raw), raw, force=True)
                 source.partial_done = source.size
-                yield Batch(
-                    source, self._chunk(source, lines.utf8), source.row, self._is_backlog(source), 0, partial=True
-                )
+                yield self._lines.rest(source)
 
     def accept(self, batch: Batch) -> None:
         """What a batch held is stored: the log stands after it."""
         if not batch.partial:
             batch.source.row = batch.after
-
-    def _read(self, source: Source) -> Batch | None:
-        if source.fd < 0 and not self._open(source):
-            source.dirty = False
-            return None
-        row = source.row
-        stat = os.fstat(source.fd)
-        size, source.mtime_ns = stat.st_size, stat.st_mtime_ns
-        if size != source.size:
-            source.size, source.changed_at = size, self.clock()
-        if size < row.offset or not self._anchored(source):
-            self._truncated(source)
-            return None
-        raw = os.pread(source.fd, TURN_BYTES, row.offset)
-        if not self._anchored(source):
-            # truncated under our eyes: what was read may be of both lives, so it is read again as what it is now
-            self._truncated(source)
-            return None
-        source.dirty = row.offset + len(raw) < size
-        encoding = self._encoding_for(row, raw)
-        lines = charset.split_lines(encoding, raw)
-        after = SourceRow(**{name: getattr(row, name) for name in SourceRow.__slots__})
-        if lines.consumed == 0 and len(raw) >= TURN_BYTES:
-            lines = self._cut(row, raw, encoding, after)
-        elif lines.consumed:
-            after.offset, after.line, after.col = row.offset + lines.consumed, row.line + lines.utf8.count(b"\n"), 1
-        else:
-            source.dirty = False
-            return None
-        after.seen_at = self.clock()
-        self._pin(source.fd, after)
-        return Batch(source, self._chunk(source, lines.utf8), after, self._is_backlog(source), lines.decode_errors)
-
-    def _cut(self, row: SourceRow, raw: bytes, encoding: str, after: SourceRow) -> charset.Lines:
-        """A line longer than a turn: look at all of it that is there, move on to shortly before its end."""
-        kept = charset.split_lines(encoding, raw[:-OVERLAP_BYTES], force=True)
-        after.offset = row.offset + kept.consumed
-        after.col = row.col + len(kept.utf8.decode("utf-8", "replace"))
-        return charset.split_lines(encoding, raw, force=True)
-
-    def _chunk(self, source: Source, utf8: bytes) -> TextChunk:
-        return TextChunk(Origin(source.path), utf8, source.row.line, source.row.col)
-
-    def _is_backlog(self, source: Source) -> bool:
-        return source.row.offset < source.row.backlog_end
-
-    def _encoding_for(self, row: SourceRow, raw: bytes) -> str:
-        """The encoding of a log; undecided as long as all of it could be any."""
-        if self.encoding != charset.AUTO:
-            return self.encoding
-        if not row.encoding and not (raw.isascii() and b"\0" not in raw):
-            row.encoding = charset.sniff(raw[: charset.SAMPLE_BYTES], at_end=False)
-        return row.encoding or "utf-8"
-
-    def _open(self, source: Source) -> bool:
-        row = source.row
-        folder = os.path.relpath(os.fsdecode(row.directory), source.base)
-        parts = (*(part for part in folder.split("/") if part != "."), os.fsdecode(row.name))
-        try:
-            fd = _open_below(source.base, parts)
-        except PermissionError:
-            self.denied[source.path] = source.base
-            return False
-        self.denied.pop(source.path, None)
-        if fd < 0:
-            return False
-        stat = os.fstat(fd)
-        if (stat.st_dev, stat.st_ino) != (row.dev, row.ino):
-            os.close(fd)
-            return False
-        source.fd = fd
-        if not self._holds(fd, row):
-            self._truncated(source)
-            return False
-        return True
-
-    def _anchored(self, source: Source) -> bool:
-        row = source.row
-        return not row.anchor_len or (
-            self.digest(os.pread(source.fd, row.anchor_len, row.offset - row.anchor_len)) == row.anchor
-        )
 
     def _truncated(self, source: Source) -> None:
         """The inode began a new life: a new log at its start, while the old one waits for its copy."""
@@ -500,13 +366,6 @@ class Follower:
         self.save(fresh)  # first: a crash in between leaves two claims on one inode, and only one of them holds
         self._orphan(source)
         self.sources.append(Source(fresh, source.base, changed_at=self.clock()))
-
-    def _pin(self, fd: int, row: SourceRow) -> None:
-        """Remember the head (as far as it is read, up to its full length) and the bytes before the offset."""
-        row.head_len = min(row.offset, HEAD_BYTES)
-        row.head = self.digest(os.pread(fd, row.head_len, 0))
-        row.anchor_len = min(row.offset, ANCHOR_BYTES)
-        row.anchor = self.digest(os.pread(fd, row.anchor_len, row.offset - row.anchor_len))
 
     def close(self) -> None:
         """Close every log."""
@@ -527,56 +386,3 @@ class Follower:
         if source.fd >= 0:
             os.close(source.fd)
             source.fd = -1
-
-
-class _opened:  # noqa: N801  # reads as a statement
-    """A file of a listing, open for the block; -1 when it is gone or was replaced meanwhile."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
-        self._fd = -1
-
-    def __enter__(self) -> int:
-        try:
-            fd = _open_below(self._entry.base, self._entry.parts)
-        except PermissionError:
-            return -1
-        if fd >= 0:
-            stat = os.fstat(fd)
-            if (stat.st_dev, stat.st_ino) == (self._entry.dev, self._entry.ino):
-                self._fd = fd
-            else:
-                os.close(fd)
-        return self._fd
-
-    def __exit__(self, *_: object) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-
-
-def _open_below(base: str, parts: Sequence[str]) -> int:
-    """A descriptor, or -1 when there is no such regular file (any more). ``PermissionError`` passes."""
-    try:
-        root = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except PermissionError:
-        raise
-    except OSError:
-        return -1
-    try:
-        return open_beneath(root, parts)
-    except PermissionError:
-        raise
-    except OSError:
-        return -1
-    finally:
-        os.close(root)
-
-
-def _blocks(fd: int, size: int) -> Iterator[bytes]:
-    offset = 0
-    while offset < size:
-        block = os.pread(fd, min(TURN_BYTES, size - offset), offset)
-        if not block:
-            return
-        yield block
-        offset += len(block)

@@ -1,0 +1,30 @@
+"""Following growing logs without losing or repeating a line.
+
+A log is known by what it is, not by its name: device and inode, a keyed digest of its first bytes, and one of the bytes
+just before the offset (the *anchor*). So rename rotation, copytruncate, inode reuse and a restart in the middle of any
+of them are told apart:
+
+- same inode, head and anchor hold: the same log, wherever its name went inside its directory;
+- same inode, but shorter or the anchor differs: it was truncated. What was there before becomes an *orphan*, and a
+  file that turns up with the orphan's head and anchor (the copy that copytruncate made) inherits its offset;
+- an inode nobody knows, under a name that matches: a new log, read from its beginning.
+
+Limits: lines written between the copy and the truncation of copytruncate are on no disk; a file that lives for less
+than a few milliseconds, or is rotated away and deleted while nothing runs, cannot be read.
+"""
+
+from leakwatch.tail.follower import COPY_SECONDS, LINGER_SECONDS, ORPHAN_SECONDS, PARTIAL_SECONDS, Follower
+from leakwatch.tail.reading import OVERLAP_BYTES, TURN_BYTES
+from leakwatch.tail.source import Batch, Source
+
+__all__ = [
+    "COPY_SECONDS",
+    "LINGER_SECONDS",
+    "ORPHAN_SECONDS",
+    "OVERLAP_BYTES",
+    "PARTIAL_SECONDS",
+    "TURN_BYTES",
+    "Batch",
+    "Follower",
+    "Source",
+]

@@ -1,0 +1,46 @@
+"""One followed log at run time, and what is read of it in one turn."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from leakwatch.model import TextChunk
+from leakwatch.store import SourceRow
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """A followed log at run time. ``path`` is its present name; ``fd`` is -1 while it is closed."""
+
+    row: SourceRow
+    base: str
+    fd: int = -1
+    size: int = 0
+    mtime_ns: int = 0
+    missing: int = 0
+    dirty: bool = True
+    changed_at: float = 0.0
+    partial_done: int = -1
+
+    @property
+    def path(self) -> str:
+        """Where the log is now, or was last."""
+        return os.path.join(os.fsdecode(self.row.directory), os.fsdecode(self.row.name))  # noqa: PTH118
+
+    @property
+    def lag(self) -> int:
+        """Bytes that are there and not read yet."""
+        return max(0, self.size - self.row.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines of one log, and where it stands once what they hold is stored. ``decode_errors`` were replaced."""
+
+    source: Source
+    chunk: TextChunk
+    after: SourceRow
+    backlog: bool
+    decode_errors: int
+    partial: bool = False
