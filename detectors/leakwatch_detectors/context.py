@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import regex
 
+from leakwatch_detectors.columns import REACH as COLUMN_REACH
+from leakwatch_detectors.columns import column_of
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.keys import NEGATIVE_KEYS, KeyNames, key_names
 
@@ -52,6 +54,7 @@ _TIE = regex.compile(r"[:：=＝>\[({是为為]")
 _OPENING = frozenset("(（【[")
 _HAN = regex.compile(r"\p{Han}")
 _NOT_A_NUMBER = regex.compile(r"""(?r)(?: [A-Za-z0-9_\]]@ | HTTP/[0-9.]+"?[ ][1-5][0-9]{2}[ ] )""", regex.VERBOSE)
+_UNIT = regex.compile(r"[ ]?(?:bytes?|字节|字節|毫秒|[mnu]s|[KMG]B|万?元|条|次|笔|[rR]ows)(?![A-Za-z])")
 _STOP = regex.compile(r"""[;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
 _STOP_BEFORE_KEY = regex.compile(r"""[,，;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
 
@@ -71,25 +74,41 @@ class _Key:
 
 def judge(detector: Detector, text: str, start: int, end: int) -> Context:
     """The evidence for the value ``text[start:end]``. Nothing beyond a newline or NUL counts."""
-    reach = max(start - _REACH, 0)
-    floor = max(reach, *(text.rfind(mark, reach, start) + 1 for mark in _ENDS))
+    floor = _floor(text, start, _REACH)
     if _NOT_A_NUMBER.match(text, floor, start):
         return Context(Evidence.NEGATIVE)
     names, negative, words = _vocabulary(detector.keys, detector.words, detector.negative_keys)
-    key = _key_before(text, floor, start)
-    candidates = [key] if key is not None else []
-    if key is not None and text[key.start - 1 : key.start] in _OPENING:
-        candidates += filter(None, [_key_before(text, floor, key.start - 1)])
-    for candidate in candidates:
-        verdict = _verdict(names, negative, text[candidate.start : candidate.end])
-        if verdict is Evidence.KEY and not candidate.near:
+    keys = _keys_before(text, floor, start)
+    for key in keys:
+        verdict = _verdict(names, negative, text[key.start : key.end])
+        if verdict is Evidence.KEY and not key.near:
             verdict = Evidence.CONTEXT
         if verdict is not Evidence.NONE:
-            return Context(verdict, _last_word(text, candidate))
+            return Context(verdict, _last_word(text, key))
+    if column := column_of(text, _floor(text, start, COLUMN_REACH), start):
+        return Context(_verdict(names, negative, text[slice(*column)]), column)
+    key = keys[0] if keys else None
     shown = _last_word(text, key) if key is not None and key.tied else None
     if words is not None and any(words.search(text, *span) for span in _windows(text, key, floor, start, end)):
         return Context(Evidence.CONTEXT, shown)
+    if _UNIT.match(text, end, end + AFTER):
+        return Context(Evidence.NEGATIVE, shown)
     return Context(Evidence.NONE, shown)
+
+
+def _floor(text: str, start: int, reach: int) -> int:
+    """Where the record of the value begins, at most ``reach`` characters before it."""
+    low = max(start - reach, 0)
+    return max(low, *(text.rfind(mark, low, start) + 1 for mark in _ENDS))
+
+
+def _keys_before(text: str, floor: int, start: int) -> list[_Key]:
+    """The key before the value and, when that stands in brackets, the one before the brackets."""
+    nearest = _key_before(text, floor, start)
+    if nearest is None or text[nearest.start - 1 : nearest.start] not in _OPENING:
+        return [nearest] if nearest else []
+    outer = _key_before(text, floor, nearest.start - 1)
+    return [nearest, outer] if outer else [nearest]
 
 
 def _key_before(text: str, floor: int, start: int) -> _Key | None:

@@ -75,10 +75,10 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     pattern=(
         rf"""(?<=[:=：＝>"'\[(（ ]|[{HAN}])(?:"""
-        rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[ \u3000]?[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"
+        rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[ \u3000]{{0,2}}[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"
         rf"|[{HAN}]{{1,12}}·[{HAN}]{{1,12}}(?:·[{HAN}]{{1,12}})?(?![{HAN}])"
         rf"|{_LATIN}(?![A-Za-z])|{_CAPITALS}(?![A-Za-z])"
-        r")(?![*＊○×●•])"
+        r")(?![*＊○×●•]|[ ]?[:：=＝])"
     ),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
@@ -100,10 +100,13 @@ DETECTOR = Detector(
         Example("holderName=⟦Zhang San⟧&cardType=1", "Latin letters"),
         Example("姓名⟦张三⟧(Zhang San)已实名", "Han characters touch both sides"),
         Example("User(custName=⟦王小明⟧, level=3)", "a Java toString"),
+        Example("INSERT INTO t (id, real_name, app) VALUES (1, '⟦王小明⟧', '王小明')", "its column names it"),
+        Example("姓名：⟦张　三⟧", "spaced for alignment"),
         Example("姓名：已脱敏", "no surname"),
         Example("姓名：张*", "masked already"),
         Example("客户名称：王府井百货", "a longer word"),
         Example("custName: 性别", "the next header"),
+        Example("联系人关系：父子", "the next key begins like a name"),
         Example("threadName=Quartz Scheduler", "the name of a thread"),
         Example("真实姓名：高兴", "an ordinary word"),
         Example("张三打开了页面", "nothing names it"),
