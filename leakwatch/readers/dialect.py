@@ -40,13 +40,14 @@ def looks_delimited(lines: Sequence[str]) -> bool:
     return False
 
 
-def _regularity(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
-    """The share of rows that have the commonest width, and that width; nothing for a width of one."""
-    widths = Counter(len(row) for row in _rows(lines, delimiter))
+def _regularity(lines: Sequence[str], delimiter: str) -> tuple[bool, float, int]:
+    """Whether it divides the first row, the share of rows that have the commonest width above one, and that width."""
+    rows = _rows(lines, delimiter)
+    widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:
-        return 0.0, 0
-    width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
-    return (count / widths.total(), width) if width > 1 else (0.0, 0)
+        return False, 0.0, 0
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    return len(rows[0]) > 1, count / len(rows), width
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:

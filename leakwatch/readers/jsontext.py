@@ -13,10 +13,12 @@ from collections.abc import Iterator
 
 from leakwatch.model import Field, RecordPlace
 
+_CONTENT = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+'
+_BLANK = r"[ \t\r\n]*+"
 _TOKEN = re.compile(
-    r'[ \t\r\n]*+(?:"(?P<string>[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+)"'
+    rf'{_BLANK}(?:"(?P<string>{_CONTENT})"(?P<colon>{_BLANK}:)?+'
     r"|(?P<number>-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+)"
-    r"|(?P<punctuation>[{}\[\]:,])"
+    r"|(?P<punctuation>[{}\[\],])"
     r"|(?P<word>true|false|null|NaN|-?+Infinity))"
 )
 _MORE = re.compile(r"[^ \t\r\n]")
@@ -37,12 +39,9 @@ class _Want(enum.Enum):
     VALUE_OR_END = enum.auto()
     NAME = enum.auto()
     NAME_OR_END = enum.auto()
-    COLON = enum.auto()
     COMMA_OR_END = enum.auto()
 
 
-_VALUE = frozenset({_Want.VALUE, _Want.VALUE_OR_END})
-_NAME = frozenset({_Want.NAME, _Want.NAME_OR_END})
 _END = frozenset({_Want.VALUE_OR_END, _Want.NAME_OR_END, _Want.COMMA_OR_END})
 
 
@@ -52,23 +51,22 @@ def fields(text: str, number: int) -> Iterator[Field]:
     want = _Want.VALUE
     at = 0
     while want is not _Want.COMMA_OR_END or len(levels) > 1:
+        level = levels[-1]
         token = _TOKEN.match(text, at)
         if token is None:
             raise NotJsonError
         at = token.end()
-        level = levels[-1]
-        kind = token.lastgroup
+        kind = token.lastgroup or ""
         if kind == "punctuation":
             want = _structure(levels, want, token["punctuation"])
-        elif want in _VALUE:
+        elif kind == "colon" and (want is _Want.NAME or want is _Want.NAME_OR_END):
+            want = _Want.VALUE
+            if level.name(token["string"]):
+                yield _field(token, "string", number, level.value_path)
+        elif kind != "colon" and (want is _Want.VALUE or want is _Want.VALUE_OR_END):
             want = _Want.COMMA_OR_END
-            if kind in {"string", "number"}:
-                yield from _field(token, kind, number, level.value_path, level.key)
-        elif want in _NAME and kind == "string":
-            want = _Want.COLON
-            level.name(token["string"])
-            if _DATA_NAME.search(token["string"]):
-                yield from _field(token, kind, number, level.value_path, None)
+            if kind != "word" and token[kind]:
+                yield _field(token, kind, number, level.value_path, level.key)
         else:
             raise NotJsonError
     if _MORE.search(text, at):
@@ -90,9 +88,11 @@ class _Level:
         self._path = path
         self._index = 0
 
-    def name(self, raw: str) -> None:
+    def name(self, raw: str) -> bool:
+        """Names the value that comes next; whether the name is data itself."""
         self.key = json.loads(f'"{raw}"') if "\\" in raw else raw
         self.value_path = f"{self._path}.{raw}" if _PLAIN_NAME.fullmatch(raw) else f'{self._path}["{self.key}"]'
+        return _DATA_NAME.search(raw) is not None
 
     def comma(self) -> _Want:
         if self.closer == "}":
@@ -105,7 +105,7 @@ class _Level:
 def _structure(levels: list[_Level], want: _Want, mark: str) -> _Want:
     """What may come after the punctuation ``mark``; opens and closes levels."""
     level = levels[-1]
-    if mark in "{[" and want in _VALUE and len(levels) < _DEPTH:
+    if mark in "{[" and (want is _Want.VALUE or want is _Want.VALUE_OR_END) and len(levels) < _DEPTH:
         is_object = mark == "{"
         levels.append(_Level(level.value_path, level.key, "}" if is_object else "]"))
         return _Want.NAME_OR_END if is_object else _Want.VALUE_OR_END
@@ -114,13 +114,10 @@ def _structure(levels: list[_Level], want: _Want, mark: str) -> _Want:
         return _Want.COMMA_OR_END
     if mark == "," and want is _Want.COMMA_OR_END:
         return level.comma()
-    if mark == ":" and want is _Want.COLON:
-        return _Want.VALUE
     raise NotJsonError
 
 
-def _field(token: re.Match[str], group: str, number: int, path: str, key: str | None) -> Iterator[Field]:
+def _field(token: re.Match[str], group: str, number: int, path: str, key: str | None = None) -> Field:
     raw = token[group]
-    if raw:
-        start = token.start(group) + 1
-        yield Field(raw, RecordPlace(number, path, start, start + len(raw)), key)
+    start = token.start(group) + 1
+    return Field(raw, RecordPlace(number, path, start, start + len(raw)), key)
