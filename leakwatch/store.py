@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import fcntl
+import itertools
 import json
 import os
 import sqlite3
@@ -25,6 +26,21 @@ from leakwatch.model import Finding, Gap, GapKind, Incident, Severity
 
 DATABASE = "leakwatch.db"
 LOCK = "leakwatch.lock"
+
+_NOT_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_AUTH,
+    }
+)
+"""Errors that say something of the host, not of what the file holds."""
 
 
 @dataclass(slots=True)
@@ -91,6 +107,11 @@ class Store:
     lock_file: int
     lost: str | None = None
     _guard: threading.RLock = field(default_factory=threading.RLock)
+    _uids: Iterator[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        highest = self.one("SELECT max(uid) FROM source")
+        self._uids = itertools.count(1 + (highest[0] or 0 if highest else 0))
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -105,11 +126,11 @@ class Store:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
-            self.connection.execute("COMMIT")
 
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
@@ -147,15 +168,14 @@ class Store:
         return [SourceRow(**row) for row in map(dict, self.rows("SELECT * FROM source ORDER BY uid"))]
 
     def save_source(self, source: SourceRow) -> None:
-        """Store where a log stands; a new one gets its ``uid``."""
-        values = asdict(source)
-        uid = values.pop("uid")
+        """Store where a log stands; a new one gets its ``uid``.
+
+        That number is its own for good, also when this transaction is undone: the log is then stored by a later one.
+        """
         with self.transaction() as db:
-            if uid:
-                sets = ", ".join(f"{name} = ?" for name in values)
-                db.execute(f"UPDATE source SET {sets} WHERE uid = ?", (*values.values(), uid))  # noqa: S608  # names of our own dataclass
-            else:
-                source.uid = _insert(db, "source", values)
+            if not source.uid:
+                source.uid = next(self._uids)
+            _insert(db, "source", asdict(source), "INSERT OR REPLACE")
 
     def forget_sources(self, before: float) -> None:
         """Drop the tombstones of logs that are gone since before that time."""
@@ -304,15 +324,18 @@ def open_store(state_dir: Path) -> Store:
     try:
         try:
             connection = _open(path)
-        except sqlite3.DatabaseError as error:
-            if not _damaged(error):
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes the file in some of its errors
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _NOT_DAMAGE:
                 raise StateError(f"{path}: {error}") from None
             lost = f"the database was damaged; kept aside as {_set_aside(path)}"
             connection = _open(path)
-    except StateError:
+        return Store(path, connection, lock_file, lost)
+    except OSError as error:
+        os.close(lock_file)
+        raise StateError(f"{path}: {error.strerror}; it must be a file that belongs to this user") from None
+    except BaseException:
         os.close(lock_file)
         raise
-    return Store(path, connection, lock_file, lost)
 
 
 def read_only(state_dir: Path) -> sqlite3.Connection:
@@ -354,10 +377,6 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     for number, script in enumerate(scripts[version:], start=version + 1):
         sql = (resources.files("leakwatch.migrations") / script).read_text("utf-8")
         connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
-
-
-def _damaged(error: sqlite3.DatabaseError) -> bool:
-    return not isinstance(error, sqlite3.OperationalError)
 
 
 def _set_aside(path: Path) -> str:
