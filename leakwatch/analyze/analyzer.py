@@ -203,7 +203,9 @@ class Analyzer:
         pieces: list[str] = []
         at = 0
         for segment, its_hits in zip(found, hits, strict=True):
-            for ruling in decide(segment.view.text, its_hits, self._min_score):
+            rulings = decide(segment.view.text, its_hits, self._min_score)
+            # of an e-mail address and the number in its local part the address goes first: it hides both
+            for ruling in sorted(rulings, key=lambda one: (one.hit.start, -one.hit.end)):
                 place = segment.place(ruling.hit.start, ruling.hit.end)
                 assert isinstance(place, LinePlace)
                 if ruling.decision is Decision.REPORTED and place.start_column > at:
