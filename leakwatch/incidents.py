@@ -113,7 +113,6 @@ def fold(
 
     A finding that is not backlog makes the whole incident current.
     """
-    first = findings[0]
     worst = max(findings, key=lambda finding: finding.severity)
     if incident is None:
         key = key_of(watched, location)
@@ -127,9 +126,9 @@ def fold(
             owner=watched.owner,
             host=watched.host,
             place=location.place,
-            path=first.path,
-            logger=first.logger,
-            field_key=location.field_key,
+            path=worst.path,
+            logger=worst.logger,
+            field_key=locate(worst).field_key,
             severity=worst.severity,
             jrt0171="",
             entities={},
@@ -144,7 +143,8 @@ def fold(
     raised = worst.severity > incident.severity
     return replace(
         incident,
-        path=first.path,
+        path=worst.path,
+        field_key=locate(worst).field_key if raised else incident.field_key,
         severity=max(incident.severity, worst.severity),
         jrt0171=max([incident.jrt0171, *(finding.grade.get("jrt0171", "").replace("-", "") for finding in findings)]),
         entities=_counted(incident.entities, findings),
