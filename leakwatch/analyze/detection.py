@@ -40,11 +40,12 @@ class Detection:
         self.current = ""
 
     def warm(self) -> None:
-        """Import Presidio and build the engine."""
+        """Import Presidio and build the engine; its patterns are compiled, so that the first leak does not wait."""
         if self._engine is None:
-            from leakwatch_detectors.presidio import build_engine  # noqa: PLC0415 (1.6 s, only when it is needed)
+            from leakwatch_detectors.presidio import LANGUAGE, build_engine  # noqa: PLC0415 (1.6 s, only if needed)
 
             self._engine = build_engine(self._detectors)
+            self._engine.analyze(".", language=LANGUAGE)
 
     def find(self, segments: Sequence[Segment]) -> tuple[list[list[Hit]], tuple[str, ...]]:
         """The hits of each segment, and the ids of the detectors that did not finish in time."""
