@@ -34,7 +34,7 @@ class _Raw(io.RawIOBase):
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed asks for any Buffer
         count = _readinto(self._file, buffer)
         self._at += count
-        if self._at > self.seen:
+        if count and self._at > self.seen:  # a place beyond the end can be jumped to, not read
             new, self.seen = self._at - self.seen, self._at
             self._advance(new)
         return count

@@ -6,7 +6,6 @@ Nothing is kept but counts: a finding is handed on as soon as it is made.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import BinaryIO, Protocol
 
@@ -24,7 +23,6 @@ from leakwatch.walk import reason_of
 from leakwatch_detectors.catalog import detectors
 
 _log = structlog.get_logger("leakwatch")
-_NAMES_KEPT = 1024
 WITHHELD = "<name withheld>"
 
 
@@ -94,7 +92,6 @@ class Pipeline:
         self._min_severity = min_severity
         self._stop = stop
         self._advance = advance
-        self._redact = functools.lru_cache(_NAMES_KEPT)(self._redacted)
 
     def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
         """What is in ``inputs``, in their order, until there are no more or somebody says stop."""
@@ -105,6 +102,13 @@ class Pipeline:
                 yield self._skip(source)
             else:
                 yield from self.scan(source)
+
+    def shown(self, name: str) -> str:
+        """The name of an input or a member as it may be shown; never an error."""
+        try:
+            return self._analyzer.redact(name)
+        except Exception:  # noqa: BLE001  a name that cannot be checked may hold a value, and is kept back
+            return WITHHELD
 
     def scan(self, source: Input) -> Iterator[Finding | Skipped]:
         """What is in one input. A problem with it is a ``Skipped``, never an error."""
@@ -177,10 +181,4 @@ class Pipeline:
         return "!".join((shown.path, *shown.inside))
 
     def _shown_origin(self, origin: Origin) -> Origin:
-        return Origin(self._redact(origin.path), tuple(map(self._redact, origin.inside)))
-
-    def _redacted(self, name: str) -> str:
-        try:
-            return self._analyzer.redact(name)
-        except Exception:  # noqa: BLE001  a name that cannot be checked may hold a value, and is kept back
-            return WITHHELD
+        return Origin(self.shown(origin.path), tuple(map(self.shown, origin.inside)))

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
 from leakwatch.analyze import Considered, Explanation
 from leakwatch_detectors.contract import Anchors, Detector, Role
 
 _HEADS = {
-    "en": ("id", "finds", "region", "default", "severity", "JR/T 0171", "looks at lines with"),
-    "zh": ("标识", "内容", "地区", "默认", "级别", "JR/T 0171", "只看含有以下内容的行"),
+    "en": ("id", "severity", "JR/T 0171", "region", "default", "finds", "looks at lines with"),
+    "zh": ("标识", "级别", "JR/T 0171", "地区", "默认", "内容", "只看含有以下内容的行"),
 }
-_WRAPPED = {1, 6}
 _SHOWN_LITERALS = 3
+_GAP = "  "
 
 
-def table(detectors: Sequence[Detector], lang: str) -> Table:
-    """One line for each detector."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for number, head in enumerate(_HEADS[lang]):
-        shown.add_column(head, no_wrap=number not in _WRAPPED, overflow="fold")
-    for detector in detectors:
-        cells = (
-            detector.id,
-            getattr(detector.title, lang),
-            detector.region.value,
-            _default(detector),
-            detector.severity if detector.role is Role.REPORT else "–",
-            detector.grades.get("jrt0171", "–"),
-            gate(detector.anchors, lang),
-        )
-        shown.add_row(*(Text(cell) for cell in cells))
-    return shown
+def listing(detectors: Sequence[Detector], lang: str, width: int | None) -> Iterator[str]:
+    """One line for each detector under a line of heads, cut to ``width`` cells; None: uncut."""
+    rows = [_HEADS[lang], *(_row(detector, lang) for detector in detectors)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (set_cell_size(cell, cells) for cell, cells in zip(row, widths, strict=True))
+        line = _GAP.join(cells).rstrip()
+        yield line if width is None or cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
+
+
+def _row(detector: Detector, lang: str) -> tuple[str, ...]:
+    return (
+        detector.id,
+        detector.severity if detector.role is Role.REPORT else "–",
+        detector.grades.get("jrt0171", "–"),
+        detector.region.value,
+        _default(detector) if detector.role is Role.REPORT else "–",
+        getattr(detector.title, lang),
+        gate(detector.anchors, lang),
+    )
 
 
 def gate(anchors: Anchors, lang: str) -> str:

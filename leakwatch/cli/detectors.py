@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from leakwatch.errors import Exit, UsageError
 if TYPE_CHECKING:
     from leakwatch_detectors.contract import Detector
 
-_UNCUT = 1000
-
 
 @click.group(cls=Group)
 def group() -> None:
@@ -28,11 +27,12 @@ def group() -> None:
 @click.pass_obj
 def list_(session: Session) -> int:
     """All detectors, one a line: what it finds, where, how bad it is, and what a line must hold to be looked at."""
-    from leakwatch.cli.detector_texts import table  # noqa: PLC0415  as above
+    from leakwatch.cli.detector_texts import listing  # noqa: PLC0415  as above
     from leakwatch_detectors.catalog import detectors  # noqa: PLC0415  `--help` must stay quick
 
-    console = session.out()
-    console.print(table(detectors(), session.lang), width=None if sys.stdout.isatty() else _UNCUT, crop=False)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in listing(detectors(), session.lang, width):
+        click.echo(line)
     return Exit.OK
 
 

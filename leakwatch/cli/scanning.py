@@ -53,9 +53,9 @@ def scan(session: Session, request: Request) -> int:
     colors = session.colored(sys.stderr)
     logs.setup(sys.stderr, logs.style_for(sys.stderr, session.env), session.log_level, colors=colors)
     config = _config(session)
-    fingerprinter = open_key(session, config, ephemeral=request.no_state)
     outputs = _outputs(session, request)
     try:
+        fingerprinter = open_key(session, config, ephemeral=request.no_state)
         with Interrupt() as interrupt:
             tally = _scan(session, request, config, fingerprinter, outputs, interrupt)
             verdict = Verdict(tally, request.fail_on, request.strict, interrupt.code)
@@ -101,7 +101,6 @@ def _scan(
     analyzer = engine(config, fingerprinter)
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
-    shown = {analyzer.redact(path) for path in named}
     pipeline = Pipeline(
         analyzer,
         tally,
@@ -112,6 +111,7 @@ def _scan(
         stop=interrupt,
         advance=progress.advance if progress else lambda _: None,
     )
+    shown = {pipeline.shown(path) for path in named}
     if progress:
         outputs.before = progress.clear
     for item in pipeline.run(_inputs(request, outputs, interrupt)):

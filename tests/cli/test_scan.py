@@ -1,0 +1,560 @@
+"""``leakwatch scan`` as a person or a script meets it: streams, exit codes, files, signals."""
+
+import io
+import json
+import os
+import pty
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sample_findings import finding
+
+from leakwatch.cli import main
+from leakwatch.cli.interrupt import Interrupt
+from leakwatch.cli.outcome import REASONS, Verdict, last_words
+from leakwatch.cli.progress import Progress
+from leakwatch.errors import Exit
+from leakwatch.model import Severity, SkipReason
+from leakwatch.redaction import KeyOrigin
+from leakwatch.tally import Tally
+
+MOBILE = "13900000001"
+LEAK = f"2026-03-01 10:00:00 INFO sms - mobile={MOBILE}\n"
+
+
+FILLER = "2026-03-01 10:00:00 INFO nothing to see\n" * 100_000
+"""More than is read at once, and few findings: nobody reads along while it is written."""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A working directory of our own, with a directory to scan and nothing configured."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield tmp_path
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def scan(place, capfd):
+    """Runs ``leakwatch scan`` in this process; gives exit code, standard output and standard error."""
+
+    def run(*args, **env):
+        capfd.readouterr()
+        code = main(["scan", *map(str, args)], {"HOME": str(place / "home"), **env})
+        out, err = capfd.readouterr()
+        assert MOBILE not in out + err
+        return code, out, err
+
+    return run
+
+
+def leak(place, name="in/app.log", text=LEAK):
+    path = place / name
+    path.write_text(text)
+    return path
+
+
+def records(out):
+    return [json.loads(line) for line in out.splitlines()]
+
+
+# ------------------------------------------------------------------------------------------ exit codes
+
+
+def test_clean_is_0(scan, place):
+    """A complete scan without findings exits 0 and says so."""
+    leak(place, text="all is well\n")
+    code, out, err = scan("in")
+    assert (code, out) == (Exit.OK, "No findings.\n")
+    assert "✓ 0 findings" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], 1),
+        (["--fail-on", "medium"], 1),
+        (["--fail-on", "high"], 0),
+        (["--fail-on", "never"], 0),
+        (["--exit-zero"], 0),
+        (["--min-severity", "high"], 0),
+    ],
+)
+def test_findings_are_1_at_or_above_the_threshold(scan, place, options, expected):
+    """A medium finding fails the scan from ``--fail-on medium`` down, and not when it is not reported."""
+    leak(place)
+    assert scan("in", *options)[0] == expected
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "sarif"])
+def test_exit_codes_are_the_same_in_every_format(scan, place, format_):
+    """The format never changes the exit code."""
+    leak(place)
+    assert scan("in", "-f", format_)[0] == 1
+    assert scan("nowhere", "-f", format_)[0] == 3
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["in", "-"],
+        ["in", "--stdin-name", "a.csv"],
+        ["in", "-f", "html"],
+        ["in", "-o", "report.html"],
+        ["in", "-o", "in"],
+        ["in", "-o", "nowhere/report.json"],
+        ["in", "-o", "a.json", "-o", "./a.json"],
+        ["in", "--encoding", "klingon"],
+        ["in", "--max-file-size", "big"],
+        ["in", "--fail-on", "sometimes"],
+        ["in", "-c", "missing.yaml"],
+    ],
+)
+def test_usage_and_configuration_errors_are_2_and_nothing_is_scanned(scan, place, args):
+    """What cannot be meant is said on standard error; standard output stays empty; no file appears."""
+    leak(place)
+    before = sorted(path.name for path in place.iterdir())
+    code, out, err = scan(*args)
+    assert (code, out) == (Exit.USAGE, "")
+    assert err
+    assert sorted(path.name for path in place.iterdir()) == before
+
+
+def test_no_path_prints_help(scan):
+    """Without a path the help is printed instead of scanning the working directory."""
+    _, _, err = scan()
+    assert "Examples:" in err
+    assert "Exit codes:" in err
+
+
+def test_a_format_that_is_not_there_names_those_that_are(scan, place):
+    """A format of a later version is a usage error, by name and by suffix."""
+    assert "'table', 'json', 'jsonl', 'sarif'" in scan("in", "-f", "csv")[2]
+    assert ".json, .jsonl, .sarif" in scan("in", "-o", "r.csv")[2]
+
+
+def test_a_missing_path_is_3_and_named(scan, place):
+    """What else was named is scanned; the summary says that the scan is incomplete."""
+    leak(place, text="fine\n")
+    code, out, err = scan("in", "nowhere", "-f", "jsonl")
+    assert code == Exit.INCOMPLETE
+    assert "leakwatch: nowhere: no such file" in err
+    assert [record["record"] for record in records(out)] == ["skipped", "summary"]
+    assert records(out)[-1]["complete"] is False
+
+
+def test_findings_win_over_incomplete(scan, place):
+    """1 is told although a named path is missing."""
+    leak(place)
+    code, out, _ = scan("in", "nowhere", "-f", "jsonl")
+    assert code == Exit.FOUND
+    assert records(out)[-1]["complete"] is False
+
+
+def test_no_file_is_3(scan, place):
+    """A directory without files is not a clean one."""
+    code, out, err = scan("in")
+    assert (code, out) == (Exit.INCOMPLETE, "")
+    assert "there was no file to scan" in err
+
+
+def test_a_skipped_input_is_3_only_when_strict_or_named(scan, place):
+    """An unsupported file met on the way is counted; named, or with --strict, it makes the scan incomplete."""
+    leak(place, text="fine\n")
+    (place / "in/x.rar").write_bytes(b"Rar!\x1a\x07\x00" + bytes(100))
+    assert scan("in")[0] == Exit.OK
+    assert scan("in", "--strict")[0] == Exit.INCOMPLETE
+    assert scan("in/x.rar")[0] == Exit.INCOMPLETE
+
+
+def test_a_failing_detector_is_incomplete_not_clean(scan, place, monkeypatch):
+    """What a detector trips over is a gap: told, counted, exit 3; the text it looked at is nowhere."""
+    leak(place)
+
+    def broken(self, segments):
+        raise ValueError(MOBILE)
+
+    monkeypatch.setattr("leakwatch.analyze.detection.Detection.find", broken)
+    code, out, err = scan("in", "-f", "jsonl", "-v")
+    assert code == Exit.INCOMPLETE
+    assert records(out)[-1]["gaps"] == 1
+    assert "ValueError" in err
+
+
+def test_a_crash_is_4(scan, place, monkeypatch):
+    """An error of our own is neither a finding nor a clean scan, and leaves no half-written report."""
+    leak(place)
+    monkeypatch.setattr("leakwatch.reports.jsonlines.JsonLinesReport.finding", lambda *_: 1 / 0)
+    code, _, err = scan("in", "-o", "r.jsonl")
+    assert code == Exit.INTERNAL
+    assert "internal error: ZeroDivisionError" in err
+    assert sorted(path.name for path in place.iterdir()) == [".git", "home", "in"]
+
+
+# ------------------------------------------------------------------------------------------ streams and files
+
+
+def test_results_go_to_stdout_and_words_to_stderr(scan, place):
+    """JSON Lines on standard output can be piped on; -q leaves standard error empty."""
+    leak(place)
+    _, out, err = scan("in", "-f", "jsonl", "-q")
+    assert [record["record"] for record in records(out)] == ["finding", "summary"]
+    assert err == ""
+
+
+def test_reports_are_written_by_suffix_and_stdout_stays_empty(scan, place):
+    """Several reports in one run, readable by their owner only; nothing else appears beside them."""
+    leak(place)
+    code, out, _ = scan("in", "-o", "r.json", "-o", "r.jsonl", "-o", "r.sarif")
+    assert (code, out) == (1, "")
+    assert sorted(path.name for path in place.glob("r.*")) == ["r.json", "r.jsonl", "r.sarif"]
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in place.glob("r.*"))
+    assert json.loads((place / "r.json").read_text())["summary"]["findings"] == 1
+    assert len(records((place / "r.jsonl").read_text())) == 2
+    assert json.loads((place / "r.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_a_format_and_a_file_give_both(scan, place):
+    """``-f`` is for standard output, ``-o`` for files; together both are written."""
+    leak(place)
+    _, out, _ = scan("in", "-f", "table", "-o", "r.json")
+    assert "139****0001" in out
+    assert (place / "r.json").exists()
+
+
+def test_a_device_is_written_to_and_not_replaced(scan, place):
+    """A report to a named pipe or device goes into it; through a link the file behind it is replaced."""
+    leak(place)
+    (place / "null.json").symlink_to("/dev/null")
+    (place / "old.json").write_text("old")
+    (place / "link.json").symlink_to("old.json")
+    assert scan("in", "-o", "null.json", "-o", "link.json")[0] == 1
+    assert (place / "null.json").is_char_device()
+    assert (place / "link.json").is_symlink()
+    assert json.loads((place / "old.json").read_text())["schema"] == "leakwatch/1"
+
+
+def test_our_own_report_is_not_scanned(scan, place):
+    """A report inside the scanned directory, new or of an earlier run, is no input."""
+    leak(place)
+    for _ in range(2):
+        _, out, _ = scan("in", "-f", "jsonl", "-o", "in/r.jsonl")
+        assert records(out)[-1]["files"] == 1
+
+
+def test_a_full_disk_under_a_report_is_4_and_said(scan, place):
+    """An output that cannot be written is not a result."""
+    leak(place)
+    (place / "full.json").symlink_to("/dev/full")
+    code, _, err = scan("in", "-o", "full.json")
+    assert code == Exit.INTERNAL
+    assert "No space left" in err
+
+
+# ------------------------------------------------------------------------------------------ configuration and key
+
+
+def test_configuration_is_looked_for_upwards_and_never_in_the_scanned_tree(scan, place, monkeypatch):
+    """The working directory's file counts; one inside the scanned directory is data."""
+    leak(place)
+    rule = "detect:\n  disable: [cn-mobile]\n"
+    (place / "in/leakwatch.yaml").write_text(rule)
+    assert scan("in")[0] == Exit.FOUND
+    (place / "leakwatch.yaml").write_text(rule)
+    assert scan("in")[0] == Exit.OK
+    (place / "leakwatch.yaml").write_text("detect:\n  disable: [cn-mobil]\n")
+    code, _, err = scan("in")
+    assert code == Exit.USAGE
+    assert "did you mean cn-mobile?" in err
+
+
+def test_suppressed_findings_are_counted(scan, place):
+    """A suppression is visible in the summary and on standard error."""
+    leak(place)
+    (place / "leakwatch.yaml").write_text(
+        "suppress:\n  - {id: ours, match: {entity: CN_MOBILE}, reason: our own number}\n"
+    )
+    code, out, err = scan("in", "-f", "jsonl")
+    assert code == Exit.OK
+    assert records(out)[-1]["suppressed"] == 1
+    assert "1 suppressed" in err
+
+
+def test_placeholders_are_named_in_the_summary(scan, place):
+    """A well-known test number is no finding, and is not kept quiet either."""
+    leak(place, text="mobile=13800138000\n")
+    code, _, err = scan("in")
+    assert code == Exit.OK
+    assert "1 placeholder ignored" in err
+
+
+def test_the_key_is_the_users_own_and_kept(scan, place):
+    """Two scans by one user have comparable fingerprints; --no-state has not, and leaves nothing behind."""
+    leak(place)
+    _, ephemeral, _ = scan("in", "-f", "jsonl", "--no-state")
+    assert not (place / "home").exists()
+    first, second = (records(scan("in", "-f", "jsonl")[1]) for _ in range(2))
+    assert first[0]["fingerprint"] == second[0]["fingerprint"] != records(ephemeral)[0]["fingerprint"]
+    assert [found[-1]["key"] for found in (first, records(ephemeral))] == ["user", "ephemeral"]
+    key = place / "home/.local/state/leakwatch/fingerprint.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o400
+
+
+def test_the_services_key_is_used_where_it_can_be_read(scan, place):
+    """With a state directory that has a key, fingerprints are those of the service."""
+    leak(place)
+    state = place / "state"
+    state.mkdir()
+    (state / "fingerprint.key").write_text("ab" * 32)
+    (state / "fingerprint.key").chmod(0o400)
+    (place / "leakwatch.yaml").write_text(f"state_dir: {state}\n")
+    assert records(scan("in", "-f", "jsonl")[1])[-1]["key"] == "state"
+
+
+def test_a_state_that_cannot_be_kept_says_how_to_go_on(scan, place):
+    """The error names --no-state."""
+    leak(place)
+    (place / "file").write_text("")
+    code, _, err = scan("in", XDG_STATE_HOME=str(place / "file"))
+    assert code == Exit.USAGE
+    assert "--no-state" in err
+
+
+def test_encoding_and_size_limit_are_heeded(scan, place):
+    """A GBK file is read as told; a file over the limit is skipped as too large."""
+    (place / "in/gbk.csv").write_bytes(f"姓名,手机号\n张三,{MOBILE}\n".encode("gbk"))
+    _, out, _ = scan("in", "-f", "jsonl", "--encoding", "GB18030")
+    assert records(out)[-1]["by_entity"]["CN_MOBILE"] == 1
+    _, out, _ = scan("in", "-f", "jsonl", "--max-file-size", "10B")
+    assert records(out)[-1]["skipped"] == {"too-large": 1}
+
+
+# ------------------------------------------------------------------------------------------ other processes
+
+
+def start(place, *args, **options):
+    env = {"PATH": os.environ["PATH"], "HOME": str(place / "home")} | options.pop("env", {})
+    return subprocess.Popen([sys.executable, "-m", "leakwatch", "scan", *args], cwd=place, env=env, **options)
+
+
+def wait_readable(stream, seconds=60):
+    assert select.select([stream], [], [], seconds)[0], "nothing arrived in time"
+
+
+def test_standard_input_is_scanned_under_its_name(place):
+    """The name given for standard input is shown and chooses the reader; a redirected file works like a pipe."""
+    table = f"手机号,x\n{MOBILE},1\n".encode()
+    piped = subprocess.run(
+        [sys.executable, "-m", "leakwatch", "scan", "-", "-f", "jsonl", "--stdin-name", "u.csv", "--no-state"],
+        input=table, capture_output=True, cwd=place, check=False,
+    )  # fmt: skip
+    assert piped.returncode == 1
+    first = records(piped.stdout.decode())[0]
+    assert (first["path"], first["place"]["kind"]) == ("u.csv", "cell")
+    path = place / "in/u.csv"
+    path.write_bytes(table)
+    with path.open("rb") as file:
+        process = start(place, "-", "-f", "jsonl", stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, _ = process.communicate(timeout=60)
+    assert records(out.decode())[0]["path"] == "-"
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_a_whole_partial_report(place, number, expected):
+    """Interrupted while it waits for more input, a scan writes its reports to the end and says they are partial."""
+    process = start(
+        place, "-", "-f", "jsonl", "-o", "r.json",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdin.write((LEAK + FILLER).encode())
+    process.stdin.flush()
+    wait_readable(process.stdout)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == expected
+    assert "interrupted: the report is partial" in err.decode()
+    *found, last = records(out.decode())
+    assert (last["complete"], last["findings"]) == (False, len(found))
+    assert json.loads((place / "r.json").read_text())["summary"]["complete"] is False
+
+
+def test_a_reader_that_goes_away_is_no_error(place):
+    """With ``| head`` the scan ends quietly, as other programs do, and leaves no draft of a report."""
+    leak(place, text=LEAK * 60_000)
+    process = start(place, "in", "-f", "jsonl", "-o", "r.json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()
+    process.stdout.close()
+    err = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait(60) == Exit.PIPE_CLOSED
+    assert "Traceback" not in err
+    assert not [path for path in place.iterdir() if "r.json" in path.name]
+
+
+def test_a_full_disk_under_standard_output_is_4(place):
+    """Results that could not be written are not results."""
+    leak(place)
+    with Path("/dev/full").open("w") as full:
+        process = start(place, "in", "-f", "json", stdout=full, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == Exit.INTERNAL
+    assert b"No space left" in err
+
+
+def test_findings_are_written_while_scanning(place):
+    """The first finding of a pipe arrives while the pipe is still open."""
+    process = start(place, "-", "-f", "jsonl", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write((LEAK + FILLER).encode())
+    process.stdin.flush()
+    wait_readable(process.stdout)
+    assert json.loads(process.stdout.readline())["entity"] == "CN_MOBILE"
+    assert process.poll() is None
+    process.communicate(timeout=60)
+
+
+def test_a_terminal_gets_progress_on_standard_error_only(place):
+    """The progress line is drawn on a terminal, is gone at the end, and --no-progress leaves it out."""
+    leak(place, text=LEAK * 100_000)
+    seen = {}
+    for options in ((), ("--no-progress",)):
+        main_end, its_end = pty.openpty()
+        process = start(
+            place, "in", "-f", "jsonl", *options,
+            stdout=subprocess.DEVNULL, stderr=its_end, env={"TERM": "xterm"},
+        )  # fmt: skip
+        os.close(its_end)
+        seen[options] = b""
+        while True:
+            try:
+                part = os.read(main_end, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            seen[options] += part
+        os.close(main_end)
+        assert process.wait(60) == 1
+    assert "━".encode() in seen[()]
+    assert b"\r\x1b[K" in seen[()]
+    assert "━".encode() not in seen[("--no-progress",)]
+
+
+# ------------------------------------------------------------------------------------------ the parts
+
+
+def test_a_signal_is_remembered_and_the_second_one_raises():
+    """The first asks; the second does what it did before."""
+    hits = []
+    before = signal.signal(signal.SIGTERM, lambda *_: hits.append(1))
+    try:
+        with Interrupt() as interrupt:
+            assert not interrupt()
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert interrupt()
+            assert interrupt.code is Exit.TERMINATED
+            assert select.select([interrupt.fileno()], [], [], 0)[0]
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert hits == [1]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_progress_tells_share_speed_and_rest_within_the_width():
+    """The line is drawn at most ten times a second, fits the terminal, and can be taken away."""
+    now = [0.0]
+    stream = io.StringIO()
+    progress = Progress(stream, 1000, 70, clock=lambda: now[0])
+    progress.advance(10)
+    assert stream.getvalue() == ""
+    now[0] = 1.0
+    progress.hit("logs/" + "很" * 60 + ".log")
+    progress.advance(490)
+    drawn = stream.getvalue()
+    assert "50%" in drawn
+    assert "1 found" in drawn
+    assert "1 s left" in drawn
+    progress.advance(1)
+    assert stream.getvalue() == drawn
+    progress.clear()
+    progress.clear()
+    assert stream.getvalue() == drawn + "\r\x1b[K"
+
+
+def test_progress_without_a_total():
+    """A pipe has no share, only what was read."""
+    now = [0.0]
+    stream = io.StringIO()
+    progress = Progress(stream, 0, 80, clock=lambda: now[0])
+    now[0] = 2.0
+    progress.hit("-")
+    progress.advance(2_000_000)
+    assert "2.0 MB, 1.0 MB/s, 1 found -" in stream.getvalue()
+
+
+def tally(**changes):
+    given = Tally(files=1)
+    for name, value in changes.items():
+        setattr(given, name, value)
+    return given
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_last_words_cover_every_count(lang):
+    """Each count is said in both languages; a clean scan says little."""
+    full = tally(members=2, bytes_read=10**7, hidden=1, suppressed=11, masked_seen=12, placeholders=13, gaps=14)
+    full.skipped["encrypted"] = 15
+    full.count(finding())
+    text = "\n".join(last_words(Verdict(full, Severity.LOW), seconds=2.0, key="user", lang=lang))
+    for word in ("11", "12", "13", "15", "10.0 MB", "5.0 MB/s", "leakwatch detectors show cn-mobile"):
+        assert word in text
+    clean = list(last_words(Verdict(tally(), Severity.LOW), seconds=0.0, key="ephemeral", lang=lang))
+    assert clean[0].startswith("✓")
+    assert len(clean) == 3
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Verdict(tally(), None, interrupted=Exit.INTERRUPTED),
+        Verdict(tally(gaps=1), None),
+        Verdict(tally(named_unread=1), None),
+        Verdict(tally(files=0), None),
+        Verdict(tally(skipped=Tally().skipped.__class__({"loop": 1})), None, strict=True),
+    ],
+)
+def test_last_words_say_why_a_scan_is_incomplete(verdict, lang):
+    """Every cause has its own words, in both languages, and no tick."""
+    lines = list(last_words(verdict, seconds=1.0, key="config", lang=lang))
+    assert lines[0].startswith("!")
+    assert verdict.complete is False
+    assert lines[-1].strip().startswith(("incomplete", "interrupted", "不完整", "已中断"))
+
+
+def test_every_reason_and_key_has_words():
+    """What the code can say, a person can read."""
+    assert set(REASONS) == {reason.value for reason in SkipReason}
+    for key in KeyOrigin:
+        assert list(last_words(Verdict(tally(), None), seconds=1.0, key=key.value, lang="en"))
+
+
+def test_help_is_quick_and_lists_the_formats(scan, place):
+    """``scan --help`` needs neither Presidio nor numpy."""
+    began = time.monotonic()
+    code = "import sys; from leakwatch.cli import main; main(['scan', '--help'], {}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "sarif: SARIF 2.1.0" in done.stdout
+    loaded = done.stdout.splitlines()[-1].split()
+    assert not {"presidio_analyzer", "numpy", "requests", "pydantic", "rich.table"} & set(loaded)
+    assert time.monotonic() - began < 30

@@ -1,0 +1,281 @@
+"""What holds for every report format, and the formats for machines against their schemas."""
+
+import io
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from rich.cells import cell_len
+from sample_findings import PLACES, finding
+
+from leakwatch import reports
+from leakwatch.errors import UsageError
+from leakwatch.model import Origin, Severity, Skipped, SkipReason
+from leakwatch.redaction import KeyOrigin
+from leakwatch.reports import FORMATS, format_of, sarif
+from leakwatch.reports.look import Look, printable
+from leakwatch.reports.spool import IN_MEMORY_BYTES, Spool
+from leakwatch.reports.spots import Spot, brief
+from leakwatch.tally import Tally
+from leakwatch_detectors.catalog import by_id, detectors
+
+SCHEMA = json.loads((files("leakwatch.schemas") / "records.schema.json").read_text("utf-8"))
+DOCUMENT = {"$ref": "#/$defs/document", "$defs": SCHEMA["$defs"]}
+# The schema as OASIS publishes it (2.1.0-rtm.5), unchanged
+SARIF = json.loads((Path(__file__).parent / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
+
+FINDINGS = [
+    finding(place=place, inside=inside, template=f"{number:016x}")
+    for number, place in enumerate(PLACES)
+    for inside in ((), ("a.zip", "数据.csv"))
+]
+SKIPPED = [
+    Skipped(Origin("a dir/a:b.rar"), SkipReason.UNSUPPORTED_FORMAT, 10240),
+    Skipped(Origin("x.zip", ("m",)), SkipReason.ENCRYPTED),
+    *(Skipped(Origin("more"), reason) for reason in SkipReason),
+]
+
+
+def summary(**changes):
+    return Tally().summary(complete=True, seconds=0.81, key="user") | changes
+
+
+def written(name, findings=(), skipped=(), look=None, **changes):
+    stream = io.StringIO()
+    report = FORMATS[name].begin(stream, look or Look())
+    for one in findings:
+        report.finding(one)
+    for one in skipped:
+        report.skipped(one)
+    report.close(summary(**changes))
+    return stream.getvalue()
+
+
+def test_every_record_matches_the_schema_for_every_kind_of_place():
+    """Each line of JSON Lines is a record of the shipped schema, the summary the last one."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    records = [json.loads(line) for line in written("jsonl", FINDINGS, SKIPPED).splitlines()]
+    assert len(records) == len(FINDINGS) + len(SKIPPED) + 1
+    for record in records:
+        jsonschema.validate(record, SCHEMA)
+        assert record["schema"] == "leakwatch/1"
+    assert [record["record"] for record in records].index("summary") == len(records) - 1
+
+
+def test_the_schema_refuses_what_is_not_a_record():
+    """A record with another key, or with a place of two kinds, is refused: the schema is closed."""
+    good = finding().record()
+    for bad in (
+        good | {"value": "x"},
+        good | {"place": good["place"] | {"row": 1}},
+        good | {"fingerprint": "ab"},
+        {key: value for key, value in good.items() if key != "masked"},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(bad, SCHEMA)
+
+
+def test_the_schema_lists_what_the_code_has():
+    """Reasons, severities and key origins are written once more in the schema, and are the same."""
+    assert SCHEMA["$defs"]["reason"]["enum"] == [reason.value for reason in SkipReason]
+    assert SCHEMA["$defs"]["finding"]["properties"]["severity"]["enum"] == [one.label for one in Severity]
+    assert SCHEMA["$defs"]["summary"]["properties"]["key"]["enum"] == [origin.value for origin in KeyOrigin]
+
+
+@pytest.mark.parametrize(("findings", "skipped"), [((), ()), (FINDINGS, SKIPPED)])
+def test_json_is_one_document_with_the_records_of_json_lines(findings, skipped):
+    """Both formats say the same."""
+    document = json.loads(written("json", findings, skipped))
+    jsonschema.validate(document, DOCUMENT)
+    lines = [json.loads(line) for line in written("jsonl", findings, skipped).splitlines()]
+    assert document["findings"] == [line for line in lines if line["record"] == "finding"]
+    assert document["skipped"] == [line for line in lines if line["record"] == "skipped"]
+    assert document["summary"] == lines[-1]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_takes_names_that_are_no_text(name, tmp_path):
+    """A file name with bytes that are no UTF-8 can be written to a UTF-8 file in every format."""
+    odd = "logs/\udcff\x1b[2J.log"
+    path = tmp_path / "report"
+    text = written(name, [finding(path=odd)], [Skipped(Origin(odd), SkipReason.DECODE)])
+    path.write_text(text, encoding="utf-8")
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_the_same_for_the_same_scan(name):
+    """Two runs over the same input give the same bytes."""
+    assert written(name, FINDINGS, SKIPPED) == written(name, FINDINGS, SKIPPED)
+
+
+def sarif_run(*args, **changes):
+    document = json.loads(written("sarif", *args, **changes))
+    jsonschema.Draft4Validator(SARIF).validate(document)
+    assert len(document["runs"]) == 1
+    return document["runs"][0]
+
+
+def test_sarif_matches_the_official_schema():
+    """Empty, full, incomplete: each document is SARIF 2.1.0."""
+    assert sarif_run()["results"] == []
+    assert len(sarif_run(FINDINGS, SKIPPED)["results"]) == len(FINDINGS)
+    assert sarif_run(complete=False)["invocations"][0]["executionSuccessful"] is False
+
+
+def test_sarif_rules_are_the_catalogue():
+    """Each detector is a rule with help and level, and results point to their own rule."""
+    run = sarif_run([finding(entity=detector.entity) for detector in detectors()])
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [f"leakwatch/{detector.id}" for detector in detectors()]
+    assert all(rule["help"]["text"] and rule["help"]["markdown"] for rule in rules)
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+def test_sarif_gives_one_result_for_one_leaking_place():
+    """A line that is logged again and again is one result with a count; line numbers are in no fingerprint."""
+    many = [finding(place=PLACES[0].__class__(line, 5, 16)) for line in range(1, 251)]
+    run = sarif_run(many)
+    (result,) = run["results"]
+    assert result["occurrenceCount"] == 250
+    assert len(result["locations"]) == sarif.MAX_LOCATIONS
+    (moved,) = sarif_run([finding(place=PLACES[0].__class__(999, 1, 12))])["results"]
+    assert moved["partialFingerprints"] == result["partialFingerprints"]
+    assert set(result["partialFingerprints"]) == {"leakwatch/place/v1", "leakwatch/template/v1"}
+
+
+def test_sarif_places():
+    """Lines are regions in code points; what is inside a file, or no line, is a logical location of that file."""
+    run = sarif_run([finding(), finding(inside=("in.log",)), finding(place=PLACES[1], path="/数据/a*.xlsx")])
+    assert run["columnKind"] == "unicodeCodePoints"
+    line, member, cell = (result["locations"][0] for result in run["results"])
+    assert line["physicalLocation"]["region"] == {"startLine": 12, "startColumn": 5, "endLine": 12, "endColumn": 16}
+    assert "region" not in member["physicalLocation"]
+    assert member["logicalLocations"][0]["fullyQualifiedName"] == "in.log!12:5"
+    assert cell["physicalLocation"]["artifactLocation"]["uri"] == "file:///%E6%95%B0%E6%8D%AE/a*.xlsx"
+    assert cell["logicalLocations"][0]["fullyQualifiedName"] == "订单!B3"
+
+
+def test_sarif_tells_each_skipped_input_and_each_gap():
+    """One notification for each, with its place."""
+    run = sarif_run((), SKIPPED, gaps=2)
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    assert [note["descriptor"]["id"] for note in notes[:2]] == ["skipped/unsupported-format", "skipped/encrypted"]
+    assert notes[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20dir/a%3Ab.rar"
+    assert notes[-1]["descriptor"]["id"] == "gap/analysis"
+    assert len(notes) == len(SKIPPED) + 1
+
+
+def test_sarif_says_what_it_leaves_out(monkeypatch):
+    """Above the limits results are counted in a notification, and each listed one keeps a place."""
+    monkeypatch.setattr(sarif, "MAX_RESULTS", 2)
+    monkeypatch.setattr(sarif, "MAX_ALL_LOCATIONS", 1)
+    run = sarif_run([finding(template=f"{number:016x}") for number in range(5)])
+    assert [len(result["locations"]) for result in run["results"]] == [1, 1]
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("3 findings in further places")
+
+
+def test_the_table_groups_by_file_and_leaking_place():
+    """One heading a file, one line a place with count and sample, the worst first; nothing is cut off a terminal."""
+    text = written(
+        "table",
+        [
+            finding(),
+            finding(place=PLACES[0].__class__(13, 5, 16)),
+            finding(entity="CN_RESIDENT_ID", severity=Severity.HIGH, masked="440301********0125", key="idNo"),
+            finding(path="b.zip", inside=("u.csv",), place=PLACES[1]),
+        ],
+    )
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[0] == ["logs/app.log"]
+    assert lines[1][:2] == ["‼", "high"]
+    assert lines[2][:2] == ["!", "medium"]
+    assert "2×" in lines[2]
+    assert "12:5" in lines[2]
+    assert lines[4] == ["b.zip", "›", "u.csv"]
+    assert "订单!B3" in lines[5]
+    assert "…" not in text.replace("12:5 …", "")
+
+
+def test_the_table_is_aligned_with_wide_characters():
+    """Columns begin in the same terminal cell although Han characters take two."""
+    text = written("table", [finding(key="手机号码"), finding(key="mobile", template="0" * 16)], look=Look(lang="zh"))
+    _, one, two = (line for line in text.splitlines() if line)
+    assert cell_len(one[: one.index("139*")]) == cell_len(two[: two.index("139*")])
+    assert by_id("cn-mobile").title.zh in one
+
+
+def test_the_table_is_cut_to_the_terminal_and_coloured_there():
+    """No line is longer than the terminal; colour is only where it is wanted."""
+    plain = written("table", [finding(key="k" * 200)], SKIPPED, look=Look(width=60))
+    assert max(len(line) for line in plain.splitlines()) <= 60
+    assert "\x1b[" in written("table", [finding()], look=Look(color=True, width=60))
+
+
+def test_the_table_is_bounded(monkeypatch):
+    """Very many places of one file and very many skipped inputs are counted, not listed."""
+    monkeypatch.setattr("leakwatch.reports.table.ROWS_PER_FILE", 3)
+    text = written(
+        "table",
+        [finding(template=f"{number:016x}") for number in range(10)],
+        [Skipped(Origin(f"{number}.rar"), SkipReason.UNSUPPORTED_FORMAT) for number in range(30)],
+    )
+    assert "and 7 more findings" in text
+    assert "and 10 more" in text
+
+
+def test_the_table_says_when_there_is_nothing():
+    """A clean, complete scan says so; an incomplete one does not claim it."""
+    assert written("table") == "No findings.\n"
+    assert written("table", complete=False) == ""
+
+
+def test_a_suffix_chooses_the_format():
+    """The longest suffix wins, whatever its case; an unknown one is a usage error that names those there are."""
+    assert format_of("a/REPORT.JSON") == "json"
+    assert format_of("r.sarif.json") == "sarif"
+    for path in ("report.html", "report", "report.csv"):
+        with pytest.raises(UsageError, match=r"\.json, \.jsonl, \.sarif"):
+            format_of(path)
+
+
+def test_every_suffix_belongs_to_one_format():
+    """No suffix is claimed twice."""
+    suffixes = [suffix for format_ in reports.FORMATS.values() for suffix in format_.suffixes]
+    assert len(suffixes) == len(set(suffixes))
+
+
+def test_lines_wait_in_a_spool_however_many():
+    """What does not fit into memory comes back in order, once."""
+    spool = Spool()
+    lines = [f"{number} " + "x" * 1000 for number in range(IN_MEMORY_BYTES // 500)]
+    for line in lines:
+        spool.append(line)
+    assert spool.count == len(lines)
+    assert list(spool) == lines
+
+
+@pytest.mark.parametrize(
+    ("place", "text"), list(zip(PLACES, ["12:5", "订单!B3", "AB3", "#7 $.users[3].phone", "p. 2"], strict=True))
+)
+def test_places_are_written_as_people_write_them(place, text):
+    """Each kind of place has its short form."""
+    assert brief(place) == text
+
+
+def test_elements_of_one_array_are_one_spot():
+    """The index of an array element is no other leaking place; another member is."""
+    place = PLACES[3]
+    other = place.__class__(8, "$.users[4].phone", 1, 2)
+    third = place.__class__(8, "$.users[4].mail", 1, 2)
+    assert Spot.of(finding(place=place)) == Spot.of(finding(place=other))
+    assert Spot.of(finding(place=place)) != Spot.of(finding(place=third))
+
+
+def test_nothing_untrusted_moves_the_cursor():
+    """Control characters of names are shown as escapes."""
+    assert printable("a\x1b[2J\r\n文\udcff") == "a\\x1b[2J\\r\\n文\\udcff"
