@@ -87,9 +87,9 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
             return Context(verdict, _last_word(text, key))
     if column := column_of(text, _floor(text, start, COLUMN_REACH), start):
         return Context(_verdict(names, negative, text[slice(*column)]), column)
-    key = keys[0] if keys else None
-    shown = _last_word(text, key) if key is not None and key.tied else None
-    if words is not None and any(words.search(text, *span) for span in _windows(text, key, floor, start, end)):
+    nearest = keys[0] if keys else None
+    shown = _last_word(text, nearest) if nearest is not None and nearest.tied else None
+    if any(_has_word(words, text[slice(*span)]) for span in _windows(text, nearest, floor, start, end)):
         return Context(Evidence.CONTEXT, shown)
     if _UNIT.match(text, end, end + AFTER):
         return Context(Evidence.NEGATIVE, shown)
@@ -159,13 +159,20 @@ def judge_key(detector: Detector, key: str) -> Evidence:
 @functools.cache
 def _vocabulary(
     keys: tuple[str, ...], words: tuple[str, ...], negative: tuple[str, ...]
-) -> tuple[KeyNames, KeyNames, regex.Pattern[str] | None]:
-    hints = dict.fromkeys((*words, *keys))
-    pattern = "|".join(
-        regex.escape(hint) if _HAN.search(hint) else rf"(?<![A-Za-z]){regex.escape(hint)}(?![A-Za-z])" for hint in hints
-    )
-    compiled = regex.compile(pattern, regex.IGNORECASE) if pattern else None
-    return key_names(keys), key_names((*NEGATIVE_KEYS, *negative)), compiled
+) -> tuple[KeyNames, KeyNames, tuple[str, ...]]:
+    return key_names(keys), key_names((*NEGATIVE_KEYS, *negative)), tuple(dict.fromkeys((*words, *keys)))
+
+
+def _has_word(words: tuple[str, ...], window: str) -> bool:
+    """Whether one of the words stands in the window: Han ones anywhere, Latin ones as words of their own."""
+    low = window.lower()
+    return any(word in low and _stands_alone(word, low) for word in words)
+
+
+def _stands_alone(word: str, text: str) -> bool:
+    if not word.isascii():
+        return True
+    return regex.search(rf"(?<![a-z]){regex.escape(word)}(?![a-z])", text) is not None
 
 
 def _verdict(names: KeyNames, negative: KeyNames, key: str) -> Evidence:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import regex
 
@@ -15,79 +17,21 @@ NEGATIVE_KEYS = (
     *("trace id", "span id", "parent id", "request id", "req id", "message id", "msg id", "session", "log id"),
     *("order", "order id", "order sn", "trade", "trade id", "biz", "biz id", "serial", "seq", "sequence", "batch"),
     *("transaction", "transaction id", "trans id", "txn id", "flow id", "flow", "event id", "task id", "job id"),
-    *(
-        "uuid",
-        "guid",
-        "md5",
-        "sha",
-        "sha1",
-        "sha256",
-        "hash",
-        "hash code",
-        "sign",
-        "signature",
-        "nonce",
-        "digest",
-        "etag",
-    ),
-    *("timestamp", "time", "ts", "epoch", "cost", "elapsed", "duration", "took", "latency", "offset", "position"),
-    *(
-        "version",
-        "version code",
-        "build",
-        "port",
-        "pid",
-        "tid",
-        "thread",
-        "lsn",
-        "sku",
-        "spu",
-        "goods id",
-        "product id",
-        "item id",
-    ),
-    *("bytes", "bytes sent", "bytes in", "bytes out", "size", "length", "count", "total", "amount", "balance", "price"),
+    *("uuid", "guid", "md5", "sha", "sha1", "sha256", "hash", "hash code", "sign", "signature", "nonce", "digest"),
+    *("etag", "timestamp", "time", "ts", "epoch", "cost", "elapsed", "duration", "took", "latency", "offset"),
+    *("position", "version", "version code", "build", "port", "pid", "tid", "thread", "lsn", "sku", "spu"),
+    *("goods id", "product id", "item id", "bytes", "bytes sent", "bytes in", "bytes out", "size", "length", "count"),
+    *("total", "amount", "balance", "price"),
     *("流水", "订单", "訂單", "订单编号", "訂單編號", "交易", "交易编号", "交易編號", "单", "單", "运单", "批次"),
-    *(
-        "序列",
-        "追踪",
-        "追蹤",
-        "请求",
-        "請求",
-        "消息",
-        "消息id",
-        "版本",
-        "端口",
-        "线程",
-        "線程",
-        "时间戳",
-        "時間戳",
-        "耗时",
-        "耗時",
-    ),
-    *(
-        "金额",
-        "金額",
-        "余额",
-        "餘額",
-        "数量",
-        "數量",
-        "长度",
-        "長度",
-        "大小",
-        "次数",
-        "次數",
-        "类型",
-        "類型",
-        "状态",
-        "工",
-    ),
+    *("序列", "追踪", "追蹤", "请求", "請求", "消息", "消息id", "版本", "端口", "线程", "線程", "时间戳"),
+    *("時間戳", "耗时", "耗時", "金额", "金額", "余额", "餘額", "数量", "數量", "长度", "長度", "大小"),
+    *("次数", "次數", "类型", "類型", "状态", "狀態", "工"),
 )
 """Keys of numbers that are nobody's: a value under one of these is something else."""
 
-_OWNERS = (
-    *("user", "cust", "customer", "client", "contact", "receiver", "sender", "payer", "payee", "owner", "my", "member"),
-    *("buyer", "seller", "bind", "reserve", "bank", "login", "reg", "home", "work", "office", "emp", "staff", "guest"),
+_OWNER = regex.compile(
+    r"(?:customer|user|cust|client|contact|receiver|sender|payer|payee|owner|my|member|buyer|seller|bind|reserve|bank"
+    r"|login|reg|home|work|office|emp|staff|guest)[ ]?(?=.)"
 )
 """Words that stand glued before the real key in all-lower-case names: ``custmobile``."""
 
@@ -101,36 +45,36 @@ _HAN_NUMBER = regex.compile(r"(?:号码|號碼|号|號)$")
 _HAN = regex.compile(r"\p{Han}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A key as it is compared: the ends of its Latin words, its last word, and its end in Han characters."""
+
+    ends: tuple[str, ...]
+    last: str
+    han: tuple[str, str]
+
+
 class KeyNames:
     """A set of key names, ready to be compared with keys as they are written."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
-        self._latin = frozenset(form for key in keys if not _HAN.search(key) for form in _glued(key))
+        latin = [key for key in keys if not _HAN.search(key)]
+        self._latin = frozenset(form for key in latin for form in _glued(key))
         # a long name also ends words in which nothing marks its beginning ("softlayerapikey")
-        glued = {key.replace(" ", "") for key in keys if not _HAN.search(key) and _ends_words(key)}
-        self._endings = tuple(sorted(glued, key=len, reverse=True))
+        self._endings = tuple({key.replace(" ", "") for key in latin if _ends_words(key)})
         self._han = tuple(sorted((key for key in keys if _HAN.search(key)), key=len, reverse=True))
 
     def match(self, key: str) -> int:
         """How much of the end of ``key`` one of the names covers, in characters (the longest); 0 for no match."""
-        bare = _DECORATION.sub("", key)
-        best = max((self._latin_match(words) for words in _readings(bare)), default=0)
-        low = bare.lower()
-        unnumbered = _HAN_NUMBER.sub("", low)
-        for name in self._han:
-            if low.endswith(name) or unnumbered.endswith(name):
+        reading = _read(key)
+        best = max((len(end) for end in reading.ends if end in self._latin), default=0)
+        if not best and reading.last.endswith(self._endings):
+            best = max(len(ending) for ending in self._endings if reading.last.endswith(ending))
+        whole, unnumbered = reading.han
+        for name in self._han if whole else ():
+            if whole.endswith(name) or unnumbered.endswith(name):
                 return max(best, len(name))
         return best
-
-    def _latin_match(self, words: tuple[str, ...]) -> int:
-        for start in range(len(words)):
-            rest = " ".join(words[start:])
-            if rest in self._latin:
-                return len(rest)
-            for owner in _OWNERS:
-                if rest.startswith(owner) and rest[len(owner) :].lstrip() in self._latin:
-                    return len(rest) - len(owner)
-        return next((len(ending) for ending in self._endings if words[-1].endswith(ending)), 0)
 
 
 @functools.cache
@@ -166,19 +110,41 @@ def _glued(key: str) -> tuple[str, ...]:
     return tuple("".join(itertools.chain(*zip(words, (*gap, ""), strict=True))) for gap in gaps)
 
 
-def _readings(key: str) -> list[tuple[str, ...]]:
-    """The words of a key as they are, without what says "number" or "value", and in the singular."""
-    whole = words = words_of(_HAN_NUMBER.sub("", key))
-    while words and (words[-1] in _VALUE_WORDS or words[-1].isdigit()):
-        words = words[:-1]
+@functools.lru_cache(maxsize=4096)
+def _read(key: str) -> _Reading:
+    """The reading of a key. Keys repeat from line to line, so readings are kept."""
+    bare = _DECORATION.sub("", key)
+    low = bare.lower()
+    unnumbered = _HAN_NUMBER.sub("", low)
+    ends = [end for words in _variants(words_of(_HAN_NUMBER.sub("", bare))) for end in _ends(words)]
+    return _Reading(
+        ends=tuple(dict.fromkeys(ends)),
+        last=ends[-1] if ends else "",
+        han=(low, unnumbered) if _HAN.search(low) else ("", ""),
+    )
+
+
+def _variants(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The words of a key as they are, without what says "value" or "number", and in the singular."""
     if not words:
-        return []
-    readings = [words] if words == whole else [whole, words]
-    if words[-1] in _NUMBER_WORDS and len(words) > 1:
-        readings.append(words[:-1])
+        return
+    yield words
+    while len(words) > 1 and (words[-1] in _VALUE_WORDS or words[-1].isdigit()):
+        words = words[:-1]
+        yield words
     if words[-1].endswith("s"):
-        readings.append((*words[:-1], words[-1][:-1]))
-    return readings
+        yield (*words[:-1], words[-1][:-1])
+    if words[-1] in _NUMBER_WORDS and len(words) > 1:
+        yield words[:-1]
+
+
+def _ends(words: tuple[str, ...]) -> Iterator[str]:
+    """All ends of a key, and those that are left when an owner glued before the name is taken off."""
+    for start in range(len(words)):
+        end = " ".join(words[start:])
+        yield end
+        if owner := _OWNER.match(end):
+            yield end[owner.end() :]
 
 
 def _ends_words(name: str) -> bool:
