@@ -63,8 +63,9 @@ class Analyzer:
         self._names: dict[str, str] = {}
 
     def warm(self) -> None:
-        """Import Presidio and build the engine now instead of at the first candidate."""
+        """Import Presidio, build the engine and the gate now instead of at the first candidate."""
         self._detection.warm()
+        self._analyze(TextChunk(Origin(""), b"0\n"))
 
     def analyze(self, chunk: Chunk) -> Analysis:
         """The findings of a chunk. ``AnalysisError`` (with no text in it) when a detector fails."""
