@@ -76,8 +76,8 @@ def parse(text: str, file: str) -> Node:
     """The tree of a YAML document; ``InvalidConfigError`` names the place where it is none."""
     if len(text) > _MAX_CHARACTERS:
         raise InvalidConfigError([Problem(Mark(file), "", "is larger than 1 MiB; this cannot be a configuration file")])
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         tree = Node(Mark(file), {}) if root is None else _Builder(loader, file).build(root, None)
     except yaml.MarkedYAMLError as error:
@@ -89,8 +89,6 @@ def parse(text: str, file: str) -> Node:
         raise InvalidConfigError([Problem(Mark(file, line), "", "holds a control character; take it out")]) from None
     except RecursionError:
         raise InvalidConfigError([Problem(Mark(file), "", "is nested too deeply")]) from None
-    finally:
-        loader.dispose()
     if not isinstance(tree.value, dict):
         raise InvalidConfigError([Problem(Mark(file), "", "must be a mapping: lines like `key: value`")])
     return tree

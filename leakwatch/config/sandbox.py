@@ -13,7 +13,6 @@ Directives = dict[str, list[str]]
 _HIDES = {
     "PrivateTmp": ("/tmp", "/var/tmp"),  # noqa: S108  # names to compare with, nothing is written there
     "ProtectHome": ("/home", "/root", "/run/user"),
-    "PrivateDevices": ("/dev",),
 }
 # systemd drops bind mounts below what is inaccessible, which is what ProtectHome=yes makes of /home
 _LETS_BINDS_THROUGH = {"PrivateTmp=yes", "PrivateTmp=true", "PrivateTmp=on", "PrivateTmp=1", "ProtectHome=tmpfs"}

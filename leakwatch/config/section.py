@@ -82,7 +82,7 @@ _LISTEN = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^:\s\[\]]+):([0-9]{1,5})$")
 def _listen(given: object) -> str | None:
     if given is None or given is False:
         return None
-    match = _LISTEN.match(given) if isinstance(given, str) else None
+    match = _LISTEN.fullmatch(given) if isinstance(given, str) else None
     if match is None or not isinstance(given, str) or int(match[2]) > 65535:
         raise ValueError('is not an address; write host:port in quotes, such as "127.0.0.1:9464", or off')
     return given

@@ -25,7 +25,7 @@ _SIZE = re.compile(SIZE_PATTERN)
 
 def seconds(text: object) -> float:
     """The duration in seconds; ``ValueError`` says how to write one."""
-    match = _DURATION.match(text) if isinstance(text, str) else None
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None or not isinstance(text, str):
         raise ValueError("is not a duration; write a number with its unit, such as 250ms, 2s, 5m, 4h or 7d")
     unit = match[2]
@@ -42,7 +42,7 @@ def in_words(value: float) -> str:
 
 def size(text: object) -> int:
     """The size in bytes; ``ValueError`` says how to write one."""
-    match = _SIZE.match(text) if isinstance(text, str) else None
+    match = _SIZE.fullmatch(text) if isinstance(text, str) else None
     if match is None or not isinstance(text, str):
         raise ValueError("is not a size; write a number with its unit, such as 64KiB, 10MB or 2GiB")
     unit = match[2]
