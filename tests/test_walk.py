@@ -312,3 +312,20 @@ def test_walking_and_reading_changes_nothing(tmp_path):
 def test_unknown_trouble_is_damage():
     """Every error has a reason of the closed list."""
     assert reason_of(OSError(errno.EIO, "I/O error")) is SkipReason.DAMAGED
+
+
+def test_trouble_with_one_entry_is_told_in_its_place(tmp_path):
+    """A root that vanishes as soon as it was found, too."""
+    (tmp_path / "a").mkdir()
+    items = walk([str(tmp_path / "a")])
+    tree = walk_module._Tree(str(tmp_path / "gone"), str(tmp_path / "gone"), one_filesystem=False)
+    assert list(items) == []
+    assert [(item.reason, item.named) for item in tree.files()] == [(SkipReason.VANISHED, True)]
+
+    class Entry:
+        name = "x"
+
+        def is_symlink(self):
+            raise PermissionError(errno.EACCES, "no")
+
+    assert tree._item(("x",), Entry(), frozenset()).reason is SkipReason.PERMISSION

@@ -10,17 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from leakwatch.model import Chunk, Limits, Origin, Skipped, SkipReason
+from leakwatch.model import Chunk, Limits, Origin, Skipped
 from leakwatch.readers.budget import Budget, Stop
 from leakwatch.readers.feed import Feed
-from leakwatch.readers.formats import Kind, recognise
-from leakwatch.readers.reading import FormatReader, Item, Reading
+from leakwatch.readers.formats import recognise
+from leakwatch.readers.reading import Item, Reading
 
 __all__ = ["open_input"]
 
 _DEFAULT = Limits()
-# app.log.gz.gz happens; a file that unpacks to itself for ever exists, too.
-_LAYERS = 2
 
 
 def open_input(
@@ -49,17 +47,6 @@ def open_input(
 
 def _read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
     try:
-        yield from _chosen(feed, reading)(feed, origin, reading)
+        yield from recognise(feed.head, reading.name).reader(feed, origin, reading)
     except Stop as stop:
         yield Skipped(origin, stop.reason, feed.size)
-
-
-def _chosen(feed: Feed, reading: Reading) -> FormatReader:
-    chosen = recognise(feed.head, reading.name)
-    if chosen is None:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
-    if chosen.kind is Kind.ARCHIVE and reading.depth >= reading.budget.limits.depth:
-        raise Stop(SkipReason.TOO_DEEP)
-    if chosen.kind is Kind.COMPRESSION and reading.layers >= _LAYERS:
-        raise Stop(SkipReason.TOO_DEEP)
-    return chosen.reader

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from leakwatch.charset import looks_binary
+from leakwatch.model import Origin, SkipReason
 from leakwatch.readers import compound, compressed, delimited, spreadsheet, structured, tararchive, text, ziparchive
-from leakwatch.readers.reading import FormatReader
+from leakwatch.readers.budget import Stop
+from leakwatch.readers.feed import Feed
+from leakwatch.readers.reading import FormatReader, Item, Reading
 
 
-class Kind(enum.Enum):
-    """What is inside: content, one compressed file, or many members."""
-
-    CONTENT = enum.auto()
-    COMPRESSION = enum.auto()
-    ARCHIVE = enum.auto()
+def _refuse(_feed: Feed, _origin: Origin, _reading: Reading) -> Iterator[Item]:
+    raise Stop(SkipReason.UNSUPPORTED_FORMAT)
 
 
 def _never(_head: bytes) -> bool:
@@ -32,21 +30,21 @@ class Format:
     magic: tuple[bytes, ...] = ()
     suffixes: tuple[str, ...] = ()
     looks: Callable[[bytes], bool] = _never
-    kind: Kind = Kind.CONTENT
 
 
 FORMATS = (
-    Format("zip", ziparchive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), kind=Kind.ARCHIVE),
-    Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",), kind=Kind.COMPRESSION),
-    Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2, kind=Kind.COMPRESSION),
-    Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",), kind=Kind.COMPRESSION),
-    Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",), kind=Kind.COMPRESSION),
-    Format("tar", tararchive.read, looks=tararchive.looks_tar, kind=Kind.ARCHIVE),
+    Format("zip", ziparchive.read, magic=(b"PK\x03\x04", b"PK\x05\x06")),
+    Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",)),
+    Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2),
+    Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",)),
+    Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",)),
+    Format("tar", tararchive.read, looks=tararchive.looks_tar),
     Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,)),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
     Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )
 TEXT = Format("text", text.read)
+UNSUPPORTED = Format("unsupported", _refuse)
 _TABLE_BY_CONTENT = Format("table", delimited.read)
 # Names of plain data files that may hold a table; a ``.log`` never does.
 _PERHAPS_TABLE = (".txt", ".dat", ".out", ".unl", ".del")
@@ -69,13 +67,13 @@ _FOREIGN = (
 )
 
 
-def recognise(head: bytes, name: str) -> Format | None:
-    """The format of an input that begins with ``head``; None when it has no reader and is no text."""
+def recognise(head: bytes, name: str) -> Format:
+    """The format of an input that begins with ``head`` and has that name."""
     for candidate in FORMATS:
         if head.startswith(candidate.magic) or candidate.looks(head):
             return candidate
     if head.startswith(_FOREIGN) or looks_binary(head):
-        return None
+        return UNSUPPORTED
     lower = name.lower()
     for candidate in FORMATS:
         if lower.endswith(candidate.suffixes):

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from leakwatch.model import Chunk, Origin, Skipped
-from leakwatch.readers.budget import Budget
+from leakwatch.model import Chunk, Origin, Skipped, SkipReason
+from leakwatch.readers.budget import Budget, Stop
 from leakwatch.readers.feed import Feed
 
 Item = Chunk | Skipped
+
+# app.log.gz.gz happens; a file that unpacks to itself for ever exists, too.
+_LAYERS = 2
 
 
 class FormatReader(Protocol):
@@ -37,9 +40,13 @@ class Reading:
     layers: int = 0
 
     def member(self, name: str) -> Reading:
-        """For a member of this archive."""
+        """For a member of this archive; ``Stop`` when the archive is in too many others."""
+        if self.depth >= self.budget.limits.depth:
+            raise Stop(SkipReason.TOO_DEEP)
         return replace(self, name=name, depth=self.depth + 1, layers=0)
 
     def unwrapped(self, name: str) -> Reading:
-        """For what was compressed as a whole."""
+        """For what was compressed as a whole; ``Stop`` when that was done too often."""
+        if self.layers >= _LAYERS:
+            raise Stop(SkipReason.TOO_DEEP)
         return replace(self, name=name, layers=self.layers + 1)

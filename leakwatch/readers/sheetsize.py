@@ -23,6 +23,7 @@ SHARED_STRINGS_BYTES = 256 * 1024 * 1024
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 _OVERHANG = 64
 _ANY_SIZE = 1 << 62
+_ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 _FILEPASS = 0x002F
 _BEGIN = frozenset({0x0809, 0x0409, 0x0209, 0x0009})
@@ -53,7 +54,11 @@ def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
 
 
 def check_ods(archive: zipfile.ZipFile, budget: Budget) -> None:
-    """``Stop`` when the content unpacks to too much, holds a document type, or a sheet is too large."""
+    """``Stop`` when it is no spreadsheet, encrypted, unpacks to too much, or a sheet is too large."""
+    if not _part(archive, "mimetype", budget).startswith(_ODS_TYPE):
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+    if b"encryption-data" in _part(archive, "META-INF/manifest.xml", budget):
+        raise Stop(SkipReason.ENCRYPTED)
     sheet = _OdsSheet()
     parser = expat.ParserCreate()
     parser.StartElementHandler = sheet.start
@@ -122,6 +127,11 @@ class _OdsSheet:
             if self._row_filled:
                 self._rows = self._row
                 _refuse(self._rows, self._columns)
+
+
+def _part(archive: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
+    """The beginning of a small part."""
+    return next(_unpack(archive, archive.getinfo(name), budget), b"")
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
+XLSX_PARTS = {"xl/workbook.xml"}
+OPEN_DOCUMENT_PARTS = {"mimetype", "content.xml", "META-INF/manifest.xml"}
 _WORKBOOKS = ("Workbook", "Book")
 _SIGNIFICANT = 15
 _LARGEST = 1e21
@@ -36,8 +38,10 @@ _Answer = TypeVar("_Answer")
 
 def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
     """The sheets of an xlsx or ods workbook, which is a ZIP archive already opened."""
-    check = check_xlsx if "xl/workbook.xml" in archive.NameToInfo else check_ods
-    check(archive, reading.budget)
+    if archive.NameToInfo.keys() >= XLSX_PARTS:
+        check_xlsx(archive, reading.budget)
+    else:
+        check_ods(archive, reading.budget)
     file.seek(0)
     yield from _sheets(file, origin, reading)
 

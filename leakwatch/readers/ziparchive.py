@@ -35,7 +35,7 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
         raise Stop(SkipReason.DAMAGED) from None
     with archive:
         names = archive.NameToInfo.keys()
-        if "xl/workbook.xml" in names or ("content.xml" in names and "mimetype" in names):
+        if names >= spreadsheet.XLSX_PARTS or names >= spreadsheet.OPEN_DOCUMENT_PARTS:
             yield from spreadsheet.read_packed(file, archive, origin, reading)
         elif names & _DOCUMENTS:
             raise Stop(SkipReason.UNSUPPORTED_FORMAT)

@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,15 @@ def test_archives_in_archives_are_read_to_the_depth(pack, name):
     (item,) = read(inner, name)
     assert item.origin.inside == (f"1{name}", f"2{name}", "deep.log")
     assert skips_of(read(inner, name, depth=2)) == [((f"1{name}", f"2{name}"), SkipReason.TOO_DEEP)]
+
+
+def test_the_depth_holds_for_archives_not_for_workbooks():
+    """A workbook is a file, though it is an archive inside."""
+    book = io.BytesIO()
+    workbook = openpyxl.Workbook()
+    workbook.active["A1"] = "手机号"
+    workbook.save(book)
+    assert cells_of(read(zipped({"a.xlsx": book.getvalue()}), "a.zip", depth=1)) == {(1, 1): ("手机号", None)}
 
 
 @pytest.mark.parametrize(("pack", "name"), PACKERS)

@@ -10,6 +10,9 @@ import pytest
 from reading import cells_of, read, skips_of
 
 from leakwatch.model import RecordChunk, SkipReason
+from leakwatch.readers.budget import Stop
+from leakwatch.readers.compound import Compound
+from leakwatch.readers.sheetsize import check_xls
 
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 ODS = (
@@ -33,11 +36,11 @@ def xlsx(*sheets):
     return buffer.getvalue()
 
 
-def ods(tables, document=ODS):
+def ods(tables, document=ODS, mimetype=ODS_TYPE, manifest="<manifest/>"):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", ODS_TYPE)
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("mimetype", mimetype)
+        archive.writestr("META-INF/manifest.xml", manifest)
         archive.writestr("content.xml", document.replace("{tables}", tables))
     return buffer.getvalue()
 
@@ -181,6 +184,14 @@ def test_an_ods_sheet_with_the_usual_empty_repeats_is_read():
     assert cells_of(read(book, "users.ods"))[2, 1] == ("13900001234", "手机号")
 
 
+def test_other_and_encrypted_open_documents_are_told():
+    """A letter is no spreadsheet; an encrypted one says so in its manifest."""
+    letter = ods("", mimetype="application/vnd.oasis.opendocument.text")
+    locked = ods("", manifest="<manifest><file-entry><encryption-data/></file-entry></manifest>")
+    assert skips_of(read(letter, "a.odt")) == [((), SkipReason.UNSUPPORTED_FORMAT)]
+    assert skips_of(read(locked, "a.ods")) == [((), SkipReason.ENCRYPTED)]
+
+
 def test_a_document_type_is_refused():
     """No workbook needs entities; bombs do."""
     document = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
@@ -203,6 +214,46 @@ def test_an_old_workbook_is_read():
 def test_an_old_workbook_of_far_corners_is_refused():
     """Sheets of old workbooks are loaded all at once."""
     assert skips_of(read(xls((0, 0, 7), (65535, 255, 1)), "old.xls")) == [((), SkipReason.TOO_LARGE)]
+
+
+def test_runs_of_cells_count_up_to_their_last_column():
+    """One record may hold a whole row."""
+    run = record(0x00BD, struct.pack("<HH", 65535, 0) + b"\0" * 6 * 256 + struct.pack("<H", 255))
+    with pytest.raises(Stop) as caught:
+        check_xls(record(0x0809) + run)
+    assert caught.value.reason is SkipReason.TOO_LARGE
+    check_xls(record(0x0809) + record(0x00BD) + record(0x0203) + b"\1")
+
+
+def test_small_streams_are_found_in_the_mini_stream():
+    """Streams below 4096 bytes share sectors with others."""
+    mini = b"".join(bytes([n]) * 64 for n in range(3))
+    data = bytearray(
+        compound({"Root": mini.ljust(4096, b"\0"), "Mini": struct.pack("<III", 2, 0xFFFFFFFE, 1).ljust(4096, b"\xff")})
+    )
+    directory = 2 * 512 + 0
+    (root_start,) = struct.unpack_from("<I", data, 1024 + 128 + 116)
+    (mini_fat,) = struct.unpack_from("<I", data, 1024 + 256 + 116)
+    struct.pack_into("<II", data, directory + 116, root_start, 192)
+    struct.pack_into("<II", data, 60, mini_fat, 1)
+    name = "Small".encode("utf-16-le").ljust(64, b"\0")
+    data[directory + 384 : directory + 448] = name
+    struct.pack_into("<HB", data, directory + 448, 12, 2)
+    struct.pack_into("<II", data, directory + 384 + 116, 0, 70)
+    assert Compound(bytes(data)).stream("Small") == b"\0" * 64 + b"\2" * 6
+
+
+def test_a_compound_file_that_goes_in_circles_is_damaged():
+    """A chain of sectors that never ends, and a table of chains without one."""
+    data = bytearray(compound({"Workbook": b"\1" * 5000}))
+    struct.pack_into("<I", data, 512 + 8, 2)
+    with pytest.raises(Stop):
+        Compound(bytes(data)).stream("Workbook")
+    for at, value in ((30, 5), (48, 0x7FFFFFF0), (68, 1)):
+        broken = bytearray(compound({"Workbook": b"\1" * 5000}))
+        struct.pack_into("<I" if at > 40 else "<H", broken, at, value)
+        assert skips_of(read(bytes(broken), "a.xls")) != []
+    assert skips_of(read(bytes(data[:60]), "a.xls")) == [((), SkipReason.DAMAGED)]
 
 
 def test_encrypted_workbooks_are_told():
