@@ -51,7 +51,7 @@ _KEY = regex.compile(
 )
 _WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
 _TIE = regex.compile(r"[:：=＝>\[({是为為]")
-_OPENING = frozenset("(（【[")
+_OPENING = frozenset("(（【")
 _HAN = regex.compile(r"\p{Han}")
 _NOT_A_NUMBER = regex.compile(r"""(?r)(?: [A-Za-z0-9_\]]@ | HTTP/[0-9.]+"?[ ][1-5][0-9]{2}[ ] )""", regex.VERBOSE)
 _UNIT = regex.compile(r"[ ]?(?:bytes?|字节|字節|毫秒|[mnu]s|[KMG]B|万?元|条|次|笔|[rR]ows)(?![A-Za-z])")

@@ -60,11 +60,14 @@ class Anchors:
 
     ``digits``: a run of at least that many digits, single separators allowed in between (0: no such need).
     ``literals``: at least one of these must occur (ASCII ones compared without case; others as they are).
-    When both are given, both are needed. With neither, the detector runs on every line and says so.
+    ``shapes``: or at least one of these must match, where a literal would say too little (``sk-`` is in ``task-9``);
+    in the syntax of ``pattern``.
+    When digits and the others are given, both are needed. With none, the detector runs on every line and says so.
     """
 
     digits: int = 0
     literals: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,4 +148,4 @@ def _ends(words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _ends_words(name: str) -> bool:
-    return name in {"password", "passwd"} or (" " in name and len(name) > 6)
+    return name == "password" or (" " in name and len(name) > 6)

@@ -63,6 +63,7 @@ DETECTOR = Detector(
         Example("password=$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a hash"),
         Example("password = config.getPassword()", "source code"),
         Example("sudo: app : TTY=pts/0 ; PWD=/home/app ; USER=root", "the working directory"),
+        Example("chpasswd[30938]: pam_unix(chpasswd:chauthtok): password changed", "the name of a program"),
         Example("密码：错误", "no password"),
     ),
 )

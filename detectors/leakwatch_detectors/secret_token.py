@@ -10,7 +10,7 @@ from leakwatch_detectors.advice import CREDENTIAL
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_empty
-from leakwatch_detectors.token_shapes import SHAPED, SHAPES
+from leakwatch_detectors.token_shapes import SHAPED
 
 _KEYS = (
     "access token",
@@ -76,7 +76,7 @@ DETECTOR = Detector(
         rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken ))(?![A-Za-z]+ )"
         r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=])"
     ),
-    anchors=Anchors(literals=("eyJ", *SHAPES, *literals(_KEYS))),
+    anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=(SHAPED,)),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
     validator=_valid,
     scores_of=_scores,

@@ -33,7 +33,20 @@ _WORDS = frozenset(
         ),
         *("required", "invalid", "incorrect", "wrong", "expired", "missing", "failed", "error", "success", "changed"),
         *("password", "passwd", "secret", "token", "hidden", "masked", "redacted", "protected", "filtered", "optional"),
-        *("encrypted", "unknown", "default", "reset", "sent", "match", "mismatch", "must", "should", "cannot", "wrong"),
+        *(
+            "encrypted",
+            "unknown",
+            "chauthtok",
+            "default",
+            "reset",
+            "sent",
+            "match",
+            "mismatch",
+            "must",
+            "should",
+            "cannot",
+            "wrong",
+        ),
     )
 )
 
