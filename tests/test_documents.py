@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from leakwatch.errors import Exit
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 
@@ -30,8 +32,6 @@ def test_every_make_target_named_exists(document):
 
 def test_the_readme_has_every_exit_code():
     """The table of exit codes is that of the program."""
-    from leakwatch.errors import Exit
-
     rows = re.findall(r"^\| ([0-9, ]+) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
     told = {int(code) for row in rows for code in row.split(",")}
     assert told == {int(code) for code in Exit} - {int(Exit.PIPE_CLOSED)}
