@@ -117,7 +117,7 @@ def split_lines(encoding: str, raw: bytes, *, force: bool = False) -> Lines:
     """
     name = canonical(encoding)
     if name == AUTO:
-        name = _sniff_from_first_wide(raw)
+        name = sniff_all(raw)
     end = len(raw) if force else _after_last_newline(name, raw)
     decoded = _decode(raw[:end], name, final=False)
     return Lines(decoded.text.removeprefix(_BOM).encode(), end - decoded.pending, decoded.errors)
@@ -264,8 +264,8 @@ def _everyday_share(text: str) -> float:
     return sum(character in _EVERYDAY for character in han) / len(han) if han else 0.0
 
 
-def _sniff_from_first_wide(raw: bytes) -> str:
-    """As the transcoder decides: on a mark or UTF-16 pattern in front, else from the first byte that is not ASCII."""
+def sniff_all(raw: bytes) -> str:
+    """The encoding of all of ``raw``: by what is in front, or else by what follows the first byte that is not ASCII."""
     name = sniff(raw[:SAMPLE_BYTES], at_end=False)
     other = _NOT_ASCII.search(raw)
     if other is None or name in _WIDE or raw.startswith(tuple(mark for mark, _ in _MARKS)):

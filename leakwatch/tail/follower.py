@@ -108,6 +108,8 @@ class Follower:
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
             gaps += self._meet(entry, reborn=(entry.dev, entry.ino) in reborn)
         gaps += self._expire()
+        if directory is None:
+            self._held = {identity: since for identity, since in self._held.items() if identity in unknown}
         self._close_idle()
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
         return gaps
@@ -126,8 +128,7 @@ class Follower:
         for source in self.sources:
             if source.fd >= 0:
                 stat = os.fstat(source.fd)
-                if stat.st_mtime_ns != source.mtime_ns or stat.st_size > source.row.offset:
-                    source.dirty = True
+                source.dirty |= source.differs(stat.st_size, stat.st_mtime_ns)
 
     def _entries(self, directory: str | None) -> dict[tuple[int, int], Entry]:
         found: dict[tuple[int, int], Entry] = {}
@@ -156,8 +157,7 @@ class Follower:
             if row.uid:
                 self.save(row)
         source.missing = 0
-        if entry.mtime_ns != source.mtime_ns or entry.size > row.offset:
-            source.dirty = True  # also when the size is the same: it may have been truncated and have grown again
+        source.dirty |= source.differs(entry.size, entry.mtime_ns)
         # an open log is checked again, more sharply, at every read
         changed = entry.size < row.offset if source.fd >= 0 else self._identity.differs(entry, row)
         if changed:
@@ -291,6 +291,7 @@ class Follower:
         row.dev, row.ino, row.directory, row.name = entry.dev, entry.ino, os.fsencode(folder), os.fsencode(name)
         row.state, row.gone_at = "live" if self._matches(entry.path) else "rotated", None
         source.dirty, source.base = True, entry.base
+        self._held.pop((entry.dev, entry.ino), None)
         self.save(row)
 
     def _orphan(self, source: Source) -> None:

@@ -48,7 +48,7 @@ class Lines:
         source.dirty = row.offset + len(raw) < stat.st_size
         taken = self._split(row, raw)
         if taken is None:
-            source.dirty = False
+            source.dirty, source.half = False, stat.st_size
             return None
         lines, after = taken
         self.identity.pin(source.fd, after)
@@ -102,7 +102,7 @@ class Lines:
         if self.encoding != charset.AUTO:
             return self.encoding
         if not row.encoding and not (raw.isascii() and b"\0" not in raw):
-            row.encoding = charset.sniff(raw[: charset.SAMPLE_BYTES], at_end=False)
+            row.encoding = charset.sniff_all(raw)
         return row.encoding or "utf-8"
 
     @staticmethod

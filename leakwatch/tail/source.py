@@ -21,6 +21,8 @@ class Source:
     missing: int = 0
     dirty: bool = True
     changed_at: float = 0.0
+    half: int = -1
+    """Its size when all that follows the offset was a line without its end."""
     partial_done: int = -1
 
     @property
@@ -32,6 +34,13 @@ class Source:
     def lag(self) -> int:
         """Bytes that are there and not read yet."""
         return max(0, self.size - self.row.offset)
+
+    def differs(self, size: int, mtime_ns: int) -> bool:
+        """Whether there may be something to read.
+
+        The time counts, too: a log can be truncated and grow to the same size.
+        """
+        return mtime_ns != self.mtime_ns or (size > self.row.offset and size != self.half)
 
 
 @dataclass(frozen=True, slots=True)

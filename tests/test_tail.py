@@ -1,0 +1,677 @@
+"""Each thing that can happen to a log, by its name; ``test_tail_histories`` mixes them at random."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loghost import LogHost
+from ordinary import without_privileges
+
+from leakwatch.model import GapKind
+from leakwatch.tail import (
+    COPY_SECONDS,
+    LINGER_SECONDS,
+    ORPHAN_SECONDS,
+    OVERLAP_BYTES,
+    PARTIAL_SECONDS,
+    TURN_BYTES,
+    Follower,
+)
+
+
+@pytest.fixture
+def host(tmp_path):
+    host = LogHost(tmp_path)
+    yield host
+    host.follower.close()
+
+
+def texts(follower, *, limit=1 << 30):
+    """What is read and accepted now, as (first line, first column, text)."""
+    got = []
+    while batches := list(follower.read(limit)):
+        for batch in batches:
+            got.append((batch.chunk.first_line, batch.chunk.first_column, batch.chunk.data.decode()))
+            follower.save(batch.after)
+            follower.accept(batch)
+    return got
+
+
+def kinds(host):
+    return [gap.kind for gap in host.gaps]
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+# ---------------------------------------------------------------------------------------------- growing
+
+
+def test_lines_are_numbered_from_where_the_log_stands(host):
+    """The number of the first line of a chunk is that of the file, also after a restart."""
+    host.lines(3)
+    host.look()
+    assert [number for number, _, _ in texts(host.follower)] == [1]
+    host.lines(2)
+    host.crash()
+    [(number, column, text)] = texts(host.follower)
+    assert (number, column, text.count("\n")) == (4, 1, 2)
+
+
+def test_nothing_is_read_when_nothing_is_new(host):
+    """And nothing of a file that is not to be followed."""
+    host.lines(2)
+    (host.directory / "other.txt").write_text("not a log\n")
+    host.look()
+    assert len(host.pump()) == 2
+    host.follower.poll()
+    host.look()
+    assert host.pump() == []
+    assert len(host.follower.sources) == 1
+
+
+def test_a_hint_about_a_known_log_needs_no_listing(host):
+    """Only its own name and inode make it known; anything else asks for a look at the directory."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    stat = host.log.stat()
+    host.lines(1)
+    assert host.follower.touch(str(host.log), stat.st_dev, stat.st_ino)
+    assert len(host.pump()) == 1
+    assert not host.follower.touch(str(host.log), stat.st_dev, stat.st_ino + 1)
+    assert not host.follower.touch(f"{host.log}.1", stat.st_dev, stat.st_ino)
+
+
+def test_a_fast_log_gives_way_to_the_others_after_its_turn(tmp_path):
+    """One turn each, until enough is gathered."""
+    host = LogHost(tmp_path)
+    line = "x" * 1023 + "\n"
+    (tmp_path / "a.log").write_text(line * 3000)
+    (tmp_path / "b.log").write_text(line)
+    host.look()
+    first = [len(batch.chunk.data) for batch in host.follower.read(2 * TURN_BYTES)]
+    assert sorted(first) == [1024, TURN_BYTES]
+    assert len(list(host.follower.read(1))) == 1
+    host.follower.close()
+
+
+def test_what_is_not_accepted_is_read_again(host):
+    """Reading moves nothing; storing does."""
+    host.lines(2)
+    host.look()
+    assert len(list(host.follower.read())) == 1
+    host.crash()
+    assert len(host.pump()) == 2
+
+
+# ---------------------------------------------------------------------------------------------- rotation
+
+
+def test_a_renamed_log_is_read_to_its_end_and_the_new_one_from_its_beginning(host):
+    """The application may write into the renamed file until it reopens."""
+    before = host.lines(3)
+    host.look()
+    host.pump()
+    with host.log.open("a") as still_open:
+        host.rotate()
+        still_open.write("a late line\n")
+    after = host.lines(2)
+    host.look()
+    assert sorted(host.pump()) == sorted(["a late line", *after])
+    assert host.read_lines[:3] == before
+    assert host.gaps == []
+
+
+def test_a_log_rotated_while_nothing_runs_is_known_by_what_it_is(host):
+    """Three rotations; what was not read is read from the renamed file, nothing twice."""
+    host.lines(5)
+    host.look()
+    host.pump()
+    expected = host.lines(2)
+    host.follower.close()
+    host.rotate()
+    host.log.unlink()
+    (host.directory / "app.log.1").rename(host.directory / "app.log.2")
+    expected += host.lines(4)
+    host.start()
+    assert sorted(host.pump()) == sorted(expected)
+
+
+def test_a_log_that_comes_back_is_gone_on_with(host):
+    """Moved out of the directory and back later, even after a restart: it is not new."""
+    host.lines(3)
+    host.look()
+    host.pump()
+    away = host.directory.parent / f"{host.directory.name}-away"
+    host.log.rename(away)
+    host.settle()
+    host.now += LINGER_SECONDS
+    host.settle()
+    assert host.follower.sources == []
+    host.crash()
+    away.rename(host.log)
+    added = host.lines(1)
+    host.look()
+    assert host.pump() == added
+    [row] = host.stored.values()
+    assert (row.state, row.gone_at, row.name) == ("live", None, b"app.log")
+
+
+def test_a_copy_that_appears_before_the_truncation_is_not_a_new_log(tmp_path):
+    """Where the rotated names match, too, the half-made copy must not be read from its beginning."""
+    host = LogHost(tmp_path, "app.log*")
+    host.lines(50)
+    host.look()
+    host.pump()
+    content = host.log.read_bytes()
+    copy = tmp_path / "app.log.1"
+    copy.write_bytes(content[:600])
+    host.look()
+    assert host.pump() == []
+    assert host.follower.unsettled
+    copy.write_bytes(content)
+    os.truncate(host.log, 0)
+    host.look()
+    added = host.lines(2)
+    host.settle()
+    assert host.read_lines[-2:] == added
+    assert len(host.read_lines) == 52
+    assert not host.follower.unsettled
+    another = tmp_path / "app.log.2"
+    another.write_bytes(host.log.read_bytes()[:20])
+    host.look()
+    assert host.follower.unsettled
+    another.unlink()
+    host.look()
+    assert not host.follower.unsettled
+    host.follower.close()
+
+
+def test_a_file_that_only_begins_like_a_log_is_read_in_the_end(tmp_path):
+    """Two logs with one header: the shorter one waits for a while, then it is its own."""
+    host = LogHost(tmp_path)
+    header = "# the same header in every log of this application\n" * 40
+    (tmp_path / "a.log").write_text(header + "first\n" * 50)
+    host.look()
+    host.pump()
+    (tmp_path / "b.log").write_text(header)
+    host.look()
+    assert host.pump() == []
+    host.now += COPY_SECONDS
+    host.look()
+    assert len(host.pump()) == 40
+    (tmp_path / "c.log").write_text(header + "first\n" * 90)
+    host.look()
+    assert len(host.pump()) == 130, "a longer one is no copy in the making"
+    host.follower.close()
+
+
+def test_lines_written_between_copy_and_truncation_are_a_gap_only_if_unread(host):
+    """What had been read by then is known; what had not is said to be lost."""
+    host.lines(5)
+    host.look()
+    host.pump()
+    host.copytruncate()
+    host.settle()
+    assert host.gaps == []
+    host.lines(3)
+    host.look()
+    host.pump()
+    host.lines(2)
+    host.follower.poll()
+    size = host.log.stat().st_size
+    host.follower.sources[-1].size = size  # its growth was seen, but it was not read before …
+    os.truncate(host.log, 0)  # … somebody threw it away without a copy
+    host.settle()
+    host.now += ORPHAN_SECONDS
+    host.settle()
+    assert kinds(host) == [GapKind.TRUNCATED]
+    [gap] = host.gaps
+    assert gap.path == str(host.log)
+    assert gap.closed_at == gap.opened_at
+    assert "bytes of a log were gone before they could be read" in gap.detail
+
+
+def test_a_truncated_log_that_grew_to_the_same_size_is_seen(host):
+    """Size tells nothing; the bytes before the offset do."""
+    host.lines(3)
+    host.look()
+    host.pump()
+    size = host.log.stat().st_size
+    fresh = "another life of the same length".ljust(size - 1, ".") + "\n"
+    with host.log.open("r+") as log:
+        log.truncate(0)
+        log.write(fresh)
+    os.utime(host.log, ns=(0, host.log.stat().st_mtime_ns + 10**9))  # later than the last look, as in life
+    host.follower.poll()
+    host.settle()
+    assert host.read_lines[-1] == fresh.rstrip()
+
+
+def test_a_log_truncated_and_regrown_while_nothing_runs_is_seen(host):
+    """Also past the old offset, and with the same header in front."""
+    header = "# header\n" * 500
+    host.log.write_text(header + "old\n" * 100)
+    host.look()
+    host.pump()
+    host.follower.close()
+    with host.log.open("r+") as log:
+        log.truncate(0)
+        log.write(header + "new line of the new life\n" * 100)
+    host.start()
+    host.settle()
+    assert host.read_lines.count("new line of the new life") == 100
+
+
+def test_a_reused_inode_is_a_new_log(tmp_path):
+    """The file system gives the number of a deleted file to the next one; its content is another."""
+    host = LogHost(tmp_path)
+    reused = 0
+    for number in range(40):
+        host.follower.close()
+        host.stored.clear()
+        host.read_lines.clear()
+        host.seen.clear()
+        host.log.unlink(missing_ok=True)
+        host.log.write_text(f"old life {number}\n" * 3)
+        inode = host.log.stat().st_ino
+        host.start()
+        host.pump()
+        host.follower.close()
+        host.log.unlink()
+        host.log.write_text(f"new life {number}, which is longer than the old one\n" * 3)
+        reused += host.log.stat().st_ino == inode
+        host.start()
+        host.settle()
+        assert len(host.read_lines) == 6, host.read_lines
+    host.follower.close()
+    if not reused:
+        pytest.skip("this file system does not reuse inodes at once")
+
+
+# ---------------------------------------------------------------------------------------------- gone
+
+
+def test_a_deleted_log_is_read_to_its_end_and_then_let_go(host):
+    """Its writer may not know yet; a minute after the last line the disk gets its space back."""
+    host.lines(2)
+    host.look()
+    host.pump()
+    with host.log.open("a") as writer:
+        host.log.unlink()
+        for number in range(3):
+            writer.write(f"after the end {number}\n")
+            writer.flush()
+            host.settle()
+    assert host.read_lines[2:] == [f"after the end {number}" for number in range(3)]
+    opened = descriptors()
+    host.now += LINGER_SECONDS
+    host.look()
+    assert descriptors() == opened - 1
+    assert host.follower.sources == []
+    assert host.gaps == []
+
+
+def test_a_log_deleted_before_it_could_be_read_is_a_gap(host):
+    """Seen in a listing, gone before it was opened."""
+    host.lines(5)
+    host.look()
+    host.log.unlink()
+    host.settle()
+    assert host.pump() == []
+    assert kinds(host) == [GapKind.DELETED]
+
+
+def test_one_listing_without_it_does_not_bury_a_log(host):
+    """Listings race with renames."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    away = host.directory.parent / f"{host.directory.name}-away"
+    host.log.rename(away)
+    host.look()
+    away.rename(host.log)
+    added = host.lines(1)
+    host.look()
+    assert host.pump() == added
+    assert [source.row.state for source in host.follower.sources] == ["live"]
+
+
+def test_a_name_that_leads_elsewhere_is_not_opened(host):
+    """A link, or another file, put in the place of a log between listing and opening."""
+    host.lines(1)
+    host.look()
+    secret = host.directory.parent / f"{host.directory.name}-secret"
+    secret.write_text("not for us\n")
+    host.log.unlink()
+    host.log.symlink_to(secret)
+    assert host.pump() == []
+    secret.rename(host.log)
+    host.follower.sources[0].dirty = True
+    assert host.pump() == []
+
+
+def test_a_root_that_is_gone_loses_no_descriptor(tmp_path):
+    """Nothing can be opened below it, and nothing stays open."""
+    room = tmp_path / "room"
+    room.mkdir()
+    host = LogHost(room)
+    host.lines(1)
+    host.look()
+    shutil.rmtree(room)
+    assert host.pump() == []
+    host.settle()
+    assert kinds(host) == [GapKind.DELETED]
+
+
+# ---------------------------------------------------------------------------------------------- may not be read
+
+
+def test_a_log_that_may_not_be_read_says_so_and_is_read_once_it_may(host):
+    """Denied is told with the base it belongs to; nothing is lost by it."""
+    expected = host.lines(2)
+    host.log.chmod(0)
+    host.look()
+    without_privileges(host.pump)
+    assert host.follower.denied == {str(host.log): str(host.directory)}
+    host.log.chmod(0o600)
+    host.look()
+    assert without_privileges(host.pump) == expected
+    assert host.follower.denied == {}
+
+
+def test_a_log_that_may_not_be_read_after_a_restart_is_still_the_same_log(host):
+    """Otherwise all of it would be new again when it may be read."""
+    host.lines(5)
+    host.look()
+    host.pump()
+    host.log.chmod(0)
+    without_privileges(host.crash)
+    without_privileges(host.settle)
+    assert host.follower.denied
+    host.log.chmod(0o600)
+    added = host.lines(1)
+    host.settle()
+    assert host.read_lines[5:] == added
+    assert host.gaps == []
+
+
+# ---------------------------------------------------------------------------------------------- half lines
+
+
+def test_a_last_line_without_its_end_is_looked_at_once_and_the_log_stays_before_it(host):
+    """After five quiet seconds; again only when it has grown; whole when its end comes."""
+    host.lines(1)
+    [half] = host.lines(1, end="")
+    host.look()
+    assert len(host.pump()) == 1
+    host.follower.poll()
+    host.pump()
+    assert list(host.follower.partials()) == []
+    host.now += PARTIAL_SECONDS
+    host.follower.poll()
+    assert host.pump() == []
+    [partial] = host.follower.partials()
+    assert (partial.chunk.data.decode(), partial.partial, partial.chunk.first_line) == (half, True, 2)
+    stood = host.follower.sources[0].row.offset
+    host.follower.accept(partial)
+    assert host.follower.sources[0].row.offset == stood
+    host.now += 60
+    host.look()
+    host.follower.poll()
+    host.pump()
+    assert list(host.follower.partials()) == []
+    with host.log.open("a") as log:
+        log.write(" and more")
+    host.follower.poll()
+    host.pump()
+    host.now += PARTIAL_SECONDS
+    host.follower.poll()
+    host.pump()
+    assert [batch.chunk.data.decode() for batch in host.follower.partials()] == [f"{half} and more"]
+    with host.log.open("a") as log:
+        log.write(".\n")
+    host.follower.poll()
+    assert host.pump() == [f"{half} and more."]
+
+
+def test_a_line_longer_than_a_turn_is_seen_whole_with_an_overlap_at_every_cut(tmp_path):
+    """No value is lost at a cut, wherever it stands, and columns go on counting through it."""
+    host = LogHost(tmp_path)
+    value = "13900001234"
+    line = bytearray(b"." * (3 * TURN_BYTES))
+    spots = [0, TURN_BYTES - 5, TURN_BYTES - OVERLAP_BYTES - 5, 2 * TURN_BYTES - OVERLAP_BYTES - 6, len(line) - 11]
+    for spot in spots:
+        line[spot : spot + 11] = value.encode()
+    host.log.write_bytes(bytes(line) + b"\nnext\n")
+    host.look()
+    found = set()
+    *parts, last = texts(host.follower)
+    for number, column, text in (*parts, last):
+        at = text.find(value)
+        while at >= 0:
+            if number == 1:
+                found.add(column + at)
+            at = text.find(value, at + 1)
+    assert found == {spot + 1 for spot in spots}
+    assert {number for number, _, _ in parts} == {1}
+    assert last[2].endswith("\nnext\n")
+    assert texts(host.follower) == []
+    host.follower.close()
+
+
+# ---------------------------------------------------------------------------------------------- encodings
+
+TEXT = "2026-01-01 信息 客户手机号：13900001234，姓名：测试\n"
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs"])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_log_in_any_usual_encoding_is_followed(tmp_path, encoding, restart):
+    """It is decided once and kept, also over a restart in the middle; a byte order mark is not part of a line."""
+    text = TEXT if encoding != "big5hkscs" else "2026-01-01 客戶手機號碼：13900001234，姓名：測試\n"
+    host = LogHost(tmp_path)
+    host.log.write_bytes((text * 3).encode(encoding))
+    host.look()
+    host.pump()
+    if restart:
+        host.crash()
+    more = (text * 2).encode(encoding).removeprefix(b"\xff\xfe" if encoding == "utf-16" else b"")
+    with host.log.open("ab") as log:
+        log.write(more.removeprefix(b"\xef\xbb\xbf") if encoding == "utf-8-sig" else more)
+    host.look()
+    host.settle()
+    assert host.read_lines == [text.rstrip("\n")] * 5
+    host.follower.close()
+
+
+def test_the_encoding_is_decided_on_the_first_line_that_can_tell(tmp_path):
+    """Much plain ASCII in front of the first Chinese line says nothing about it."""
+    host = LogHost(tmp_path)
+    host.log.write_bytes(b"INFO nothing to see here\n" * 5000 + TEXT.encode("gb18030") * 3)
+    host.look()
+    host.pump()
+    assert host.read_lines[-1] == TEXT.rstrip("\n")
+    host.follower.close()
+
+
+def test_a_named_encoding_is_not_questioned(tmp_path):
+    """The operator knows."""
+    host = LogHost(tmp_path, encoding="big5")
+    text = "手機號碼"
+    host.log.write_bytes(f"{text}\n".encode("big5"))
+    host.look()
+    assert host.pump() == [text]
+    host.follower.close()
+
+
+def test_undecodable_bytes_are_counted_and_the_line_is_read(host):
+    """A torn character costs itself, not the line."""
+    host.log.write_bytes(TEXT.encode() + b"mobile=13900001234 \xff\xfe broken\n")
+    host.look()
+    [batch] = host.follower.read()
+    assert batch.decode_errors == 2
+    assert b"mobile=13900001234" in batch.chunk.data
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=12), st.sampled_from(["gb18030", "utf-8", "utf-16-le"]))
+def test_wherever_writing_is_interrupted_the_same_lines_come_out(tmp_path_factory, pieces, encoding):
+    """A write may end in the middle of a character."""
+    directory = tmp_path_factory.mktemp("logs")
+    host = LogHost(directory)
+    data = (TEXT * 20).encode(encoding)
+    at = 0
+    for piece in [*pieces, len(data)]:
+        with host.log.open("ab") as log:
+            log.write(data[at : at + piece])
+        at += piece
+        host.look()
+        host.follower.poll()
+        host.pump()
+    assert host.read_lines == [TEXT.rstrip("\n")] * 20
+    host.follower.close()
+
+
+# ---------------------------------------------------------------------------------------------- the first start
+
+
+def test_what_is_older_than_the_first_start_is_backlog_up_to_its_size(tmp_path):
+    """Lines added later are not, though they are in the same file."""
+    (tmp_path / "app.log").write_text("old\n" * 3)
+    os.utime(tmp_path / "app.log", (500, 500))
+    host = LogHost(tmp_path, since=1000.0)
+    [batch] = host.follower.read()
+    assert batch.backlog
+    host._save(batch.after)
+    host.follower.accept(batch)
+    host.lines(1)
+    host.look()
+    [batch] = host.follower.read()
+    assert not batch.backlog
+    (tmp_path / "new.log").write_text("new\n")
+    host.look()
+    assert [batch.backlog for batch in host.follower.read()] == [False, False]
+    host.follower.close()
+
+
+def test_starting_at_the_end_passes_over_what_is_there_and_says_how_much(tmp_path):
+    """Its lines are counted, so that numbers are right; files that appear later are read whole."""
+    (tmp_path / "app.log").write_text("old\n" * 300)
+    os.utime(tmp_path / "app.log", (500, 500))
+    host = LogHost(tmp_path, since=1000.0, from_end=True)
+    host.written = 300
+    added = host.lines(1)
+    host.look()
+    assert texts(host.follower) == [(301, 1, f"{added[0]}\n")]
+    assert host.follower.skipped_bytes == 1200
+    (tmp_path / "new.log").write_text("new\n")
+    host.look()
+    assert texts(host.follower) == [(1, 1, "new\n")]
+    host.crash()
+    assert texts(host.follower) == []
+    host.follower.close()
+
+
+def test_starting_at_the_end_of_what_cannot_be_opened_reads_it_when_it_can(tmp_path):
+    """Nobody knows where its end was; so nothing is passed over."""
+    (tmp_path / "app.log").write_text("old\n")
+    os.utime(tmp_path / "app.log", (500, 500))
+    (tmp_path / "app.log").chmod(0)
+    host = without_privileges(lambda: LogHost(tmp_path, since=1000.0, from_end=True))
+    (tmp_path / "app.log").chmod(0o600)
+    host.look()
+    assert host.pump() == ["old"]
+    host.follower.close()
+
+
+def test_compressed_files_are_counted_and_not_followed(tmp_path):
+    """A rotated log that was read is not read again because it was compressed."""
+    host = LogHost(tmp_path, "app.log*")
+    (tmp_path / "app.log.2.gz").write_bytes(b"\x1f\x8b")
+    (tmp_path / "app.log.3.zst").write_bytes(b"\x28\xb5")
+    host.look()
+    host.look()
+    assert host.follower.compressed == 2
+    assert host.follower.sources == []
+
+
+# ---------------------------------------------------------------------------------------------- many logs
+
+
+def test_not_more_logs_than_allowed_stay_open(tmp_path):
+    """Those read to their end are closed, and opened again when they grow."""
+    host = LogHost(tmp_path)
+    host.follower.max_open = 3
+    for number in range(10):
+        (tmp_path / f"{number}.log").write_text(f"first {number}\n")
+    host.look()
+    assert len(host.pump()) == 10
+    host.look()
+    assert sum(source.fd >= 0 for source in host.follower.sources) == 3
+    for number in range(10):
+        with (tmp_path / f"{number}.log").open("a") as log:
+            log.write(f"second {number}\n")
+    host.look()
+    assert sorted(host.pump()) == [f"second {number}" for number in range(10)]
+    host.follower.close()
+
+
+def test_one_directory_can_be_looked_at_alone(tmp_path):
+    """What is elsewhere is neither missed nor buried."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.log").write_text(f"in {name}\n")
+    host = LogHost(tmp_path, "**/*.log")
+    host.pump()
+    (tmp_path / "b" / "new.log").write_text("new in b\n")
+    for _ in range(3):
+        assert host.follower.reconcile(str(tmp_path / "b")) == []
+    assert host.pump() == ["new in b"]
+    assert host.follower.reconcile(str(tmp_path.parent)) == []
+    assert {source.row.state for source in host.follower.sources} == {"live"}
+    host.follower.close()
+
+
+def test_two_names_of_one_file_are_one_log(tmp_path):
+    """A hard link must not make everything appear twice; the name that matches wins."""
+    host = LogHost(tmp_path)
+    expected = host.lines(2)
+    (tmp_path / "also.txt").hardlink_to(host.log)
+    (tmp_path / "AAA.txt").hardlink_to(host.log)
+    host.look()
+    assert host.pump() == expected
+    assert [source.path for source in host.follower.sources] == [str(host.log)]
+    host.follower.close()
+
+
+def test_a_name_that_is_not_utf8_is_followed(tmp_path):
+    """Names are bytes, and come back from the state as they were."""
+    host = LogHost(tmp_path)
+    name = os.fsdecode(b"\xb2\xe2\xca\xd4.log")
+    (tmp_path / name).write_text("one\n")
+    host.look()
+    assert host.pump() == ["one"]
+    with (tmp_path / name).open("a") as log:
+        log.write("two\n")
+    host.crash()
+    assert host.pump() == ["two"]
+    host.follower.close()
+
+
+def test_a_log_whose_watch_moved_is_still_opened_below_its_own_directory(host):
+    """A stored log outside every root of a changed configuration is remembered, and does no harm."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    host.follower.close()
+    follower = Follower("logs", (), lambda data: data, lambda _: None, lambda: host.now, 0.0)
+    follower.resume(host.stored.values())
+    assert follower.sources[0].base == str(host.directory)
+    follower.close()
