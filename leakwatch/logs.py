@@ -24,7 +24,7 @@ Style = Literal["json", "journal", "console"]
 
 _PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 # What a terminal or an editor acts on instead of showing it, and the lone surrogates of names that are not UTF-8
-_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -39,7 +39,7 @@ def setup(stream: TextIO, style: Style, level: int = logging.INFO, *, colors: bo
         _clock(style),
         exceptions_without_values,
         plain_fields,
-        _console(colors=colors) if style == "console" else _json,
+        *((_seen_fields, _console(colors=colors)) if style == "console" else (_json,)),
     ]
     if style == "journal":
         processors.append(_with_priority)
@@ -109,8 +109,15 @@ def _clock(style: Style) -> Processor:
 
 def _json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     head = {key: event.pop(key) for key in ("time", "level", "event") if key in event}
-    line = json.dumps({**head, **event}, ensure_ascii=False)
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    return _seen(json.dumps({**head, **event}, ensure_ascii=False))
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _seen_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {key: _seen(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _console(*, colors: bool) -> Processor:

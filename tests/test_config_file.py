@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import jsonschema
 import yaml
 
 from leakwatch import packaged
@@ -58,8 +59,6 @@ def test_it_is_the_one_that_is_packaged():
 
 def test_schema_takes_the_shipped_file(tmp_path: Path):
     """The JSON Schema for editors agrees with the program: on the defaults, the examples and unknown keys."""
-    import jsonschema
-
     validator = jsonschema.Draft202012Validator(json_schema())
     for path in (SHIPPED, uncommented(tmp_path)):
         document = yaml.safe_load(path.read_text("utf-8"))

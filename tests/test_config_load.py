@@ -1,6 +1,5 @@
 """Which files count, how they become one configuration, and what is warned about."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -362,4 +361,4 @@ def test_working_directory_does_not_matter(tmp_path: Path, monkeypatch: pytest.M
     write(tmp_path / "a.yaml", "alerts: {ca_file: ca.pem}")
     monkeypatch.chdir(tmp_path)
     config = load(Source((Path("a.yaml"),), "test"), {}).config
-    assert config.alerts.ca_file == Path(os.getcwd()) / "ca.pem"
+    assert config.alerts.ca_file == tmp_path.resolve() / "ca.pem"
