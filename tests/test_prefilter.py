@@ -81,7 +81,9 @@ def wanted(line):
     low = text.lower()
     found = set()
     for one in REPORTING:
-        anchored = not one.anchors.literals or any(literal.lower() in low for literal in one.anchors.literals)
+        anchored = not (one.anchors.literals or one.anchors.shapes)
+        anchored = anchored or any(literal.lower() in low for literal in one.anchors.literals)
+        anchored = anchored or any(regex.search(pattern, text, regex.ASCII) for pattern in one.anchors.shapes)
         if anchored and any(
             one.validator is None or one.validator(match[0]) for match in PATTERNS[one.id].finditer(text)
         ):
@@ -187,6 +189,14 @@ def test_literals_and_digits_are_both_needed():
     lines = ["key: 12-34", "Key：1234", "密码１２３４", "key: 12--34", "key 1234", "密码 123", "1234"]
     blocks = [bool(list(gate.scan(line.encode()))) for line in lines]
     assert blocks == [True, True, True, True, False, False, False]
+
+
+def test_a_shape_may_stand_for_a_literal():
+    """A rule may be led by a part of its pattern, beside its literals; one that is refused sees every line."""
+    gate = Gate([made("sk-[a-z]{8}|[a-z]+", Anchors(literals=("token",), shapes=("sk-[a-z]{8}",)))])
+    lines = ["task-9", "sk-abcdefgh", "Token x", "other"]
+    assert [bool(list(gate.scan(line.encode()))) for line in lines] == [False, True, True, False]
+    assert len(list(Gate([made("a", Anchors(shapes=(ODD,)))]).scan(b"x\ny\n"))) == 2
 
 
 def test_a_pattern_that_cannot_be_made_a_shape_falls_back():

@@ -31,10 +31,10 @@ class Databases:
         self._by_literal = [one for one in detectors if not _is_led_by_shape(one)]
         self._scanned = 0
 
-    @cached_property
+    @property
     def ungated(self) -> frozenset[str]:
         """The ids of detectors that nothing can be looked for: they have to see every line."""
-        return frozenset(one.id for one in self._by_shape if one.id not in self._shapes)
+        return self._looked_for[1]
 
     def matches(self, block: bytes) -> list[tuple[tuple[str, ...], int]]:
         """Whom (ids) each match speaks for and where it ends, by position. For nobody: the view of its line differs."""
@@ -50,14 +50,22 @@ class Databases:
         return [(self._names[number], end) for end, number in found]
 
     @cached_property
-    def _shapes(self) -> dict[str, str]:
-        """What is looked for, by id. Where Hyperscan refuses a pattern it is something that the pattern needs."""
-        expressions: dict[str, str] = {}
+    def _looked_for(self) -> tuple[list[tuple[str, str]], frozenset[str]]:
+        """Each shape with its detector's id, and the ids of those for whom there is none."""
+        shapes: list[tuple[str, str]] = []
+        ungated: set[str] = set()
         for one in self._by_shape:
             expression = next(filter(_is_accepted, (shape(one.pattern), *_substitutes(one))), None)
-            if expression is not None:
-                expressions[one.id] = expression
-        return expressions
+            if expression is None:
+                ungated.add(one.id)
+            else:
+                shapes.append((expression, one.id))
+        for one in self._by_literal:
+            expressions = [shape(pattern) for pattern in one.anchors.shapes]
+            if not all(map(_is_accepted, expressions)):
+                ungated.add(one.id)
+            shapes += [(expression, one.id) for expression in expressions if one.id not in ungated]
+        return shapes, frozenset(ungated)
 
     @cached_property
     def _literals(self) -> dict[str, list[str]]:
@@ -70,23 +78,26 @@ class Databases:
     @cached_property
     def _names(self) -> list[tuple[str, ...]]:
         """Whom an expression speaks for, by its number: odd text, then the shapes, then the literals."""
-        return [(), *((name,) for name in self._shapes), *(tuple(ids) for ids in self._literals.values())]
+        return [(), *((name,) for _, name in self._looked_for[0]), *(tuple(ids) for ids in self._literals.values())]
+
+    @cached_property
+    def _expressions(self) -> list[str]:
+        return [_ODD, *(expression for expression, _ in self._looked_for[0])]
 
     @cached_property
     def _apart(self) -> list[Any]:
-        shapes = [_of_shapes([expression], number) for number, expression in enumerate([_ODD, *self._shapes.values()])]
-        return [*shapes, *self._of_literals]
+        return [*(_of_shapes([one], number) for number, one in enumerate(self._expressions)), *self._of_literals]
 
     @cached_property
     def _joined(self) -> list[Any]:
-        return [_of_shapes([_ODD, *self._shapes.values()], 0), *self._of_literals]
+        return [_of_shapes(self._expressions, 0), *self._of_literals]
 
     @cached_property
     def _of_literals(self) -> list[Any]:
         import hyperscan  # noqa: PLC0415 (only a scan pays for it)
 
         expressions = [_literal(literal) for literal in self._literals]
-        return [_database(expressions, hyperscan.HS_FLAG_CASELESS, 1 + len(self._shapes))] if expressions else []
+        return [_database(expressions, hyperscan.HS_FLAG_CASELESS, len(self._expressions))] if expressions else []
 
 
 def shape(pattern: str) -> str:
@@ -105,7 +116,7 @@ def shape(pattern: str) -> str:
 
 def _is_led_by_shape(detector: Detector) -> bool:
     """Whether there is no literal, or only such of one sign (``@``), which say much less than the whole pattern."""
-    return all(len(literal) == 1 for literal in detector.anchors.literals)
+    return not detector.anchors.shapes and all(len(literal) == 1 for literal in detector.anchors.literals)
 
 
 def _substitutes(detector: Detector) -> Iterator[str]:

@@ -33,7 +33,9 @@ class Gate:
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._databases = Databases(detectors)
         self._digits = {
-            one.id: _run(one.anchors.digits) for one in detectors if one.anchors.digits and one.anchors.literals
+            one.id: _run(one.anchors.digits)
+            for one in detectors
+            if one.anchors.digits and (one.anchors.literals or one.anchors.shapes)
         }
 
     def scan(self, block: bytes) -> Iterator[Candidate]:
