@@ -5,6 +5,8 @@ Misses: addresses with non-ASCII letters, hosts without a dot.
 
 from __future__ import annotations
 
+import regex
+
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 
 _FILE_SUFFIXES = frozenset(
@@ -17,20 +19,8 @@ _FILE_SUFFIXES = frozenset(
 )
 
 
-_NOBODY = frozenset(
-    {
-        "webmaster",
-        "postmaster",
-        "hostmaster",
-        "abuse",
-        "noreply",
-        "no-reply",
-        "support",
-        "help",
-        "bot",
-        "crawler",
-        "git",
-    }
+_NOBODY = regex.compile(
+    r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@|[a-z.\-]*bot@"
 )
 _OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
 _CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
@@ -48,7 +38,7 @@ def _valid(value: str) -> bool:
 
 
 def _scores(value: str) -> Scores:
-    return _OF_NOBODY if value.partition("@")[0].lower().lstrip("+") in _NOBODY else DETECTOR.scores
+    return _OF_NOBODY if _NOBODY.match(value) else DETECTOR.scores
 
 
 DETECTOR = Detector(

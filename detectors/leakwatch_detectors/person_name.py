@@ -26,6 +26,8 @@ _KEYS = (
     *("account name", "id name", "id card name", "cert name", "receiver name", "receiver", "consignee", "borrower"),
     *("borrower name", "applicant", "applicant name", "guarantor", "guarantor name", "emp name", "employee name"),
     *("owner name", "sender name", "member name", "contact person", "insured name", "patient name", "student name"),
+    *("user name", "username", "person name", "staff name", "doctor name", "teacher name", "parent name", "addressee"),
+    *("legal person", "legal name", "depositor", "beneficiary", "policy holder", "emergency contact", "consignee name"),
     *("spouse name", "name cn", "xm", "xingming", "khxm", "linkman"),
     *(
         "姓名",
@@ -102,6 +104,8 @@ DETECTOR = Detector(
         Example("User(custName=⟦王小明⟧, level=3)", "a Java toString"),
         Example("INSERT INTO t (id, real_name, app) VALUES (1, '⟦王小明⟧', '王小明')", "its column names it"),
         Example("姓名：⟦张　三⟧", "spaced for alignment"),
+        Example("SysUser(userId=7, userName=⟦王小明⟧, deptId=1)", "a user's name that is a person's"),
+        Example("userName=admin logged in", "a login"),
         Example("姓名：已脱敏", "no surname"),
         Example("姓名：张*", "masked already"),
         Example("客户名称：王府井百货", "a longer word"),
