@@ -20,7 +20,7 @@ _FILE_SUFFIXES = frozenset(
 
 
 _NOBODY = regex.compile(
-    r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@|[a-z.\-]*bot@"
+    r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@|[a-z.\-]*(?:bot|crawler)@"
 )
 _OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
 _CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})

@@ -103,3 +103,37 @@ NOT_NAMES = frozenset(
     )
 )
 """Words after a name key that begin like a name."""
+
+NOT_PEOPLE = frozenset(
+    (
+        *(
+            "local",
+            "service",
+            "system",
+            "network",
+            "admin",
+            "administrator",
+            "user",
+            "account",
+            "test",
+            "guest",
+            "root",
+        ),
+        *(
+            "bank",
+            "company",
+            "limited",
+            "ltd",
+            "inc",
+            "corp",
+            "group",
+            "anonymous",
+            "logon",
+            "server",
+            "client",
+            "default",
+        ),
+        *("unknown", "null", "none", "name", "application", "manager", "scheduler", "thread", "pool", "demo", "sample"),
+    )
+)
+"""Latin words that no person is called."""

@@ -6,10 +6,12 @@ names with a surname outside the table.
 
 from __future__ import annotations
 
+import regex
+
 from leakwatch_detectors.boundaries import HAN
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
-from leakwatch_detectors.names import COMPOUND, NOT_NAMES, SURNAMES
+from leakwatch_detectors.names import COMPOUND, NOT_NAMES, NOT_PEOPLE, SURNAMES
 
 _KEYS = (
     *(
@@ -60,11 +62,14 @@ _KEYS = (
     ),
     *("本人", "经办人", "經辦人", "审批人", "負責人", "负责人", "联系人名", "名字"),
 )
+_LETTERS = regex.compile(r"[a-z]+")
 _LATIN = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
 _CAPITALS = r"[A-Z]{2,20}(?:[ ,/][ ]?[A-Z]{2,20}){1,3}"
 
 
 def _valid(value: str) -> bool:
+    if value.isascii():
+        return NOT_PEOPLE.isdisjoint(_LETTERS.findall(value.lower()))
     name = value.replace(" ", "").replace("\u3000", "")
     return name not in NOT_NAMES and name[:2] not in NOT_NAMES and name[-1] not in "的了吗为是有号"
 
@@ -106,6 +111,7 @@ DETECTOR = Detector(
         Example("姓名：⟦张　三⟧", "spaced for alignment"),
         Example("SysUser(userId=7, userName=⟦王小明⟧, deptId=1)", "a user's name that is a person's"),
         Example("userName=admin logged in", "a login"),
+        Example('{"SubjectUserName":"LOCAL SERVICE"}', "no person is called so"),
         Example("姓名：已脱敏", "no surname"),
         Example("姓名：张*", "masked already"),
         Example("客户名称：王府井百货", "a longer word"),
