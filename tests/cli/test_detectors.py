@@ -1,0 +1,209 @@
+"""``leakwatch detectors``: the list, one detector, its proof, and why a text is or is not a finding."""
+
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from leakwatch.analyze import Considered, Explanation
+from leakwatch.cli import main
+from leakwatch.cli.detector_texts import explanation, gate, lines, listing
+from leakwatch.cli.proof import failures, unmark
+from leakwatch.errors import Exit
+from leakwatch.policy import Decision
+from leakwatch_detectors.catalog import by_id, detectors
+from leakwatch_detectors.contract import Anchors, Example, Role
+
+MOBILE = "13900000001"
+
+
+@pytest.fixture
+def run(capfd, tmp_path, monkeypatch):
+    """Runs ``leakwatch detectors`` in this process; gives exit code, standard output and standard error."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args, lang="en"):
+        capfd.readouterr()
+        code = main(["--lang", lang, "detectors", *args], {"HOME": str(tmp_path)})
+        return code, *capfd.readouterr()
+
+    return call
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_list_has_every_detector_once(run, lang):
+    """One line each, with the words of the catalogue, in the language asked for."""
+    code, out, _ = run("list", lang=lang)
+    head, *rows = out.splitlines()
+    assert code == Exit.OK
+    assert "JR/T 0171" in head
+    assert [row.split()[0] for row in rows] == [detector.id for detector in detectors()]
+    for detector, row in zip(detectors(), rows, strict=True):
+        assert getattr(detector.title, lang) in row
+
+
+def test_the_list_is_cut_to_a_terminal_and_only_there():
+    """Columns are aligned in terminal cells; no line is longer than the terminal."""
+    whole = list(listing(detectors(), "zh", None))
+    cut = list(listing(detectors(), "zh", 80))
+    assert max(map(cell_len, cut)) == 80
+    assert max(map(cell_len, whole)) > 80
+    at = whole[0].index("默认")
+    assert {cell_len(row[: row.index(" on ")]) for row in whole[1:] if " on " in row} == {cell_len(whole[0][:at]) - 1}
+
+
+def test_a_gate_is_said_in_words():
+    """Digits, words, both, or neither."""
+    assert gate(Anchors(digits=11), "en") == "11+ digits"
+    assert gate(Anchors(literals=("a ", "b", "c", "d")), "en") == "a, b, c (or 1 more)"
+    assert gate(Anchors(digits=3, literals=("a",)), "en") == "3+ digits and a"
+    assert gate(Anchors(), "en") == "anything: runs on every line"
+    assert gate(Anchors(), "zh") == "每一行都看"
+    assert gate(Anchors(digits=3, literals=("a", "b", "c", "d")), "zh") == "3 位以上数字 + a, b, c 等 4 个词之一"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.id)
+def test_show_tells_all_about_each_detector(detector, lang):
+    """Advice and every example with its reason are there."""
+    text = "\n".join(lines(detector, lang))
+    assert getattr(detector.advice, lang) in text
+    assert detector.pattern in text
+    for example in detector.examples:
+        assert example.line in text
+        assert example.why in text
+
+
+def test_show_takes_ids_and_entities(run):
+    """Both spellings name a detector; several are shown one after the other."""
+    code, out, _ = run("show", "cn-mobile", "BANK_CARD")
+    assert code == Exit.OK
+    assert out.startswith("cn-mobile ")
+    assert "\n\nbank-card " in out
+
+
+@pytest.mark.parametrize("command", ["show", "test"])
+def test_an_unknown_id_is_a_usage_error_with_the_nearest(run, command):
+    """A typing mistake is answered with the right name; one that is like nothing, with the list."""
+    code, out, err = run(command, "cn-mobil")
+    assert (code, out) == (Exit.USAGE, "")
+    assert "did you mean cn-mobile?" in err
+    assert "`leakwatch detectors list`" in run(command, "zzz")[2]
+
+
+@pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.id)
+def test_every_detector_holds(detector):
+    """Each example is found exactly at its marks by the engine that scans."""
+    assert list(failures(detector)) == []
+
+
+def test_test_is_0_when_all_hold(run):
+    """The count of detectors and examples is said on standard error."""
+    code, out, err = run("test", "cn-mobile", "cn-service-number")
+    assert (code, out) == (Exit.OK, "")
+    assert "2 of 2 detectors hold" in err
+
+
+def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
+    """A marked value that is not found, and a found one that is not marked, fail; neither value is printed."""
+    mobile = by_id("cn-mobile")
+    wrong = (
+        Example(f"mobile={MOBILE}", "marks are missing"),
+        Example("mobile=⟦12345⟧", "too short"),
+    )
+    broken = replace(mobile, examples=wrong)
+    monkeypatch.setattr("leakwatch_detectors.catalog.by_id", lambda _: broken)
+    code, out, err = run("test", "cn-mobile")
+    assert code == Exit.FOUND
+    assert "found at 8-19 instead of no column in the example: marks are missing" in out
+    assert "found at no column instead of 8-13 in the example: too short" in out
+    assert "0 of 1 detectors hold" in err
+    assert MOBILE not in out
+
+
+def test_marks_become_columns():
+    """Columns count from 1 in code points; the end is exclusive."""
+    assert unmark("手机⟦139⟧,⟦1⟧") == ("手机139,1", [(3, 6), (7, 8)])
+    assert unmark("none") == ("none", [])
+
+
+def test_detectors_that_only_silence_others_have_nothing_to_prove_alone():
+    """They report nothing, so their marks are no findings."""
+    negatives = [detector for detector in detectors() if detector.role is Role.NEGATIVE]
+    assert negatives
+    assert [failure for detector in negatives for failure in failures(detector)] == []
+
+
+def explain(tmp_path, text):
+    return subprocess.run(
+        [sys.executable, "-m", "leakwatch", "detectors", "explain"],
+        input=text, capture_output=True, text=True, cwd=tmp_path, env={"HOME": str(tmp_path)}, check=False,
+    )  # fmt: skip
+
+
+def test_explain_says_what_decided_and_never_the_value(tmp_path):
+    """Found, placeholder, refused: each candidate has its place, evidence and decision; values are masked."""
+    done = explain(tmp_path, f"mobile={MOBILE} 身份证号 110105194912310021\nmobile=13800138000\n")
+    assert done.returncode == Exit.OK
+    assert MOBILE not in done.stdout + done.stderr
+    assert "110105194912310021" not in done.stdout
+    assert "1:8-19  cn-mobile  139****0001" in done.stdout
+    assert "evidence: key (mobile)" in done.stdout
+    assert "→ reported" in done.stdout
+    assert "fails its check" in done.stdout
+    assert "→ refused-by-validator" in done.stdout
+    assert "2:8-19" in done.stdout
+    assert "→ placeholder" in done.stdout
+
+
+def test_explain_refuses_a_text_as_argument(run):
+    """A value on the command line would be in the shell's history."""
+    code, out, _ = run("explain", MOBILE)
+    assert code == Exit.USAGE
+    assert out == ""
+
+
+def test_explain_says_when_nothing_looks_like_anything(tmp_path):
+    """A text without candidates gets one sentence."""
+    assert explain(tmp_path, "all is well").stdout == "Nothing in it looks like anything that is searched for.\n"
+
+
+def test_explain_asks_on_a_terminal_without_echo(tmp_path):
+    """What is typed is not shown on the screen."""
+    main_end, its_end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "leakwatch", "detectors", "explain"],
+        stdin=its_end, stdout=its_end, stderr=its_end, cwd=tmp_path, env={"HOME": str(tmp_path), "TERM": "xterm"},
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(its_end)
+    seen = b""
+    while b"not shown" not in seen:
+        seen += os.read(main_end, 1024)
+    os.write(main_end, f"mobile={MOBILE}\n".encode())
+    while True:
+        try:
+            part = os.read(main_end, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        seen += part
+    os.close(main_end)
+    assert process.wait(60) == Exit.OK
+    assert b"139****0001" in seen
+    assert MOBILE.encode() not in seen
+
+
+def test_who_decided_is_named():
+    """An overlap or a suppression is named with the decision."""
+    one = Considered(
+        "cn-mobile", "CN_MOBILE", 1, 1, 12, "139****0001", None, "none", None, 0.6, 0.5, Decision.SUPPRESSED, "ours"
+    )
+    assert list(explanation(Explanation((one,)), "en"))[-1] == "    → suppressed by ours"
+    assert list(explanation(Explanation(()), "zh")) == ["没有任何疑似内容"]

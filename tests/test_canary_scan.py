@@ -1,0 +1,132 @@
+"""A value planted everywhere goes through every way a scan can speak, and is nowhere in what it says or leaves."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import openpyxl
+import pytest
+
+from leakwatch.model import Field, LinePlace, Origin, RecordChunk, TextChunk
+
+CANARIES = ("13900000417", "440301190808080125", "mail.canary@example.com")
+FORMS = [form for value in CANARIES for form in (value, value[:3] + " " + value[3:])]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """Canaries in directory, file, member, sheet and column names, in keys, and in content of every first format."""
+    root = tmp_path_factory.mktemp("canary")
+    (root / ".git").mkdir()
+    mobile, identity, mail = CANARIES
+    inside = root / "in" / f"user-{mobile}"
+    inside.mkdir(parents=True)
+    (inside / f"{identity}.log").write_text(f"mobile={mobile} idNo={identity} mail={mail}\n{mobile}={identity}\n")
+    (inside / mail).write_text(f"mail={mail}\n")
+    (inside / "t.csv").write_text(f"{mobile},手机号,{mail}\n{identity},{mobile},{mail}\n{identity},{mobile},{mail}\n")
+    (inside / "r.jsonl").write_text(json.dumps({mobile: {identity: mail}, "phone": mobile}) + "\n")
+    (inside / "d.json").write_text(json.dumps([{mail: mobile, "list": [{"idNo": identity}]}]))
+    (inside / "broken.json").write_text('{"phone": "' + mobile)
+    book = openpyxl.Workbook()
+    book.active.title = f"s {mobile}"
+    book.active.append([identity, "电话"])
+    book.active.append([mail, mobile])
+    book.save(inside / f"b-{mobile}.xlsx")
+    with zipfile.ZipFile(inside / f"a_{identity}.zip", "w") as archive:
+        archive.writestr(f"{mobile}/{identity}.csv", f"手机号\n{mobile}\n")
+        archive.writestr(f"{mobile}.rar", b"Rar!\x1a\x07\x00" + bytes(50))
+    (inside / f"{mobile}.rar").write_bytes(b"Rar!\x1a\x07\x00" + bytes(50))
+    (root / "in" / f"{mobile}.gz").write_bytes(b"\x1f\x8b\x08" + bytes(20))
+    return root
+
+
+def scan(root, *args, code=None):
+    """Runs a scan in a process of its own; gives all it said and all it left behind, and the exit code."""
+    program = [sys.executable, "-c", code] if code else [sys.executable, "-m", "leakwatch"]
+    before = set(root.rglob("*"))
+    done = subprocess.run(
+        [*program, "scan", f"in/user-{CANARIES[0]}", f"in/{CANARIES[0]}.gz", f"missing-{CANARIES[0]}", *args],
+        capture_output=True, cwd=root, check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(root / "home")},
+    )  # fmt: skip
+    left = b"".join(path.read_bytes() for path in root.rglob("*") if path not in before and path.is_file())
+    return (done.stdout + done.stderr + left).decode("utf-8", "replace"), done.returncode
+
+
+def silent(said):
+    return [form for form in FORMS if form in said]
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "sarif"])
+def test_no_format_says_a_canary(tree, format_):
+    """Findings of every canary are reported, at the highest verbosity, and no canary is."""
+    said, code = scan(tree, "-f", format_, "-v")
+    assert code == 1
+    assert silent(said) == []
+    assert "139****0417" in said
+
+
+def test_no_report_file_holds_a_canary(tree):
+    """Reports written to files, and the key, hold none either."""
+    said, code = scan(tree, "-o", "all.json", "-o", "all.jsonl", "-o", "all.sarif", "-v")
+    assert code == 1
+    assert silent(said) == []
+    records = [json.loads(line) for line in (tree / "all.jsonl").read_text().splitlines()]
+    entities = {record["entity"] for record in records if record["record"] == "finding"}
+    assert {"CN_MOBILE", "CN_RESIDENT_ID", "EMAIL_ADDRESS"} <= entities
+    kinds = {record["place"]["kind"] for record in records if record["record"] == "finding"}
+    assert {"line", "cell", "record"} <= kinds
+
+
+SABOTAGE = """
+import sys
+import leakwatch.{module} as module
+from leakwatch.cli import entry
+
+def broken(*given, **named):
+    value = {value!r}
+    raise {error}(value + repr(given) + repr(named))
+
+module.{name} = broken
+entry()
+"""
+
+
+@pytest.mark.parametrize("error", ["ValueError", "MemoryError", "OSError"])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("analyze.detection", "Detection.find"),
+        ("pipeline", "open_input"),
+        ("analyze.analyzer", "decide"),
+        ("reports.jsonlines", "JsonLinesReport.finding"),
+        ("cli.outputs", "Outputs.close"),
+    ],
+)
+def test_no_failure_says_a_canary(tree, module, name, error):
+    """An exception whose text is the value is told by its type and place only, wherever it is raised."""
+    code = SABOTAGE.format(module=module, name=name, error=error, value=CANARIES[0])
+    said, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
+    assert exit_code in {3, 4}
+    assert silent(said) == []
+    assert error in said or "damaged" in said  # a read error of the system has its reason in the record
+
+
+def test_no_interrupted_scan_says_a_canary(tree):
+    """Ctrl-C in the middle of analysis ends without a traceback."""
+    code = SABOTAGE.format(module="pipeline", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
+    said, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
+    assert exit_code == 130
+    assert silent(said) == []
+    assert "Traceback" not in said
+
+
+def test_objects_of_a_scan_do_not_show_a_canary():
+    """What a debugger or a log would print of an input holds no content."""
+    for one in (
+        TextChunk(Origin("a"), CANARIES[0].encode()),
+        RecordChunk(Origin("a"), ((Field(CANARIES[0], LinePlace(1), CANARIES[0]),),)),
+    ):
+        assert silent(repr(one)) == []
