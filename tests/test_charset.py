@@ -138,6 +138,13 @@ def test_following_a_growing_file_gives_the_whole_file(text, encoding, at):
     assert first.consumed + second.consumed == len(raw)
 
 
+def test_a_newline_across_two_wide_characters_is_none():
+    """The bytes of a newline also appear as the end of one character and the beginning of the next."""
+    raw = "甲\nਅ一".encode("utf-16-le")
+    assert split_lines("utf-16-le", raw) == ("甲\n".encode(), 4, 0)
+    assert split_lines("utf-16-le", "ਅ一".encode("utf-16-le")).consumed == 0
+
+
 def test_force_leaves_an_unfinished_character():
     """The last line is taken without its newline, but no half character."""
     raw = "甲乙".encode("gb18030")

@@ -15,9 +15,10 @@ from xml.parsers import expat
 from leakwatch.model import SkipReason
 from leakwatch.readers.budget import Budget, Stop
 from leakwatch.readers.feed import BLOCK_BYTES, Feed
+from leakwatch.readers.zipmember import open_member
 
-# About 80 bytes a filled cell, 32 an empty one.
-CELLS = 8_000_000
+# A filled cell takes about 110 bytes, so the largest workbook about half a gigabyte.
+CELLS = 5_000_000
 SHARED_STRINGS_BYTES = 256 * 1024 * 1024
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
@@ -137,13 +138,7 @@ def _part(archive: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
     """What really comes out of a part, whatever the archive's directory says."""
     info.file_size = _ANY_SIZE
-    try:
-        part = archive.open(info)
-    except (zipfile.BadZipFile, OSError, NotImplementedError):
-        raise Stop(SkipReason.DAMAGED) from None
-    except RuntimeError:
-        raise Stop(SkipReason.ENCRYPTED) from None
-    with part:
+    with open_member(archive, info) as part:
         feed = Feed(part, budget, unpacked=True)
         while block := feed.read(BLOCK_BYTES):
             yield block

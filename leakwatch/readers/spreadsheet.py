@@ -1,7 +1,7 @@
 """Workbooks: xlsx, xls, ods. Cells as people see them, at their own rows and columns.
 
-Stated limits: comments, headers, footers and document properties are not read; hidden sheets are. A workbook of more
-than some million cells is told as too large.
+Stated limits: comments, headers, footers and document properties are not read; hidden sheets are. A sheet of more
+than five million cells is told as too large, and so is a workbook beyond 64 MiB that is packed in something else.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -14,26 +13,22 @@ from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import Feed, Source
 from leakwatch.readers.membername import decode_name
 from leakwatch.readers.reading import Item, Reading
+from leakwatch.readers.zipmember import open_archive, open_member
 
-_ENCRYPTED = 0x1
 _UTF8 = 0x800
 # The other methods of the standard library unpack without a bound on memory; no tool writes them by default.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # Parts that tell an office document from an archive.
 _DOCUMENTS = {"word/document.xml", "ppt/presentation.xml", "xl/workbook.bin"}
 _DIRECTORY_BYTES_PER_MEMBER = 1024
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
 
 
 def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
     """The members of a ZIP archive, or the sheets of a spreadsheet."""
     file = feed.seekable()
     limits = reading.budget.limits
-    try:
-        archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)))
-    except _BROKEN:
-        raise Stop(SkipReason.DAMAGED) from None
-    with archive:
+    bounded = _Bounded(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)
+    with open_archive(cast(BinaryIO, bounded)) as archive:
         names = archive.NameToInfo.keys()
         if names >= spreadsheet.XLSX_PARTS or names >= spreadsheet.OPEN_DOCUMENT_PARTS:
             yield from spreadsheet.read_packed(file, archive, origin, reading)
@@ -45,21 +40,18 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
 
 def _members(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         reading.budget.member()
         name = _name(info)
         inside = origin.member(name)
-        if info.flag_bits & _ENCRYPTED:
-            yield Skipped(inside, SkipReason.ENCRYPTED, info.file_size)
-            continue
         if info.compress_type not in _METHODS:
             yield Skipped(inside, SkipReason.UNSUPPORTED_FORMAT, info.file_size)
             continue
         try:
-            member = archive.open(info)
-        except _BROKEN:
-            yield Skipped(inside, SkipReason.DAMAGED, info.file_size)
+            member = open_member(archive, info)
+        except Stop as stop:
+            yield Skipped(inside, stop.reason, info.file_size)
             continue
         with member:
             feed = Feed(_Member(member), reading.budget, size=info.file_size, unpacked=True, packed=info.compress_size)

@@ -9,7 +9,7 @@ import zlib
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from reading import cells_of, read, skips_of, text_of
 
@@ -284,6 +284,7 @@ def test_a_lying_size_does_not_hide_the_rest():
     assert (("a.log",), SkipReason.DAMAGED) in skips_of(read(local + central + end, "a.zip"))
 
 
+@example(data=b"\0\0\0\0\1\0\0\2\0", at=1665, byte=0, cut=0)  # a member without a name
 @given(data=st.binary(max_size=200), at=st.integers(0, 10**6), byte=st.integers(0, 255), cut=st.integers(0, 10**6))
 def test_no_damage_raises(data, at, byte, cut):
     """Any byte changed, any end cut, of any container: chunks and reasons, never an error."""

@@ -256,6 +256,16 @@ def test_a_compound_file_that_goes_in_circles_is_damaged():
     assert skips_of(read(bytes(data[:60]), "a.xls")) == [((), SkipReason.DAMAGED)]
 
 
+def test_locked_parts_are_told():
+    """Parts that are encrypted one by one inside the archive."""
+    data = bytearray(xlsx(("s", {"A1": "x"})))
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := data.find(mark, start + 1)) >= 0:
+            data[start + at] |= 1
+    assert skips_of(read(bytes(data), "a.xlsx")) == [((), SkipReason.ENCRYPTED)]
+
+
 def test_encrypted_workbooks_are_told():
     """Old ones carry a record for it, new ones are wrapped in a compound file."""
     old = xls((0, 0, 7), more=record(0x002F, b"\0" * 6))

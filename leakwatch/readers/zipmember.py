@@ -1,0 +1,40 @@
+"""Opening a ZIP archive and its members, with the many ways in which a damaged one fails made one."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from typing import IO
+
+from leakwatch.model import SkipReason
+from leakwatch.readers.budget import Stop
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    NotImplementedError,
+)
+
+
+def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """The archive in ``file``; ``Stop`` when its directory cannot be read."""
+    try:
+        return zipfile.ZipFile(file)
+    except _DAMAGED:
+        raise Stop(SkipReason.DAMAGED) from None
+
+
+def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """One member, to be read; ``Stop`` when it is encrypted or its header cannot be read."""
+    try:
+        return archive.open(info)
+    except _DAMAGED:
+        raise Stop(SkipReason.DAMAGED) from None
+    except RuntimeError:
+        raise Stop(SkipReason.ENCRYPTED) from None
