@@ -89,7 +89,10 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
         return Context(_verdict(names, negative, text[slice(*column)]), column)
     nearest = keys[0] if keys else None
     shown = _last_word(text, nearest) if nearest is not None and nearest.tied else None
-    if any(_has_word(words, text[slice(*span)]) for span in _windows(text, nearest, floor, start, end)):
+    windows = _windows(text, nearest, floor, start, end)
+    if detector.negative_words and any(_has_word(detector.negative_words, text[slice(*span)]) for span in windows):
+        return Context(Evidence.NEGATIVE, shown)
+    if any(_has_word(words, text[slice(*span)]) for span in windows):
         return Context(Evidence.CONTEXT, shown)
     if _UNIT.match(text, end, end + AFTER):
         return Context(Evidence.NEGATIVE, shown)

@@ -90,6 +90,7 @@ class Detector:
     ``validator`` gets the matched text and returns False to refuse it.
     ``keys`` are names of the value in the same record, lower case, words split by single spaces ("id card no"); they
     match on word borders at the end of the real key. ``words`` are looked for in the raw text around the value.
+    ``negative_words`` too: where one stands, and no key names the value, it is something else.
     ``canonical`` maps all spellings of one value to one, for the fingerprint.
     ``scores_of`` gives the scores of a spelling that proves less, or more, than the usual one; None: always ``scores``.
     """
@@ -108,6 +109,7 @@ class Detector:
     keys: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     negative_keys: tuple[str, ...] = ()
+    negative_words: tuple[str, ...] = ()
     canonical: Callable[[str], str] | None = None
     scores_of: Callable[[str], Scores] | None = None
     mask: str = "generic"
