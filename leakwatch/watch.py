@@ -24,7 +24,7 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers.api import BaseObserver
+from watchdog.observers.api import BaseObserver, ObservedWatch
 from watchdog.observers.inotify import InotifyEmitter
 from watchdog.observers.inotify_c import InotifyEvent, InotifyFD
 
@@ -75,19 +75,22 @@ class Watcher(BaseObserver):
         self._descriptor.on_overflow = on_overflow
         self._descriptor.start()
         self._handler = _Hints(on_path)
+        self._watched: dict[str, ObservedWatch] = {}
         super().__init__(InotifyEmitter, inotify_fd=self._descriptor)
 
     def add(self, base: str, *, deep: bool) -> bool:
-        """Watch a directory; False when the kernel refuses (no such directory, watch limit): see ``blind``."""
+        """Watch a directory; False when the kernel refuses (no such directory, watch limit): see ``blind``.
+
+        One that was watched under that name before, such as a root that was removed and made again, is let go.
+        """
+        before = self._watched.pop(base, None)
+        if before is not None:
+            self.unschedule(before)
         try:
-            self.schedule(self._handler, base, recursive=deep, event_filter=_EVENTS)
+            self._watched[base] = self.schedule(self._handler, base, recursive=deep, event_filter=_EVENTS)
         except OSError:
             return False
         return True
-
-    def forget(self) -> None:
-        """Watch nothing any more."""
-        self.unschedule_all()
 
     def on_thread_stop(self) -> None:
         """Close the descriptor with the thread."""

@@ -1,0 +1,198 @@
+"""Hints come, an overflow is told, and what gives no hints is found out."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
+
+from leakwatch.watch import Watcher, _Descriptor
+
+
+class Hearing:
+    """A running watcher, and what it said."""
+
+    def __init__(self):
+        self.paths = queue.Queue()
+        self.overflowed = threading.Event()
+        self.watcher = Watcher(self.paths.put, self.overflowed.set)
+        self.watcher.start()
+
+    def heard(self, path, seconds=5.0):
+        """Wait for a hint about a path; what came before it is dropped."""
+        while True:
+            try:
+                if self.paths.get(timeout=seconds) == str(path):
+                    return True
+            except queue.Empty:
+                return False
+
+    def quiet(self):
+        with pytest.raises(queue.Empty):
+            self.paths.get(timeout=0.2)
+
+
+@pytest.fixture
+def hearing():
+    hearing = Hearing()
+    yield hearing
+    hearing.watcher.stop()
+    hearing.watcher.join()
+
+
+def test_creating_writing_moving_and_deleting_give_hints(hearing, tmp_path):
+    """Both names of a move, and a mode that lets us read again."""
+    room = tmp_path / "room"
+    room.mkdir()
+    assert hearing.watcher.add(str(room), deep=False)
+    log = room / "app.log"
+    log.touch()
+    assert hearing.heard(log)
+    with log.open("a") as file:
+        file.write("line\n")
+    assert hearing.heard(log)
+    log.chmod(0o640)
+    assert hearing.heard(log)
+    log.rename(room / "app.log.1")
+    assert hearing.heard(room / "app.log.1")
+    (tmp_path / "from outside").touch()
+    (tmp_path / "from outside").rename(room / "b.log")
+    assert hearing.heard(room / "b.log")
+    (room / "b.log").unlink()
+    assert hearing.heard(room / "b.log")
+
+
+def test_our_own_reading_gives_no_hints(hearing, tmp_path):
+    """Otherwise every look would cause the next one."""
+    (tmp_path / "app.log").write_text("line\n")
+    hearing.watcher.add(str(tmp_path), deep=True)
+    (tmp_path / "app.log").read_text()
+    list(tmp_path.iterdir())
+    hearing.quiet()
+
+
+def test_a_directory_made_later_is_watched_too(hearing, tmp_path):
+    """Where the root is deep; where it is not, nothing below is."""
+    hearing.watcher.add(str(tmp_path), deep=True)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert hearing.heard(tmp_path / "a")
+    wait_until(lambda: hearing.watcher.blind([f"{tmp_path}/a", f"{tmp_path}/a/b"]) == [])
+    (tmp_path / "a" / "b" / "app.log").touch()
+    assert hearing.heard(tmp_path / "a" / "b" / "app.log")
+
+
+def wait_until(met, seconds=5.0):
+    """Look again until it holds: the kernel's table has no event of its own."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.01)):
+        if met():
+            return
+        pause.wait(0.01)
+    raise AssertionError
+
+
+def test_what_is_not_watched_is_found_out(hearing, tmp_path):
+    """The proof is the kernel's own list; a directory that is gone is nobody's blind spot."""
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    hearing.watcher.add(str(tmp_path / "in"), deep=False)
+    names = [str(tmp_path / name) for name in ("in", "in/sub", "out", "gone")]
+    assert hearing.watcher.blind(names) == [names[1], names[2]]
+
+
+def test_what_cannot_be_watched_is_said(hearing, tmp_path):
+    """And stays unwatched."""
+    assert not hearing.watcher.add(str(tmp_path / "missing"), deep=True)
+
+
+def test_the_watch_limit_is_said(hearing, tmp_path, monkeypatch):
+    """The kernel's refusal, which watchdog would raise somewhere else."""
+    monkeypatch.setattr("watchdog.observers.inotify_c.inotify_add_watch", lambda *_: -1)
+    monkeypatch.setattr("watchdog.observers.inotify_c.ctypes.get_errno", lambda: 28)
+    assert not hearing.watcher.add(str(tmp_path), deep=False)
+    assert hearing.watcher.blind([str(tmp_path)]) == [str(tmp_path)]
+
+
+@pytest.mark.parametrize("deep", [True, False])
+def test_a_root_that_was_removed_can_be_watched_again_when_it_is_back(hearing, tmp_path, deep):
+    """A directory is its inode: the new one needs a watch of its own."""
+    room = tmp_path / "room"
+    room.mkdir()
+    hearing.watcher.add(str(room), deep=deep)
+    shutil.rmtree(room)
+    (tmp_path / "another").mkdir()  # takes the old inode, so that the new room has another one
+    room.mkdir()
+    assert hearing.watcher.add(str(room), deep=deep)
+    wait_until(lambda: hearing.watcher.blind([str(room)]) == [])
+    (room / "app.log").touch()
+    assert hearing.heard(room / "app.log")
+
+
+def test_an_overflow_is_told(hearing, tmp_path):
+    """The kernel's own event, as it is read from the queue; watchdog only logs it."""
+    hearing.watcher.add(str(tmp_path), deep=True)
+    hearing.watcher._descriptor.handle_event(InotifyEvent(-1, InotifyConstants.IN_Q_OVERFLOW, 0, b""))
+    assert hearing.overflowed.is_set()
+
+
+def test_a_real_overflow_is_told(tmp_path):
+    """More events than the kernel keeps, while nobody reads."""
+    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if limit > 70_000:
+        pytest.skip("the queue is too long to be filled in reasonable time")
+    overflowed = threading.Event()
+    held = threading.Event()
+    first = threading.Event()
+
+    def hold(_path):
+        first.set()
+        held.wait(30)
+
+    watcher = Watcher(lambda _: None, overflowed.set)
+    watcher.start()
+    descriptor = watcher._descriptor
+    real = descriptor.handle_event
+    descriptor.handle_event = lambda event: (hold(event), real(event))  # its thread stands still, as under load
+    watcher.add(str(tmp_path), deep=False)
+    one, other = tmp_path / "a", tmp_path / "b"
+    one.touch()
+    assert first.wait(5)
+    for _ in range(limit // 2 + 1000):
+        os.rename(one, other)  # noqa: PTH104  # two events each, quickly
+        one, other = other, one
+    held.set()
+    assert overflowed.wait(20)
+    watcher.stop()
+    watcher.join()
+
+
+def test_the_private_names_of_watchdog_that_we_rely_on_are_there():
+    """A version that takes them away fails here, not silently on an overflow or in the proof of coverage."""
+    assert isinstance(InotifyEvent(-1, InotifyConstants.IN_Q_OVERFLOW, 0, b"").is_queue_overflow, bool)
+    assert _Descriptor.handle_event is not InotifyFD.handle_event
+    descriptor = InotifyFD()
+    assert Path(f"/proc/self/fdinfo/{descriptor._inotify_fd}").read_text().startswith("pos:")
+    descriptor.start()
+    descriptor.stop()
+    descriptor.join()
+
+
+def test_it_is_alive_as_long_as_every_thread_of_it_is(tmp_path):
+    """Hints depend on the reader of the queue, on every emitter and on the dispatcher."""
+    for die in (
+        lambda watcher: watcher._descriptor.stop(),
+        lambda watcher: next(iter(watcher.emitters)).stop(),
+        lambda watcher: watcher.stop(),
+    ):
+        hearing = Hearing()
+        hearing.watcher.add(str(tmp_path), deep=False)
+        assert hearing.watcher.alive()
+        die(hearing.watcher)
+        wait_until(lambda watcher=hearing.watcher: not watcher.alive())
+        hearing.watcher.stop()
+        hearing.watcher.join()
