@@ -205,6 +205,14 @@ def test_a_pattern_that_cannot_be_made_a_shape_falls_back():
     assert [one.line for one in Gate([made(ODD, Anchors(literals=("~",)))]).scan(b"no\na~b\n")] == [(3, 6)]
 
 
+def test_a_long_run_changes_nothing(monkeypatch):
+    """Shapes joined for a long run pass the same lines to the same detectors as shapes apart."""
+    block = "\n".join(LINES).encode()
+    apart = candidates(block, Gate(DEFAULT))
+    monkeypatch.setattr("leakwatch.prefilter.databases.JOIN_AFTER", 0)
+    assert candidates(block, Gate(DEFAULT)) == apart
+
+
 def test_the_shape_of_a_pattern_keeps_its_borders():
     """Guards become the characters they allow, so that a number inside a longer one does not pass."""
     gate = Gate([by_id("cn-mobile")])

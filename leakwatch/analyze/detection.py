@@ -35,7 +35,7 @@ class Detection:
         self._detectors = tuple(detectors)
         self._reporting = [one for one in detectors if one.role is Role.REPORT]
         self._negative = [one for one in detectors if one.role is Role.NEGATIVE]
-        self._patterns = {one.id: regex.compile(one.pattern, regex.ASCII) for one in detectors}
+        self._patterns: dict[str, regex.Pattern[str]] = {}
         self._engine: AnalyzerEngine | None = None
         self.current = ""
 
@@ -134,7 +134,10 @@ class Detection:
         """
         joined, starts = "\0".join(texts), _starts(texts)
         numbers: list[int] = []
-        for match in self._patterns[detector.id].finditer(joined, timeout=PATTERN_SECONDS):
+        pattern = self._patterns.get(detector.id)
+        if pattern is None:
+            pattern = self._patterns[detector.id] = regex.compile(detector.pattern, regex.ASCII)
+        for match in pattern.finditer(joined, timeout=PATTERN_SECONDS):
             number = bisect_right(starts, match.start()) - 1
             if numbers and numbers[-1] == number:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,8 +20,19 @@ _SIMPLE_GROUP = re.compile(r"\(\?P<([A-Za-z_]+)>([^()]*)\)")
 _CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
-JOIN_AFTER = 32 * 1024 * 1024
-"""Bytes after which it pays to join all shapes in one database: it is twice as fast, and takes 0.4 s to make."""
+JOIN_AFTER = 64 * 1024 * 1024
+"""Bytes after which it pays to join the shapes in one database: it is twice as fast, and takes 0.4 s to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Databases of one shape each, the expressions to join them from, the other databases, and whom numbers mean."""
+
+    shapes: list[Any]
+    expressions: list[str]
+    others: list[Any]
+    names: list[tuple[str, ...]]
+    ungated: frozenset[str]
 
 
 class Databases:
@@ -34,7 +46,7 @@ class Databases:
     @property
     def ungated(self) -> frozenset[str]:
         """The ids of detectors that nothing can be looked for: they have to see every line."""
-        return self._looked_for[1]
+        return self._made.ungated
 
     def matches(self, block: bytes) -> list[tuple[tuple[str, ...], int]]:
         """Whom (ids) each match speaks for and where it ends, by position. For nobody: the view of its line differs."""
@@ -44,60 +56,48 @@ class Databases:
             found.append((end, number))
 
         self._scanned += len(block)
-        for database in self._apart if self._scanned < JOIN_AFTER else self._joined:
+        for database in (*(self._made.shapes if self._scanned < JOIN_AFTER else self._joined), *self._made.others):
             database.scan(block, match_event_handler=take)
         found.sort()
-        return [(self._names[number], end) for end, number in found]
+        return [(self._made.names[number], end) for end, number in found]
 
     @cached_property
-    def _looked_for(self) -> tuple[list[tuple[str, str]], frozenset[str]]:
-        """Each shape with its detector's id, and the ids of those for whom there is none."""
-        shapes: list[tuple[str, str]] = []
+    def _joined(self) -> list[Any]:
+        database = _tried(self._made.expressions, 0)
+        return self._made.shapes if database is None else [database]
+
+    @cached_property
+    def _made(self) -> _Made:
+        names: list[tuple[str, ...]] = []
+        shapes, expressions, others = [], [], []
         ungated: set[str] = set()
         for one in self._by_shape:
-            expression = next(filter(_is_accepted, (shape(one.pattern), *_substitutes(one))), None)
-            if expression is None:
+            for expression in (shape(one.pattern), *_substitutes(one)):
+                database = _tried([expression], len(names))
+                if database is not None:
+                    shapes.append(database)
+                    expressions.append(expression)
+                    names.append((one.id,))
+                    break
+            else:
+                ungated.add(one.id)
+        others.append(_of_shapes([_ODD], len(names)))
+        names.append(())
+        for one in (one for one in self._by_literal if one.anchors.shapes):
+            database = _tried([shape(pattern) for pattern in one.anchors.shapes], len(names))
+            if database is None:
                 ungated.add(one.id)
             else:
-                shapes.append((expression, one.id))
-        for one in self._by_literal:
-            expressions = [shape(pattern) for pattern in one.anchors.shapes]
-            if not all(map(_is_accepted, expressions)):
-                ungated.add(one.id)
-            shapes += [(expression, one.id) for expression in expressions if one.id not in ungated]
-        return shapes, frozenset(ungated)
-
-    @cached_property
-    def _literals(self) -> dict[str, list[str]]:
+                others.append(database)
+                names += [(one.id,)] * len(one.anchors.shapes)
         by_literal: dict[str, list[str]] = {}
         for one in self._by_literal:
             for literal in one.anchors.literals:
                 by_literal.setdefault(literal.lower(), []).append(one.id)
-        return by_literal
-
-    @cached_property
-    def _names(self) -> list[tuple[str, ...]]:
-        """Whom an expression speaks for, by its number: odd text, then the shapes, then the literals."""
-        return [(), *((name,) for _, name in self._looked_for[0]), *(tuple(ids) for ids in self._literals.values())]
-
-    @cached_property
-    def _expressions(self) -> list[str]:
-        return [_ODD, *(expression for expression, _ in self._looked_for[0])]
-
-    @cached_property
-    def _apart(self) -> list[Any]:
-        return [*(_of_shapes([one], number) for number, one in enumerate(self._expressions)), *self._of_literals]
-
-    @cached_property
-    def _joined(self) -> list[Any]:
-        return [_of_shapes(self._expressions, 0), *self._of_literals]
-
-    @cached_property
-    def _of_literals(self) -> list[Any]:
-        import hyperscan  # noqa: PLC0415 (only a scan pays for it)
-
-        expressions = [_literal(literal) for literal in self._literals]
-        return [_database(expressions, hyperscan.HS_FLAG_CASELESS, len(self._expressions))] if expressions else []
+        if by_literal:
+            others.append(_of_literals(list(by_literal), len(names)))
+            names += [tuple(ids) for ids in by_literal.values()]
+        return _Made(shapes, expressions, others, names, frozenset(ungated))
 
 
 def shape(pattern: str) -> str:
@@ -127,14 +127,14 @@ def _substitutes(detector: Detector) -> Iterator[str]:
         yield rf"[0-9](?:[^0-9\n]?[0-9]){{{detector.anchors.digits - 1}}}"
 
 
-def _is_accepted(expression: str) -> bool:
+def _tried(expressions: list[str], first: int) -> Any | None:
+    """The database of these shapes; None when Hyperscan refuses one."""
     import hyperscan  # noqa: PLC0415 (only a scan pays for it)
 
     try:
-        _of_shapes([expression], 0)
+        return _of_shapes(expressions, first)
     except hyperscan.error:
-        return False
-    return True
+        return None
 
 
 def _of_shapes(expressions: list[str], first: int) -> Any:
@@ -142,6 +142,12 @@ def _of_shapes(expressions: list[str], first: int) -> Any:
 
     flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_MULTILINE
     return _database(expressions, flags, first)
+
+
+def _of_literals(literals: list[str], first: int) -> Any:
+    import hyperscan  # noqa: PLC0415 (only a scan pays for it)
+
+    return _database([_literal(literal) for literal in literals], hyperscan.HS_FLAG_CASELESS, first)
 
 
 def _database(expressions: list[str], flags: int, first: int) -> Any:
