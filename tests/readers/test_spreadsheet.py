@@ -211,6 +211,13 @@ def test_an_old_workbook_is_read():
     assert cells == {(1, 1): ("7", None), (3, 4): ("13900001234", None)}
 
 
+def test_a_panic_of_the_native_parser_is_damage():
+    """An old workbook whose sheet begins outside of it makes the parser panic; the process goes on."""
+    data = bytearray(xls((0, 0, 7)))
+    struct.pack_into("<I", data, data.index(record(0x0085, b"\0" * 9)[:4]) + 4, 10_000_000)
+    assert skips_of(read(bytes(data), "old.xls")) == [((), SkipReason.DAMAGED)]
+
+
 def test_an_old_workbook_of_far_corners_is_refused():
     """Sheets of old workbooks are loaded all at once."""
     assert skips_of(read(xls((0, 0, 7), (65535, 255, 1)), "old.xls")) == [((), SkipReason.TOO_LARGE)]
