@@ -19,7 +19,10 @@ DETECTOR = Detector(
     scores=Scores(bare=0.0, key=0.75, context=0.0),
     canonical=lambda value: value.replace(" ", "").replace("-", ""),
     keys=ACCOUNT_KEYS,
-    negative_keys=("cnaps", "bank no", "branch no", "联行", "支行", "user account", "qq account"),
+    negative_keys=(
+        *("cnaps", "bank no", "branch no", "联行", "支行", "user account", "login account", "qq account"),
+        *("公积金账", "社保账", "医保账", "支付宝账", "支付寶帳", "微信账", "登录账", "用户账", "登入帳", "登錄帳"),
+    ),
     mask="id",
     advice=ACCOUNT,
     examples=(
@@ -30,6 +33,7 @@ DETECTOR = Detector(
         Example("ref 000011112222", "nothing names it"),
         Example("账号：zhangsan", "a login"),
         Example("账号：****2222", "masked already"),
+        Example("公积金账号：000011112222", "the account of something else"),
         Example("cnaps=102100099996", "the code of a branch"),
     ),
 )

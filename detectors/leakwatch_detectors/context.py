@@ -90,13 +90,12 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
     nearest = keys[0] if keys else None
     shown = _last_word(text, nearest) if nearest is not None and nearest.tied else None
     windows = _windows(text, nearest, floor, start, end)
-    if detector.negative_words and any(_has_word(detector.negative_words, text[slice(*span)]) for span in windows):
+    around = [text[slice(*span)] for span in windows]
+    if any(_has_word(detector.negative_words, window) for window in around):
         return Context(Evidence.NEGATIVE, shown)
-    if any(_has_word(words, text[slice(*span)]) for span in windows):
+    if any(_has_word(words, window) for window in around):
         return Context(Evidence.CONTEXT, shown)
-    if _UNIT.match(text, end, end + AFTER):
-        return Context(Evidence.NEGATIVE, shown)
-    return Context(Evidence.NONE, shown)
+    return Context(Evidence.NEGATIVE if _UNIT.match(text, end, end + AFTER) else Evidence.NONE, shown)
 
 
 def _floor(text: str, start: int, reach: int) -> int:

@@ -106,34 +106,10 @@ NOT_NAMES = frozenset(
 
 NOT_PEOPLE = frozenset(
     (
-        *(
-            "local",
-            "service",
-            "system",
-            "network",
-            "admin",
-            "administrator",
-            "user",
-            "account",
-            "test",
-            "guest",
-            "root",
-        ),
-        *(
-            "bank",
-            "company",
-            "limited",
-            "ltd",
-            "inc",
-            "corp",
-            "group",
-            "anonymous",
-            "logon",
-            "server",
-            "client",
-            "default",
-        ),
-        *("unknown", "null", "none", "name", "application", "manager", "scheduler", "thread", "pool", "demo", "sample"),
+        *("local", "service", "system", "network", "admin", "administrator", "user", "account", "test", "guest"),
+        *("bank", "company", "limited", "ltd", "inc", "corp", "group", "anonymous", "logon", "server", "client"),
+        *("default", "root", "unknown", "null", "none", "name", "application", "manager", "scheduler", "thread"),
+        *("pool", "demo", "sample"),
     )
 )
 """Latin words that no person is called."""

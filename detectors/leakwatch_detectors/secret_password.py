@@ -1,6 +1,6 @@
 """Passwords and payment PINs in clear, by key. A password has no shape: what counts is the key and the sign behind it.
 
-Misses: passwords with spaces, quotes or brackets (they end there), and those behind a key that is no key of the table.
+Misses: passwords with spaces, quotes or brackets of any kind (they end there), and those behind a key that is no key of the table.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DETECTOR = Detector(
     title=Title("明文密码", "Password in clear"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
-    pattern=AFTER_SIGN + r"(?![\"'\\ ])[!#-%*+\-./0-:=?-Z^-~]{4,128}(?<![.:])",
+    pattern=AFTER_SIGN + r"(?![\"'\\ ])[!#-%*+\-./0-:=?-Z^-z|~]{4,128}(?<![.:])",
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),
     validator=_valid,
@@ -55,6 +55,7 @@ DETECTOR = Detector(
         Example("payPwd=⟦135792⟧&amt=1", "a payment PIN"),
         Example("LoginReq(user=u1, passwd=⟦S3cret.Pa55⟧)", "a Java toString"),
         Example("spring.datasource.password: ⟦Loan#2026⟧", "a property"),
+        Example("Params{newPwd=⟦Def12345⟧}", "a brace closes the record"),
         Example("初始密码是⟦Init2026a⟧", "a sentence"),
         Example("password=******", "masked already"),
         Example("password=${DB_PASS}", "a template"),
