@@ -12,9 +12,9 @@ attributes are hidden from ``repr``; every other type here is safe to store, log
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 SCHEMA = "leakwatch/1"
 
@@ -246,14 +246,6 @@ class Limits:
     unpacked_bytes: int = 1024**3
     ratio: int = 100
     seconds: float = 60.0
-
-
-class Reader(Protocol):
-    """Turns one opened input into chunks. One module per format in ``leakwatch.readers``."""
-
-    def __call__(self, stream: BinaryIO, origin: Origin, limits: Limits, encoding: str) -> Iterator[Chunk | Skipped]:
-        """Yield the chunks of ``stream``; yield ``Skipped`` for what cannot be read; never raise for bad input."""
-        ...
 
 
 # ---------------------------------------------------------------------------------------------- what is found

@@ -6,14 +6,13 @@ description in the JSON Schema.
 
 from __future__ import annotations
 
-import codecs
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from leakwatch import model
+from leakwatch import charset, model
 from leakwatch.config.alerts import Alerts
 from leakwatch.config.section import AbsolutePath, Duration, Listen, Name, Section, Size
 
@@ -22,11 +21,10 @@ _MAGIC = frozenset("*?[")
 
 
 def _encoding(name: str) -> str:
-    if name != "auto":
-        try:
-            codecs.lookup(name)
-        except LookupError:
-            raise ValueError("is not an encoding; write auto, utf-8, gb18030, big5, utf-16, …") from None
+    try:
+        charset.canonical(name)
+    except LookupError:
+        raise ValueError("is no encoding that can be read by lines; write auto, utf-8, gb18030, utf-16 …") from None
     return name
 
 
