@@ -35,7 +35,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     pattern=(
-        rf"(?:{AFTER_SIGN}|(?<=[期日] ?))(?:(?:0[1-9]|1[0-2])[ ]?[/\-]?[ ]?(?:20)?[0-9]{{2}}"
+        rf"(?:{AFTER_SIGN}|(?<=[期日] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
         r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])"
     ),
     anchors=Anchors(digits=4, literals=literals(_KEYS)),

@@ -1,6 +1,7 @@
 """Passwords and payment PINs in clear, by key. A password has no shape: what counts is the key and the sign behind it.
 
-Misses: passwords with spaces, quotes or brackets of any kind (they end there), and those behind a key that is no key of the table.
+Misses: passwords with spaces, quotes or brackets of any kind (they end there), and those behind a key that is no key
+of the table.
 """
 
 from __future__ import annotations

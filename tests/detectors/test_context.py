@@ -154,3 +154,23 @@ def test_any_text_can_be_judged(text, data):
     for detector in detectors():
         verdict = judge(detector, text, start, end)
         assert judge(detector, "手机\0" + text + "\0手机", start + 3, end + 3).evidence is verdict.evidence
+
+
+def test_words_speak_against_a_value_unless_its_key_names_it():
+    """Negative words beat hints; a key beats them."""
+    detector = replace(MOBILE, negative_words=("样例", "sample"))
+    for line, evidence in [
+        ("样例短信 ⟦13900001234⟧", Evidence.NEGATIVE),
+        ("a sample 短信 ⟦13900001234⟧", Evidence.NEGATIVE),
+        ("样例 mobile=⟦13900001234⟧", Evidence.KEY),
+        ("resampled 短信 ⟦13900001234⟧", Evidence.CONTEXT),
+    ]:
+        assert _judge(line, detector).evidence is evidence
+
+
+@pytest.mark.parametrize(
+    "line", ["heap ⟦13900001234⟧ bytes used", "took ⟦13900001234⟧ms", "共⟦13900001234⟧条", "余⟦13900001234⟧元"]
+)
+def test_a_unit_behind_the_value_speaks_against_it(line):
+    """Bytes, milliseconds, rows and money are no numbers of people."""
+    assert _judge(line).evidence is Evidence.NEGATIVE
