@@ -18,9 +18,9 @@ from leakwatch.model import Chunk, Finding, Limits, Origin, Severity, Skipped, S
 from leakwatch.policy import Suppression, select
 from leakwatch.readers import open_input
 from leakwatch.redaction import Fingerprinter
+from leakwatch.rules import catalogue
 from leakwatch.tally import Tally
 from leakwatch.walk import reason_of
-from leakwatch_detectors.catalog import detectors
 
 _log = structlog.get_logger("leakwatch")
 WITHHELD = "<name withheld>"
@@ -29,7 +29,7 @@ WITHHELD = "<name withheld>"
 def engine(config: Config, fingerprinter: Fingerprinter) -> Analyzer:
     """The analyzer that a configuration describes."""
     return Analyzer(
-        select(detectors(), config.detect.regions, config.detect.disable),
+        select(catalogue(config), config.detect.regions, config.detect.disable),
         fingerprinter,
         min_score=config.detect.min_score,
         suppressions=[

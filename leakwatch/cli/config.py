@@ -42,12 +42,11 @@ def check(session: Session) -> None:
     Ends with 0 if the daemon can start with it, with 2 if not. Warnings do not count.
     """
     from leakwatch.policy import select  # noqa: PLC0415
-    from leakwatch_detectors.catalog import detectors  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.rules import catalogue, ids  # noqa: PLC0415  # `--help` must stay quick
 
-    known = detectors()
-    loaded = session.load(daemon=True, detectors={detector.id for detector in known})
+    loaded = session.load(daemon=True, detectors=ids)
     detect = loaded.config.detect
-    active = select(known, detect.regions, detect.disable)
+    active = select(catalogue(loaded.config), detect.regions, detect.disable)
     faults = list(_channel_faults(loaded.config))
     if faults:
         raise ConfigError("\n".join(faults))

@@ -69,7 +69,10 @@ def lines(detector: Detector, lang: str) -> Iterator[str]:
     bare = f"{scores.bare:.2f}" if scores.bare else "never reported"
     named = f"key {scores.key:.2f}, context {scores.context:.2f}, another key {scores.negative:.2f}"
     yield f"  score      alone {bare}, {named}"
-    for name, words in (("keys", detector.keys), ("not with", detector.negative_keys), ("context", detector.words)):
+    for name, words in (
+        *(("keys", detector.keys), ("not with", detector.negative_keys)),
+        *(("context", detector.words), ("not near", detector.negative_words)),
+    ):
         if words:
             yield f"  {name:<10} {', '.join(words)}"
     yield f"  advice     {getattr(detector.advice, lang)}"

@@ -27,11 +27,10 @@ def group() -> None:
 @click.pass_obj
 def list_(session: Session) -> int:
     """All detectors, one a line: what it finds, where, how bad it is, and what a line must hold to be looked at."""
-    from leakwatch.cli.detector_texts import listing  # noqa: PLC0415  as above
-    from leakwatch_detectors.catalog import detectors  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.cli.detector_texts import listing  # noqa: PLC0415  `--help` must stay quick
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in listing(detectors(), session.lang, width):
+    for line in listing(_all(session), session.lang, width):
         click.echo(line)
     return Exit.OK
 
@@ -43,7 +42,7 @@ def show(session: Session, ids: tuple[str, ...]) -> int:
     """All about some detectors: pattern, evidence, advice, and the examples that prove them."""
     from leakwatch.cli.detector_texts import lines  # noqa: PLC0415  `--help` must stay quick
 
-    for number, detector in enumerate(_chosen(ids)):
+    for number, detector in enumerate(_chosen(session, ids)):
         if number:
             click.echo()
         for line in lines(detector, session.lang):
@@ -58,7 +57,7 @@ def test(session: Session, ids: tuple[str, ...]) -> int:
     """Run the examples of all, or some, detectors through the engine. Exit 1 when one does not hold."""
     from leakwatch.cli.proof import failures  # noqa: PLC0415  `--help` must stay quick
 
-    chosen = _chosen(ids)
+    chosen = _chosen(session, ids)
     failed = 0
     for detector in chosen:
         wrong = list(failures(detector))
@@ -89,17 +88,22 @@ def explain(session: Session) -> int:
     return Exit.OK
 
 
-def _chosen(ids: Sequence[str]) -> tuple[Detector, ...]:
-    """The detectors with these ids (or entities); all of them for none. ``UsageError`` names the nearest id."""
-    from leakwatch_detectors.catalog import by_id, detectors  # noqa: PLC0415  `--help` must stay quick
+def _all(session: Session) -> tuple[Detector, ...]:
+    """The built-in detectors and the rules of the configuration that a scan here would use."""
+    from leakwatch.rules import catalogue  # noqa: PLC0415  `--help` must stay quick
 
+    return catalogue(session.load(scan=True).config)
+
+
+def _chosen(session: Session, ids: Sequence[str]) -> tuple[Detector, ...]:
+    """The detectors with these ids (or entities); all of them for none. ``UsageError`` names the nearest id."""
+    known = {detector.id: detector for detector in _all(session)}
     found = []
     for given in ids:
         name = given.lower().replace("_", "-")
-        try:
-            found.append(by_id(name))
-        except KeyError:
-            near = difflib.get_close_matches(name, [detector.id for detector in detectors()], n=1)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "`leakwatch detectors list` shows them all"
-            raise UsageError(f"no such detector: {given}; {hint}") from None
-    return tuple(found) or detectors()
+            raise UsageError(f"no such detector: {given}; {hint}")
+        found.append(known[name])
+    return tuple(found) or tuple(known.values())

@@ -34,14 +34,13 @@ def command(session: Session) -> int:
     from leakwatch.config import Config  # noqa: PLC0415
     from leakwatch.daemon.service import Daemon  # noqa: PLC0415
     from leakwatch.errors import ConfigError  # noqa: PLC0415
-    from leakwatch_detectors.catalog import detectors  # noqa: PLC0415
+    from leakwatch.rules import ids  # noqa: PLC0415
 
-    known = [detector.id for detector in detectors()]
     style = logs.style_for(sys.stderr, session.env)
     logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
 
     def load() -> Config:
-        loaded = session.load(detectors=known)
+        loaded = session.load(detectors=ids)
         if not loaded.config.watch:
             raise ConfigError(
                 f"nothing to watch in {loaded.source.why}; add a watch, or begin with: leakwatch config init"

@@ -25,9 +25,9 @@ from leakwatch.model import Limits, Origin, Severity, Skipped
 from leakwatch.pipeline import Input, Pipeline, engine
 from leakwatch.redaction import KEY_FILE, Fingerprinter, load_key
 from leakwatch.reports.look import Look, printable
+from leakwatch.rules import ids
 from leakwatch.tally import Tally
 from leakwatch.walk import Found, walk
-from leakwatch_detectors.catalog import detectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def analyzer_for(session: Session) -> Analyzer:
 
 
 def _config(session: Session) -> Config:
-    return session.load(scan=True, detectors=[detector.id for detector in detectors()]).config
+    return session.load(scan=True, detectors=ids).config
 
 
 def open_key(session: Session, config: Config, *, ephemeral: bool) -> Fingerprinter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -13,11 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from leakwatch.config import Loaded
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived. Caught like Ctrl-C by whoever has something to finish; ends with 143 instead of 130."""
+    from leakwatch.config import Config, Loaded
 
 
 @dataclass(slots=True)
@@ -83,8 +79,10 @@ class Session:
         if not self.quiet:
             print(text, file=sys.stderr)  # noqa: T201
 
-    def load(self, *, scan: bool = False, daemon: bool = False, detectors: Collection[str] | None = None) -> Loaded:
-        """The configuration, its warnings noted. ``detectors`` are the ids that exist; None leaves them unchecked.
+    def load(
+        self, *, scan: bool = False, daemon: bool = False, detectors: Callable[[Config], Collection[str]] | None = None
+    ) -> Loaded:
+        """The configuration, its warnings noted. ``detectors`` tells the ids that exist; None leaves them unchecked.
 
         ``scan`` also looks for a file upwards from the working directory. ``daemon`` also looks at the watched
         directories: one that holds the configuration is refused, one that is hidden or unreadable gets a warning.

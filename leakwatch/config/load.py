@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import glob
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ NOT_YET = (
     "limits.workers",
     "detect.ner",
     "detect.profile",
-    "detect.rules",
     "watch[].ner",
     "watch[].detect",
     "alerts.digest",
@@ -47,21 +45,25 @@ class Loaded:
     warnings: tuple[str, ...]
 
 
-def load(source: Source, env: Mapping[str, str], detectors: Collection[str] | None = None) -> Loaded:
+def load(
+    source: Source, env: Mapping[str, str], detectors: Callable[[Config], Collection[str]] | None = None
+) -> Loaded:
     """The configuration of the files of ``source``; ``InvalidConfigError`` has everything that is wrong with them.
 
     Relative ``*_file`` keys are made absolute: in ``$CREDENTIALS_DIRECTORY`` where it has such a file, else beside
-    the configuration file or in ``secrets/`` there. ``detectors`` are the ids that exist; None leaves them unchecked.
+    the configuration file or in ``secrets/`` there; ``detect.rules`` beside the file. ``detectors`` tells the ids that
+    exist with a configuration; None leaves them unchecked.
     """
     tree, problems = _read(source)
     credentials = Path(env["CREDENTIALS_DIRECTORY"]) if env.get("CREDENTIALS_DIRECTORY") else None
     _find_files(tree, credentials)
+    _find_rules(tree)
     problems += repeated(tree)
     try:
         config = Config.model_validate(tree.plain())
     except ValidationError as error:
         raise InvalidConfigError([*problems, *mistakes(error, tree)]) from None
-    problems += _misnamed(config, tree, detectors)
+    problems += _misnamed(config, tree, detectors(config) if detectors else None)
     if problems:
         raise InvalidConfigError(problems)
     origin = {spell(steps): mark for steps, mark in tree.leaves() if steps}
@@ -103,6 +105,14 @@ def _find_files(node: Node, credentials: Path | None) -> None:
             child.value = str(_place(child.value, credentials, Path(child.at.file).absolute().parent))
         else:
             _find_files(child, credentials)
+
+
+def _find_rules(tree: Node) -> None:
+    """Make relative rule files absolute, in place."""
+    rules = tree.nearest(("detect", "rules")).value
+    for item in rules if isinstance(rules, list) else []:
+        if isinstance(item.value, str) and item.value and item.value[0] != "/":
+            item.value = str(Path(item.at.file).absolute().parent / item.value)
 
 
 def _place(name: str, credentials: Path | None, beside: Path) -> Path:
@@ -152,8 +162,6 @@ def _not_yet(config: Config, tree: Node) -> Iterator[str]:
         for steps, node in _matching(tree, tuple(key.split("."))):
             if _at(config, steps) != default:
                 yield f"{node.at}: {spell(steps)}: accepted, not yet in effect in this version"
-    if "detect.rules" in NOT_YET and any(map(glob.glob, config.detect.rules)):
-        yield f"{', '.join(config.detect.rules)}: these rules are not yet in effect in this version"
 
 
 def _at(config: Config, steps: Steps) -> Any:

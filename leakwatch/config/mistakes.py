@@ -36,20 +36,20 @@ _SAID = {
 }
 
 
-def mistakes(error: ValidationError, tree: Node) -> Iterator[Problem]:
-    """Each thing pydantic refused as a problem with its place in ``tree``."""
+def mistakes(error: ValidationError, tree: Node, root: type[Section] = Config) -> Iterator[Problem]:
+    """Each thing pydantic refused, when it made a ``root`` of ``tree``, as a problem with its place."""
     details = error.errors(include_url=False, include_input=False)
     for detail in details:
         steps: Steps = detail["loc"]
         if detail["type"] == "too_short" and any(other["loc"][:-1] == steps for other in details):
             continue  # pydantic counts only the items it accepted
-        yield Problem(tree.nearest(steps).at, spell(steps), _text(detail, steps, tree))
+        yield Problem(tree.nearest(steps).at, spell(steps), _text(detail, steps, tree, root))
 
 
-def _text(detail: ErrorDetails, steps: Steps, tree: Node) -> str:
+def _text(detail: ErrorDetails, steps: Steps, tree: Node, root: type[Section]) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return "unknown key" + _suggestion(steps)
+        return "unknown key" + _suggestion(steps, root)
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
@@ -67,22 +67,22 @@ def _choice(expected: str, given: Any) -> str:
     return listed + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _suggestion(steps: Steps) -> str:
+def _suggestion(steps: Steps, root: type[Section]) -> str:
     """How to mend an unknown key: the nearest name here, the same name elsewhere, or all that are known here."""
     *above, key = steps
-    here = _section(tuple(above))
+    here = _section(tuple(above), root)
     known = list(here.model_fields)
     near = difflib.get_close_matches(str(key), known, n=1)
     if near:
         return f"; did you mean {near[0]}?"
-    elsewhere = [path for path in known_keys() if path.endswith(f".{key}")]
+    elsewhere = [path for path in known_keys(root) if path.endswith(f".{key}")]
     if elsewhere:
         return f" here; did you mean {elsewhere[0]}?"
     return f"; known here: {', '.join(known)}"
 
 
-def _section(steps: Steps) -> type[Section]:
-    section: type[Section] = Config
+def _section(steps: Steps, root: type[Section]) -> type[Section]:
+    section = root
     for step in steps:
         if isinstance(step, str):
             section = _inner(section.model_fields[step].annotation) or section

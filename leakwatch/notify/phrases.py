@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-
 from leakwatch.model import GapKind, Reason, Severity
 from leakwatch.notify.inert import inert
-from leakwatch_detectors import catalog
-from leakwatch_detectors.contract import Detector, Title
+from leakwatch.rules import detector_of
+from leakwatch_detectors.contract import Title
 
 SYMBOLS = {
     Severity.CRITICAL: "🔴",
@@ -155,18 +153,13 @@ def say(title: Title, lang: str) -> str:
     return title.en if lang == "en" else title.zh
 
 
-@functools.cache
-def _detectors() -> dict[str, Detector]:
-    return {detector.entity: detector for detector in catalog.detectors()}
-
-
 def entity_title(entity: str, lang: str) -> str:
-    """What people call that entity; its name when nobody gave it a title (rules of the user's own)."""
-    detector = _detectors().get(entity)
+    """What people call that entity; its name when no detector has it any more."""
+    detector = detector_of(entity)
     return inert(entity if detector is None else say(detector.title, lang))
 
 
 def entity_severity(entity: str) -> Severity:
-    """How bad that entity is by itself; rules of the user's own count as medium."""
-    detector = _detectors().get(entity)
+    """How bad that entity is by itself; medium when no detector has it any more."""
+    detector = detector_of(entity)
     return Severity.MEDIUM if detector is None else Severity.of(detector.severity)

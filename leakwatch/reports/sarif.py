@@ -17,6 +17,7 @@ from leakwatch.model import Finding, LinePlace, Place, Severity, Skipped
 from leakwatch.reports.jsonlines import line
 from leakwatch.reports.spool import Spool
 from leakwatch.reports.spots import Spot, brief
+from leakwatch.rules import detector_of
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Region
 
@@ -66,6 +67,10 @@ class SarifReport:
     def finding(self, finding: Finding) -> None:
         """See ``Report.finding``."""
         spot = Spot.of(finding)
+        if finding.entity not in self._rules:
+            detector = detector_of(finding.entity)
+            assert detector is not None
+            self._rules[finding.entity] = (len(self._rules), detector)
         result = self._results.get(spot)
         if result is None:
             if len(self._results) >= MAX_RESULTS:
