@@ -18,6 +18,10 @@ class Exit(enum.IntEnum):
     TERMINATED = 143
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived. Caught like Ctrl-C by whoever has something to finish; ends with 143 instead of 130."""
+
+
 class LeakwatchError(Exception):
     """Base of the errors that are meant for a person: their text is printed as it is, without a traceback."""
 

@@ -99,14 +99,8 @@ def test_exceptions_keep_their_type_and_way(how: str):
         if how == "exception":
             log.exception("failed")
         else:
-            log.error(
-                "failed",
-                exc_info={  # noqa: TRY400  # the ways in are what is tested
-                    "true": True,
-                    "error": error,
-                    "tuple": sys.exc_info(),
-                }[how],
-            )
+            given = {"true": True, "error": error, "tuple": sys.exc_info()}[how]
+            log.error("failed", exc_info=given)  # noqa: TRY400  # the ways in are what is tested
     [record] = records(stream)
     assert record["error"] == "ValueError"
     assert re.fullmatch(r"main/tests/test_logs\.py:\d+ in \w+|.*tests/test_logs\.py:\d+ in \w+", record["trace"][0])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from leakwatch.errors import Exit, LeakwatchError
+from leakwatch.errors import Exit, LeakwatchError, Terminated
 
 _OUTPUT_LOST = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
@@ -35,7 +35,7 @@ def main(args: Sequence[str], env: Mapping[str, str]) -> int:
     except LeakwatchError as error:
         return _say_error(error)
     except KeyboardInterrupt as interrupt:
-        return Exit.TERMINATED if type(interrupt).__name__ == "Terminated" else Exit.INTERRUPTED
+        return Exit.TERMINATED if isinstance(interrupt, Terminated) else Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.PIPE_CLOSED  # whoever read has seen enough; nothing to say
     except Exception as error:  # noqa: BLE001  # a crash must never look like "findings": Python would exit with 1
@@ -70,8 +70,6 @@ def _dispatch(args: Sequence[str], env: Mapping[str, str]) -> int:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    from leakwatch.cli.session import Terminated  # noqa: PLC0415
-
     raise Terminated
 
 

@@ -77,7 +77,7 @@ class _Root(Group):
         command: click.Command = getattr(importlib.import_module(_path(entry)), entry.attribute)
         command.name = name
         command.short_help = entry.summary
-        _share_options(command)
+        _share_options(command, f"leakwatch {name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -167,14 +167,17 @@ def _options() -> list[click.Option]:
     ]
 
 
-def _share_options(command: click.Command) -> None:
-    """Give a command, and what is below it, the shared options it does not define itself."""
-    command.help = _EXAMPLES.sub("\n\b\nExamples:\n", inspect.cleandoc(command.help or ""))
+def _share_options(command: click.Command, typed: str) -> None:
+    """Give a command, and what is below it, the shared options it does not define itself, and an example."""
+    text = inspect.cleandoc(command.help or "")
+    if not isinstance(command, click.Group) and "Examples:" not in text:
+        text = f"{text}\n\nExamples:\n  {typed}"
+    command.help = _EXAMPLES.sub("\n\b\nExamples:\n", text)
     taken = {spelling for parameter in command.params for spelling in parameter.opts}
     command.params += [option for option in _options() if not taken & set(option.opts)]
     if isinstance(command, click.Group):
-        for below in command.commands.values():
-            _share_options(below)
+        for name, below in command.commands.items():
+            _share_options(below, f"{typed} {name}")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

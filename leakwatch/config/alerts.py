@@ -52,7 +52,7 @@ class Channel(Section):
             raise ValueError("has both url and url_file; keep one")
         if self.secret is not None and self.secret_file is not None:
             raise ValueError("has both secret and secret_file; keep one")
-        if self.type != "webhook" and "format" in self.model_fields_set:
+        if self.type != "webhook" and self.format != "ocsf":
             raise ValueError("has a format, which only type webhook knows; take it out")
         return self
 

@@ -17,16 +17,16 @@ LEAKWATCH = "/opt/leakwatch/bin/leakwatch"
 # Made-up numbers of a range no operator gives out
 FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD = (f"1390000{number:04d}" for number in range(1101, 1107))
 
-CONFIG = f"""\
+CONFIG = """\
 env: boot-test
 watch:
-  - {{name: app, kind: log, paths: ["/var/log/app/*.log"], service: loan-api}}
-  - {{name: home, kind: log, paths: ["/home/app/logs/*.log"], service: home-app}}
-  - {{name: exports, kind: export, paths: ["/srv/exports"], service: exporter, settle: 250ms}}
+  - {name: app, kind: log, paths: ["/var/log/app/*.log"], service: loan-api}
+  - {name: home, kind: log, paths: ["/home/app/logs/*.log"], service: home-app}
+  - {name: exports, kind: export, paths: ["/srv/exports"], service: exporter, settle: 250ms}
 alerts:
   allow_hosts: ["127.0.0.1"]
   channels:
-    - {{name: chat, type: webhook, url_file: chat.url}}
+    - {name: chat, type: webhook, url_file: chat.url}
 """
 RECEIVER = f"""\
 [Service]
@@ -84,7 +84,9 @@ class Service:
         return self.machine.show(UNIT, "ActiveState") == "active"
 
     def restarted(self, before: int) -> int:
-        return int(str(until("a new process is ready", lambda: self.active() and self.pid() not in {0, before} and self.pid())))
+        return int(
+            str(until("a new process is ready", lambda: self.active() and self.pid() not in {0, before} and self.pid()))
+        )
 
     def posts(self) -> list[dict]:
         path = self.root / "var/lib/receiver/posts.jsonl"
@@ -92,7 +94,9 @@ class Service:
 
     def told(self, words: str) -> float:
         """Wait for a post that holds ``words``; when it came."""
-        found = until(f"an alert about {words}", lambda: [post for post in self.posts() if words in json.dumps(post["body"])])
+        found = until(
+            f"an alert about {words}", lambda: [post for post in self.posts() if words in json.dumps(post["body"])]
+        )
         return found[0]["at"]
 
     # ------------------------------------------------------------------------------------------------
@@ -101,7 +105,9 @@ class Service:
         """The installed unit has no key or value that systemd would ignore, and scores 1.6 or better."""
         done = self.machine.run("systemd-analyze", "verify", "--man=no", UNIT)
         assert done.stderr == "", done.stderr
-        self.machine.run("systemd-analyze", "security", "--offline=true", "--threshold=16", f"/etc/systemd/system/{UNIT}")
+        self.machine.run(
+            "systemd-analyze", "security", "--offline=true", "--threshold=16", f"/etc/systemd/system/{UNIT}"
+        )
 
     def configuration_is_good(self) -> None:
         """`config check` accepts the configuration with the roots that the drop-in shows, and warns of none hidden."""

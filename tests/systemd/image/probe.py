@@ -7,8 +7,10 @@ import mmap
 import os
 import socket
 import sys
+from pathlib import Path
 
 libc = ctypes.CDLL(None, use_errno=True)
+STATE = Path(os.environ["STATE_DIRECTORY"])
 CLONE_NEWUSER = 0x10000000
 PTRACE_ATTACH = 16
 
@@ -19,22 +21,21 @@ def call(name, *arguments):
 
 
 def write(path):
-    with open(path, "w"):
-        pass
+    Path(path).write_text("")
 
 
 def read_one(path):
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         file.read(1)
 
 
 def suid():
-    path = os.path.join(os.environ["STATE_DIRECTORY"], "suid")
-    write(path)
+    path = STATE / "suid"
+    path.write_text("")
     try:
-        os.chmod(path, 0o4755)
+        path.chmod(0o4755)
     finally:
-        os.unlink(path)
+        path.unlink()
 
 
 def writable_code():
@@ -42,17 +43,17 @@ def writable_code():
 
 
 ATTEMPTS = {
-    "write state": lambda: write(os.path.join(os.environ["STATE_DIRECTORY"], "probe")),
+    "write state": lambda: write(STATE / "probe"),
     "read log": lambda: read_one("/var/log/app/app.log"),
     "connect loopback": lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5).close(),
     "write /etc": lambda: write("/etc/x"),
     "write /usr": lambda: write("/usr/x"),
     "write log directory": lambda: write("/var/log/app/x"),
     "read /etc/shadow": lambda: read_one("/etc/shadow"),
-    "see root's home": lambda: os.stat("/root/.profile"),
-    "see another home": lambda: os.stat("/home/other"),
-    "see the host's /tmp": lambda: os.stat("/tmp/of-the-host"),
-    "read the secrets' directory": lambda: os.listdir("/etc/leakwatch/secrets"),
+    "see root's home": lambda: Path("/root/.profile").stat(),
+    "see another home": lambda: Path("/home/other").stat(),
+    "see the host's /tmp": lambda: Path("/tmp/of-the-host").stat(),
+    "read the secrets' directory": lambda: list(Path("/etc/leakwatch/secrets").iterdir()),
     "new namespace": lambda: call("unshare", CLONE_NEWUSER),
     "writable code": writable_code,
     "trace another process": lambda: call("ptrace", PTRACE_ATTACH, 1, 0, 0),
@@ -71,5 +72,4 @@ for name, attempt in ATTEMPTS.items():
         found[name] = "done"
     except OSError as error:
         found[name] = errno.errorcode.get(error.errno, type(error).__name__)
-with open(os.path.join(os.environ["STATE_DIRECTORY"], "probe.json"), "w") as report:
-    json.dump(found, report)
+(STATE / "probe.json").write_text(json.dumps(found))

@@ -4,13 +4,19 @@ import http.server
 import json
 import sys
 import time
+from pathlib import Path
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        with open(sys.argv[2], "a", encoding="utf-8") as written:
-            line = {"at": time.time(), "path": self.path, "id": self.headers.get("webhook-id"), "body": json.loads(body)}
+        with Path(sys.argv[2]).open("a", encoding="utf-8") as written:
+            line = {
+                "at": time.time(),
+                "path": self.path,
+                "id": self.headers.get("webhook-id"),
+                "body": json.loads(body),
+            }
             written.write(json.dumps(line) + "\n")
         self.send_response(200)
         self.send_header("Content-Length", "0")

@@ -1,0 +1,189 @@
+"""``leakwatch config`` checks, shows and starts a configuration as an operator meets it."""
+
+import json
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from leakwatch import cli, packaged
+from leakwatch.config import Config
+
+URL = "https://hook.example/k3y-of-the-robot"
+
+
+@pytest.fixture(autouse=True)
+def _signal() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def written(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def good(tmp_path: Path) -> str:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "chat.url").write_text(URL)
+    (tmp_path / "chat.url").chmod(0o600)
+    return written(
+        tmp_path / "leakwatch.yaml",
+        f"""\
+watch: [{{name: app, kind: log, paths: ["{tmp_path}/log/*.log"]}}]
+detect: {{disable: [cn-landline]}}
+alerts: {{channels: [{{name: chat, type: wecom, url_file: chat.url}}]}}
+""",
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    # pytest's temporary directories lie below /tmp, which the shipped unit hides
+    monkeypatch.setattr(packaged, "units_in_force", list)
+
+
+def test_check_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A good configuration ends with 0 and is summed up: files, watches, receivers, detectors."""
+    path = good(tmp_path)
+    assert cli.main(["config", "check", "-c", path], {}) == 0
+    out, err = capsys.readouterr()
+    first, second = out.splitlines()
+    assert first == f"ok: {path}"
+    assert second.startswith("  1 watch, 1 channel, 0 suppressions, ")
+    assert second.endswith(" detectors active (1 disabled)")
+    assert err == ""
+
+
+def test_check_of_nothing_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """An empty configuration is no error, but somebody should know that nothing happens; -q keeps it quiet."""
+    path = written(tmp_path / "leakwatch.yaml", "")
+    assert cli.main(["config", "check", "-c", path], {}) == 0
+    assert capsys.readouterr().err == (
+        "warning: nothing is watched; add an entry under watch\n"
+        "warning: nobody is told; add a receiver under alerts.channels\n"
+    )
+    assert cli.main(["-q", "config", "check", "-c", path], {}) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_check_names_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """All mistakes come at once, on standard error, with 2; there is no ok."""
+    path = written(tmp_path / "leakwatch.yaml", "evn: a\ndetect: {min_scor: 1, disable: [cn-mobil]}\n")
+    assert cli.main(["config", "check"], {"LEAKWATCH_CONFIG": path}) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"{path}:1:1: evn: unknown key; did you mean env?",
+        f"{path}:2:10: detect.min_scor: unknown key; did you mean min_score?",
+        "leakwatch: 2 mistakes; nothing was done",
+    ]
+
+
+def test_check_knows_the_detectors(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A detector that does not exist is an error with the nearest one."""
+    path = written(tmp_path / "leakwatch.yaml", "detect: {disable: [cn-mobil]}\n")
+    assert cli.main(["config", "check", "-c", path], {}) == 2
+    assert "there is no such detector; did you mean cn-mobile?" in capsys.readouterr().err
+
+
+def test_check_reads_the_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A channel whose URL cannot be read is found now, not at the first leak; all of them at once."""
+    path = good(tmp_path)
+    (tmp_path / "chat.url").write_text("")
+    assert cli.main(["config", "check", "-c", path], {}) == 2
+    assert capsys.readouterr().err == (
+        f"leakwatch: channel chat: url_file {tmp_path}/chat.url: is empty; write the url into it\n"
+    )
+
+
+def test_check_refuses_a_configuration_in_a_watched_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A configuration that lies where it watches is an error."""
+    path = written(tmp_path / "leakwatch.yaml", f'watch: [{{name: app, kind: log, paths: ["{tmp_path}"]}}]')
+    assert cli.main(["config", "check", "-c", path], {}) == 2
+    assert "keep it where only root writes" in capsys.readouterr().err
+
+
+def test_check_tells_what_the_service_cannot_see(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Roots hidden by the unit, and roots that are missing, are warnings with advice."""
+    monkeypatch.setattr(packaged, "units_in_force", lambda: ["[Service]\nPrivateTmp=yes\n"])
+    path = written(tmp_path / "c.yaml", "watch: [{name: app, kind: log, paths: [/tmp/leakwatch-never-there]}]")
+    assert cli.main(["config", "check", "-c", path], {}) == 0
+    told = capsys.readouterr().err
+    assert "watch app: /tmp/leakwatch-never-there does not exist yet" in told
+    assert "is hidden from the service by PrivateTmp=yes; `leakwatch service install` writes the drop-in" in told
+
+
+def test_show_is_a_configuration_without_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """What is shown reads back as the same configuration, secrets aside, which are never shown."""
+    path = written(tmp_path / "c.yaml", f"env: prod\nalerts: {{channels: [{{name: a, type: slack, url: '{URL}'}}]}}\n")
+    assert cli.main(["config", "show", "-c", path], {}) == 0
+    out = capsys.readouterr().out
+    assert "k3y" not in out
+    shown = Config.model_validate(yaml.safe_load(out))
+    assert (shown.env, str(shown.alerts.channels[0].url)) == ("prod", "<secret>")
+    assert shown.limits == Config().limits
+
+
+def test_show_origin_names_the_file_of_each_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """With --origin every key has its file and line, or says that it is the default."""
+    path = written(tmp_path / "c.yaml", f"env: 生产\nalerts: {{channels: [{{name: a, type: slack, url: '{URL}'}}]}}\n")
+    assert cli.main(["config", "show", "--origin", "-c", path], {}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f'env: "生产"  # {path}:1:1' in lines
+    assert 'retention: "90d"  # default' in lines
+    assert any(line.startswith('alerts.channels[0].url: "<secret>"  # ') and ":2:" in line for line in lines)
+    assert "watch: []  # default" in lines
+
+
+def test_schema_is_json(capsys: pytest.CaptureFixture[str]):
+    """The schema is one JSON document that knows the keys."""
+    assert cli.main(["config", "schema"], {}) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert {"watch", "alerts", "detect"} <= set(schema["properties"])
+    assert schema["additionalProperties"] is False
+
+
+def test_init_writes_the_commented_file_for_its_owner_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The shipped file is written with mode 0600, and the next command is said."""
+    path = tmp_path / "leakwatch.yaml"
+    assert cli.main(["config", "init", str(path)], {}) == 0
+    assert path.read_text("utf-8") == packaged.text("leakwatch.yaml")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"wrote {path}; next: edit it, then leakwatch config check -c {path}\n")
+
+
+def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A file that exists stays as it is."""
+    path = tmp_path / "leakwatch.yaml"
+    path.write_text("mine")
+    assert cli.main(["config", "init", str(path)], {}) == 2
+    assert path.read_text() == "mine"
+    assert "exists and is not overwritten" in capsys.readouterr().err
+
+
+def test_init_says_why_it_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A directory that is not there is a usage error with the system's reason."""
+    assert cli.main(["config", "init", str(tmp_path / "no/such/dir.yaml")], {}) == 2
+    assert "cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_init_takes_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Without a name it writes leakwatch.yaml here, which a scan then finds."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["config", "init", "-q"], {}) == 0
+    assert os.listdir(tmp_path) == ["leakwatch.yaml"]  # noqa: PTH208
+
+
+def test_init_to_standard_output(capsys: pytest.CaptureFixture[str]):
+    """--stdout prints the file and writes none."""
+    assert cli.main(["config", "init", "--stdout"], {}) == 0
+    assert capsys.readouterr().out == packaged.text("leakwatch.yaml")
