@@ -22,7 +22,7 @@ REASONS = {
     "ratio": ("compressed like a bomb", "压缩比异常"),
     "time-out": ("out of time", "超时"),
     "decode": ("undecodable text", "文字无法解码"),
-    "damaged": ("damaged or not readable", "已损坏或无法读取"),
+    "damaged": ("could not be read or analysed", "无法读取或分析"),
     "vanished": ("no such file", "文件不存在"),
     "loop": ("a loop of links", "链接成环"),
 }

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
+from rich.color import ColorSystem
+from rich.style import Style
 
 from leakwatch.model import Finding, Severity, Skipped
 from leakwatch.reports.look import Look, printable
 from leakwatch.reports.spots import Spot, brief
-from leakwatch_detectors.catalog import detectors
+from leakwatch.rules import detector_of
 
 ROWS_PER_FILE = 200
-"""More leaking places of one file are only counted."""
+ROWS_PER_ENTITY = 5
+"""More leaking places of one file, or of one kind of value in it, are only counted."""
 
 SKIPPED_SHOWN = 20
 
-_UNCUT = 100_000
 _STYLES = {
-    Severity.INFO: "dim",
-    Severity.LOW: "cyan",
-    Severity.MEDIUM: "yellow",
-    Severity.HIGH: "red",
-    Severity.CRITICAL: "bold red",
+    Severity.INFO: Style(dim=True),
+    Severity.LOW: Style(color="cyan"),
+    Severity.MEDIUM: Style(color="yellow"),
+    Severity.HIGH: Style(color="red"),
+    Severity.CRITICAL: Style(color="red", bold=True),
 }
+_HEADING = Style(bold=True)
+_PLAIN = Style()
 _MARKS = {
     Severity.INFO: "·",
     Severity.LOW: "·",
@@ -44,13 +47,13 @@ _SEVERITIES_ZH = {
 }
 _TEXTS = {
     "en": {
-        "more": "… and {count} more findings in further places of this file",
+        "more": "… and {count} more findings in further places of this file (-f jsonl has them all)",
         "none": "No findings.",
         "skipped": "Not scanned:",
         "more_skipped": "… and {count} more (counted by reason in the summary)",
     },
     "zh": {
-        "more": "……本文件其他位置还有 {count} 处",
+        "more": "……本文件其他位置还有 {count} 处(-f jsonl 可列出全部)",
         "none": "没有发现。",
         "skipped": "未扫描:",
         "more_skipped": "……还有 {count} 个(汇总中按原因计数)",
@@ -68,19 +71,12 @@ class TableReport:
     """Prints each file when the next one begins, so that it holds the places of one file only."""
 
     def __init__(self, stream: TextIO, look: Look) -> None:
-        self._console = Console(
-            file=stream,
-            width=look.width or _UNCUT,
-            force_terminal=look.color,
-            color_system="standard" if look.color else None,
-            no_color=not look.color,
-            legacy_windows=False,
-        )
-        self._lang = look.lang
+        self._stream = stream
+        self._look = look
         self._texts = _TEXTS[look.lang]
-        self._titles = {detector.entity: getattr(detector.title, look.lang) for detector in detectors()}
         self._at: tuple[str, tuple[str, ...]] | None = None
         self._rows: dict[Spot, _Row] = {}
+        self._of_entity: Counter[str] = Counter()
         self._more = 0
         self._found = False
         self._skipped: list[Skipped] = []
@@ -96,8 +92,9 @@ class TableReport:
         row = self._rows.get(spot)
         if row is not None:
             row.count += 1
-        elif len(self._rows) < ROWS_PER_FILE:
+        elif len(self._rows) < ROWS_PER_FILE and self._of_entity[finding.entity] < ROWS_PER_ENTITY:
             self._rows[spot] = _Row(finding)
+            self._of_entity[finding.entity] += 1
         else:
             self._more += 1
 
@@ -112,59 +109,74 @@ class TableReport:
         """See ``Report.close``. The counts of the summary are not printed here: they are for the standard error."""
         self._flush()
         if not self._found and summary["complete"]:
-            self._line(Text(self._texts["none"]))
+            self._line(self._texts["none"])
         if self._skipped:
             if self._found:
-                self._line(Text(""))
-            self._line(Text(self._texts["skipped"], style="bold"))
-            table = _grid()
-            for item in self._skipped:
-                table.add_row("", _name(item.origin.path, item.origin.inside), Text(item.reason.value))
-            self._console.print(table)
+                self._line("")
+            self._line(self._texts["skipped"], _HEADING)
+            self._grid([(_name(item.origin.path, item.origin.inside), item.reason.value) for item in self._skipped])
         if self._skipped_more:
-            self._line(Text("  " + self._texts["more_skipped"].format(count=self._skipped_more)))
-        self._console.file.flush()
+            self._line("  " + self._texts["more_skipped"].format(count=self._skipped_more))
+        self._stream.flush()
 
     def _flush(self) -> None:
         if self._at is None:
             return
         if self._found:
-            self._line(Text(""))
+            self._line("")
         self._found = True
-        self._line(_name(*self._at, style="bold"))
-        table = _grid()
-        for row in sorted(self._rows.values(), key=lambda row: -row.first.severity):
-            table.add_row("", *self._cells(row))
-        self._console.print(table)
+        self._line(_name(*self._at), _HEADING)
+        rows = sorted(self._rows.values(), key=lambda row: -row.first.severity)
+        self._grid([self._cells(row) for row in rows], [_STYLES[row.first.severity] for row in rows])
         if self._more:
-            self._line(Text("  " + self._texts["more"].format(count=self._more)))
+            self._line("  " + self._texts["more"].format(count=self._more))
         self._rows = {}
+        self._of_entity.clear()
         self._more = 0
 
-    def _cells(self, row: _Row) -> tuple[Text, ...]:
+    def _cells(self, row: _Row) -> tuple[str, ...]:
+        """What must not be cut off a narrow terminal comes first."""
         finding = row.first
         severity = finding.severity
-        word = _SEVERITIES_ZH[severity] if self._lang == "zh" else severity.label
+        word = _SEVERITIES_ZH[severity] if self._look.lang == "zh" else severity.label
         return (
-            Text(f"{_MARKS[severity]} {word}", style=_STYLES[severity]),
-            Text(self._titles.get(finding.entity, finding.entity)),
-            Text(f"{row.count}×", justify="right"),
-            Text(printable(brief(finding.place)) + (" …" if row.count > 1 else "")),
-            Text(printable(finding.key or "")),
-            Text(printable(finding.masked)),
-            Text(finding.detector, style="dim"),
+            f"{_MARKS[severity]} {word}",
+            finding.detector,
+            f"{row.count}×",
+            brief(finding.place) + (" …" if row.count > 1 else ""),
+            finding.masked,
+            finding.key or "",
+            _title(finding.entity, self._look.lang),
         )
 
-    def _line(self, text: Text) -> None:
-        self._console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
+    def _title(self, entity: str) -> str:
+        detector = detector_of(entity)
+        return entity if detector is None else str(getattr(detector.title, self._look.lang))
+
+    def _grid(self, rows: Sequence[tuple[str, ...]], first_cell: Sequence[Style] = ()) -> None:
+        """Aligned columns; ``first_cell`` colours the first one of each row."""
+        clean = [tuple(map(printable, row)) for row in rows]
+        widths = [max(map(cell_len, column)) for column in zip(*clean, strict=True)]
+        for number, row in enumerate(clean):
+            first, *rest = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+            style = first_cell[number] if first_cell else _PLAIN
+            self._line("  " + "  ".join(rest).rstrip(), before=(f"  {first}", style))
+
+    def _line(self, text: str, style: Style = _PLAIN, before: tuple[str, Style] = ("", _PLAIN)) -> None:
+        """One line, cut to the terminal; ``before`` is its coloured beginning, which is never cut."""
+        room = None if self._look.width is None else max(self._look.width - cell_len(before[0]), 1)
+        if room is not None and cell_len(text) > room:
+            text = set_cell_size(text, room - 1).rstrip() + "…"
+        self._stream.write(self._styled(*before) + self._styled(text, style) + "\n")
+
+    def _styled(self, text: str, style: Style) -> str:
+        return style.render(text, color_system=ColorSystem.STANDARD) if self._look.color else text
 
 
-def _grid() -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for _ in range(8):
-        table.add_column(no_wrap=True, overflow="ellipsis")
-    return table
+def _name(path: str, inside: tuple[str, ...]) -> str:
+    return " › ".join(printable(part) for part in (path, *inside))
 
 
-def _name(path: str, inside: tuple[str, ...], style: str = "") -> Text:
-    return Text(" › ".join(printable(part) for part in (path, *inside)), style=style)
+def _title(entity: str, lang: str) -> str:
+    detector = detector_of(entity)
+    return entity if detector is None else printable(getattr(detector.title, lang))

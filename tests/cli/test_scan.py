@@ -391,7 +391,7 @@ def test_a_signal_leaves_a_whole_partial_report(place, number, expected):
 
 def test_a_reader_that_goes_away_is_no_error(place):
     """With ``| head`` the scan ends quietly, as other programs do, and leaves no draft of a report."""
-    leak(place, text=LEAK * 60_000)
+    leak(place, text=LEAK * 20_000)
     process = start(place, "in", "-f", "jsonl", "-o", "r.json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.readline()
     process.stdout.close()
@@ -425,7 +425,7 @@ def test_findings_are_written_while_scanning(place):
 
 def test_a_terminal_gets_progress_on_standard_error_only(place):
     """The progress line is drawn on a terminal, is gone at the end, and --no-progress leaves it out."""
-    leak(place, text=LEAK * 100_000)
+    leak(place, text=LEAK + FILLER * 2)
     seen = {}
     for options in ((), ("--no-progress",)):
         main_end, its_end = pty.openpty()

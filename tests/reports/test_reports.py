@@ -14,7 +14,7 @@ from leakwatch import reports
 from leakwatch.errors import UsageError
 from leakwatch.model import Origin, Severity, Skipped, SkipReason
 from leakwatch.redaction import KeyOrigin
-from leakwatch.reports import FORMATS, format_of, sarif
+from leakwatch.reports import FORMATS, format_of, sarif, table
 from leakwatch.reports.look import Look, printable
 from leakwatch.reports.spool import IN_MEMORY_BYTES, Spool
 from leakwatch.reports.spots import Spot, brief
@@ -218,13 +218,19 @@ def test_the_table_is_cut_to_the_terminal_and_coloured_there():
 
 def test_the_table_is_bounded(monkeypatch):
     """Very many places of one file and very many skipped inputs are counted, not listed."""
-    monkeypatch.setattr("leakwatch.reports.table.ROWS_PER_FILE", 3)
+    monkeypatch.setattr("leakwatch.reports.table.ROWS_PER_FILE", 6)
     text = written(
         "table",
-        [finding(template=f"{number:016x}") for number in range(10)],
+        [
+            finding(template=f"{number:016x}", entity=entity)
+            for entity in ("CN_MOBILE", "EMAIL_ADDRESS")
+            for number in range(10)
+        ],
         [Skipped(Origin(f"{number}.rar"), SkipReason.UNSUPPORTED_FORMAT) for number in range(30)],
     )
-    assert "and 7 more findings" in text
+    assert text.count("cn-mobile") == table.ROWS_PER_ENTITY
+    assert text.count("email-address") == 1
+    assert "and 14 more findings" in text
     assert "and 10 more" in text
 
 
