@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import functools
 import html
+import itertools
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,19 +31,10 @@ ODD_CHARACTERS = (
 )
 """Ranges of code points that hold every character that a view changes (and some that it does not)."""
 
-_ESCAPE = regex.compile(
-    r"""
-      (?P<csi> (?: \x1b | \\+(?:u001[bB]|x1[bB]|033|e) | \#033 | \^\[ ) \[ [0-9;:?]* [ -/]* [@-~] )
-    | \\+ (?: u(?P<high>[dD][89abAB][0-9a-fA-F]{2}) \\+ u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})
-            | u(?P<hex>[0-9a-fA-F]{4}) | x(?P<hex>[0-9a-fA-F]{2}) | (?P<sign>[nrtbf"'/]) )
-    | (?P<percent> (?: %[0-9a-fA-F]{2} )+ )
-    | (?P<entity> & (?: \#[0-9]{1,7} | \#[xX][0-9a-fA-F]{1,6} | [A-Za-z]{2,31} [0-9]? ) ; )
-    """,
-    regex.VERBOSE,
-)
-_HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
+_NUMBER = re.compile(r"\\+[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
 _DROPPED = regex.compile(r"\p{Cf}")
 
 
@@ -64,40 +57,40 @@ def view(text: str) -> View:
     """The view of one line of text. Nothing in it is NUL; an escaped newline is a newline."""
     found = View(text)
     for _ in range(ROUNDS):
-        following = _without(found, _ESCAPE, _unescaped)
+        following = found
+        for step in _STEPS:
+            if any(marker in following.text for marker in step.markers):
+                following = _without(following, step.pattern, step.pieces)
         if following is found:
             break
         found = following
     if found.text.isascii() and "\0" not in found.text:
         return found
     plain = _CHANGED.sub(lambda match: _plain(match[0]), found.text)
-    return _without(View(plain, found.starts, found.ends), _DROPPED, lambda _: ((0, ""),))
+    return _without(View(plain, found.starts, found.ends), _DROPPED, lambda _: ())
 
 
 def flat(text: str) -> str:
     """The text of the view of each line of ``text``, in as many lines: an escaped newline is a space here."""
     for _ in range(ROUNDS):
-        following = _ESCAPE.sub(_flat, text)
+        following = text
+        for step in _STEPS:
+            if any(marker in following for marker in step.markers):
+                following = step.flat(following)
         if following == text:
             break
         text = following
     if text.isascii() and "\0" not in text:
         return text
-    plain: str = _CHANGED.sub(lambda match: _plain(match[0]), text)
+    plain = _CHANGED.sub(lambda match: _plain(match[0]), text)
     return str(_DROPPED.sub("", plain))
 
-
-def _flat(match: regex.Match[str]) -> str:
-    return "".join(piece for _, piece in _unescaped(match)).translate(_ONE_LINE)
-
-
-_ONE_LINE = {ord("\n"): " ", ord("\r"): " "}
 
 _Pieces = tuple[tuple[int, str], ...]
 """What an escape stands for: for each character (or for nothing) the number of characters it was written with."""
 
 
-def _without(before: View, pattern: regex.Pattern[str], replaced: Callable[[regex.Match[str]], _Pieces]) -> View:
+def _without(before: View, pattern: re.Pattern[str], replaced: Callable[[re.Match[str]], _Pieces]) -> View:
     """The view with every match of ``pattern`` replaced; the same object when there is none."""
     match = pattern.search(before.text)
     if match is None:
@@ -127,21 +120,26 @@ def _without(before: View, pattern: regex.Pattern[str], replaced: Callable[[rege
     return View("".join(pieces), starts, ends)
 
 
-def _unescaped(match: regex.Match[str]) -> _Pieces:
-    whole = match[0]
-    if match["csi"]:
-        return ()
-    if match["percent"]:
-        return _percent(whole)
-    if match["entity"]:
-        return _entity(whole)
-    if match["high"]:
-        code = 0x10000 + ((int(match["high"], 16) - 0xD800) << 10) + (int(match["low"], 16) - 0xDC00)
-        return ((len(whole), chr(code)),)
-    if match["hex"]:
-        return ((len(whole), _character(int(match["hex"], 16))),)
-    sign = match["sign"]
-    return ((len(whole), _SIGNS.get(sign, sign)),)
+def _dropped(_: re.Match[str]) -> _Pieces:
+    return ()
+
+
+def _numbered(match: re.Match[str]) -> _Pieces:
+    r"""A run of ``\u`` and ``\x`` escapes; two halves of a surrogate pair are one character."""
+    pieces: list[tuple[int, str]] = []
+    codes = [(len(one[0]), int(one[1], 16)) for one in _NUMBER.finditer(match[0])]
+    for (width, code), (_, following) in itertools.pairwise([*codes, (0, 0)]):
+        if 0xD800 <= code < 0xDC00 <= following < 0xE000:
+            pieces.append((width, chr(0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00))))
+        elif pieces and ord(pieces[-1][1]) > 0xFFFF and 0xDC00 <= code < 0xE000:
+            pieces[-1] = (pieces[-1][0] + width, pieces[-1][1])
+        else:
+            pieces.append((width, _character(code)))
+    return tuple(pieces)
+
+
+def _sign(match: re.Match[str]) -> _Pieces:
+    return ((len(match[0]), _SIGNS.get(match[1], match[1])),)
 
 
 def _character(code: int) -> str:
@@ -151,8 +149,9 @@ def _character(code: int) -> str:
     return chr(code)
 
 
-def _percent(run: str) -> _Pieces:
+def _percent(match: re.Match[str]) -> _Pieces:
     """A run of percent escapes: UTF-8, else GB18030, else as it is written; so are control characters (``5%13…``)."""
+    run = match[0]
     raw = bytes.fromhex(run.replace("%", ""))
     for encoding in ("utf-8", "gb18030"):
         try:
@@ -176,7 +175,8 @@ def _as_written(text: str) -> _Pieces:
     return tuple((1, sign) for sign in text)
 
 
-def _entity(written: str) -> _Pieces:
+def _entity(match: re.Match[str]) -> _Pieces:
+    written = match[0]
     meant = html.unescape(written)
     if len(meant) != 1:
         return _as_written(written)
@@ -196,3 +196,50 @@ def _plain(sign: str) -> str:
     if category == "Zs":
         return " "
     return "-" if sign in _HYPHENS else sign
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One kind of escape: what it needs, how it looks, what it means. ``flat`` undoes it in many lines at once."""
+
+    markers: tuple[str, ...]
+    pattern: re.Pattern[str]
+    pieces: Callable[[re.Match[str]], _Pieces]
+    flat: Callable[[str], str]
+
+
+def _step(pattern: str, pieces: Callable[[re.Match[str]], _Pieces], *markers: str) -> _Step:
+    """A step whose matches are replaced one by one."""
+    compiled = re.compile(pattern)
+
+    def said(match: re.Match[str]) -> str:
+        return "".join(piece for _, piece in pieces(match)).replace("\n", " ").replace("\r", " ")
+
+    return _Step(markers, compiled, pieces, lambda text: compiled.sub(said, text))
+
+
+_TAB = re.compile(r"\\+t")
+_BLANK = re.compile(r"\\+[nrbf]")
+
+
+def _without_backslashes(text: str) -> str:
+    for sign in "\"'/":
+        while f"\\{sign}" in text:
+            text = text.replace(f"\\{sign}", sign)
+    return text
+
+
+_STEPS = (
+    _step(r"(?:\x1b|\\+(?:u001[bB]|x1[bB]|033|e)|#033|\^\[)\[[0-9;:?]*[ -/]*[@-~]", _dropped, "["),
+    _step(r"(?:\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}))+", _numbered, "\\u", "\\x"),
+    # the commonest by far, and the same whatever they stand beside: no match is looked at
+    _Step(('\\"', "\\'", "\\/"), re.compile(r"""\\+(["'/])"""), _sign, _without_backslashes),
+    _Step(
+        ("\\n", "\\r", "\\t", "\\b", "\\f"),
+        re.compile(r"\\+([nrtbf])"),
+        _sign,
+        lambda text: _BLANK.sub(" ", _TAB.sub("\t", text)),
+    ),
+    _step(r"(?:%[0-9a-fA-F]{2})+", _percent, "%"),
+    _step(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}[0-9]?);", _entity, "&"),
+)

@@ -43,13 +43,18 @@ class Gate:
         lines = Lines(block)
         found: dict[Unit, set[str]] = {}
         odd: dict[Unit, None] = {}
+        odd_until = 0
         for names, end in self._databases.matches(block):
+            if not names and end <= odd_until:
+                continue
             for unit in lines.near(end):
                 if names:
                     found.setdefault(unit, set()).update(names)
                 else:
                     odd[unit] = None
-        views = {unit: flat(lines.raw(unit).decode()).encode() for unit in odd}
+                    odd_until = lines.bounds(unit)[1] if unit.is_line else 0
+        joined = flat("\n".join(lines.raw(unit).decode() for unit in odd)).encode()
+        views = dict(zip(odd, joined.split(b"\n"), strict=True)) if odd else {}
         self._scan_views(views, found)
         if self._databases.ungated:
             for unit in lines:

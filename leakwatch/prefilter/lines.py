@@ -24,6 +24,11 @@ class Unit:
     line_end: int
     cell: int = _WHOLE
 
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a whole line."""
+        return self.cell == _WHOLE
+
 
 class Lines:
     """The lines of a block, and the windows of its long ones."""
@@ -71,7 +76,7 @@ class Lines:
 
     def bounds(self, unit: Unit) -> tuple[int, int]:
         """Where that begins and ends."""
-        if unit.cell == _WHOLE:
+        if unit.is_line:
             return unit.line_start, unit.line_end
         start, end = self.owned(unit)
         return (
@@ -81,7 +86,7 @@ class Lines:
 
     def owned(self, unit: Unit) -> tuple[int, int]:
         """The stretch in which the unit's values begin."""
-        if unit.cell == _WHOLE:
+        if unit.is_line:
             return unit.line_start, unit.line_end
         start = unit.line_start + unit.cell * STEP
         return self._aligned(start), self._aligned(min(start + STEP, unit.line_end))
