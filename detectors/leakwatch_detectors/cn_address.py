@@ -23,6 +23,20 @@ _NO_NAME = "址住于於在寄送到至请請收发發给給从從往我你他�
 _UNIT = "[号號](?:院|楼|樓)?|弄|[栋棟]|幢|座|[楼樓]|[层層]|室|[单單]元|[户戶]|房|组|組"
 _NUMBER = r"(?:[0-9]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})(?:[之\-][0-9]{1,4})?"
 _NUMBERED = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
+_NAME = rf"(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
+_BEGIN = (
+    rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z])){_NAME}"
+    rf"""|(?<=[址住于於在寄送到至]){_NAME}|(?<=[:：=＝>"'][ ]?)(?:{_POSTCODE})?[{HAN}])"""
+)
+_REST = (
+    rf"(?:[ ]?(?:[0-9A-Za-z\-]{{1,6}}|[{HAN}]{{1,10}}?[0-9A-Za-z]{{1,4}})(?:{_UNIT})){{0,5}}"
+    r"(?:之[0-9]{1,4}|[0-9]{1,5}(?![0-9A-Za-z]))?(?: [0-9]{6}(?![0-9A-Za-z]))?"
+)
+_BY_ROAD = (
+    rf"[{HAN}A-Za-z0-9 ]{{0,36}}?(?:{_ROAD})"
+    rf"(?:[{HAN}A-Za-z0-9（()）\- ]{{0,18}}?{_NUMBER}(?:{_UNIT}){_REST}|(?![{HAN}]))"
+)
+_WITHOUT_ROAD = rf"[{HAN}]{{0,12}}?[区區县縣市镇鎮乡鄉][{HAN}]{{1,16}}?(?<!第)[0-9]{{1,5}}[号號]{_REST}"
 _PLACED = regex.compile(rf"{_LEVEL}|{'|'.join(PROVINCE_NAMES)}")
 _BY_KEY_ONLY = Scores(bare=0.0, key=0.7, context=0.0)
 
@@ -37,17 +51,8 @@ DETECTOR = Detector(
     title=Title("详细地址", "Postal address"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
-    pattern=(
-        rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z]))(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
-        rf"|(?<=[址住于於在寄送到至])(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
-        rf"""|(?<=[:：=＝>"'][ ]?)(?:{_POSTCODE})?[{HAN}])"""
-        rf"[{HAN}A-Za-z0-9 ]{{0,36}}?(?:{_ROAD})"
-        rf"(?:[{HAN}A-Za-z0-9（()）\- ]{{0,18}}?{_NUMBER}(?:{_UNIT})"
-        rf"(?:[ ]?(?:[0-9A-Za-z\-]{{1,6}}|[{HAN}]{{1,6}}?[0-9]{{1,4}})(?:{_UNIT})){{0,5}}"
-        r"(?:之[0-9]{1,4}|[0-9]{1,5}(?![0-9A-Za-z]))?(?: [0-9]{6}(?![0-9A-Za-z]))?"
-        rf"|(?![{HAN}]))"
-    ),
-    anchors=Anchors(literals=_ROADS),
+    pattern=rf"{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
+    anchors=Anchors(literals=_ROADS, shapes=(r"[0-9][号號]",)),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_of=_scores,
     validator=lambda value: len(value) > 3,
@@ -71,6 +76,8 @@ DETECTOR = Detector(
         Example("INSERT INTO addr VALUES (3,'⟦香港九龍彌敦道100號5樓A室⟧');", "Hong Kong, no key"),
         Example("addr: ⟦50655 斗六縣福安路3段40號8樓之2⟧", "Taiwan, postcode first"),
         Example("收货地址：⟦建国路88号院3号楼⟧", "no city, its key names it"),
+        Example("地址=⟦北京朝阳区立水桥甲3号⟧", "a place name instead of a road"),
+        Example("根据上海市浦东新区规定第5号执行", "the number of a paper"),
         Example("客户在深圳市腾讯计算机系统有限公司任职", "a company: no road, no number"),
         Example("今天去了北京", "no detail"),
         Example("北京市朝阳区建国路", "no number and no key"),
