@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -251,10 +253,12 @@ class Engine:
         self.ledger.gap(Gap(kind, root, detail, time.time()))
 
     def _trouble(self, channel: str, reason: str) -> None:
-        self.ledger.gap(Gap(GapKind.RECEIVER, channel, reason, time.time()))
+        with suppress(sqlite3.Error):  # the trouble may be just that; the channel's thread has to live on
+            self.ledger.gap(Gap(GapKind.RECEIVER, channel, reason, time.time()))
 
     def _recovered(self, channel: str) -> None:
-        self.ledger.close_gap(GapKind.RECEIVER, channel)
+        with suppress(sqlite3.Error):
+            self.ledger.close_gap(GapKind.RECEIVER, channel)
 
     def _count_incident(self, incident: Incident) -> None:
         self.metrics.incidents.labels(incident.watch, incident.severity.label).inc()
@@ -275,6 +279,7 @@ class Engine:
         dead = self.dead()
         if dead:
             yield dead
+        yield from {trouble for trouble in (self.tailing.trouble, self.exporting.trouble) if trouble}
         for stored in self.store.open_gaps():
             if stored.gap.kind is not GapKind.SKIPPED:
                 yield f"{stored.gap.kind.value}: {stored.gap.detail}"

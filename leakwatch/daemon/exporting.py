@@ -6,15 +6,13 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-
-import structlog
+from dataclasses import dataclass, field, replace
 
 from leakwatch.analyze import Analyzer
 from leakwatch.daemon.ledger import Ledger, Sighting
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.pulse import Pulse
-from leakwatch.daemon.tailing import RETRY_SECONDS, Hints
+from leakwatch.daemon.tailing import RETRY_SECONDS, Hints, cannot_store
 from leakwatch.exports import MAX_ATTEMPTS, Exports, found
 from leakwatch.incidents import Watched
 from leakwatch.model import Finding, Gap, GapKind, Limits, Skipped
@@ -23,8 +21,6 @@ from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Entry
 from leakwatch.store import ExportRow
 from leakwatch.tally import Tally
-
-_log = structlog.get_logger("leakwatch")
 
 LOOK_SECONDS = 1.0
 GROUP = 500
@@ -44,6 +40,24 @@ class ExportWatch:
 
 
 @dataclass(slots=True)
+class _Group:
+    """What is stored in one transaction; with the ``last`` one the export is done."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    last: bool = False
+    _since: float | None = None
+
+    def full(self) -> bool:
+        """Whether it holds enough, or is old enough, to be stored."""
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+        return len(self.sightings) >= GROUP or now - self._since > GROUP_SECONDS
+
+
+@dataclass(slots=True)
 class Exporting:
     """The body of the thread."""
 
@@ -56,6 +70,8 @@ class Exporting:
     hints: Hints = field(default_factory=Hints)
     seen_from: float = 0.0
     """When (monotonic) the last finished look at everything began."""
+    trouble: str | None = None
+    """Why nothing can be stored now; None while it can."""
 
     def run(self, pulse: Pulse) -> None:
         """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
@@ -63,18 +79,27 @@ class Exporting:
         self._reconcile()
         while not pulse.stopping.is_set():
             pulse.beat()
-            for watch in self.watches:
-                for entry in watch.exports.finished():
-                    if pulse.stopping.is_set():
-                        return
-                    self._scan(watch, entry, pulse)
-                if watch.backlog and not watch.exports.waiting:
-                    watch.backlog = False
+            try:
+                self._turn(pulse)
+                self.trouble = None
+            except sqlite3.Error as error:
+                self.trouble = cannot_store(error)
+                pulse.stopping.wait(RETRY_SECONDS)
+
+    def _turn(self, pulse: Pulse) -> None:
+        for watch in self.watches:
+            for entry in watch.exports.finished():
+                if pulse.stopping.is_set():
+                    return
+                self._scan(watch, entry, pulse)
+            if watch.backlog and not watch.exports.waiting:
+                with self.ledger.entry():
                     self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
                     self.ledger.backlog_done(watch.watched)
-            paths, everything = self.hints.take(self._patience())
-            if everything or paths:
-                self._reconcile()
+                watch.backlog = False
+        paths, everything = self.hints.take(self._patience())
+        if everything or paths:
+            self._reconcile()
 
     def _reconcile(self) -> None:
         began = time.monotonic()
@@ -91,27 +116,26 @@ class Exporting:
         row = self._row(watch, entry)
         if row.attempts > MAX_ATTEMPTS:
             row.state = "quarantined"
-            self.ledger.store.save_export(row)
-            self._gap(
-                GapKind.QUARANTINE, entry, f"scanning it ended the daemon {MAX_ATTEMPTS} times; it is left alone now"
-            )
+            detail = f"scanning it ended the daemon {MAX_ATTEMPTS} times; it is left alone now"
+            with self.ledger.entry():
+                self.ledger.store.save_export(row)
+                self.ledger.gap(self._gap(GapKind.QUARANTINE, entry, detail))
             watch.exports.scanned(entry)
             return
         self.ledger.store.save_export(row)
         backlog = entry.mtime_ns / 1e9 < watch.since
-        size = 0
         for group in self._groups(watch, entry, row, pulse):
-            size += len(group)
-            while not self._store(watch, group, row if group and group[-1] is None else None, backlog=backlog):
+            while not self._store(watch, group, row, backlog=backlog):
                 if pulse.stopping.wait(RETRY_SECONDS):
-                    return
+                    break
                 pulse.beat()
-        if pulse.stopping.is_set():
-            row.attempts -= 1  # being stopped is no fault of the file
-            self.ledger.store.save_export(row)
-            return
-        watch.exports.scanned(entry)
-        self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)
+            else:
+                if group.last:
+                    watch.exports.scanned(entry)
+                    self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)
+                    return
+        row.attempts -= 1  # being stopped is no fault of the file
+        self.ledger.store.save_export(row)
 
     def _row(self, watch: ExportWatch, entry: Entry) -> ExportRow:
         path = entry.path.encode("utf-8", "surrogateescape")
@@ -134,12 +158,9 @@ class Exporting:
             updated_at=self.ledger.clock(),
         )
 
-    def _groups(
-        self, watch: ExportWatch, entry: Entry, row: ExportRow, pulse: Pulse
-    ) -> Iterator[list[Sighting | None]]:
-        """Findings in groups to store together; the last group ends with None."""
-        group: list[Sighting | None] = []
-        began = time.monotonic()
+    def _groups(self, watch: ExportWatch, entry: Entry, row: ExportRow, pulse: Pulse) -> Iterator[_Group]:
+        """What is in an export, in groups to store together."""
+        group = _Group()
         tally = Tally()
         pipeline = Pipeline(
             self.analyzer,
@@ -153,16 +174,17 @@ class Exporting:
             if pulse.stopping.is_set():
                 return
             if isinstance(result, Skipped):
-                self._skipped(watch, entry, result)
-                continue
-            self.metrics.findings.labels(watch.watched.watch, result.entity).inc()
-            if not group:
-                began = time.monotonic()
-            group.append(Sighting(self._identity(row, result), result))
-            if len(group) >= GROUP or time.monotonic() - began > GROUP_SECONDS:
+                group.skipped.append(result)
+                group.gaps.append(self._unread(entry, result))
+            else:
+                group.sightings.append(Sighting(self._identity(row, result), result))
+            if group.full():
                 yield group
-                group = []
-        yield [*group, None]
+                group = _Group()
+        if pulse.stopping.is_set():
+            return
+        group.last = True
+        yield group
         for why, count in (
             ("suppressed", tally.suppressed),
             ("masked", tally.masked_seen),
@@ -170,30 +192,34 @@ class Exporting:
         ):
             self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
 
-    def _store(
-        self, watch: ExportWatch, group: Sequence[Sighting | None], done: ExportRow | None, *, backlog: bool
-    ) -> bool:
-        sightings = [one for one in group if one is not None]
+    def _store(self, watch: ExportWatch, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
+        """Store a group whole, with the last one that the export is done; False when that cannot be."""
+        name = watch.watched.watch
         try:
-            with self.ledger.store.transaction():
-                self.ledger.record(watch.watched, sightings, backlog=backlog)
-                if done is not None:
-                    done.state, done.updated_at = "done", self.ledger.clock()
+            with self.ledger.entry():
+                self.ledger.record(watch.watched, group.sightings, backlog=backlog)
+                for gap in group.gaps:
+                    self.ledger.gap(gap)
+                if group.last:
+                    done = replace(row, state="done", updated_at=self.ledger.clock())
                     self.ledger.store.save_export(done)
         except sqlite3.Error as error:
-            _log.error("state cannot be written; nothing is lost, trying again", error=type(error).__name__)
+            self.trouble = cannot_store(error)
             return False
-        self.ledger.committed()
+        self.trouble = None
+        for sighting in group.sightings:
+            self.metrics.findings.labels(name, sighting.finding.entity).inc()
+        for skipped in group.skipped:
+            self.metrics.skipped.labels(name, skipped.reason.value).inc()
         return True
 
-    def _skipped(self, watch: ExportWatch, entry: Entry, skipped: Skipped) -> None:
-        self.metrics.skipped.labels(watch.watched.watch, skipped.reason.value).inc()
+    def _unread(self, entry: Entry, skipped: Skipped) -> Gap:
         inside = "".join(f"!{name}" for name in skipped.origin.inside)
-        self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
+        return self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
 
-    def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> None:
+    def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> Gap:
         path = self.analyzer.redact(entry.path) + inside
-        self.ledger.gap(Gap(kind, entry.base, detail, self.ledger.clock(), path))
+        return Gap(kind, entry.base, detail, self.ledger.clock(), path)
 
     def _identity(self, row: ExportRow, finding: Finding) -> bytes:
         place = json.dumps(finding.place.record(), sort_keys=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 
 from leakwatch.incidents import (
     ANY_TEMPLATE,
@@ -36,7 +38,10 @@ class Sighting:
 
 @dataclass(slots=True)
 class Ledger:
-    """Records for one daemon. ``clock`` is epoch seconds; ``wake`` is called after something has to be told."""
+    """Records for one daemon. ``clock`` is epoch seconds; ``wake`` is called after something has to be told.
+
+    ``wake``, ``on_new`` and ``on_gap`` are called once what they are about is stored.
+    """
 
     store: Store
     outbox: StoredOutbox
@@ -46,20 +51,43 @@ class Ledger:
     on_new: Callable[[Incident], None] = lambda _: None
     on_gap: Callable[[Gap], None] = lambda _: None
     _last_new: float | None = None
-    _told_something: bool = field(default=False)
+    _news: list[Callable[[], None]] | None = None
+    """What to call when the entry under way is stored; only its thread touches it, since it holds the store."""
+
+    @contextmanager
+    def entry(self) -> Iterator[None]:
+        """Store everything that the block records, or nothing of it: then nobody hears of it either.
+
+        Used inside another entry it is part of that one. Raises ``sqlite3.Error``.
+        """
+        with self.store.transaction():
+            if self._news is not None:
+                yield
+                return
+            last_new = self._last_new
+            news: list[Callable[[], None]] = []
+            self._news = news
+            try:
+                yield
+            except BaseException:
+                self._last_new = last_new
+                raise
+            finally:
+                self._news = None
+        for tell in news:
+            tell()
 
     def record(self, watched: Watched, sightings: Iterable[Sighting], *, backlog: bool) -> int:
         """Fold findings into their incidents and put what is worth telling into the outbox.
 
-        Returns how many were new. Call it inside ``store.transaction()`` together with the new offsets; call
-        ``committed`` after it.
+        Returns how many were new. Use it inside an ``entry`` together with the new offsets.
         """
         now = self.clock()
         last_new = self._last_new  # what is found together is told together
         groups: dict[str, list[Finding]] = defaultdict(list)
         values: dict[str, int] = defaultdict(int)
         places: dict[str, Location] = {}
-        with self.store.transaction():
+        with self.entry():
             for sighting in sightings:
                 location = self._place(watched, sighting.finding, places, now)
                 key = key_of(watched, location)
@@ -74,47 +102,43 @@ class Ledger:
                 self.store.save_incident(after)
                 self._tell(after, now, last_new)
                 if before is None:
-                    self.on_new(after)
+                    self._afterwards(partial(self.on_new, after))
                     self._last_new = now
         return sum(map(len, groups.values()))
 
-    def committed(self) -> None:
-        """The transaction is through: let the channels look."""
-        if self._told_something:
-            self._told_something = False
-            self.wake()
-
     def gap(self, gap: Gap) -> None:
         """Write down a blind moment and tell every channel (once an hour for each kind and root)."""
-        with self.store.transaction():
+        with self.entry():
             stored = self.store.open_gap(gap)
             if stored is None:
                 return
-            self.on_gap(gap)
+            self._afterwards(partial(self.on_gap, gap))
             if self.store.gaps_like(gap, self.clock() - GAP_QUIET_SECONDS) <= 1:
                 self._tell_gap(stored, Reason.GAP)
-        self.committed()
 
     def close_gap(self, kind: GapKind, root: str, path: str | None = None) -> None:
         """What was not seen has been looked at again."""
-        with self.store.transaction():
+        with self.entry():
             stored = self.store.close_gap(kind, root, path, self.clock())
             if stored is None:
                 return
             if any(self._was_told(route.channel, f"{GAP_PREFIX}{stored.number}") for route in self.routes):
                 self._tell_gap(stored, Reason.GAP_CLOSED)
-        self.committed()
 
     def backlog_done(self, watched: Watched) -> None:
         """All that is older than the first start is read: one card says what it held, criticals apart."""
-        with self.store.transaction():
+        with self.entry():
             quiet = [one for one in self.store.backlog(watched.watch) if one.severity < Severity.CRITICAL]
             if not quiet:
                 return
             card = _backlog_card(watched, quiet, self.clock())
             self.store.save_incident(card)
             self._put_all(card.id, card, Reason.BACKLOG, self.clock())
-        self.committed()
+
+    def _afterwards(self, tell: Callable[[], None]) -> None:
+        assert self._news is not None, "inside an entry"
+        if tell not in self._news:
+            self._news.append(tell)
 
     def _place(self, watched: Watched, finding: Finding, known: dict[str, Location], now: float) -> Location:
         location = locate(finding)
@@ -145,7 +169,7 @@ class Ledger:
         severity = what.severity if isinstance(what, Incident) else Severity.HIGH
         if wants(route, Alert(subject, 0, reason, severity, now, what)):
             self.outbox.put(route.channel, subject, reason, severity, due=due, at=now)
-            self._told_something = True
+            self._afterwards(self.wake)
 
     def _tell_gap(self, stored: StoredGap, reason: Reason) -> None:
         self._put_all(f"{GAP_PREFIX}{stored.number}", stored.gap, reason, self.clock())

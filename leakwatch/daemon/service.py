@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from leakwatch.daemon.control import ControlServer, socket_paths
 from leakwatch.daemon.engine import Engine
 from leakwatch.daemon.metrics import HealthServer, Metrics
 from leakwatch.daemon.sdnotify import ServiceManager
+from leakwatch.daemon.tailing import cannot_store
 from leakwatch.errors import Exit, LeakwatchError
 from leakwatch.model import Gap, GapKind
 from leakwatch.redaction import Fingerprinter, load_key
@@ -63,8 +65,9 @@ class Daemon:
             self._key = load_key(self.config.fingerprint_key_file, self.config.state_dir, None, ephemeral=False)
             self._engine = self._build(self.config)
             if self._store.lost:
+                now = time.time()
                 self._engine.ledger.gap(
-                    Gap(GapKind.STATE_LOST, str(self.config.state_dir), self._store.lost, time.time())
+                    Gap(GapKind.STATE_LOST, str(self.config.state_dir), self._store.lost, now, closed_at=now)
                 )
             self._store.forget_sources(time.time() - TOMBSTONE_SECONDS)
             if self.config.metrics.listen:
@@ -102,7 +105,10 @@ class Daemon:
                 manager.tell("READY=1", f"STATUS={self._summary()}")
                 _log.info("watching", summary=self._summary())
             manager.tell("WATCHDOG=1")
-            self._engine.tick()
+            try:
+                self._engine.tick()
+            except sqlite3.Error as error:
+                cannot_store(error)
             if self.reload.is_set():
                 self.reload.clear()
                 self._reload()

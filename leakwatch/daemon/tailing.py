@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from leakwatch.analyze import Analyzer
+from leakwatch.analyze import Analysis, Analyzer
 from leakwatch.daemon.ledger import Ledger, Sighting
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.pulse import Pulse
@@ -77,6 +77,17 @@ class LogWatch:
     backlog: bool
     """Whether something older than the first start is still to be read."""
     denied: dict[str, str] = field(default_factory=dict)
+    lost: list[Gap] = field(default_factory=list)
+    """Gaps that are not stored yet."""
+
+
+def cannot_store(error: sqlite3.Error) -> str:
+    """Log that the state could not be written, in words for a person; the error's text may quote rows."""
+    trouble = (
+        f"the state cannot be written ({type(error).__name__}); nothing is lost, it is tried again: is the disk full?"
+    )
+    _log.error(trouble)
+    return trouble
 
 
 @dataclass(slots=True)
@@ -92,36 +103,53 @@ class Tailing:
     hints: Hints = field(default_factory=Hints)
     seen_from: float = 0.0
     """When (monotonic) the last finished look at everything began."""
+    trouble: str | None = None
+    """Why nothing can be stored now; None while it can."""
+    _polled: float = 0.0
     _next_look: dict[str, float] = field(default_factory=dict)
     _cost: dict[str, float] = field(default_factory=dict)
 
     def run(self, pulse: Pulse) -> None:
         """Follow until the pulse is told to stop; what was read by then is stored."""
         self.analyzer.warm()
-        pulse.beat()
-        self._reconcile(None)
-        self.on_ready()
-        polled = time.monotonic()
+        looked = False
         while not pulse.stopping.is_set():
             pulse.beat()
-            busy = self._drain(pulse)
-            if not busy:
-                self._finish_backlog()
-            paths, everything = self.hints.take(0 if busy else self._patience())
-            now = time.monotonic()
-            if everything:
-                self._reconcile(None)
-            for directory in {self._directory(path) for path in paths} - {None}:
-                self._next_look.setdefault(str(directory), now + 10 * self._cost.get(str(directory), 0.0))
-            for directory in [one for one, at in self._next_look.items() if at <= now]:
-                del self._next_look[directory]
-                self._reconcile(directory)
-            if now - polled >= POLL_SECONDS:
-                polled = now
-                self._poll()
-        self._drain(pulse, last=True)
+            try:
+                if not looked:
+                    self._reconcile(None)
+                    looked = True
+                    self.on_ready()
+                self._turn(pulse)
+                self.trouble = None
+            except sqlite3.Error as error:
+                self.trouble = cannot_store(error)
+                self.hints.everything()  # finds what was read and not stored
+                pulse.stopping.wait(RETRY_SECONDS)
+        try:
+            self._drain()
+        except sqlite3.Error as error:
+            cannot_store(error)
         for watch in self.watches:
             watch.follower.close()
+
+    def _turn(self, pulse: Pulse) -> None:
+        busy = self._drain()
+        if not busy:
+            self._finish_backlog()
+        paths, everything = self.hints.take(0 if busy else self._patience())
+        now = time.monotonic()
+        if everything:
+            self._reconcile(None)
+        for directory in {self._directory(path) for path in paths} - {None}:
+            self._next_look.setdefault(str(directory), now + 10 * self._cost.get(str(directory), 0.0))
+        for directory in [one for one, at in self._next_look.items() if at <= now]:
+            del self._next_look[directory]
+            self._reconcile(directory)
+        pulse.beat()
+        if now - self._polled >= POLL_SECONDS:
+            self._polled = now
+            self._poll()
 
     def _patience(self) -> float:
         now = time.monotonic()
@@ -143,10 +171,13 @@ class Tailing:
 
     def _reconcile(self, directory: str | None) -> None:
         began = time.monotonic()
-        with self.ledger.store.transaction():
+        with self.ledger.entry():
             for watch in self.watches:
-                for gap in watch.follower.reconcile(directory):
+                watch.lost += watch.follower.reconcile(directory)
+                for gap in watch.lost:
                     self.ledger.gap(self._masked(gap))
+        for watch in self.watches:
+            watch.lost.clear()
         if directory is None:
             self.seen_from = began
         else:
@@ -176,70 +207,61 @@ class Tailing:
                 self.ledger.close_gap(GapKind.DENIED, base, self.analyzer.redact(path))
         watch.denied = dict(denied)
 
-    def _drain(self, pulse: Pulse, *, last: bool = False) -> bool:
+    def _drain(self) -> bool:
         """One turn for every log that has something new; False when none had."""
         busy = False
         for watch in self.watches:
             batches = list(watch.follower.read(4 * TURN_BYTES))
+            self._store(watch, batches)
             busy |= bool(batches)
-            while batches and not self._store(watch, batches):
-                if last or pulse.stopping.wait(RETRY_SECONDS):
-                    return False
-                pulse.beat()
         return busy
 
-    def _store(self, watch: LogWatch, batches: list[Batch]) -> bool:
-        """Analyse batches and store them whole; False when the state could not be written, then nothing has moved."""
+    def _store(self, watch: LogWatch, batches: list[Batch]) -> None:
+        """Analyse batches and store them whole; ``sqlite3.Error`` when that cannot be, and then nothing has moved."""
         if not batches:
-            return True
+            return
         began = time.monotonic()
-        analysed = [(batch, self._analyse(watch, batch)) for batch in batches]
-        numbers = [batch.after.uid for batch in batches]
-        try:
-            with self.ledger.store.transaction():
-                for batch, findings in analysed:
-                    sightings = [Sighting(self._identity(batch, finding), finding) for finding in findings]
-                    self.ledger.record(watch.watched, sightings, backlog=batch.backlog)
-                    if not batch.partial:
-                        self.ledger.store.save_source(batch.after)
-        except sqlite3.Error as error:
-            for batch, number in zip(batches, numbers, strict=True):
-                batch.after.uid = number
-            _log.error(
-                "state cannot be written; nothing is lost, trying again", error=type(error).__name__
-            )  # its text may quote rows
-            return False
-        for batch, _ in analysed:
+        analysed = [(batch, *self._analyse(batch)) for batch in batches]
+        with self.ledger.entry():
+            for batch, analysis, failures in analysed:
+                for detail in failures:
+                    self._blind(batch, detail)
+                sightings = [Sighting(self._identity(batch, finding), finding) for finding in analysis.findings]
+                self.ledger.record(watch.watched, sightings, backlog=batch.backlog)
+                if not batch.partial:
+                    self.ledger.store.save_source(batch.after)
+        for batch, analysis, _ in analysed:
             watch.follower.accept(batch)
-        self.ledger.committed()
+            self._count(watch.watched.watch, batch, analysis)
         self.metrics.latency.observe(time.monotonic() - began)
-        return True
 
-    def _analyse(self, watch: LogWatch, batch: Batch) -> tuple[Finding, ...]:
-        name = watch.watched.watch
-        self.metrics.read_bytes.labels(name).inc(len(batch.chunk.data))
-        if batch.decode_errors:
-            self.metrics.decode_errors.labels(name).inc(batch.decode_errors)
+    def _analyse(self, batch: Batch) -> tuple[Analysis, list[str]]:
+        """What a batch holds, and why not all of it was looked at."""
         try:
             analysis = self.analyzer.analyze(batch.chunk)
         except AnalysisError as error:
-            self._blind(batch, f"analysis failed in lines from {batch.chunk.first_line}: {error}")
-            return ()
+            return Analysis(), [f"analysis failed in lines from {batch.chunk.first_line}: {error}"]
         if analysis.timed_out:
-            self._blind(batch, f"a pattern ran out of time ({', '.join(analysis.timed_out)})")
+            return analysis, [f"a pattern ran out of time ({', '.join(analysis.timed_out)})"]
+        return analysis, []
+
+    def _count(self, watch: str, batch: Batch, analysis: Analysis) -> None:
+        self.metrics.read_bytes.labels(watch).inc(len(batch.chunk.data))
+        if batch.decode_errors:
+            self.metrics.decode_errors.labels(watch).inc(batch.decode_errors)
         for why, count in (
             ("suppressed", analysis.suppressed),
             ("masked", analysis.masked_seen),
             ("placeholder", analysis.placeholders),
         ):
-            self.metrics.quiet.labels(name, why).inc(count)
+            self.metrics.quiet.labels(watch, why).inc(count)
         for finding in analysis.findings:
-            self.metrics.findings.labels(name, finding.entity).inc()
-        return analysis.findings
+            self.metrics.findings.labels(watch, finding.entity).inc()
 
     def _blind(self, batch: Batch, detail: str) -> None:
         path = self.analyzer.redact(batch.source.path)
-        self.ledger.gap(Gap(GapKind.TIME_OUT, batch.source.base, detail, self.ledger.clock(), path))
+        now = self.ledger.clock()
+        self.ledger.gap(Gap(GapKind.TIME_OUT, batch.source.base, detail, now, path, now))
 
     def _identity(self, batch: Batch, finding: Finding) -> bytes:
         if not batch.after.uid:  # a new log gets its number in the same transaction
@@ -253,6 +275,7 @@ class Tailing:
     def _finish_backlog(self) -> None:
         for watch in self.watches:
             if watch.backlog and not any(source.dirty for source in watch.follower.sources):
+                with self.ledger.entry():
+                    self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
+                    self.ledger.backlog_done(watch.watched)
                 watch.backlog = False
-                self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
-                self.ledger.backlog_done(watch.watched)

@@ -352,12 +352,13 @@ class Follower:
         for source in self.sources:
             waiting = source.fd >= 0 and not source.dirty and source.lag
             if waiting and source.partial_done != source.size and now - source.changed_at >= PARTIAL_SECONDS:
-                source.partial_done = source.size
                 yield self._lines.rest(source)
 
     def accept(self, batch: Batch) -> None:
-        """What a batch held is stored: the log stands after it."""
-        if not batch.partial:
+        """What a batch held is stored: the log stands after it, or its last line was looked at as it is."""
+        if batch.partial:
+            batch.source.partial_done = batch.source.size
+        else:
             batch.source.row = batch.after
 
     def _truncated(self, source: Source) -> None:
