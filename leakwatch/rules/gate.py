@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from leakwatch.rules.syntax import Chain, Chars, Choice, Group, Node, Repeat, shortest
+from leakwatch.rules.tree import Chain, Chars, Choice, Group, Node, Repeat, shortest
 from leakwatch_detectors.contract import Anchors
 from leakwatch_detectors.keys import literals as key_literals
 

@@ -19,7 +19,8 @@ from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 from leakwatch.rules.gate import anchors_of
 from leakwatch.rules.growth import grows_too_fast, nested
 from leakwatch.rules.model import Names, Rule, RuleFile
-from leakwatch.rules.syntax import SyntaxRefusedError, parse, shortest, written
+from leakwatch.rules.syntax import SyntaxRefusedError, parse
+from leakwatch.rules.tree import shortest, written
 from leakwatch_detectors import checksum
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title

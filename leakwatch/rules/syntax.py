@@ -8,8 +8,8 @@ ASCII ones, ``\p{Han}`` is a range. Borders (``\b ^ $``) are not taken: every ru
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from leakwatch.rules.tree import Chain, Chars, Choice, Group, Node, Repeat
 from leakwatch_detectors.boundaries import HAN
 
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": r" \t"}
@@ -20,7 +20,6 @@ _RANGES = {
     "p": ((0x4E00, 0x9FFF), (0x3007, 0x3007), (0x3400, 0x4DBF), (0xF900, 0xFAFF)),
 }
 _GROUP = re.compile(r"\(\?(?::|P<[A-Za-z_][A-Za-z_0-9]*>|=|!|<=|<!|>|i:|-i:)|\((?!\?)")
-_LOOK = {"(?=", "(?!", "(?<=", "(?<!"}
 _COUNT = re.compile(r"\{([0-9]{1,4})(,([0-9]{0,4}))?\}")
 _MAX_DEPTH = 40
 _LAST = 0x10FFFF
@@ -28,77 +27,6 @@ _LAST = 0x10FFFF
 
 class SyntaxRefusedError(ValueError):
     """A pattern that a rule cannot use; the text says what, where (counted from 1) and what to write instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chars:
-    """One character out of ``ranges`` (code points, both ends inclusive), or out of all others."""
-
-    written: str
-    ranges: tuple[tuple[int, int], ...]
-    negated: bool = False
-
-    @property
-    def literal(self) -> str | None:
-        """The character, when it can be one only."""
-        (low, high) = self.ranges[0]
-        return chr(low) if len(self.ranges) == 1 and low == high and not self.negated else None
-
-    @property
-    def digit(self) -> bool:
-        """Whether it is always a digit."""
-        return not self.negated and all(low >= 0x30 and high <= 0x39 for low, high in self.ranges)
-
-    @property
-    def sample(self) -> str:
-        """A character it takes."""
-        if not self.negated:
-            return chr(self.ranges[0][0])
-        free = (sign for sign in "a0A-.~ 中" if not self._holds(ord(sign)))
-        return next(free, "\uffee")
-
-    def _holds(self, point: int) -> bool:
-        return any(low <= point <= high for low, high in self.ranges)
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """One after another."""
-
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several."""
-
-    branches: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What stands in brackets; ``opening`` says how it is grouped. A look (ahead, behind) takes no characters."""
-
-    opening: str
-    inside: Node
-
-    @property
-    def look(self) -> bool:
-        """Whether it only looks."""
-        return self.opening in _LOOK
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """``low`` to ``high`` times (None: without end); ``manner`` is greedy (empty), ``?`` or ``+``."""
-
-    item: Node
-    low: int
-    high: int | None
-    manner: str
-
-
-Node = Chars | Chain | Choice | Group | Repeat
 
 
 def parse(pattern: str) -> Node:
@@ -109,43 +37,6 @@ def parse(pattern: str) -> Node:
     if reader.left():
         raise reader.refusal("has a bracket that nothing opens; write \\) for the sign itself")
     return Group("(?i:", tree) if whole != pattern else tree
-
-
-def written(node: Node) -> str:
-    """The tree as a regular expression of the ``regex`` module, with ASCII classes, within one line."""
-    match node:
-        case Chars():
-            return node.written
-        case Chain():
-            return "".join(map(written, node.items))
-        case Choice():
-            return "|".join(map(written, node.branches))
-        case Group():
-            return f"{node.opening}{written(node.inside)})"
-        case Repeat():
-            return written(node.item) + _times(node.low, node.high) + node.manner
-
-
-def shortest(node: Node) -> int:
-    """How many characters a match has at least."""
-    match node:
-        case Chars():
-            return 1
-        case Chain():
-            return sum(map(shortest, node.items))
-        case Choice():
-            return min(map(shortest, node.branches))
-        case Group():
-            return 0 if node.look else shortest(node.inside)
-        case Repeat():
-            return node.low * shortest(node.item)
-
-
-def _times(low: int, high: int | None) -> str:
-    known = {(0, None): "*", (1, None): "+", (0, 1): "?"}
-    if (low, high) in known:
-        return known[low, high]
-    return f"{{{low}}}" if low == high else f"{{{low},{'' if high is None else high}}}"
 
 
 class _Reader:
