@@ -1,0 +1,264 @@
+"""The thread that scans finished exports: whole, once, and a bad file stops nothing but itself."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from daemonroom import FINGERPRINTER, MOBILE, WATCHED, Room, analyzer, running, wait_until
+
+from leakwatch.daemon import exporting as module
+from leakwatch.daemon.exporting import Exporting, ExportWatch
+from leakwatch.daemon.pulse import Pulse
+from leakwatch.exports import MAX_ATTEMPTS, Exports
+from leakwatch.model import GapKind, Limits, Reason
+from leakwatch.roots import roots_of
+from leakwatch.store import ExportRow
+
+
+class Bench(Room):
+    """A room with one watch on a directory of exports, which are finished at once."""
+
+    def __init__(self, directory: Path, *, since=0.0, backlog=False, settle=0.0):
+        super().__init__(directory)
+        self.files = directory / "exports"
+        self.files.mkdir(exist_ok=True)
+        exports = Exports("exports", roots_of([str(self.files)], recursive=True), settle, time.monotonic, time.time)
+        exports.resume(self.store.exports("exports"))
+        self.watch = ExportWatch(WATCHED, exports, since, "auto", backlog)
+        self.watch.watched = WATCHED.__class__("exports", "export", "crm", "prod", "data-team", "web-1")
+        self.exporting = Exporting([self.watch], analyzer(), FINGERPRINTER, self.ledger, self.metrics, Limits())
+
+    def drop(self, name="users.csv", text=None, rows=3):
+        path = self.files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text or "id,手机号\n" + "".join(f"{n},1390000{n:04d}\n" for n in range(rows)))
+        self.exporting.hints.add(str(path))
+        return path
+
+    def state(self, path):
+        row = self.store.export("exports", os.fsencode(path))
+        return None if row is None else (row.state, row.attempts)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Waits that are seconds in life."""
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+
+
+def test_a_dropped_export_is_scanned_whole_and_done(bench):
+    """One incident for its column, every row counted, nothing left to do."""
+    with running(bench.exporting.run):
+        path = bench.drop(rows=120)
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    [incident] = bench.store.incidents()
+    assert (incident.count, incident.subjects, incident.field_key, incident.kind) == (120, 120, "手机号", "export")
+    assert len(bench.due(now=bench.now + 1)) == 1
+    assert bench.watch.exports.known == 1
+    assert bench.counted("leakwatch_findings_total", watch="exports", entity="CN_MOBILE") == 120
+    assert bench.counted("leakwatch_read_bytes_total", watch="exports") == path.stat().st_size
+    assert bench.exporting.seen_from > 0
+
+
+def test_findings_are_told_while_a_large_export_is_still_scanned(bench, monkeypatch):
+    """They are stored in groups; the export is done with the last one."""
+    monkeypatch.setattr(module, "GROUP", 10)
+    counts = []
+    bench.ledger.on_new = lambda _: counts.append(bench.state(path))
+    path = bench.files / "users.csv"
+    with running(bench.exporting.run):
+        bench.drop(rows=100)
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    assert counts == [("scanning", 1)]
+    assert bench.findings() == 100
+
+
+def test_a_rewritten_export_is_scanned_again_and_its_values_are_known(bench):
+    """More findings, no more people."""
+    with running(bench.exporting.run):
+        path = bench.drop(rows=3)
+        wait_until(lambda: bench.findings() == 3)
+        bench.drop(rows=4)
+        wait_until(lambda: bench.findings() == 7)
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    [incident] = bench.store.incidents()
+    assert (incident.count, incident.subjects) == (7, 4)
+
+
+def test_what_is_done_is_not_scanned_by_the_next_run(tmp_path):
+    """And what was only begun is, without counting twice."""
+    bench = Bench(tmp_path)
+    with running(bench.exporting.run):
+        done = bench.drop("done.csv")
+        wait_until(lambda: bench.state(done) == ("done", 1))
+    begun = bench.drop("begun.csv", rows=5)
+    stat = begun.stat()
+    row = ExportRow("exports", os.fsencode(begun), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, 1)
+    bench.store.save_export(row)
+    bench.close()
+    bench = Bench(tmp_path)
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.state(begun) == ("done", 2))
+    assert bench.findings() == 8
+    bench.close()
+
+
+def test_an_export_that_cannot_be_read_is_a_gap(bench):
+    """An encrypted archive, and the member is named, masked; the others go on."""
+    archive = bench.files / f"{MOBILE}.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("users.csv", "a,b\n" * 10)
+    data = bytearray(archive.read_bytes())
+    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + at] |= 1  # the flag that says encrypted
+    archive.write_bytes(data)
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.state(archive) == ("done", 1))
+        plain = bench.drop()
+        wait_until(lambda: bench.state(plain) == ("done", 1))
+    [gap] = bench.gaps
+    assert (gap.kind, gap.detail) == (GapKind.SKIPPED, "not scanned: encrypted")
+    assert gap.path.endswith("/139****1234.zip!users.csv")
+    assert bench.counted("leakwatch_skipped_inputs_total", watch="exports", reason="encrypted") == 1
+    assert {alert.reason for alert in bench.due(now=bench.now + 1)} == {Reason.GAP, Reason.FIRST}
+
+
+def test_an_export_that_ends_the_daemon_again_and_again_is_left_alone(tmp_path):
+    """After three attempts; said once, and tried again only when the file has changed."""
+    bench = Bench(tmp_path)
+    poison = bench.drop("poison.csv")
+    stat = poison.stat()
+    row = ExportRow("exports", os.fsencode(poison), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    row.attempts = MAX_ATTEMPTS
+    bench.store.save_export(row)
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.state(poison) == ("quarantined", MAX_ATTEMPTS + 1))
+        assert [gap.kind for gap in bench.gaps] == [GapKind.QUARANTINE]
+        assert bench.gaps[0].path == str(poison)
+        bench.drop("poison.csv", rows=5)
+        wait_until(lambda: bench.state(poison) == ("done", 1))
+    assert bench.findings() == 5
+    bench.close()
+
+
+def test_an_attempt_is_written_down_before_it_begins(bench, monkeypatch):
+    """Otherwise a file that kills the process could do so for ever."""
+    seen = []
+    monkeypatch.setattr(module.Pipeline, "scan", lambda _self, _found: seen.append(bench.state(path)) or iter(()))
+    path = bench.drop()
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    assert seen == [("scanning", 1)]
+
+
+def test_being_stopped_is_no_fault_of_the_file(bench, monkeypatch):
+    """The attempt is taken back, and what was stored by then is not stored again."""
+    monkeypatch.setattr(module, "GROUP", 1)
+    entered, real = threading.Event(), Exporting._store
+    pulse = Pulse("under test", bench.exporting.run)
+
+    def store(self, *args, **more):
+        stored = real(self, *args, **more)
+        entered.set()
+        pulse.stopping.set()
+        return stored
+
+    monkeypatch.setattr(Exporting, "_store", store)
+    path = bench.drop(rows=50)
+    pulse.start()
+    assert entered.wait(10)
+    pulse.join(10)
+    assert bench.state(path) == ("scanning", 0)
+    assert bench.findings() == 1
+    monkeypatch.setattr(Exporting, "_store", real)
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    assert bench.findings() == 50
+
+
+def test_stopping_at_the_very_end_leaves_it_done(bench, monkeypatch):
+    """What is stored as done stays done."""
+    real = Exporting._store
+    pulse = Pulse("under test", bench.exporting.run)
+
+    def store(self, *args, **more):
+        stored = real(self, *args, **more)
+        pulse.stopping.set()
+        return stored
+
+    monkeypatch.setattr(Exporting, "_store", store)
+    path = bench.drop()
+    pulse.start()
+    pulse.join(10)
+    assert bench.state(path) == ("done", 1)
+
+
+def test_no_further_export_is_begun_after_being_told_to_stop(bench, monkeypatch):
+    """Those are for the next run."""
+    real = Exporting._scan
+    pulse = Pulse("under test", bench.exporting.run)
+    scanned = []
+
+    def scan(self, watch, entry, its_pulse):
+        real(self, watch, entry, its_pulse)
+        scanned.append(entry.path)
+        pulse.stopping.set()
+
+    monkeypatch.setattr(Exporting, "_scan", scan)
+    bench.drop("a.csv")
+    bench.drop("b.csv")
+    pulse.start()
+    pulse.join(10)
+    assert len(scanned) == 1
+
+
+def test_while_the_disk_is_full_an_export_waits_and_is_then_stored_once(bench):
+    """No attempt is lost by it, no finding, and the thread lives."""
+    with running(bench.exporting.run), bench.full_disk():
+        path = bench.drop(rows=2000)
+        wait_until(lambda: bench.exporting.trouble)
+        for _ in range(MAX_ATTEMPTS + 2):
+            bench.exporting.trouble = None
+            wait_until(lambda: bench.exporting.trouble)
+        assert bench.findings() == 0
+    with running(bench.exporting.run):
+        wait_until(lambda: (bench.state(path) or [None])[0] == "done")
+        assert bench.exporting.trouble is None
+    assert bench.findings() == 2000
+    [incident] = bench.store.incidents()
+    assert incident.count == 2000
+    assert bench.counted("leakwatch_findings_total", watch="exports", entity="CN_MOBILE") == 2000
+
+
+def test_the_backlog_of_exports_is_one_card(tmp_path):
+    """What was there before the first start, once all of it was scanned."""
+    bench = Bench(tmp_path, since=time.time() + 1000, backlog=True)
+    bench.drop("old.csv")
+    with running(bench.exporting.run):
+        wait_until(lambda: not bench.watch.backlog)
+    assert bench.store.meta("backlog-read:exports") == "1"
+    assert [alert.reason for alert in bench.due(now=bench.now + 10)] == [Reason.BACKLOG]
+    bench.close()
+
+
+def test_a_look_is_taken_when_the_next_candidate_may_be_finished(tmp_path):
+    """The settle time is all that is waited, not a poll on top of it."""
+    bench = Bench(tmp_path, settle=30.0)
+    assert bench.exporting._patience() == pytest.approx(0.05, abs=0.05)
+    bench.drop()
+    bench.watch.exports.reconcile()
+    assert bench.exporting._patience() <= module.LOOK_SECONDS
+    bench.close()
