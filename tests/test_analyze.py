@@ -174,6 +174,23 @@ def test_counts_of_what_is_not_reported():
     assert analyzer.analyze(text(log, path="/var/log/b.log")).suppressed == 0
 
 
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        ("手机:139****1234 身份证 110105********001X\n", 2),
+        ("6222 **** **** 0005, zh***@example.com、138＊＊＊＊1234", 3),
+        ("A123***789 ●●● 139●●●●1234", 2),
+        ("** bold ** /***** comment ****/ password=******", 0),
+        ("手机13900001234", 0),
+    ],
+)
+def test_masked_values_are_counted_by_their_form(content, count):
+    """Masked numbers and addresses are seen and counted, in lines and in fields, whether or not anything else is found."""
+    record = (Field(content, RecordPlace(1, "$"), None),)
+    assert ANALYZER.analyze(text(content)).masked_seen == count
+    assert ANALYZER.analyze(RecordChunk(Origin("a"), (record,))).masked_seen == count
+
+
 def test_a_suppression_ends_on_its_day():
     """From the day on which it expires a rule keeps nothing quiet."""
     rules = [Suppression("ours", entity="CN_MOBILE", expires=date(2027, 1, 1))]

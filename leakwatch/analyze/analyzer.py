@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.explain import Explanation, explain
+from leakwatch.analyze.masked import masked_in
 from leakwatch.analyze.segments import Segment, one_line, segments
 from leakwatch.errors import AnalysisError
 from leakwatch.model import CellPlace, Chunk, Finding, LinePlace, Origin, Place, RecordPlace, Severity, TextChunk
@@ -102,9 +103,10 @@ class Analyzer:
         raise AnalysisError(failure)
 
     def _analyze(self, chunk: Chunk) -> Analysis:
+        masked = masked_in(chunk)
         found = segments(chunk, self._gate)
         if not found:
-            return Analysis()
+            return Analysis(masked_seen=masked)
         hits, timed_out = self._detection.find(found)
         findings: list[Finding] = []
         counts = dict.fromkeys((Decision.SUPPRESSED, Decision.MASKED, Decision.PLACEHOLDER), 0)
@@ -117,7 +119,8 @@ class Analyzer:
         return Analysis(
             tuple(findings),
             counts[Decision.SUPPRESSED],
-            counts[Decision.MASKED],
+            # what a detector saw beside a mask is, as a rule, one of those that were counted by their form
+            max(masked, counts[Decision.MASKED]),
             counts[Decision.PLACEHOLDER],
             timed_out,
         )

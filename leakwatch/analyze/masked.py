@@ -1,0 +1,30 @@
+"""Values that are masked already: counted, so that a clean result can be told from a blind one."""
+
+from __future__ import annotations
+
+import re
+
+from leakwatch.model import Chunk, TextChunk
+
+_SIGNS = ("**", "＊＊", "●●", "•••", "██")
+_MARKERS = tuple(sign.encode() for sign in _SIGNS)
+_MASKED = re.compile(
+    r"""
+      (?<![0-9A-Za-z*]) [A-Za-z]{0,2} [0-9]{2,8} [ -]? (?:\*{3,}|(?:＊){3,}|(?:●){3,}|(?:•){3,}|(?:█){3,}) [ -]? [0-9]{0,4} [0-9Xx]?
+    | (?<![0-9A-Za-z*._-]) [A-Za-z0-9._-]{1,8} \*{2,} [A-Za-z0-9._-]{0,8} @
+    """.encode(),
+    re.VERBOSE,
+)
+
+
+def masked_in(chunk: Chunk) -> int:
+    """How many numbers and e-mail addresses of a chunk have stars (or dots, or blocks) in the place of their middle."""
+    if isinstance(chunk, TextChunk):
+        return _count(chunk.data)
+    return sum(_count(one.text.encode("utf-8", "replace")) for record in chunk.records for one in record)
+
+
+def _count(data: bytes) -> int:
+    if not any(marker in data for marker in _MARKERS):
+        return 0
+    return sum(1 for _ in _MASKED.finditer(data))
