@@ -11,6 +11,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from leakwatch.model import Origin
 from leakwatch.roots import Entry, Root
@@ -44,6 +45,9 @@ class Exports:
     settle: float
     clock: Callable[[], float]
     wall: Callable[[], float]
+    odd: dict[str, str] = field(default_factory=dict)
+    """FIFOs, sockets and devices among the exports, with their bases; whoever tells of them takes them out."""
+    _odd_seen: set[str] = field(default_factory=set)
     _done: dict[str, _Version] = field(default_factory=dict)
     _candidates: dict[str, _Candidate] = field(default_factory=dict)
 
@@ -68,13 +72,18 @@ class Exports:
         seen = set()
         for root in self.roots:
             if directory is None or root.covers(directory):
-                for entry in root.list(directory):
+                for entry in root.list(directory, partial(self._meet_odd, root.base)):
                     if root.matches(entry.path):
                         seen.add(entry.path)
                         self._look(entry)
         for path in list(self._candidates):
             if path not in seen and (directory is None or os.path.dirname(path) == directory):  # noqa: PTH120
                 del self._candidates[path]
+
+    def _meet_odd(self, base: str, path: str) -> None:
+        if path not in self._odd_seen:
+            self._odd_seen.add(path)
+            self.odd[path] = base
 
     def next_at(self) -> float | None:
         """When (monotonic) the next candidate may be finished; None when there is none."""

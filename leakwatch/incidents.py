@@ -68,8 +68,8 @@ def family(path: str) -> str:
     return f"{folder}{slash}{name}"
 
 
-def locate(finding: Finding) -> Location:
-    """The leaking place of a finding."""
+def locate(finding: Finding, kind: str = "log") -> Location:
+    """The leaking place of a finding in a watch of that kind."""
     inside = "!".join(finding.inside)
     path = family(finding.path) + (f"!{family(inside)}" if inside else "")
     if isinstance(finding.place, CellPlace):
@@ -80,6 +80,9 @@ def locate(finding: Finding) -> Location:
     if isinstance(finding.place, RecordPlace):
         member = re.sub(r"\[[0-9]+\]", "[]", finding.place.json_path)
         return Location(path, member, f"member:{member}")
+    if kind == "export":
+        # a dump has as many kinds of lines as it has tables; what leaks is still one file
+        return Location(path, finding.key, f"field:{finding.key or ''}")
     return Location(finding.logger or path, finding.key, finding.template)
 
 
@@ -128,7 +131,7 @@ def fold(
             place=location.place,
             path=worst.path,
             logger=worst.logger,
-            field_key=locate(worst).field_key,
+            field_key=locate(worst, watched.kind).field_key,
             severity=worst.severity,
             jrt0171="",
             entities={},
@@ -144,7 +147,7 @@ def fold(
     return replace(
         incident,
         path=worst.path,
-        field_key=locate(worst).field_key if raised else incident.field_key,
+        field_key=locate(worst, watched.kind).field_key if raised else incident.field_key,
         severity=max(incident.severity, worst.severity),
         jrt0171=max([incident.jrt0171, *(finding.grade.get("jrt0171", "").replace("-", "") for finding in findings)]),
         entities=_counted(incident.entities, findings),

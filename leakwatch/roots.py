@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -81,10 +81,11 @@ class Root:
             return "is not readable for this user"
         return None
 
-    def list(self, directory: str | None = None) -> Iterator[Entry]:
+    def list(self, directory: str | None = None, odd: Callable[[str], None] = lambda _: None) -> Iterator[Entry]:
         """The regular files below the base (or only those directly in one of its directories), whatever their names.
 
-        What vanishes or cannot be read meanwhile is left out; ``unreadable`` tells of directories.
+        ``odd`` is told of what is neither file, directory nor link: FIFOs, sockets, devices. What vanishes meanwhile is
+        left out, and so are directories that may not be read.
         """
         pending = [self.base if directory is None else directory]
         while pending:
@@ -101,6 +102,8 @@ class Root:
                                 yield Entry(
                                     entry.path, self.base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
                                 )
+                            elif not entry.is_symlink():
+                                odd(entry.path)
                         except FileNotFoundError:
                             continue
             except OSError:

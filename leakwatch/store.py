@@ -235,8 +235,8 @@ class Store:
         return None if row is None else _incident(row)
 
     def incidents(self, limit: int = 50) -> list[Incident]:
-        """The incidents that were seen last, newest first; cards that sum up a backlog are none."""
-        sql = "SELECT * FROM incident WHERE kind <> 'backlog' ORDER BY last_seen DESC LIMIT ?"
+        """Incidents, the worst first and of those the newest; cards that sum up a backlog are none."""
+        sql = "SELECT * FROM incident WHERE kind <> 'backlog' ORDER BY severity DESC, last_seen DESC LIMIT ?"
         return [_incident(row) for row in self.rows(sql, (limit,))]
 
     def backlog(self, watch: str) -> list[Incident]:

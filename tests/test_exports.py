@@ -241,3 +241,16 @@ def test_what_cannot_be_opened_to_ask_is_left_to_the_scan(room):
     assert not module._has_writer(entry)
     room.directory.rename(room.directory.parent / f"{room.directory.name}-gone")
     assert not module._has_writer(entry)
+
+
+def test_what_is_no_file_is_told_once_and_never_opened(room):
+    """A FIFO would block whoever opens it; a link is not followed, and says nothing."""
+    room.write()
+    os.mkfifo(room.directory / "pipe")
+    os.symlink("/etc", room.directory / "etc")
+    for _ in range(2):
+        room.exports.reconcile()
+    assert room.exports.odd == {str(room.directory / "pipe"): str(room.directory)}
+    room.exports.odd.clear()
+    room.exports.reconcile()
+    assert room.exports.odd == {}

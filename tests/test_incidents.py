@@ -166,3 +166,13 @@ def test_backlog_ends_with_the_first_current_finding_and_does_not_return():
     current = fold(old, [finding()], WATCHED, place, 3.0, subjects=0, backlog=False)
     assert not current.backlog
     assert not fold(current, [finding()], WATCHED, place, 4.0, subjects=0, backlog=True).backlog
+
+
+def test_lines_of_an_export_are_one_place_a_field_whatever_their_shape():
+    """A dump has as many kinds of lines as it has tables; its file leaks once for each field."""
+    line = LinePlace(3, 1, 12)
+    places = [locate(finding(place=line, path="/e/dump.sql", template=2 * digit * 8), "export") for digit in "ab"]
+    assert len({key_of(WATCHED, place) for place in places}) == 1
+    other = locate(finding(place=line, path="/e/dump.sql", key="phone"), "export")
+    assert key_of(WATCHED, other) != key_of(WATCHED, places[0])
+    assert places[0].place == "/e/dump.sql"

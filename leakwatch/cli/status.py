@@ -16,7 +16,7 @@ _WORDS = {
     "unhealthy": ("needs attention", "需要处理"),
     "down": ("the daemon is not running", "守护进程未运行"),
     "watches": ("Watches", "监视"),
-    "incidents": ("Incidents, last seen first", "事件（按最近出现）"),
+    "incidents": ("Incidents, worst first", "事件（最严重的在前）"),
     "channels": ("Channels", "通道"),
     "gaps": ("Not seen, or maybe not", "未看到或可能未看到"),
     "none": ("none", "无"),

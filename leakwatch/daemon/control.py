@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from leakwatch.errors import StateError
+
 Commands = Mapping[str, Callable[[], dict[str, Any]]]
 
 SOCKET = "control.sock"
@@ -29,24 +31,27 @@ class ControlServer:
             timeout = ANSWER_SECONDS
 
             def handle(self) -> None:
-                line = self.rfile.readline(MAX_REQUEST)
                 try:
-                    command = json.loads(line)["command"]
-                    answer = commands[command]()
+                    command = commands[json.loads(self.rfile.readline(MAX_REQUEST))["command"]]
                 except (ValueError, KeyError, TypeError):
                     answer = {"error": "unknown request"}
+                else:
+                    answer = command()
                 self.wfile.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
 
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """A client that went away is its own business."""
+                """A client that went away is its own business, and a traceback could hold what is shown to nobody."""
 
-        path.unlink(missing_ok=True)
         mask = os.umask(0o117)
         try:
+            path.unlink(missing_ok=True)
             self._server = Server(str(path), Handler)
+        except OSError as error:
+            why = error.strerror or str(error)  # a path that is too long for a socket has no number
+            raise StateError(f"the control socket {path}: {why}; choose a shorter state_dir that is writable") from None
         finally:
             os.umask(mask)
         with suppress(KeyError, PermissionError):
@@ -60,9 +65,10 @@ class ControlServer:
 
     def stop(self) -> None:
         """Close and remove the socket."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
         self._path.unlink(missing_ok=True)
 
 

@@ -21,6 +21,7 @@ from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import LogWatch, Tailing
+from leakwatch.errors import LeakwatchError
 from leakwatch.exports import Exports
 from leakwatch.incidents import Watched
 from leakwatch.model import Gap, GapKind, Incident
@@ -41,6 +42,9 @@ SILENT_SECONDS = 30.0
 
 SENDING_SECONDS = 120.0
 """The same for a channel: one attempt may take as long as its deadlines allow."""
+
+_OF_A_ROOT = frozenset({GapKind.ROOT_MISSING, GapKind.WATCH_LIMIT, GapKind.DENIED, GapKind.RECEIVER})
+"""Gaps of a root (or channel) that end when nobody asks for it any more."""
 
 RECONCILE_SECONDS = 30.0
 MISSING_ROOT_SECONDS = 5.0
@@ -69,6 +73,9 @@ class Engine:
     _look: threading.Event = field(default_factory=threading.Event)
     _looked_at: float = 0.0
     _blind_since: float | None = None
+    _failing: set[str] = field(default_factory=set)
+    """Channels that an earlier run left in trouble and that have not delivered since."""
+    _stopped: bool = False
 
     def __post_init__(self) -> None:
         """Build all parts; nothing runs yet. ``ConfigError`` when the configuration cannot work."""
@@ -107,8 +114,12 @@ class Engine:
 
     def start(self) -> None:
         """Watch, read and tell from now on; ``ready`` is set once everything was looked at."""
-        self._watcher = Watcher(self._hint, self._overflowed.set)
+        try:
+            self._watcher = Watcher(self._hint, self._overflowed.set)
+        except OSError as error:
+            raise LeakwatchError(f"inotify: {error.strerror}; raise fs.inotify.max_user_instances") from None
         self._watcher.start()
+        self._resume()
         self._check_roots()
         self._pulses = [Pulse("tail", self.tailing.run)]
         if self.exporting.watches:
@@ -119,8 +130,36 @@ class Engine:
         self._schedule.every(RECONCILE_SECONDS, "reconcile", self._look.set)
         self._schedule.start()
 
+    def _resume(self) -> None:
+        """Go on from what is stored: only now, since until now another engine may have been at work."""
+        sources = self.store.sources()
+        for log in self.tailing.watches:
+            log.follower.resume(row for row in sources if row.watch == log.watched.watch)
+            log.backlog = self._has_backlog(log.watched)
+        for export in self.exporting.watches:
+            export.exports.resume(self.store.exports(export.watched.watch))
+            export.backlog = self._has_backlog(export.watched)
+        for stored in self.store.open_gaps():
+            self._take_up(stored.gap)
+
+    def _take_up(self, gap: Gap) -> None:
+        """Let a gap that an earlier run left open be closed by whoever would have; close it when nobody can."""
+        if gap.kind is GapKind.OVERFLOW:
+            self._blind_since = time.monotonic()
+        elif gap.kind is GapKind.RECEIVER and gap.root in {route.channel for route in self.channels.routes}:
+            self._failing.add(gap.root)
+        elif gap.kind is GapKind.DENIED and gap.path is not None:
+            at = [log for log in self.tailing.watches if gap.root in {root.base for root in log.follower.roots}]
+            for log in at:
+                log.denied[gap.path] = gap.root
+            if not at:
+                self.ledger.close_gap(gap.kind, gap.root, gap.path)
+        elif gap.kind in _OF_A_ROOT and gap.root not in {root.pattern for root in self._roots}:
+            self.ledger.close_gap(gap.kind, gap.root, gap.path)
+
     def stop(self) -> None:
         """Store what was read, and end every thread."""
+        self._stopped = True
         self._schedule.stop()
         self._watcher.stop()
         for pulse in self._pulses:
@@ -154,6 +193,9 @@ class Engine:
         self.metrics.open_gaps.set(len(self.store.open_gaps()))
         for state in self.channels.states():
             self.metrics.pending.labels(state.name).set(state.pending)
+            if state.name in self._failing and state.last_ok is not None:
+                self._failing.discard(state.name)
+                self._recovered(state.name)
 
     def _seen_since(self, moment: float) -> bool:
         """Whether both threads began, after that moment, to look at everything, and finished."""
@@ -161,7 +203,9 @@ class Engine:
         return self.tailing.seen_from > moment and exports_too
 
     def dead(self) -> str | None:
-        """Which thread died, hangs or is missing; None while all live."""
+        """Which thread died, hangs or is missing; None while all live, or when it was stopped."""
+        if self._stopped:
+            return None
         for pulse in self._pulses:
             if not pulse.is_alive():
                 return f"thread {pulse.name} died ({pulse.failed})"
@@ -188,8 +232,8 @@ class Engine:
             self.store.set_meta(name, known)
         return float(known)
 
-    def _has_backlog(self, watch: Watch) -> bool:
-        return self.store.meta(f"backlog-read:{watch.name}") is None
+    def _has_backlog(self, watch: Watched) -> bool:
+        return self.store.meta(f"backlog-read:{watch.watch}") is None
 
     def _log_watch(self, watch: Watch) -> LogWatch:
         follower = Follower(
@@ -202,16 +246,14 @@ class Engine:
             watch.encoding,
             watch.start_at == "end",
         )
-        follower.resume(row for row in self.store.sources() if row.watch == watch.name)
         self._roots += follower.roots
-        return LogWatch(self._watched(watch), follower, self._has_backlog(watch))
+        return LogWatch(self._watched(watch), follower)
 
     def _export_watch(self, watch: Watch) -> ExportWatch:
         roots = roots_of(watch.paths, recursive=watch.recursive)
         exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time)
-        exports.resume(self.store.exports(watch.name))
         self._roots += roots
-        return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding, self._has_backlog(watch))
+        return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding)
 
     def _hint(self, path: str) -> None:
         self.tailing.hints.add(path)

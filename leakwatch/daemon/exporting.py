@@ -15,7 +15,7 @@ from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import RETRY_SECONDS, Hints, cannot_store
 from leakwatch.exports import MAX_ATTEMPTS, Exports, found
 from leakwatch.incidents import Watched
-from leakwatch.model import Finding, Gap, GapKind, Limits, Skipped
+from leakwatch.model import Finding, Gap, GapKind, Limits, Skipped, SkipReason
 from leakwatch.pipeline import Pipeline
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Entry
@@ -36,7 +36,7 @@ class ExportWatch:
     exports: Exports
     since: float
     encoding: str
-    backlog: bool
+    backlog: bool = False
 
 
 @dataclass(slots=True)
@@ -105,6 +105,10 @@ class Exporting:
         began = time.monotonic()
         for watch in self.watches:
             watch.exports.reconcile()
+            while watch.exports.odd:
+                path, base = watch.exports.odd.popitem()
+                detail = f"not scanned: {SkipReason.NOT_REGULAR.value}"
+                self.ledger.gap(Gap(GapKind.SKIPPED, base, detail, self.ledger.clock(), self.analyzer.redact(path)))
         self.seen_from = began
 
     def _patience(self) -> float:

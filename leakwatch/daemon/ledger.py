@@ -141,7 +141,7 @@ class Ledger:
             self._news.append(tell)
 
     def _place(self, watched: Watched, finding: Finding, known: dict[str, Location], now: float) -> Location:
-        location = locate(finding)
+        location = locate(finding, watched.kind)
         key = key_of(watched, location)
         if key in known or self.store.incident_by_key(key) is not None:
             return location

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from typing import Any
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from leakwatch.errors import ConfigError
+
+ANSWER_SECONDS = 5.0
+"""How long a client may take to ask, and to take its answer."""
 
 
 def _registry() -> CollectorRegistry:
@@ -62,8 +66,11 @@ class HealthServer:
 
     def __init__(self, listen: str, metrics: Metrics, health: Callable[[], list[str]]) -> None:
         host, _, port = listen.rpartition(":")
+        host = host.strip("[]")
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = ANSWER_SECONDS
+
             def do_GET(self) -> None:  # the name http.server wants
                 if self.path == "/metrics":
                     self._answer(200, CONTENT_TYPE_LATEST, generate_latest(metrics.registry))
@@ -84,20 +91,26 @@ class HealthServer:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name http.server wants
                 """Requests of a monitor are not worth a log line."""
 
+        class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            daemon_threads = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A client that went away is its own business; a traceback is never printed."""
+
         try:
-            self._server = ThreadingHTTPServer((host.strip("[]"), int(port)), Handler)
+            self._server = Server((host, int(port)), Handler)
         except OSError as error:
             raise ConfigError(
                 f"metrics.listen {listen}: {error.strerror}; choose another address, or off to do without"
             ) from None
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
 
     @property
     def address(self) -> str:
         """Where it really listens."""
         host, port = self._server.server_address[:2]
-        return f"{host!s}:{port}"
+        return f"[{host!s}]:{port}" if ":" in str(host) else f"{host!s}:{port}"
 
     def start(self) -> None:
         """Serve from now on."""
@@ -105,6 +118,7 @@ class HealthServer:
 
     def stop(self) -> None:
         """Close the port."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()

@@ -74,6 +74,7 @@ class Daemon:
                 health = HealthServer(self.config.metrics.listen, self._metrics, lambda: list(self._engine.problems()))
             control = ControlServer(self._socket(), {"status": self.status})
             self._engine.start()
+            self._engine.ledger.close_gap(GapKind.CONFIG, str(self.config.state_dir))
             if health:
                 health.start()
             control.start()
@@ -135,8 +136,8 @@ class Daemon:
         if config.metrics.listen != self.config.metrics.listen:
             _log.warning("metrics.listen changes at the next restart")
         self._engine.stop()
-        self.config, self._engine, self._configured = config, engine, time.monotonic()
         engine.start()
+        self.config, self._engine, self._configured = config, engine, time.monotonic()
         engine.ledger.close_gap(GapKind.CONFIG, root)
         _log.info("reloaded", summary=self._summary())
 

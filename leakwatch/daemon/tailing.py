@@ -74,9 +74,10 @@ class LogWatch:
 
     watched: Watched
     follower: Follower
-    backlog: bool
+    backlog: bool = False
     """Whether something older than the first start is still to be read."""
     denied: dict[str, str] = field(default_factory=dict)
+    """Logs (masked) that may not be read, and their bases, as far as that is stored as a gap."""
     lost: list[Gap] = field(default_factory=list)
     """Gaps that are not stored yet."""
 
@@ -197,15 +198,15 @@ class Tailing:
             self.metrics.lag.labels(watch.watched.watch).set(sum(source.lag for source in watch.follower.sources))
 
     def _tell_denied(self, watch: LogWatch) -> None:
-        denied = watch.follower.denied
-        now = {path: base for path, base in denied.items() if path not in watch.denied}
-        for path, base in now.items():
-            detail = "a log may not be read; give this user the right to (group or ACL)"
-            self.ledger.gap(Gap(GapKind.DENIED, base, detail, self.ledger.clock(), self.analyzer.redact(path)))
+        denied = {self.analyzer.redact(path): base for path, base in watch.follower.denied.items()}
+        for path, base in denied.items():
+            if path not in watch.denied:
+                detail = "a log may not be read; give this user the right to (group or ACL)"
+                self.ledger.gap(Gap(GapKind.DENIED, base, detail, self.ledger.clock(), path))
         for path, base in watch.denied.items():
             if path not in denied:
-                self.ledger.close_gap(GapKind.DENIED, base, self.analyzer.redact(path))
-        watch.denied = dict(denied)
+                self.ledger.close_gap(GapKind.DENIED, base, path)
+        watch.denied = denied
 
     def _drain(self) -> bool:
         """One turn for every log that has something new; False when none had."""
