@@ -11,6 +11,9 @@ import pytest
 
 from leakwatch.model import Field, LinePlace, Origin, RecordChunk, TextChunk
 
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+"""So that coverage sees other processes, too."""
+
 CANARIES = ("13900000417", "440301190808080125", "mail.canary@example.com")
 FORMS = [form for value in CANARIES for form in (value, value[:3] + " " + value[3:])]
 
@@ -49,7 +52,7 @@ def scan(root, *args, code=None):
     done = subprocess.run(
         [*program, "scan", f"in/user-{CANARIES[0]}", f"in/{CANARIES[0]}.gz", f"missing-{CANARIES[0]}", *args],
         capture_output=True, cwd=root, check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(root / "home")},
+        env=MEASURED | {"PATH": os.environ["PATH"], "HOME": str(root / "home")},
     )  # fmt: skip
     left = b"".join(path.read_bytes() for path in root.rglob("*") if path not in before and path.is_file())
     return (done.stdout + done.stderr + left).decode("utf-8", "replace"), done.returncode

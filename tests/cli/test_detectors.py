@@ -19,6 +19,8 @@ from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Anchors, Example, Role
 
 MOBILE = "13900000001"
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+"""So that coverage sees other processes, too."""
 
 
 @pytest.fixture
@@ -117,7 +119,7 @@ def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
         Example("mobile=⟦12345⟧", "too short"),
     )
     broken = replace(mobile, examples=wrong)
-    monkeypatch.setattr("leakwatch_detectors.catalog.by_id", lambda _: broken)
+    monkeypatch.setattr("leakwatch.rules.catalogue", lambda _: (broken,))
     code, out, err = run("test", "cn-mobile")
     assert code == Exit.FOUND
     assert "found at 8-19 instead of no column in the example: marks are missing" in out
@@ -142,7 +144,7 @@ def test_detectors_that_only_silence_others_have_nothing_to_prove_alone():
 def explain(tmp_path, text):
     return subprocess.run(
         [sys.executable, "-m", "leakwatch", "detectors", "explain"],
-        input=text, capture_output=True, text=True, cwd=tmp_path, env={"HOME": str(tmp_path)}, check=False,
+        input=text, capture_output=True, text=True, cwd=tmp_path, env=MEASURED | {"HOME": str(tmp_path)}, check=False,
     )  # fmt: skip
 
 
@@ -178,7 +180,7 @@ def test_explain_asks_on_a_terminal_without_echo(tmp_path):
     main_end, its_end = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "leakwatch", "detectors", "explain"],
-        stdin=its_end, stdout=its_end, stderr=its_end, cwd=tmp_path, env={"HOME": str(tmp_path), "TERM": "xterm"},
+        stdin=its_end, stdout=its_end, stderr=its_end, cwd=tmp_path, env=MEASURED | {"HOME": str(tmp_path), "TERM": "xterm"},
         start_new_session=True,
     )  # fmt: skip
     os.close(its_end)

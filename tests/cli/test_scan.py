@@ -28,6 +28,18 @@ MOBILE = "13900000001"
 LEAK = f"2026-03-01 10:00:00 INFO sms - mobile={MOBILE}\n"
 
 
+RULE = """
+rules:
+  - id: staff-no
+    title: {zh: 员工工号, en: Staff number}
+    pattern: 'EMP-?[0-9]{8}'
+    score: {bare: 0.6, context: 0.8, key: 0.9, negative: 0.1}
+    severity: medium
+    mask: id
+    advice: {zh: 日志中用内部编号代替工号。, en: Log an internal id instead.}
+    examples: {match: ['INFO hr - ⟦EMP00000017⟧已离职'], no_match: ['EMP0000001 is a digit too short']}
+"""
+
 FILLER = "2026-03-01 10:00:00 INFO nothing to see\n" * 100_000
 """More than is read at once, and few findings: nobody reads along while it is written."""
 
@@ -322,6 +334,18 @@ def test_the_services_key_is_used_where_it_can_be_read(scan, place):
     assert records(scan("in", "-f", "jsonl")[1])[-1]["key"] == "state"
 
 
+def test_a_rule_of_the_users_own_is_reported_in_every_format(scan, place):
+    """A finding of a detector that is not built in has its title, its severity and its SARIF rule."""
+    (place / "rules.yaml").write_text(RULE)
+    (place / "leakwatch.yaml").write_text(f"detect:\n  rules: ['{place}/rules.yaml']\n")
+    leak(place, text="2026-03-01 10:00:00 INFO hr - EMP00000017已离职\n")
+    assert records(scan("in", "-f", "jsonl")[1])[-1]["by_entity"] == {"STAFF_NO": 1}
+    run = json.loads(scan("in", "-f", "sarif")[1])["runs"][0]
+    (result,) = run["results"]
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "leakwatch/staff-no"
+    assert "Staff number" in scan("in")[1]
+
+
 def test_a_state_that_cannot_be_kept_says_how_to_go_on(scan, place):
     """The error names --no-state."""
     leak(place)
@@ -344,7 +368,8 @@ def test_encoding_and_size_limit_are_heeded(scan, place):
 
 
 def start(place, *args, **options):
-    env = {"PATH": os.environ["PATH"], "HOME": str(place / "home")} | options.pop("env", {})
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+    env = measured | {"PATH": os.environ["PATH"], "HOME": str(place / "home")} | options.pop("env", {})
     return subprocess.Popen([sys.executable, "-m", "leakwatch", "scan", *args], cwd=place, env=env, **options)
 
 
