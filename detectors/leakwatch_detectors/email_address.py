@@ -49,7 +49,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
-        r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z]{2,18}"
+        r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
     ).replace(r"\s", " \\t\\n\\r"),
     anchors=Anchors(literals=("@",)),
@@ -72,6 +72,7 @@ DETECTOR = Detector(
         ),
         Example('{"userEmail":"⟦li.si+loan@mail.example.com⟧"}', "plus sign and sub-domain in JSON"),
         Example("邮箱：⟦zhang@example.com⟧。", "a sentence ends behind it"),
+        Example("mail=⟦a@xn--d1acufc.xn--p1ai⟧ ok", "a host in another script, as it is sent"),
         Example("loginName=⟦13900001234@example.com⟧", "a number as the local part"),
         Example("GET /unsubscribe?to=⟦zhang@example.com⟧&t=1 HTTP/1.1", "query string"),
         Example("邮箱：zh***@example.com", "masked already"),

@@ -1,4 +1,4 @@
-"""Addresses that carry a user and a password before the host: databases, queues, web addresses."""
+"""Addresses that carry a user and a password before the host, and the option of a command that does (``curl -u``)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from leakwatch_detectors.advice import CREDENTIAL
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.secret_words import is_empty
 
-_PASSWORD = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
+_OPTION = r"(?: -u|--user)[ =]"
+_IN_ADDRESS = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
+_IN_OPTION = regex.compile(r"[^:]{0,64}:(?=.{0,5}[^0-9.:])(.{6,128})")
 
 
 def _valid(value: str) -> bool:
-    found = _PASSWORD.search(value)
+    found = _IN_ADDRESS.search(value) if "://" in value else _IN_OPTION.fullmatch(value)
     return found is not None and not is_empty(found[1])
 
 
@@ -23,9 +25,11 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?://[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
+        r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?://"
+        r"[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
+        rf"|(?<={_OPTION}[\"']?)[!#-&(-9;=?-~]{{0,64}}:[!#-&(-9;=?-~]{{6,128}}"
     ),
-    anchors=Anchors(literals=("://",)),
+    anchors=Anchors(literals=("://",), shapes=(_OPTION,)),
     scores=Scores(bare=0.9, key=0.95, context=0.95, negative=0.9),
     validator=_valid,
     keys=("url", "dsn", "jdbc url", "connection string", "database url", "redis url"),
@@ -36,6 +40,11 @@ DETECTOR = Detector(
         Example("spring.redis.url=⟦redis://:Pa55word@redis.example.com:6379⟧", "no user"),
         Example("连接⟦postgresql://app:S3cret@db.example.com⟧失败", "Han characters touch both sides"),
         Example("clone ⟦https://bot:Pa55w0rd@git.example.com⟧/x.git", "a web address"),
+        Example("curl -s -u '⟦api:d2LkV78zLx!t⟧' https://api.example.com/v2", "an option of a command"),
+        Example("curl -u ⟦elastic:P@ssw0rd$1⟧ https://localhost:9200", "the same without quotes"),
+        Example("curl -u $USER:$PASSWORD https://api.example.com", "variables"),
+        Example("curl -u <user:password> https://api.example.com", "words of a manual"),
+        Example("docker run -u 100000:100000 app", "a user and a group"),
         Example("mysql://10.0.0.1:3306/db", "no credentials"),
         Example("mysql://app:***@10.0.0.1/db", "masked already"),
         Example("mysql://app:${DB_PASS}@10.0.0.1/db", "a template"),
