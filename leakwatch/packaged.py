@@ -1,4 +1,4 @@
-"""Files that are shipped with the program and exist once: the commented configuration, the unit, its drop-ins."""
+"""Files that are shipped with the program and exist once: commented configuration and rules, the unit, its drop-ins."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 
 INSTALLED_UNIT = Path("/etc/systemd/system/leakwatch.service")
 
-_IN_CHECKOUT = {"leakwatch.yaml": "config", "leakwatch.service": "systemd", "leakwatch.service.d": "systemd"}
+_IN_CHECKOUT = {
+    "leakwatch.yaml": "config",
+    "rules.d": "config",
+    "leakwatch.service": "systemd",
+    "leakwatch.service.d": "systemd",
+}
 
 
 def text(name: str) -> str:
-    """The text of ``leakwatch.yaml``, ``leakwatch.service`` or ``leakwatch.service.d/<drop-in>``."""
+    """The text of ``leakwatch.yaml``, ``rules.d/example.yaml``, ``leakwatch.service`` or one of its drop-ins."""
     return _place(name).read_text(encoding="utf-8")
 
 

@@ -48,6 +48,7 @@ def test_every_key_is_in_it():
         name = key.rpartition(".")[2]
         at = next(number for number, line in enumerate(lines) if re.search(rf"^[# ]*{name}:", line))
         assert "[later]" in lines[at] + lines[at - 1], key
+    assert sum(line.count("[later]") for line in lines) == len(NOT_YET) + 1  # and the line that explains the sign
 
 
 def test_it_is_the_one_that_is_packaged():

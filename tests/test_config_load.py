@@ -230,12 +230,13 @@ console: {listen: "127.0.0.1:1"}
     )
 
 
-def test_rules_that_exist_and_do_not_count_are_told(tmp_path: Path):
-    """Rule files on disk are no silent no-op."""
-    write(tmp_path / "rules.d/mine.yaml", "rules: []")
-    path = write(tmp_path / "a.yaml", f"detect: {{rules: ['{tmp_path}/rules.d/*.yaml']}}")
-    told = load(Source((path,), "test"), {}).warnings
-    assert told[-1] == f"{tmp_path}/rules.d/*.yaml: these rules are not yet in effect in this version"
+def test_relative_rules_are_beside_the_file_that_names_them(tmp_path: Path):
+    """A rule file that is named relatively is looked for beside its configuration; others stay as they are."""
+    path = write(tmp_path / "conf.d/a.yaml", "detect: {rules: [mine/*.yaml, /etc/other.yaml]}")
+    assert load(Source((path,), "test"), {}).config.detect.rules == (
+        str(tmp_path / "conf.d/mine/*.yaml"),
+        "/etc/other.yaml",
+    )
 
 
 def test_not_yet_names_real_keys():

@@ -131,21 +131,24 @@ def schema() -> None:
 
 
 @group.command()
-@click.argument("file", type=click.Path(path_type=Path), default="leakwatch.yaml")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--rules", is_flag=True, help="Write an example of rules of your own instead.")
 @click.option("--stdout", is_flag=True, help="Print it instead of writing a file.")
 @click.pass_obj
-def init(session: Session, file: Path, *, stdout: bool) -> None:
+def init(session: Session, file: Path | None, *, rules: bool, stdout: bool) -> None:
     """Write a configuration with every key, commented, at its default. Never overwrites.
 
     Examples:
       leakwatch config init
       leakwatch config init /etc/leakwatch/leakwatch.yaml
+      leakwatch config init --rules /etc/leakwatch/rules.d/mine.yaml
       leakwatch config init --stdout | less
     """
-    text = packaged.text("leakwatch.yaml")
+    text = packaged.text("rules.d/example.yaml" if rules else "leakwatch.yaml")
     if stdout:
         click.echo(text, nl=False)
         return
+    file = file or Path("rules.yaml" if rules else "leakwatch.yaml")
     try:
         # it will hold addresses of chat robots: nobody else's business
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -155,4 +158,5 @@ def init(session: Session, file: Path, *, stdout: bool) -> None:
         raise UsageError(f"{file} cannot be written: {os.strerror(error.errno or 0)}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
-    session.note(f"wrote {file}; next: edit it, then leakwatch config check -c {file}")
+    check = "name it in detect.rules, leakwatch config check" if rules else f"leakwatch config check -c {file}"
+    session.note(f"wrote {file}; next: edit it, then {check}")

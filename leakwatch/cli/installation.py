@@ -15,6 +15,13 @@ from leakwatch.config.sandbox import directives, drop_in, hidden_roots
 from leakwatch.errors import ConfigError, UsageError
 
 _ACCOUNT = 'u leakwatch - "leakwatch, finds personal data in logs" /var/lib/leakwatch\n'
+_DIRECTORIES = {
+    "etc/leakwatch": 0o750,
+    "etc/leakwatch/conf.d": 0o750,
+    "etc/leakwatch/rules.d": 0o750,
+    "etc/leakwatch/secrets": 0o700,
+}
+_SKELETONS = ("leakwatch.yaml", "rules.d/example.yaml")
 _UNIT = "etc/systemd/system/leakwatch.service"
 _ROOTS = "etc/systemd/system/leakwatch.service.d/10-roots.conf"
 _ROOTS_HEAD = """\
@@ -49,11 +56,12 @@ def _steps(unit: str, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> 
     account = _File("etc/sysusers.d/leakwatch.conf", _ACCOUNT, 0o644)
     yield from _write(account, stage, dry_run=dry_run)
     yield from _make_account(stage, dry_run=dry_run)
-    for name, mode in (("etc/leakwatch", 0o750), ("etc/leakwatch/conf.d", 0o750), ("etc/leakwatch/secrets", 0o700)):
+    for name, mode in _DIRECTORIES.items():
         yield from _directory(stage / name, mode, dry_run=dry_run)
     yield from _write(_File(_UNIT, unit, 0o644), stage, dry_run=dry_run)
-    skeleton = _File("etc/leakwatch/leakwatch.yaml", packaged.text("leakwatch.yaml"), 0o640, keep=True)
-    yield from _write(skeleton, stage, dry_run=dry_run)
+    for name in _SKELETONS:
+        skeleton = _File(f"etc/leakwatch/{name}", packaged.text(name), 0o640, keep=True)
+        yield from _write(skeleton, stage, dry_run=dry_run)
     if not dry_run:
         _give_to_group(stage)
     yield from _roots(unit, stage, env, dry_run=dry_run)
@@ -107,7 +115,8 @@ def _give_to_group(stage: Path) -> None:
     number = next((int(line.split(":")[2]) for line in groups if line.startswith("leakwatch:")), None)
     if number is None or os.geteuid() != 0:
         return
-    for name in ("etc/leakwatch", "etc/leakwatch/conf.d", "etc/leakwatch/leakwatch.yaml"):
+    ours = [name for name, mode in _DIRECTORIES.items() if mode & 0o070]
+    for name in (*ours, *(f"etc/leakwatch/{name}" for name in _SKELETONS)):
         os.chown(stage / name, -1, number)
 
 

@@ -161,6 +161,14 @@ def test_init_writes_the_commented_file_for_its_owner_only(tmp_path: Path, capsy
     assert (out, err) == ("", f"wrote {path}; next: edit it, then leakwatch config check -c {path}\n")
 
 
+def test_init_writes_example_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """With --rules it is the commented rule file, and the next step names where it is to be listed."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["config", "init", "--rules"], {}) == 0
+    assert (tmp_path / "rules.yaml").read_text("utf-8") == packaged.text("rules.d/example.yaml")
+    assert "name it in detect.rules" in capsys.readouterr().err
+
+
 def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """A file that exists stays as it is."""
     path = tmp_path / "leakwatch.yaml"

@@ -81,6 +81,7 @@ def test_install_stages_everything(tmp_path: Path, capsys: pytest.CaptureFixture
     assert (tmp_path / "etc/sysusers.d/leakwatch.conf").read_text().startswith("u leakwatch ")
     assert (tmp_path / "etc/leakwatch/leakwatch.yaml").read_text("utf-8") == packaged.text("leakwatch.yaml")
     assert mode(tmp_path / "etc/leakwatch/leakwatch.yaml") == 0o640
+    assert (tmp_path / "etc/leakwatch/rules.d/example.yaml").read_text("utf-8") == packaged.text("rules.d/example.yaml")
     assert mode(tmp_path / "etc/leakwatch/secrets") == 0o700
     assert mode(tmp_path / "etc/leakwatch/conf.d") == 0o750
     assert not (tmp_path / "etc/passwd").exists()

@@ -12,10 +12,13 @@ from pathlib import Path
 from machine import Machine, booted, until
 
 UNIT = "leakwatch.service"
+DROP_INS = Path(__file__).parents[2] / "systemd/leakwatch.service.d"
 PORT = 18080
 LEAKWATCH = "/opt/leakwatch/bin/leakwatch"
 # Made-up numbers of a range no operator gives out
-FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD = (f"1390000{number:04d}" for number in range(1101, 1107))
+FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD, CLOSED = (
+    f"1390000{number:04d}" for number in range(1101, 1108)
+)
 
 CONFIG = """\
 env: boot-test
@@ -150,7 +153,8 @@ class Service:
     def secrets_are_credentials(self) -> None:
         """The channel's URL reached the service as a credential only it can read; nothing shows it."""
         mode = self.machine.run("stat", "--format=%a", f"/run/credentials/{UNIT}/secrets_chat.url").stdout
-        assert mode.strip() == "440" or mode.strip() == "400", mode
+        assert mode.strip() in {"400", "440"}, mode
+        assert self.posts()
         assert all(post["path"] == "/hook-7fa3" for post in self.posts())
         assert "hook-7fa3" not in self.machine.run(LEAKWATCH, "config", "show").stdout
 
@@ -224,6 +228,18 @@ class Service:
         done = self.machine.run("sh", "-c", f"cat {group} 2>/dev/null || cat {group_v1}")
         assert int(done.stdout) == 1024**3, done.stdout
 
+    def reads_any_log(self) -> None:
+        """With the documented drop-in a log of another service's own is read; without it, it is not."""
+        closed = self.root / "var/log/app/closed.log"
+        append(closed, f"phone={CLOSED}")
+        closed.chmod(0o600)
+        until("the log that cannot be read is told", lambda: "closed.log" in self.machine.journal(UNIT))
+        drop_in = (DROP_INS / "read-any-log.conf").read_text()
+        (self.root / f"etc/systemd/system/{UNIT}.d/read-any-log.conf").write_text(drop_in)
+        self.machine.run("systemctl", "daemon-reload")
+        self.machine.run("systemctl", "restart", UNIT)
+        self.told(f"{CLOSED[:3]}****{CLOSED[-4:]}")
+
     def stops_cleanly(self) -> None:
         """`systemctl stop` drains and ends with 0."""
         at = time.monotonic()
@@ -248,7 +264,7 @@ class Service:
 
     def no_value_anywhere(self) -> None:
         """No planted value is in the state, the journal or what was posted."""
-        values = [FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD]
+        values = [FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD, CLOSED]
         state = b"".join(path.read_bytes() for path in (self.root / "var/lib/leakwatch").iterdir() if path.is_file())
         written = state.decode("latin-1") + self.machine.journal(UNIT) + json.dumps(self.posts())
         assert len(state) > 1000
@@ -270,6 +286,7 @@ CHECKS = (
     Service.survives_hang,
     Service.reloads,
     Service.sandbox_holds,
+    Service.reads_any_log,
     Service.stops_cleanly,
     Service.bad_configuration_stays_down,
     Service.no_value_anywhere,

@@ -12,8 +12,8 @@ python=${PYTHON:-$checkout/.venv/bin/python}
 [ "$(id -u)" = 0 ] || { echo "run.sh: must be root: it makes mounts and process namespaces" >&2; exit 2; }
 for tool in unshare nsenter debootstrap; do
     command -v "$tool" >/dev/null && continue
-    command -v apt-get >/dev/null || { echo "run.sh: $tool is missing" >&2; exit 2; }
-    apt-get install --yes --quiet "$(case $tool in debootstrap) echo debootstrap ;; *) echo util-linux ;; esac)"
+    echo "installing what is missing: $tool"
+    apt-get update --quiet=2 && apt-get install --yes --quiet=2 util-linux debootstrap || exit 2
 done
 mkdir -p "$build"
 
