@@ -319,6 +319,13 @@ def test_no_plaintext_in_an_error():
         assert planted not in "".join(traceback.format_exception(error))
 
 
+def test_a_failure_after_detection_blames_no_detector():
+    """What fails while a finding is made is told as such, still without the text."""
+    analyzer = Analyzer([replace(by_id("cn-mobile"), canonical=Broken(KeyError))], PRINTS)
+    with pytest.raises(AnalysisError, match=r"^analysis failed on lines 1 to 1: KeyError$"):
+        analyzer.analyze(text("手机13900001234"))
+
+
 def test_an_analysis_shows_no_value():
     """Whatever an analysis is made of, its repr holds no plaintext."""
     result = ANALYZER.analyze(text("手机13900001234 身份证11010519000101001X 密码：Abc123!xyz"))

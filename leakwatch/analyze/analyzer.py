@@ -91,14 +91,14 @@ class Analyzer:
 
     def _guarded(self, work: Callable[[], T], where: str) -> T:
         """The result of ``work``; any failure of it as an error that carries no text, arguments or frames of it."""
-        failure = ""
+        failure = self._detection.current = ""
         try:
             return work()
         except AnalysisError as error:
             failure = str(error)
         except Exception as error:  # noqa: BLE001 (whatever it is, it may hold the text: only its type goes on)
-            detector = self._detection.current
-            failure = f"detector {detector or '(none yet)'} failed on {where}: {type(error).__name__}"
+            culprit = f"detector {self._detection.current}" if self._detection.current else "analysis"
+            failure = f"{culprit} failed on {where}: {type(error).__name__}"
         # raised out here, so that the error does not even refer to the one that may hold plaintext
         raise AnalysisError(failure)
 

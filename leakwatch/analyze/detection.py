@@ -32,7 +32,7 @@ MAX_TIME_OUTS = 8
 
 
 class Detection:
-    """Runs detectors over segments. ``current`` is the id of the detector at work."""
+    """Runs detectors over segments. ``current`` is the id of the detector at work, empty between runs."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._detectors = tuple(detectors)
@@ -61,6 +61,7 @@ class Detection:
         # a negative detector has something to say only where another one found something
         found = [at for at, its_hits in enumerate(hits) if its_hits]
         slow += [one.id for one in self._negative if not self._find_one(one, segments, found, hits)]
+        self.current = ""
         return hits, tuple(slow)
 
     def _find_one(
