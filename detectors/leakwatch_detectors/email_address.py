@@ -20,7 +20,8 @@ _FILE_SUFFIXES = frozenset(
 
 
 _NOBODY = regex.compile(
-    r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@|[a-z.\-]*(?:bot|crawler)@"
+    r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@"
+    r"|[a-z.\-]*(?:bot|crawler)@"
 )
 _OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
 _CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
@@ -49,7 +50,8 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
-        r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
+        r"[A-Za-z0-9._%+\-]{1,64}@"
+        r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
     ).replace(r"\s", " \\t\\n\\r"),
     anchors=Anchors(literals=("@",)),

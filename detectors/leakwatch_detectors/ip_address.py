@@ -7,6 +7,8 @@ import ipaddress
 from leakwatch_detectors.advice import DEVICE
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 
+_PART = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+
 
 def _valid(value: str) -> bool:
     try:
@@ -22,7 +24,7 @@ DETECTOR = Detector(
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
-        r"(?:(?<![0-9A-Za-z.:])(?<!\-)(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(?![0-9A-Za-z]|\.[0-9])"
+        rf"(?:(?<![0-9A-Za-z.:\-])(?:{_PART}\.){{3}}{_PART}(?![0-9A-Za-z]|\.[0-9])"
         r"|(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,35}:)[0-9A-Fa-f:]{4,39}(?![0-9A-Za-z:.]))"
     ),
     anchors=Anchors(digits=0),

@@ -12,8 +12,10 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        r"https://(?:oapi\.dingtalk\.com/robot/send\?access_token=[0-9a-f]{32,64}|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/(?:v2/)?hook/[0-9a-zA-Z\-]{30,40}"
-        r"|qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=[0-9a-f\-]{36}|hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/+]{30,90}"
+        r"https://(?:oapi\.dingtalk\.com/robot/send\?access_token=[0-9a-f]{32,64}"
+        r"|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/(?:v2/)?hook/[0-9a-zA-Z\-]{30,40}"
+        r"|qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=[0-9a-f\-]{36}"
+        r"|hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/+]{30,90}"
         r"|(?:discord|discordapp)\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_\-]{60,72}"
         r"|[a-z0-9]{1,60}\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/\-]{70,250})(?![0-9A-Za-z])"
     ),
