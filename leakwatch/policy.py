@@ -56,6 +56,7 @@ class Decision(enum.StrEnum):
     PLACEHOLDER = "placeholder"
     NEGATIVE = "named-otherwise"
     OVERLAPPED = "overlapped"
+    ALONE = "alone"
     SUPPRESSED = "suppressed"
 
 
@@ -160,7 +161,12 @@ def combined(findings: list[Finding]) -> list[Finding]:
     identity it belongs to. An expiry date counts beside a card only.
     """
     entities = {finding.entity for finding in findings}
-    return [_raised(one, entities - {one.entity}) for one in findings if one.entity != _EXPIRY or entities & _CARDS]
+    return [_raised(one, entities - {one.entity}) for one in findings if stands(one.entity, entities)]
+
+
+def stands(entity: str, beside: Collection[str]) -> bool:
+    """Whether a finding of ``entity`` counts in a record with these entities."""
+    return entity != _EXPIRY or not _CARDS.isdisjoint(beside)
 
 
 def _raised(finding: Finding, beside: set[str]) -> Finding:

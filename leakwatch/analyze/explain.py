@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from leakwatch.analyze.segments import one_line
-from leakwatch.policy import Decision, Hit, Ruling, decide
+from leakwatch.policy import Decision, Hit, Ruling, decide, stands
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import mask
 from leakwatch.unescape import View, view
@@ -79,7 +79,9 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
                 refused.append(Ruling(hit, Decision.REFUSED))
             else:
                 hits.append(hit)
-    rulings = [*refused, *decide(text, hits, min_score)]
+    decided = decide(text, hits, min_score)
+    reported = {ruling.hit.detector.entity for ruling in decided if ruling.decision is Decision.REPORTED}
+    rulings = [*refused, *(_beside(ruling, reported) for ruling in decided)]
     # "no key names it" is worth saying only where nothing better can be said of the same characters
     better = [ruling.hit for ruling in rulings if ruling.hit.score > 0 and ruling.decision is not Decision.REFUSED]
     rulings = [
@@ -88,6 +90,12 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
         if ruling.hit.score > 0 or not any(one.start < ruling.hit.end and ruling.hit.start < one.end for one in better)
     ]
     return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+
+
+def _beside(ruling: Ruling, reported: Collection[str]) -> Ruling:
+    if ruling.decision is Decision.REPORTED and not stands(ruling.hit.detector.entity, reported):
+        return Ruling(ruling.hit, Decision.ALONE)
+    return ruling
 
 
 def _considered(ruling: Ruling, seen: View, line: int, min_score: float, redact: Callable[[str], str]) -> Considered:
