@@ -37,7 +37,7 @@ DETECTOR = Detector(
         + r"1[3-9][0-9]{9}"
         + RIGHT
         + r"|(?<![A-Za-z0-9._%+\-*])[A-Za-z0-9._%+\-]{1,64}"
-        + r"@(?:[A-Za-z0-9\-]{1,63}\.){1,4}[A-Za-z]{2,18}(?![A-Za-z0-9\-]))"
+        + r"@(?:[A-Za-z0-9\-]{1,63}\.){1,4}[A-Za-z]{2,18}(?![A-Za-z0-9\-])(?!\.[0-9A-Za-z]))"
     ),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.97, context=0.0),

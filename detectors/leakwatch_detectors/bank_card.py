@@ -80,6 +80,7 @@ DETECTOR = Detector(
         Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key at all"),
         Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer and the rest apart"),
         Example("debitCard=⟦6222020000000000001⟧", "Luhn fails, its key names a card"),
+        Example("信用卡号 4111111111111112", "Luhn fails, and this scheme keeps to it"),
         Example("ref 6200000000000006", "Luhn fails and nothing names it"),
         Example("id=1700000000000000009", "nanoseconds: no issuer starts with 17"),
         Example("卡号 6222020000000000000000", "22 digits"),

@@ -83,6 +83,7 @@ DETECTOR = Detector(
         Example("北京市朝阳区建国路", "no number and no key"),
         Example("GET /api/v1/路由/1 HTTP/1.1", "a path"),
         Example("地址：北京市", "a city alone"),
+        Example("地址：大道", "a word"),
         Example("地址：北京市朝阳区****", "masked already"),
     ),
 )

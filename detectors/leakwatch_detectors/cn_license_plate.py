@@ -49,6 +49,7 @@ DETECTOR = Detector(
         Example("车牌 京I00000", "the letter I is not used"),
         Example("车牌 晥A00000", "no province"),
         Example("车牌 京A0000", "four signs"),
+        Example("会员 贵ABCDEF 登录", "letters only"),
         Example("最新A股00000点", "a word"),
         Example("更新E00001完成", "an ordinary word before a code"),
         Example("车牌 京A****0", "masked already"),

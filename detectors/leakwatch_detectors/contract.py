@@ -121,3 +121,7 @@ class Detector:
     def id(self) -> str:
         """The entity in kebab case."""
         return self.entity.lower().replace("_", "-")
+
+    def one_spelling(self, value: str) -> str:
+        """The one spelling of all that a value can have; fingerprints are made of it."""
+        return self.canonical(value) if self.canonical else value

@@ -5,8 +5,10 @@ from __future__ import annotations
 _FORMS = (
     r"gh[pousr]_[A-Za-z0-9]{36}",
     r"github_pat_[A-Za-z0-9_]{60,90}",
-    r"gl(?:(?:pat|dt|ft|soat|rt|cbt)-[A-Za-z0-9_\-]{20}|imt-[A-Za-z0-9_\-]{25}|ptt-[A-Za-z0-9_\-]{40}"
-    r"|agent-[A-Za-z0-9_\-]{50}|oas-[A-Za-z0-9_\-]{64})(?![A-Za-z0-9_\-])",
+    (
+        r"gl(?:(?:pat|dt|ft|soat|rt|cbt)-[A-Za-z0-9_\-]{20}|imt-[A-Za-z0-9_\-]{25}|ptt-[A-Za-z0-9_\-]{40}"
+        r"|agent-[A-Za-z0-9_\-]{50}|oas-[A-Za-z0-9_\-]{64})(?![A-Za-z0-9_\-])"
+    ),
     r"GR1348941[A-Za-z0-9_\-]{20,50}",
     r"xox(?:[abeoprs]-|e\.xox[bp]-)[A-Za-z0-9\-]{14,250}",
     r"xapp-[0-9]-[A-Za-z0-9\-]{20,200}",

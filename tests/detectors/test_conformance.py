@@ -10,6 +10,7 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Detector, Example, Role
 from leakwatch_detectors.presidio import LANGUAGE, build_engine
@@ -122,6 +123,24 @@ def test_keys_are_written_in_the_one_form(detector: Detector):
     for key in (*detector.keys, *detector.negative_keys):
         assert key == " ".join(key.lower().split())
     assert len(set(detector.keys)) == len(detector.keys)
+
+
+GUARDED = [detector for detector in DETECTORS if LEFT in detector.pattern or RIGHT in detector.pattern]
+
+
+@pytest.mark.parametrize("detector", GUARDED, ids=[detector.id for detector in GUARDED])
+def test_a_value_inside_a_longer_token_or_a_decimal_is_another_value(engine, detector: Detector):
+    """Letters, digits or decimals that touch the value on the side of a guard make every hit of the examples silent."""
+    for example in detector.examples:
+        text, spans = _unmarked(example.line)
+        for start, end in spans:
+            if RIGHT in detector.pattern and text[end - 1].isascii() and text[end - 1].isalnum():
+                for more in ("Z9", "7Z", ".5"):
+                    assert (start, end) not in _found(engine, detector, text[:end] + more + text[end:]), more
+            if LEFT in detector.pattern and text[start].isascii() and text[start].isalnum():
+                for more in ("Z9", "7Z", "0."):
+                    longer = text[:start] + more + text[start:]
+                    assert (start + len(more), end + len(more)) not in _found(engine, detector, longer), more
 
 
 @EVERY
