@@ -40,7 +40,7 @@ def command(session: Session) -> int:
     logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
 
     def load() -> Config:
-        loaded = session.load(detectors=ids)
+        loaded = session.load(daemon=True, detectors=ids)
         if not loaded.config.watch:
             raise ConfigError(
                 f"nothing to watch in {loaded.source.why}; add a watch, or begin with: leakwatch config init"

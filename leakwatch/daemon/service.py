@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
@@ -33,6 +34,10 @@ READY_SECONDS = 120.0
 
 TOMBSTONE_SECONDS = 7 * 86400.0
 
+CRASHES = 3
+CRASH_SECONDS = 600.0
+"""As many starts after a crash within this time are told: one that dies again and again looks well when it is asked."""
+
 
 @dataclass(slots=True)
 class Daemon:
@@ -47,6 +52,7 @@ class Daemon:
     _store: Store = field(init=False)
     _key: Fingerprinter = field(init=False)
     _engine: Engine = field(init=False)
+    _crashes: int = 0
     _metrics: Metrics = field(default_factory=Metrics)
     _started: float = field(default_factory=time.time)
     _configured: float = field(default_factory=time.monotonic)
@@ -70,8 +76,9 @@ class Daemon:
                     Gap(GapKind.STATE_LOST, str(self.config.state_dir), self._store.lost, now, closed_at=now)
                 )
             self._store.forget_sources(time.time() - TOMBSTONE_SECONDS)
+            self._crashes = self._count_crashes()
             if self.config.metrics.listen:
-                health = HealthServer(self.config.metrics.listen, self._metrics, lambda: list(self._engine.problems()))
+                health = HealthServer(self.config.metrics.listen, self._metrics, self.problems)
             control = ControlServer(self._socket(), {"status": self.status})
             self._engine.start()
             self._engine.ledger.close_gap(GapKind.CONFIG, str(self.config.state_dir))
@@ -84,6 +91,25 @@ class Daemon:
                 if server is not None:
                     server.stop()
             self._store.close()
+
+    def _count_crashes(self) -> int:
+        """How many of the recent starts, this one included, followed a run that was not stopped but died."""
+        now = time.time()
+        recent = [at for at in json.loads(self._store.meta("crashed-at") or "[]") if now - at < CRASH_SECONDS]
+        if self._store.meta("running") == "1":
+            recent.append(now)
+        self._store.set_meta("crashed-at", json.dumps(recent))
+        self._store.set_meta("running", "1")
+        return len(recent)
+
+    def problems(self) -> list[str]:
+        """What a person has to know, in words; nothing while all is well."""
+        crashes = []
+        if self._crashes >= CRASHES and time.time() - self._started < CRASH_SECONDS:
+            crashes.append(
+                f"it died {self._crashes} times within {CRASH_SECONDS / 60:.0f} minutes; see: journalctl -u leakwatch"
+            )
+        return [*crashes, *self._engine.problems()]
 
     def _build(self, config: Config) -> Engine:
         return Engine(config, self._store, self._metrics, self._key)
@@ -117,6 +143,8 @@ class Daemon:
             self.wake.clear()
         manager.tell("STOPPING=1")
         self._engine.stop()
+        if code is Exit.OK:
+            self._store.set_meta("running", "0")
         _log.info("stopped", code=int(code))
         return code
 
@@ -155,7 +183,7 @@ class Daemon:
             "state_dir": str(self.config.state_dir),
             "started_at": self._started,
             "ready": engine.ready.is_set(),
-            "problems": list(engine.problems()),
+            "problems": self.problems(),
             "watches": [*map(_log_status, engine.tailing.watches), *map(_export_status, engine.exporting.watches)],
             "incidents": {
                 "by_severity": self._severities(),
