@@ -96,6 +96,7 @@ DETECTOR = Detector(
         Example("tokenExpired=true", "another key"),
         Example("token=null", "no value"),
         Example("eyJhbGci.eyJz.x", "too short"),
+        Example("v eyJhbGciOiJIU.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrst", "its header is cut"),
         Example("token=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a placeholder"),
         Example("traceId=0123456789abcdef0123456789", "its key names a trace"),
         Example("access_token=${ACCESS_TOKEN_2026_03_01}", "a template"),

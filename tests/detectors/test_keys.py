@@ -59,6 +59,14 @@ def test_the_longest_name_is_what_counts():
     assert CARD.match("P8_idCardNo") > CARD.match("bankCardNo") > 0
 
 
+def test_a_long_name_ends_words_without_a_border():
+    """``softlayerapikey`` ends with a name of two words; short names do not count so (``automobile``)."""
+    names = key_names(("api key", "password", "mobile"))
+    assert names.match("softlayerapikey")
+    assert names.match("dbpassword")
+    assert not names.match("automobile")
+
+
 def test_words_of_a_key():
     """Camel case, capitals, digits and signs split a key; Han characters stay together."""
     assert words_of("P8_idCardNo") == ("p", "8", "id", "card", "no")
