@@ -72,7 +72,7 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 """Only the totals count."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -117,8 +117,10 @@ def main() -> int:
         assert caught_up(home, time.monotonic() + 60), (home / "daemon.log").read_text()
         with (home / "planted").open("wb") as planted_file:
             writer = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")]
-                + ["--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)],
+                [
+                    *(sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")),
+                    *("--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)),
+                ],
                 stdout=planted_file,
             )
         began = time.monotonic()
