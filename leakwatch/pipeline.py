@@ -15,12 +15,15 @@ from leakwatch.analyze import Analysis, Analyzer
 from leakwatch.config import Config
 from leakwatch.meter import Metered
 from leakwatch.model import Chunk, Finding, Limits, Origin, Severity, Skipped, SkipReason
-from leakwatch.policy import Suppression, select
+from leakwatch.policy import select
+from leakwatch.profiles import graded
 from leakwatch.readers import open_input
 from leakwatch.redaction import Fingerprinter
 from leakwatch.rules import catalogue
+from leakwatch.suppressions import suppressions_of
 from leakwatch.tally import Tally
 from leakwatch.walk import reason_of
+from leakwatch_detectors.dates import today
 
 _log = structlog.get_logger("leakwatch")
 WITHHELD = "<name withheld>"
@@ -28,22 +31,13 @@ WITHHELD = "<name withheld>"
 
 def engine(config: Config, fingerprinter: Fingerprinter) -> Analyzer:
     """The analyzer that a configuration describes."""
+    active = select(catalogue(config), config.detect.regions, config.detect.disable)
     return Analyzer(
-        select(catalogue(config), config.detect.regions, config.detect.disable),
+        graded(active, config.detect.profile),
         fingerprinter,
         min_score=config.detect.min_score,
-        suppressions=[
-            Suppression(
-                rule.id,
-                rule.reason,
-                rule.owner,
-                rule.match.entity,
-                rule.match.path,
-                rule.match.fingerprint,
-                rule.expires,
-            )
-            for rule in config.suppress
-        ],
+        suppressions=suppressions_of(config, fingerprinter, active),
+        today=today,
     )
 
 
@@ -151,6 +145,7 @@ class Pipeline:
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
         self._tally.suppressed += analysis.suppressed
+        self._tally.by_rule.update(analysis.by_rule)
         self._tally.masked_seen += analysis.masked_seen
         self._tally.placeholders += analysis.placeholders
         for finding in analysis.findings:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import enum
-import functools
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 
 from leakwatch.errors import ConfigError
-from leakwatch.model import Finding, Severity
 from leakwatch_detectors.context import Evidence
 from leakwatch_detectors.contract import Detector, Region, Role
 
@@ -28,22 +25,12 @@ PLACEHOLDERS = frozenset(
 )
 """Values that everybody writes into examples and tests: nobody's."""
 
-_EXPIRY = "CARD_EXPIRY"
-_CARDS = {"BANK_CARD", "CARD_CVV", "CARD_TRACK_DATA"}
-_IDENTIFY_TOGETHER = {"PERSON_NAME", "DATE_OF_BIRTH"}
-_NOT_A_PERSON = {"IP_ADDRESS", "MAC_ADDRESS", "CN_USCC", "CN_ORG_CODE", "TW_UBN", "CN_TAX_ID"}
-_IDENTITIES = {
-    *("CN_RESIDENT_ID", "CN_RESIDENT_ID_15", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "CN_PASSPORT"),
-    *("HK_ID", "MO_BIR", "TW_NATIONAL_ID", "TW_RESIDENT_CERT", "PERSON_NAME", "CN_MOBILE", "BANK_CARD"),
-}
-
 _MASK_SIGNS = "*＊●•○◯█"
 _MASKED_INSIDE = re.compile(rf"[{_MASK_SIGNS}]|[#×]{{2}}|[xX]{{3}}(?=.)")
 _MASKED_SECRET = re.compile(rf"[{_MASK_SIGNS}]{{3}}|^[xX]+$")
 _MASKED_BEFORE = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})$")
 _MASKED_AFTER = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})")
 _OTHER_SIGNS = re.compile(r"[^0-9A-Za-z]")
-_GLOB = re.compile(r"/\*\*/|\*\*/?|\*|\?|\[!?[^\]]*\]|[^*?\[]+|.")
 
 
 class Decision(enum.StrEnum):
@@ -83,31 +70,6 @@ class Ruling:
     hit: Hit
     decision: Decision
     by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """A rule that keeps findings quiet. What is None matches anything; ``expires`` is the first day it is void.
-
-    ``path`` is a glob over the path as it was found (``**`` crosses folders), ``fingerprint`` the digest of one value.
-    """
-
-    id: str
-    reason: str = ""
-    owner: str = ""
-    entity: str | None = None
-    path: str | None = None
-    fingerprint: str | None = None
-    expires: date | None = None
-
-    def matches(self, entity: str, path: str, fingerprint: str, today: date | None) -> bool:
-        """Whether the rule holds for this finding on this day (None: rules do not expire)."""
-        return (
-            (self.expires is None or today is None or today < self.expires)
-            and (self.entity is None or self.entity == entity)
-            and (self.fingerprint is None or self.fingerprint == fingerprint)
-            and (self.path is None or glob(self.path).fullmatch(path) is not None)
-        )
 
 
 def select(detectors: Sequence[Detector], regions: Collection[str], disabled: Collection[str]) -> tuple[Detector, ...]:
@@ -154,29 +116,6 @@ def decide(text: str, hits: Iterable[Hit], min_score: float) -> list[Ruling]:
     return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
 
 
-def combined(findings: list[Finding]) -> list[Finding]:
-    """The findings of one record, each raised for what stands beside it.
-
-    A name or a birthday alone says little; together with another value it identifies a person. A loan is as bad as the
-    identity it belongs to. An expiry date counts beside a card only.
-    """
-    entities = {finding.entity for finding in findings}
-    return [_raised(one, entities - {one.entity}) for one in findings if stands(one.entity, entities)]
-
-
-def stands(entity: str, beside: Collection[str]) -> bool:
-    """Whether a finding of ``entity`` counts in a record with these entities."""
-    return entity != _EXPIRY or not _CARDS.isdisjoint(beside)
-
-
-def _raised(finding: Finding, beside: set[str]) -> Finding:
-    if finding.entity in _IDENTIFY_TOGETHER and any(other not in _NOT_A_PERSON for other in beside):
-        return replace(finding, severity=max(finding.severity, Severity.MEDIUM))
-    if finding.entity == "LOAN_CONTRACT_NO" and beside & _IDENTITIES:
-        return replace(finding, severity=max(finding.severity, Severity.HIGH))
-    return finding
-
-
 def _rank(hit: Hit) -> tuple[bool, int, float, str]:
     """Strong before weak, then the longest, then the strongest; entities decide the rest, so that order is stable."""
     return hit.score < STRONG, hit.start - hit.end, -hit.score, hit.detector.entity
@@ -215,34 +154,8 @@ def _is_masked(text: str, hit: Hit) -> bool:
 def _is_placeholder(hit: Hit) -> bool:
     if hit.detector.mask == "secret":
         return False
-    canonical = hit.detector.canonical(hit.value) if hit.detector.canonical else hit.value
+    canonical = hit.detector.one_spelling(hit.value)
     bare = _OTHER_SIGNS.sub("", hit.value).upper()
     if bare in PLACEHOLDERS or canonical.upper() in PLACEHOLDERS:
         return True
     return len(bare) >= 6 and bare.isdecimal() and len(set(bare)) == 1
-
-
-@functools.lru_cache(maxsize=1024)
-def glob(pattern: str) -> re.Pattern[str]:
-    """A path glob: ``*`` and ``?`` stay within a name, ``**`` crosses folders.
-
-    >>> bool(glob("/var/log/**/ivr*.log").fullmatch("/var/log/a/b/ivr-1.log"))
-    True
-    """
-    pieces = []
-    for piece in _GLOB.findall(pattern):
-        if piece == "/**/":
-            pieces.append("/(?:.*/)?")
-        elif piece.startswith("**"):
-            pieces.append(".*")
-        elif piece == "*":
-            pieces.append("[^/]*")
-        elif piece == "?":
-            pieces.append("[^/]")
-        elif piece.startswith("[") and len(piece) > 2:
-            pieces.append(
-                f"[{'^' if piece[1] == '!' else ''}{re.escape(piece.lstrip('[!')[:-1]).replace(chr(92) + '-', '-')}]"
-            )
-        else:
-            pieces.append(re.escape(piece))
-    return re.compile("".join(pieces), re.DOTALL)

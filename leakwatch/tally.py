@@ -15,8 +15,9 @@ _ATTRIBUTES = frozenset({"DATE_OF_BIRTH", "GPS_COORDINATE", "PERSONAL_ATTRIBUTE"
 class Tally:
     """Counts of one scan; ``subjects`` holds 16 bytes for each distinct identifying value.
 
-    ``gaps`` counts parts of inputs that were read but not analysed; ``hidden`` findings below the wanted severity;
-    ``named_unread`` inputs somebody asked for that could not be read.
+    ``by_rule`` has the suppressed findings by the id of the rule. ``gaps`` counts parts of inputs that were read but
+    not analysed; ``hidden`` findings below the wanted severity; ``named_unread`` inputs somebody asked for that could
+    not be read.
     """
 
     files: int = 0
@@ -34,6 +35,7 @@ class Tally:
     by_entity: Counter[str] = field(default_factory=Counter)
     by_severity: Counter[Severity] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    by_rule: Counter[str] = field(default_factory=Counter)
     _subjects: set[bytes] = field(default_factory=set)
 
     def count(self, finding: Finding) -> None:
@@ -65,6 +67,7 @@ class Tally:
             "subjects": self.subjects,
             "skipped": dict(sorted(self.skipped.items())),
             "suppressed": self.suppressed,
+            "suppressed_by": dict(sorted(self.by_rule.items())),
             "masked_seen": self.masked_seen,
             "placeholders": self.placeholders,
             "gaps": self.gaps,

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from leakwatch.analyze import Analysis, Analyzer, detection
 from leakwatch.errors import AnalysisError
 from leakwatch.model import CellPlace, Field, LinePlace, Origin, RecordChunk, RecordPlace, Severity, TextChunk
-from leakwatch.policy import PLACEHOLDERS, Suppression, select
+from leakwatch.policy import PLACEHOLDERS, select
 from leakwatch.prefilter.lines import LONG_LINE, STEP
 from leakwatch.redaction import Fingerprinter
+from leakwatch.suppressions import Suppression
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Anchors, Role
 
@@ -164,7 +165,10 @@ def test_counts_of_what_is_not_reported():
     """Suppressed, masked and placeholder values are counted."""
     rules = [
         Suppression(
-            "ours", entity="CN_MOBILE", path="/var/log/ivr/**", fingerprint=PRINTS.value("CN_MOBILE", "13900001234")
+            "ours",
+            entity="CN_MOBILE",
+            path="/var/log/ivr/**",
+            fingerprints=frozenset({PRINTS.value("CN_MOBILE", "13900001234")}),
         )
     ]
     analyzer = Analyzer(ACTIVE, PRINTS, suppressions=rules)

@@ -87,7 +87,7 @@ def test_named_lists_grow_and_scalars_are_replaced(tmp_path: Path):
 env: test
 detect: {rules: [/a], regions: [cn, hk], min_score: 0.4}
 watch: [{name: one, kind: log, paths: [/var/log/one]}]
-suppress: [{id: s1, match: {entity: A}, reason: r}]
+suppress: [{id: s1, match: {entity: A}, reason: r, owner: o}]
 alerts: {lang: en, channels: [{name: c1, type: slack, url: "https://one.example"}]}
 """,
     )
@@ -97,7 +97,7 @@ alerts: {lang: en, channels: [{name: c1, type: slack, url: "https://one.example"
 env: prod
 detect: {rules: [/b], regions: [tw]}
 watch: [{name: two, kind: export, paths: [/srv]}]
-suppress: [{id: s2, match: {entity: B}, reason: r, expires: 2027-01-01}]
+suppress: [{id: s2, match: {entity: B}, reason: r, owner: o, expires: 2027-01-01}]
 alerts: {channels: [{name: c2, type: teams, url: "https://two.example"}]}
 """,
     )

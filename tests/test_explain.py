@@ -5,7 +5,8 @@ import pytest
 from leakwatch.analyze import Analyzer
 from leakwatch.errors import AnalysisError
 from leakwatch.model import Origin, TextChunk
-from leakwatch.policy import Suppression, select
+from leakwatch.policy import select
+from leakwatch.suppressions import Suppression
 from leakwatch.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 

@@ -184,11 +184,12 @@ def test_suppressions_of_the_configuration_are_applied(tmp_path):
     """A rule in the configuration keeps findings quiet and counts them."""
     (tmp_path / "a.log").write_text(f"mobile={MOBILE}\n")
     config = Config.model_validate(
-        {"suppress": [{"id": "ours", "match": {"entity": "CN_MOBILE"}, "reason": "our own number"}]}
+        {"suppress": [{"id": "ours", "match": {"entity": "CN_MOBILE"}, "reason": "our own number", "owner": "sec"}]}
     )
     items, tally = run(engine(config, Fingerprinter(b"k" * 32)), walk([str(tmp_path)]))
     assert items == []
     assert tally.suppressed == 1
+    assert tally.by_rule == {"ours": 1}
 
 
 def test_subjects_are_distinct_identifying_values():

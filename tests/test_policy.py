@@ -1,15 +1,13 @@
 """What becomes of a hit."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leakwatch.errors import ConfigError
-from leakwatch.model import Finding, LinePlace, Severity
-from leakwatch.policy import STRONG, Decision, Hit, Suppression, combined, decide, glob, select
+from leakwatch.policy import STRONG, Decision, Hit, decide, select
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.context import Evidence
 
@@ -133,70 +131,6 @@ def test_what_is_reported_never_overlaps_and_nothing_is_lost(hits):
         if ruling.decision is Decision.OVERLAPPED:
             above = [one for one in reported if one.start < ruling.hit.end and ruling.hit.start < one.end]
             assert any(one.score >= STRONG or ruling.hit.score < STRONG for one in above)
-
-
-def finding(entity, severity=Severity.LOW):
-    return Finding(entity, "p", (), LinePlace(1), None, 0.9, severity, {}, "***", "f", "t")
-
-
-@pytest.mark.parametrize(
-    ("entities", "expected"),
-    [
-        (["PERSON_NAME"], [Severity.LOW]),
-        (["PERSON_NAME", "PERSON_NAME"], [Severity.LOW, Severity.LOW]),
-        (["PERSON_NAME", "CN_MOBILE"], [Severity.MEDIUM, Severity.LOW]),
-        (["DATE_OF_BIRTH", "IP_ADDRESS"], [Severity.LOW, Severity.LOW]),
-        (["LOAN_CONTRACT_NO", "CN_RESIDENT_ID"], [Severity.HIGH, Severity.LOW]),
-        (["CARD_EXPIRY"], []),
-        (["CARD_EXPIRY", "BANK_CARD"], [Severity.LOW, Severity.LOW]),
-    ],
-)
-def test_values_of_one_record_raise_each_other(entities, expected):
-    """A name beside a phone number is worse than a name; an expiry date without a card is nothing."""
-    assert [one.severity for one in combined([finding(entity) for entity in entities])] == expected
-
-
-@pytest.mark.parametrize(
-    ("rule", "entity", "path", "fingerprint", "day", "matches"),
-    [
-        (Suppression("r"), "E", "/p", "f", None, True),
-        (Suppression("r", entity="E"), "E", "/p", "f", None, True),
-        (Suppression("r", entity="E"), "F", "/p", "f", None, False),
-        (Suppression("r", path="/var/log/ivr/**"), "E", "/var/log/ivr/a/b.log", "f", None, True),
-        (Suppression("r", path="/var/log/ivr/**"), "E", "/var/log/ivrx/b.log", "f", None, False),
-        (Suppression("r", fingerprint="f"), "E", "/p", "f", None, True),
-        (Suppression("r", fingerprint="f"), "E", "/p", "g", None, False),
-        (Suppression("r", expires=date(2027, 1, 1)), "E", "/p", "f", date(2026, 12, 31), True),
-        (Suppression("r", expires=date(2027, 1, 1)), "E", "/p", "f", date(2027, 1, 1), False),
-        (Suppression("r", expires=date(2027, 1, 1)), "E", "/p", "f", None, True),
-    ],
-)
-def test_suppressions(rule, entity, path, fingerprint, day, matches):
-    """A rule holds for the entity, the path and the value it names, until the day it expires."""
-    assert rule.matches(entity, path, fingerprint, day) is matches
-
-
-@pytest.mark.parametrize(
-    ("pattern", "path", "matches"),
-    [
-        ("/var/log/*.log", "/var/log/a.log", True),
-        ("/var/log/*.log", "/var/log/a/b.log", False),
-        ("/var/**/b.log", "/var/b.log", True),
-        ("/var/**/b.log", "/var/x/y/b.log", True),
-        ("**/b.log", "x/b.log", True),
-        ("/a?c", "/abc", True),
-        ("/a?c", "/a/c", False),
-        ("/a[0-9].log", "/a7.log", True),
-        ("/a[!0-9].log", "/a7.log", False),
-        ("/a[!0-9].log", "/ax.log", True),
-        ("/a[", "/a[", True),
-        ("/a(1).log", "/a(1).log", True),
-        ("/a.log", "/axlog", False),
-    ],
-)
-def test_globs(pattern, path, matches):
-    """Stars stay within a name, double stars do not; everything that is no wildcard is itself."""
-    assert bool(glob(pattern).fullmatch(path)) is matches
 
 
 def test_select_takes_regions_and_leaves_out_the_disabled():

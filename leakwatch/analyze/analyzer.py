@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import TypeVar
@@ -12,11 +14,13 @@ from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.explain import Explanation, explain
 from leakwatch.analyze.masked import masked_in
 from leakwatch.analyze.segments import Segment, one_line, segments
+from leakwatch.combination import combined, is_child
 from leakwatch.errors import AnalysisError
 from leakwatch.model import CellPlace, Chunk, Finding, LinePlace, Origin, Place, RecordPlace, Severity, TextChunk
-from leakwatch.policy import Decision, Hit, Suppression, combined, decide
+from leakwatch.policy import Decision, Hit, Ruling, decide
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import Fingerprinter, mask
+from leakwatch.suppressions import Sight, Suppression, first_holding
 from leakwatch.template import logger_of, template_of
 from leakwatch_detectors.contract import Detector, Role
 
@@ -29,7 +33,8 @@ _NAMES_KEPT = 4096
 class Analysis:
     """What a chunk holds. ``timed_out`` names the detectors (ids) that did not finish: the chunk has a gap.
 
-    ``masked_seen`` counts values that are masked already, ``placeholders`` those that are nobody's.
+    ``masked_seen`` counts values that are masked already, ``placeholders`` those that are nobody's, ``suppressed``
+    those that a rule keeps quiet, and ``by_rule`` the same by the rule's id.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -37,12 +42,23 @@ class Analysis:
     masked_seen: int = 0
     placeholders: int = 0
     timed_out: tuple[str, ...] = ()
+    by_rule: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What becomes of hits that are no findings, counted while a chunk is analysed."""
+
+    masked: int = 0
+    placeholders: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
 
 
 class Analyzer:
     """Finds what the detectors describe. Imports Presidio on the first text that needs it. Not thread-safe.
 
-    ``today`` tells the day for suppressions that expire; without it they do not.
+    ``today`` tells the day for suppressions that expire and for the age of persons; without it they do not, and have
+    none. ``service`` is the one that writes what is analysed: suppressions may ask for it.
     """
 
     def __init__(
@@ -53,15 +69,23 @@ class Analyzer:
         min_score: float = 0.5,
         suppressions: Sequence[Suppression] = (),
         today: Callable[[], date] | None = None,
+        service: str = "",
     ) -> None:
         self._detectors = tuple(detectors)
         self._fingerprinter = fingerprinter
         self._min_score = min_score
         self._suppressions = tuple(suppressions)
         self._today = today
+        self._service = service
         self._gate = Gate([one for one in self._detectors if one.role is Role.REPORT])
         self._detection = Detection(self._detectors)
         self._names: dict[str, str] = {}
+
+    def serving(self, service: str) -> Analyzer:
+        """This analyzer for what another service writes; both share everything that is dear to make."""
+        other = copy.copy(self)
+        other._service = service  # noqa: SLF001 (ours, under another name)
+        return other
 
     def warm(self) -> None:
         """Import Presidio, build the engine and the gate now instead of at the first candidate."""
@@ -85,7 +109,7 @@ class Analyzer:
     def explain(self, text: str) -> Explanation:
         """Why each line of ``text`` is, or is not, reported."""
         return self._guarded(
-            lambda: explain(text, self._detectors, self._gate, self._min_score, self.redact, self._rule_for),
+            lambda: explain(text, self._detectors, self._gate, self._min_score, self.redact, self._rule_in_line),
             "the given text",
         )
 
@@ -109,36 +133,38 @@ class Analyzer:
             return Analysis(masked_seen=masked)
         hits, timed_out = self._detection.find(found)
         findings: list[Finding] = []
-        counts = dict.fromkeys((Decision.SUPPRESSED, Decision.MASKED, Decision.PLACEHOLDER), 0)
+        counts = _Counts()
         for _, group in groupby(zip(found, hits, strict=True), key=lambda pair: pair[0].record):
             record: list[Finding] = []
+            child = False
             for segment, its_hits in group:
                 if its_hits:
                     record += self._findings(chunk.origin, segment, its_hits, counts)
-            findings += combined(record)
+                    child = child or any(map(self._is_child, its_hits))
+            findings += combined(record, child=child)
         return Analysis(
             tuple(findings),
-            counts[Decision.SUPPRESSED],
+            counts.by_rule.total(),
             # what a detector saw beside a mask is, as a rule, one of those that were counted by their form
-            max(masked, counts[Decision.MASKED]),
-            counts[Decision.PLACEHOLDER],
+            max(masked, counts.masked),
+            counts.placeholders,
             timed_out,
+            counts.by_rule,
         )
 
-    def _findings(
-        self, origin: Origin, segment: Segment, hits: list[Hit], counts: dict[Decision, int]
-    ) -> Iterator[Finding]:
+    def _findings(self, origin: Origin, segment: Segment, hits: list[Hit], counts: _Counts) -> Iterator[Finding]:
         text = segment.view.text
         rulings = decide(text, hits, self._min_score)
-        for decision in (Decision.MASKED, Decision.PLACEHOLDER):
-            counts[decision] += len({(one.hit.start, one.hit.end) for one in rulings if one.decision is decision})
+        counts.masked += _places(rulings, Decision.MASKED)
+        counts.placeholders += _places(rulings, Decision.PLACEHOLDER)
         reported = [one.hit for one in rulings if one.decision is Decision.REPORTED]
         if not reported:
             return
         logger, template = self._statement(segment, [(one.hit.start, one.hit.end) for one in rulings])
         for hit in reported:
-            if self._rule_for(hit, origin.path) is not None:
-                counts[Decision.SUPPRESSED] += 1
+            rule = self._rule_for(hit, origin.path, self._raw_key(segment, hit), template)
+            if rule is not None:
+                counts.by_rule[rule] += 1
                 continue
             yield Finding(
                 entity=hit.detector.entity,
@@ -166,24 +192,32 @@ class Analyzer:
         return self.redact(logger) if logger else None, template
 
     def _key(self, segment: Segment, hit: Hit) -> str | None:
+        return self._optional(self._raw_key(segment, hit))
+
+    def _raw_key(self, segment: Segment, hit: Hit) -> str | None:
         if hit.key is not None and segment.owns(*hit.key):
-            return self.redact(segment.view.text[slice(*hit.key)])
-        return self.redact(segment.field_key) if segment.field_key is not None else None
+            return segment.view.text[slice(*hit.key)]
+        return segment.field_key
 
     def _fingerprint(self, hit: Hit) -> str:
-        canonical = hit.detector.canonical(hit.value) if hit.detector.canonical else hit.value
-        return self._fingerprinter.value(hit.detector.entity, canonical)
+        return self._fingerprinter.value(hit.detector.entity, hit.detector.one_spelling(hit.value))
 
-    def _rule_for(self, hit: Hit, path: str = "") -> str | None:
+    def _rule_for(self, hit: Hit, path: str, key: str | None, template: str) -> str | None:
         """The id of the suppression that keeps the hit quiet."""
         if not self._suppressions:
             return None
-        today = self._today() if self._today is not None else None
-        fingerprint = self._fingerprint(hit)
-        for rule in self._suppressions:
-            if rule.matches(hit.detector.entity, path, fingerprint, today):
-                return rule.id
-        return None
+        entity = hit.detector.entity
+        sight = Sight(entity, self._fingerprint(hit), hit.value, path, self._service, key, template)
+        return first_holding(self._suppressions, sight, self._today() if self._today is not None else None)
+
+    def _rule_in_line(self, hit: Hit, line: str) -> str | None:
+        """The same for a line of no file and no service."""
+        return self._rule_for(hit, "", line[slice(*hit.key)] if hit.key else None, "")
+
+    def _is_child(self, hit: Hit) -> bool:
+        if self._today is None or hit.score < self._min_score:
+            return False
+        return is_child(hit.detector.entity, hit.detector.one_spelling(hit.value), self._today())
 
     def _redacted(self, place: Place) -> Place:
         if isinstance(place, CellPlace):
@@ -216,6 +250,10 @@ class Analyzer:
                     pieces += clean[at : place.start_column - 1], mask(ruling.hit.value, ruling.hit.detector.mask)
                     at = place.end_column - 1
         return "".join((*pieces, clean[at:]))
+
+
+def _places(rulings: Iterable[Ruling], decision: Decision) -> int:
+    return len({(one.hit.start, one.hit.end) for one in rulings if one.decision is decision})
 
 
 def _whereabouts(chunk: Chunk) -> str:

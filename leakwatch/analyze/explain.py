@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import regex
 
 from leakwatch.analyze.segments import one_line
-from leakwatch.policy import Decision, Hit, Ruling, decide, stands
+from leakwatch.combination import stands
+from leakwatch.policy import Decision, Hit, Ruling, decide
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import mask
 from leakwatch.unescape import View, view
@@ -52,7 +53,7 @@ def explain(
     gate: Gate,
     min_score: float,
     redact: Callable[[str], str],
-    suppressed_by: Callable[[Hit], str | None],
+    suppressed_by: Callable[[Hit, str], str | None],
 ) -> Explanation:
     """Why each line of ``text`` is, or is not, reported. Needs no Presidio: it reads the same data."""
     found: list[Considered] = []
@@ -61,7 +62,7 @@ def explain(
         passed = frozenset().union(*(found.detectors for found in gate.scan(line.encode())))
         looking = [one for one in detectors if one.id in passed or one.role is Role.NEGATIVE]
         for ruling in _rulings(seen.text, looking, min_score):
-            rule = suppressed_by(ruling.hit) if ruling.decision is Decision.REPORTED else None
+            rule = suppressed_by(ruling.hit, seen.text) if ruling.decision is Decision.REPORTED else None
             if rule is not None:
                 ruling = Ruling(ruling.hit, Decision.SUPPRESSED, rule)  # noqa: PLW2901 (one step further)
             found.append(_considered(ruling, seen, number, min_score, redact))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len, set_cell_size
 
 from leakwatch.analyze import Considered, Explanation
+from leakwatch.profiles import PROFILES
 from leakwatch_detectors.contract import Anchors, Detector, Role
 
 _HEADS = {
@@ -61,8 +62,11 @@ def lines(detector: Detector, lang: str) -> Iterator[str]:
     yield f"  region     {detector.region.value}"
     yield f"  default    {_default(detector)}"
     if detector.role is Role.REPORT:
-        grades = ", ".join(f"{name} {grade}" for name, grade in detector.grades.items())
-        yield f"  severity   {detector.severity}" + (f" ({grades})" if grades else "")
+        yield f"  severity   {detector.severity}"
+        for number, profile in enumerate(PROFILES.values()):
+            grade = profile.grade(detector)
+            told = f"{grade} ({profile.severities[grade].label} by that profile)" if grade else "–"
+            yield f"  {'' if number else 'grades':<10} {profile.name:<9} {told}"
     yield f"  gate       {gate(detector.anchors, lang)}"
     yield f"  pattern    {detector.pattern}"
     yield f"  validator  {'yes' if detector.validator else 'none: the pattern and its borders are all'}"

@@ -27,6 +27,7 @@ REASONS = {
     "loop": ("a loop of links", "链接成环"),
 }
 
+_RULES_SHOWN = 8
 _KEYS = {
     "config": ("the configured key", "配置的密钥"),
     "state": ("the service's key", "服务的密钥"),
@@ -96,6 +97,8 @@ def last_words(verdict: Verdict, *, seconds: float, key: str, lang: str) -> Iter
     yield "  " + words.scanned(tally.files, tally.members, decimal(tally.bytes_read), seconds, speed)
     if tally.skipped:
         yield "  " + words.skipped([(count, reason(word, lang)) for word, count in sorted(tally.skipped.items())])
+    if tally.by_rule:
+        yield "  " + words.by_rule([f"{name} {count}" for name, count in tally.by_rule.most_common(_RULES_SHOWN)])
     yield "  " + words.key(_KEYS[key][lang == "zh"])
     if not verdict.complete:
         yield "  " + words.incomplete(_cause(verdict))
@@ -127,6 +130,9 @@ class _English:
 
     def subjects(self, count: int) -> str:
         return _count(count, "distinct identifying value")
+
+    def by_rule(self, rules: Sequence[str]) -> str:
+        return "suppressed by " + ", ".join(rules)
 
     def suppressed(self, count: int) -> str:
         return f"{count} suppressed"
@@ -170,6 +176,9 @@ class _Chinese:
 
     def subjects(self, count: int) -> str:
         return f"{count} 个不同的个人标识"
+
+    def by_rule(self, rules: Sequence[str]) -> str:
+        return "已按规则忽略：" + "、".join(rules)
 
     def suppressed(self, count: int) -> str:
         return f"{count} 处已抑制"

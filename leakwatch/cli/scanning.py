@@ -26,6 +26,7 @@ from leakwatch.pipeline import Input, Pipeline, engine
 from leakwatch.redaction import KEY_FILE, Fingerprinter, load_key
 from leakwatch.reports.look import Look, printable
 from leakwatch.rules import ids
+from leakwatch.suppressions import by_value
 from leakwatch.tally import Tally
 from leakwatch.walk import Found, walk
 
@@ -69,9 +70,9 @@ def scan(session: Session, request: Request) -> int:
 
 
 def analyzer_for(session: Session) -> Analyzer:
-    """The analyzer a scan would use, with a key that is not kept."""
+    """The analyzer a scan would use, with a key that is not kept unless a suppression goes by a value."""
     config = _config(session)
-    return engine(config, open_key(session, config, ephemeral=True))
+    return engine(config, open_key(session, config, ephemeral=not by_value(config)))
 
 
 def _config(session: Session) -> Config:

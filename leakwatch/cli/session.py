@@ -87,11 +87,12 @@ class Session:
         ``scan`` also looks for a file upwards from the working directory. ``daemon`` also looks at the watched
         directories: one that holds the configuration is refused, one that is hidden or unreadable gets a warning.
         """
-        from leakwatch.config import discover, load  # noqa: PLC0415  # `--help` must stay quick
+        from leakwatch.config import discover, expired, load  # noqa: PLC0415  # `--help` must stay quick
+        from leakwatch_detectors.dates import today  # noqa: PLC0415
 
         source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
         loaded = load(source, self.env, detectors)
-        for warning in (*loaded.warnings, *(_places(loaded) if daemon else ())):
+        for warning in (*loaded.warnings, *expired(loaded, today()), *(_places(loaded) if daemon else ())):
             self.note(f"warning: {warning}")
         return loaded
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from leakwatch.config.alerts import Alerts, Channel, Digest, Silence
 from leakwatch.config.discover import Source, discover
-from leakwatch.config.load import Loaded, load
+from leakwatch.config.load import Loaded, expired, load
 from leakwatch.config.model import (
     Archive,
     Config,
@@ -43,6 +43,7 @@ __all__ = [
     "Watch",
     "WatchDetect",
     "discover",
+    "expired",
     "json_schema",
     "load",
     "root_of",

@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ NOT_YET = (
     "limits.memory",
     "limits.workers",
     "detect.ner",
-    "detect.profile",
     "watch[].ner",
     "watch[].detect",
     "alerts.digest",
@@ -185,6 +185,17 @@ def _matching(node: Node, names: tuple[str, ...], steps: Steps = ()) -> Iterator
     elif isinstance(inner.value, list):
         for at, item in enumerate(inner.value):
             yield from _matching(item, tuple(rest), (*steps, at))
+
+
+def expired(loaded: Loaded, today: date) -> Iterator[str]:
+    """A warning for each suppression that has no effect any more."""
+    for number, rule in enumerate(loaded.config.suppress):
+        if rule.expires is not None and rule.expires <= today:
+            key = f"suppress[{number}].expires"
+            yield (
+                f"{loaded.origin[key]}: suppression {rule.id} ended on {rule.expires}: what it kept quiet is reported; "
+                f"take it out, or let {rule.owner} decide anew"
+            )
 
 
 def _readable_by_all(config: Config) -> Iterator[str]:

@@ -29,6 +29,7 @@ _SAID = {
     "dict_type": "must be a mapping: lines like `key: value`",
     "model_type": "must be a mapping: lines like `key: value`",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
     "date_type": "must be a date, such as 2027-01-31",
     "date_parsing": "must be a date, such as 2027-01-31",
     "date_from_datetime_parsing": "must be a date, such as 2027-01-31",

@@ -10,11 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+import regex
 from pydantic import AfterValidator, Field, model_validator
 
 from leakwatch import charset, model
 from leakwatch.config.alerts import Alerts
-from leakwatch.config.section import AbsolutePath, Duration, Listen, Name, Section, Size
+from leakwatch.config.section import AbsolutePath, Duration, Listen, Name, Secret, Section, Size
 
 _LIMITS = model.Limits()
 _MAGIC = frozenset("*?[")
@@ -26,6 +27,14 @@ def _encoding(name: str) -> str:
     except LookupError:
         raise ValueError("is no encoding that can be read by lines; write auto, utf-8, gb18030, utf-16 …") from None
     return name
+
+
+def _expression(text: str) -> str:
+    try:
+        regex.compile(text)
+    except regex.error as error:
+        raise ValueError(f"is not a regular expression: {error.msg}") from None
+    return text
 
 
 def _watchable(path: str) -> str:
@@ -97,8 +106,8 @@ class Detect(Section):
     """The least confidence that is reported."""
     ner: bool = False
     """Names and addresses in free text, by a model."""
-    profile: str | None = None
-    """A named set of severities."""
+    profile: Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"] | None = None
+    """The instrument whose classes decide how bad a finding is; none: the detectors'."""
 
 
 class Match(Section):
@@ -108,13 +117,31 @@ class Match(Section):
     """The entity's name, such as CN_LANDLINE."""
     path: str | None = None
     """A glob; ** crosses directories."""
+    service: str | None = None
+    """The service of the watch; a scan has none."""
+    key: str | None = None
+    """The key that names the value, in any spelling: userMobile is user_mobile."""
+    template: str | None = None
+    """The leaking statement, by its keyed digest (16 hex digits)."""
     fingerprint: str | None = None
-    """One value, by its keyed fingerprint."""
+    """One value, by its keyed fingerprint (32 hex digits)."""
+    value: Secret | None = None
+    """One value as it is; only its fingerprint is kept."""
+    regex: Annotated[str, AfterValidator(_expression)] | None = None
+    """A regular expression for the whole value."""
+    inverse: bool = False
+    """All values but those that fingerprint, value and regex name."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("matches everything; name at least one of " + ", ".join(type(self).model_fields))
+        given = {name for name in type(self).model_fields if getattr(self, name) is not None} - {"inverse"}
+        if not given:
+            names = [name for name in type(self).model_fields if name != "inverse"]
+            raise ValueError("matches everything; name at least one of " + ", ".join(names))
+        if self.inverse and not given & {"fingerprint", "value", "regex"}:
+            raise ValueError("inverse turns fingerprint, value or regex around; name one of them")
+        if self.fingerprint is not None and self.value is not None:
+            raise ValueError("has value and fingerprint, which are the same thing; take one out")
         return self
 
 
@@ -125,10 +152,10 @@ class Suppression(Section):
     """Unique; shown where suppressed findings are counted."""
     match: Match
     """What it is about."""
-    reason: str
+    reason: Annotated[str, Field(min_length=1)]
     """Why; required, since nobody remembers."""
-    owner: str = ""
-    """Who answers for it."""
+    owner: Annotated[str, Field(min_length=1)]
+    """Who answers for it; required."""
     expires: date | None = None
     """From this day on it has no effect."""
 

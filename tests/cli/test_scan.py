@@ -295,11 +295,13 @@ def test_suppressed_findings_are_counted(scan, place):
     """A suppression is visible in the summary and on standard error."""
     leak(place)
     (place / "leakwatch.yaml").write_text(
-        "suppress:\n  - {id: ours, match: {entity: CN_MOBILE}, reason: our own number}\n"
+        "suppress:\n  - {id: ours, match: {entity: CN_MOBILE}, reason: our own number, owner: sec}\n"
     )
     code, out, err = scan("in", "-f", "jsonl")
     assert code == Exit.OK
     assert records(out)[-1]["suppressed"] == 1
+    assert records(out)[-1]["suppressed_by"] == {"ours": 1}
+    assert "suppressed by ours 1" in err
     assert "1 suppressed" in err
 
 

@@ -1,0 +1,75 @@
+"""Classes of instruments."""
+
+from typing import get_args
+
+import pytest
+
+from leakwatch.cli import main
+from leakwatch.config import Config, Detect
+from leakwatch.model import Origin, Severity, TextChunk
+from leakwatch.pipeline import engine
+from leakwatch.profiles import PROFILES, graded
+from leakwatch.redaction import Fingerprinter
+from leakwatch_detectors.catalog import by_id, detectors
+from leakwatch_detectors.contract import Role
+
+EVERY = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+
+
+@EVERY
+def test_every_class_has_a_severity_and_every_entity_exists(profile):
+    """No class without a severity, no severity without a class in use, no entity that nobody detects."""
+    classes = {profile.grade(one) for one in detectors()} - {None}
+    assert classes == set(profile.severities)
+    assert set(profile.table or {}) <= {one.entity for one in detectors()}
+    assert profile.title
+    assert profile.checked
+
+
+@EVERY
+def test_what_is_personal_in_one_instrument_is_classed_in_all(profile):
+    """Whatever GB/T 35273 calls personal information has a class everywhere."""
+    personal = [one for one in detectors() if "gbt35273" in one.grades and one.role is Role.REPORT]
+    missing = [one.entity for one in personal if profile.grade(one) is None]
+    assert missing == []
+
+
+def test_the_configuration_takes_the_profiles_there_are():
+    """The words of detect.profile and the table are one list."""
+    words = get_args(get_args(Detect.model_fields["profile"].annotation)[0])
+    assert set(words) == set(PROFILES)
+
+
+def test_without_a_profile_detectors_stay_as_they_are():
+    """The default is the detectors' own severity."""
+    assert graded(detectors(), None) == detectors()
+
+
+def test_a_profile_never_lowers_what_opens_an_account():
+    """Critical stays critical, and what the instrument does not know stays as it is."""
+    for profile in PROFILES:
+        for before, after in zip(detectors(), graded(detectors(), profile), strict=True):
+            assert set(before.grades.items()) <= set(after.grades.items())
+            if before.severity == "critical" or PROFILES[profile].grade(before) is None:
+                assert after.severity == before.severity
+
+
+@pytest.mark.parametrize(
+    ("profile", "severity", "grade"),
+    [(None, "medium", None), ("jrt0171", "high", "C2"), ("pipl28", "low", "not-sensitive")],
+)
+def test_findings_carry_the_class(profile, severity, grade):
+    """With a profile a finding is as bad as its class, and names it beside the two it always has."""
+    config = Config.model_validate({"detect": {"profile": profile, "rules": []}})
+    (found,) = engine(config, Fingerprinter(bytes(32))).analyze(TextChunk(Origin("a"), b"13900001234")).findings
+    assert found.severity is Severity.of(severity)
+    assert {"jrt0171", "gbt35273"} <= set(found.grade)
+    assert profile is None or found.grade[profile] == grade
+
+
+def test_all_classes_of_a_detector_are_shown(capsys):
+    """`detectors show` has a line for each instrument."""
+    assert main(["detectors", "show", "cn-passport"], {}) == 0
+    out = capsys.readouterr().out
+    for profile in PROFILES.values():
+        assert f"{profile.name:<9} {profile.grade(by_id('cn-passport'))}" in out
