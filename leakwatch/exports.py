@@ -72,7 +72,7 @@ class Exports:
         seen = set()
         for root in self.roots:
             if directory is None or root.covers(directory):
-                for entry in root.list(directory, partial(self._meet_odd, root.base)):
+                for entry in root.list(directory, partial(self._meet_odd, root)):
                     if root.matches(entry.path):
                         seen.add(entry.path)
                         self._look(entry)
@@ -80,10 +80,10 @@ class Exports:
             if path not in seen and (directory is None or os.path.dirname(path) == directory):  # noqa: PTH120
                 del self._candidates[path]
 
-    def _meet_odd(self, base: str, path: str) -> None:
-        if path not in self._odd_seen:
+    def _meet_odd(self, root: Root, path: str) -> None:
+        if root.matches(path) and path not in self._odd_seen:
             self._odd_seen.add(path)
-            self.odd[path] = base
+            self.odd[path] = root.base
 
     def next_at(self) -> float | None:
         """When (monotonic) the next candidate may be finished; None when there is none."""

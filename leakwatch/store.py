@@ -342,9 +342,13 @@ def read_only(state_dir: Path) -> sqlite3.Connection:
     """A connection that only reads, for looking at a state whose daemon is down. Raises ``StateError``."""
     path = state_dir / DATABASE
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA user_version").fetchone()
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+        except sqlite3.Error:
+            connection.close()
+            raise
     except sqlite3.Error:
         raise StateError(f"no readable state in {state_dir}; has leakwatch run here, as this user?") from None
     return connection

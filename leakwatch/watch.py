@@ -24,7 +24,7 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers.api import BaseObserver, ObservedWatch
+from watchdog.observers.api import BaseObserver, EventEmitter, ObservedWatch
 from watchdog.observers.inotify import InotifyEmitter
 from watchdog.observers.inotify_c import InotifyEvent, InotifyFD
 
@@ -99,8 +99,16 @@ class Watcher(BaseObserver):
         self._descriptor.join()
 
     def alive(self) -> bool:
-        """Whether every thread that hints depend on still runs."""
-        return self.is_alive() and self._descriptor.is_alive() and all(emitter.is_alive() for emitter in self.emitters)
+        """Whether every thread that hints depend on still runs.
+
+        One emitter ends with its directory, which is no death: ``blind`` tells when there is one to watch again.
+        """
+        return self.is_alive() and self._descriptor.is_alive() and not any(map(self._deaf, self.emitters))
+
+    def _deaf(self, emitter: EventEmitter) -> bool:
+        """Whether an emitter ended although the kernel still has events for it."""
+        path = emitter.watch.path
+        return not emitter.is_alive() and Path(path).exists() and not self.blind([path])
 
     def blind(self, directories: Iterable[str]) -> list[str]:
         """Which of these directories the kernel does not watch for us."""

@@ -370,6 +370,8 @@ def test_looking_needs_no_lock_and_changes_nothing(store, tmp_path):
         connection.execute("DELETE FROM meta")
     connection.close()
     (tmp_path / DATABASE).write_bytes(b"no database" * 100)
-    for where in (tmp_path / "nowhere", tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / DATABASE).touch()
+    for where in (tmp_path / "nowhere", tmp_path, tmp_path / "empty"):
         with pytest.raises(StateError, match="has leakwatch run here, as this user"):
             read_only(where)

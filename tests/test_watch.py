@@ -184,11 +184,7 @@ def test_the_private_names_of_watchdog_that_we_rely_on_are_there():
 
 def test_it_is_alive_as_long_as_every_thread_of_it_is(tmp_path):
     """Hints depend on the reader of the queue, on every emitter and on the dispatcher."""
-    for die in (
-        lambda watcher: watcher._descriptor.stop(),
-        lambda watcher: next(iter(watcher.emitters)).stop(),
-        lambda watcher: watcher.stop(),
-    ):
+    for die in (lambda watcher: watcher._descriptor.stop(), lambda watcher: watcher.stop()):
         hearing = Hearing()
         hearing.watcher.add(str(tmp_path), deep=False)
         assert hearing.watcher.alive()
@@ -196,3 +192,28 @@ def test_it_is_alive_as_long_as_every_thread_of_it_is(tmp_path):
         wait_until(lambda watcher=hearing.watcher: not watcher.alive())
         hearing.watcher.stop()
         hearing.watcher.join()
+
+
+def test_an_emitter_that_fails_is_no_sign_of_life_and_one_whose_directory_is_gone_is_no_death(
+    hearing, tmp_path, monkeypatch
+):
+    """A removed root must not end the daemon."""
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "here").mkdir()
+    for name in ("gone", "here"):
+        hearing.watcher.add(str(tmp_path / name), deep=False)
+    gone, here = sorted(hearing.watcher.emitters, key=lambda emitter: emitter.watch.path)
+    (tmp_path / "gone").rmdir()
+    gone.join(5)
+    assert not gone.is_alive()
+    assert hearing.watcher.alive()
+
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(here, "queue_events", fail)
+    (tmp_path / "here" / "a").touch()
+    here.join(5)
+    assert not here.is_alive()
+    assert not hearing.watcher.alive()

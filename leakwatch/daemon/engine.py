@@ -72,6 +72,7 @@ class Engine:
     _overflowed: threading.Event = field(default_factory=threading.Event)
     _look: threading.Event = field(default_factory=threading.Event)
     _looked_at: float = 0.0
+    _missing: bool = False
     _blind_since: float | None = None
     _failing: set[str] = field(default_factory=set)
     """Channels that an earlier run left in trouble and that have not delivered since."""
@@ -180,7 +181,7 @@ class Engine:
             self.ledger.gap(Gap(GapKind.OVERFLOW, "inotify", detail, time.time()))
             self._blind_since = time.monotonic()
             self._look.set()
-        missing = any(root.problem() for root in self._roots)
+        missing = self._missing or any(root.problem() for root in self._roots)
         if self._look.is_set() or (missing and time.monotonic() - self._looked_at > MISSING_ROOT_SECONDS):
             self._look.clear()
             self._check_roots()
@@ -265,10 +266,12 @@ class Engine:
     def _check_roots(self) -> None:
         """Watch what can be watched; write down what cannot be seen, and that it can be seen again."""
         self._looked_at = time.monotonic()
+        self._missing = False
         for root in self._roots:
             problem = root.problem()
             kind = GapKind.ROOT_MISSING
             if problem:
+                self._missing = True
                 self._open(kind, root.pattern, f"{root.pattern} {problem}")
                 continue
             self.ledger.close_gap(kind, root.pattern)

@@ -1,0 +1,113 @@
+"""``leakwatch demo``: the real daemon, judged by what arrives at a robot."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from leakwatch.cli import main, stage
+from leakwatch.cli.session import Session
+from leakwatch.errors import Exit
+
+PEOPLE = ("440301190808080125", "810000190303030014", "13900001234", "16200001234", "6222020000000000000")
+
+
+def test_the_play_runs_to_its_end_without_showing_a_value():
+    """As a new user runs it: one command, two alerts, nothing left behind."""
+    env = {**os.environ, "LANG": "C.UTF-8"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "leakwatch", "demo", "--lang", "en"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        env=env,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "done: 2 alerts arrived" in ended.stdout
+    assert "com.example.loan.ApplyController" in ended.stdout
+    assert "customers.csv" in ended.stdout
+    assert not [value for value in PEOPLE if value in ended.stdout]
+
+
+class Ended:
+    """A daemon that ended at once."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def poll(self):
+        return 4
+
+
+def test_a_daemon_that_does_not_start_is_1(monkeypatch, capsys):
+    """Said in the language of the person."""
+    monkeypatch.setattr(stage, "_daemon", lambda *_: Ended())
+    assert stage.play(Session(env={}, chosen_lang="zh")) is Exit.FOUND
+    assert "没有等到告警" in capsys.readouterr().out
+
+
+def test_an_alert_that_does_not_come_is_1(monkeypatch, capsys):
+    """The play says which one."""
+    monkeypatch.setattr(stage, "_daemon", lambda *_: Ended())
+    monkeypatch.setattr(stage, "_ready", lambda *_: True)
+    monkeypatch.setattr(stage, "_append", lambda *_: None)
+    monkeypatch.setattr(stage, "ALERT_SECONDS", 0.05)
+    assert main(["demo", "--lang", "en"], {}) == 1
+    assert "no alert came (1/2)" in capsys.readouterr().out
+
+
+def test_a_daemon_that_is_never_ready_is_not_waited_for_for_ever(monkeypatch, tmp_path):
+    """Within the time that a start may take."""
+    monkeypatch.setattr(stage, "READY_SECONDS", 0.1)
+    process = type("Process", (), {"poll": lambda _: None})()
+    assert not stage._ready(process, tmp_path)
+
+
+def test_a_daemon_that_does_not_end_is_killed():
+    """Nothing of the play stays behind."""
+    stuck = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint(1, flush=True)\ntime.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+    )
+    stuck.stdout.readline()
+    real = stuck.wait
+    stuck.wait = lambda timeout=None: real(0.1 if timeout else None)
+    with stage._Ending(stuck):
+        pass
+    assert stuck.returncode == -9
+    stuck.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/cgi-bin/webhook/send?key=demo", {"markdown": {"content": "ok"}}, 0),
+        ("/cgi-bin/webhook/send?key=other", {"markdown": {"content": "ok"}}, 93000),
+        ("/elsewhere?key=demo", {"markdown": {"content": "ok"}}, 93000),
+        ("/cgi-bin/webhook/send?key=demo", {"text": "x"}, 40008),
+        ("/cgi-bin/webhook/send?key=demo", {"markdown": {"content": "好" * 2000}}, 40058),
+    ],
+)
+def test_the_robot_has_the_rules_of_the_real_one(path, body, code):
+    """Otherwise the play would prove nothing."""
+    robot = stage.Robot()
+    host, port = robot.server.server_address
+    request = urllib.request.Request(f"http://{host}:{port}{path}", json.dumps(body).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        assert json.load(answer)["errcode"] == code
+    assert len(robot.messages) == (code == 0)
+    robot.server.shutdown()
+    robot.server.server_close()

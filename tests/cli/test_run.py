@@ -1,0 +1,88 @@
+"""``leakwatch run`` as a service manager and an operator see it: a real process, its signals and exit codes."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+from daemonhost import DaemonHost
+from daemonroom import LINE, MOBILE, wait_until
+from receivers import EventHook
+
+from leakwatch.store import read_only
+
+
+@pytest.fixture
+def host(tmp_path):
+    return DaemonHost(tmp_path)
+
+
+def test_sigterm_under_load_ends_within_ten_seconds_with_0_and_nothing_is_read_twice(host):
+    """What was read is stored; the next start goes on there."""
+    with EventHook() as hook:
+        host.channels = [{"name": "soc", "type": "webhook", "url": hook.url}]
+        host.configure()
+        with host.running() as process:
+            (host.logs / "app.log").write_text(LINE * 20_000)
+            assert hook.wait_for(lambda it: it.received)
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(15) == 0
+            assert time.monotonic() - began < 10
+        assert not (host.state / "control.sock").exists()
+        with host.running():
+            wait_until(lambda: host.status()["watches"][0]["lag_bytes"] == 0 and host.status()["watches"][0]["files"])
+            wait_until(lambda: host.status()["incidents"]["latest"][0]["count"] == 20_000)
+    assert host.log()[-1]["event"] == "stopped"
+
+
+def test_sighup_takes_over_a_changed_configuration(host):
+    """A bad one changes nothing and says where to look."""
+    with host.running() as process:
+        host.config.write_text("watch: [")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: any("bad-configuration" in problem for problem in host.status()["problems"]))
+        host.configure(env="prod")
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: host.status()["problems"] == [])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 0
+    events = [line["event"] for line in host.log()]
+    assert "reload refused; the old configuration stays in force" in events
+    assert "reloaded" in events
+
+
+def test_a_second_instance_is_2_and_one_clear_line(host):
+    """The first one goes on."""
+    with host.running():
+        second = host.call("run")
+        assert (second.returncode, second.stdout) == (2, "")
+        [line] = second.stderr.splitlines()
+        assert line == (
+            f"leakwatch: another leakwatch already runs on state_dir {host.state}; stop it, or give this one a "
+            "state_dir of its own"
+        )
+        assert host.status()["ready"]
+
+
+def test_nothing_to_watch_is_2_and_says_what_to_do(host):
+    """Also when there is no configuration at all."""
+    host.configure(watch=[])
+    ended = host.call("run")
+    assert ended.returncode == 2
+    assert "nothing to watch" in ended.stderr
+    assert "leakwatch config init" in ended.stderr
+
+
+def test_the_daemon_logs_what_happens_and_no_value(host):
+    """JSON lines on standard error, with the incident and what it is about."""
+    with host.running("-v"):
+        (host.logs / "app.log").write_text(LINE)
+        wait_until(lambda: any(line["event"] == "incident opened" for line in host.log()))
+    [opened] = [line for line in host.log() if line["event"] == "incident opened"]
+    assert (opened["service"], opened["severity"], opened["entities"]) == ("loan", "medium", ["CN_MOBILE"])
+    assert MOBILE not in host.said.read_text()
+    connection = read_only(host.state)
+    assert connection.execute("SELECT count(*) FROM finding").fetchone()[0] == 1
+    connection.close()
