@@ -1,17 +1,38 @@
 """Payment card numbers: the issuer's prefix, the length it issues, and the Luhn check digit.
 
 Luhn alone passes one random number in ten, so prefix and length have to fit each other. Some mainland issuers do not
-keep to Luhn: then only the key of the value makes it a card. Misses: issuers outside the schemes below.
+keep to Luhn, and spreadsheets round to 15 digits: then only the key of the value makes it a card. Misses: issuers
+outside the schemes below.
 """
 
 from __future__ import annotations
 
-from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import luhn
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Region, Scores, Title
 from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
 
-_WITHOUT_LUHN = Scores(bare=0.0, key=0.6, context=0.0)
+_ISSUER_WITHOUT_CHECK = Doubt(
+    0.6,
+    Title(
+        "Luhn 校验不符，但个别境内发卡行并不遵守该校验，且字段名表明是卡号。",
+        "The Luhn check fails, yet its key names a card and some mainland issuers do not keep to that check.",
+    ),
+)
+_CHECK_FAILS = Doubt(
+    0.5,
+    Title(
+        "Luhn 校验不符，但前缀、长度与字段名都像卡号：可信度低。",
+        "The Luhn check fails, yet prefix, length and key are those of a card: low confidence.",
+    ),
+)
+_ROUNDED = Doubt(
+    0.5,
+    Title(
+        "电子表格只保留前 15 位有效数字，卡号已损坏：可信度低。",
+        "A spreadsheet has rounded this card number to 15 digits or fewer: low confidence.",
+    ),
+)
 
 
 def _canonical(value: str) -> str:
@@ -20,11 +41,16 @@ def _canonical(value: str) -> str:
 
 def _valid(value: str) -> bool:
     number = _canonical(value)
-    return len(set(number)) > 1 and (luhn(number) or (number.startswith("62") and len(number) in (16, 19)))
+    return len(set(number)) > 1 and luhn(number)
 
 
-def _scores(value: str) -> Scores:
-    return DETECTOR.scores if luhn(_canonical(value)) else _WITHOUT_LUHN
+def _doubt(value: str) -> Doubt | None:
+    number = _canonical(value)
+    if "." in number or (len(number) == 16 and number.endswith("0")) or (len(number) == 19 and number.endswith("0000")):
+        return _ROUNDED if len(set(number)) > 1 else None
+    if len(set(number)) == 1 or len(number) not in (16, 19):
+        return None
+    return _ISSUER_WITHOUT_CHECK if number.startswith("62") else _CHECK_FAILS
 
 
 _UNIONPAY = r"(?:6[0-9]|81)[0-9]{14}(?:(?<=(?:6[02589]|81)[0-9]{14})[0-9]{1,3})?"
@@ -51,11 +77,14 @@ DETECTOR = Detector(
         + f"|{_FOURS}|{_SIX_AND_REST}|{_AMEX_GROUPED})"
         + RIGHT
         + r"(?!-[0-9A-Fa-f]{4})"
+        + f"|{LEFT}"
+        + r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
+        + RIGHT
     ),
-    anchors=Anchors(digits=13),
+    anchors=Anchors(digits=6),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
-    scores_of=_scores,
+    doubt_of=_doubt,
     canonical=_canonical,
     keys=(
         *ACCOUNT_KEYS,
@@ -80,7 +109,12 @@ DETECTOR = Detector(
         Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key at all"),
         Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer and the rest apart"),
         Example("debitCard=⟦6222020000000000001⟧", "Luhn fails, its key names a card"),
-        Example("信用卡号 4111111111111112", "Luhn fails, and this scheme keeps to it"),
+        Example("信用卡号 ⟦4111111111111112⟧", "Luhn fails: doubtful, but its key names a card"),
+        Example("卡号：⟦6222020000001230000⟧", "a spreadsheet kept 15 digits"),
+        Example("cardNo=⟦6.22202E+18⟧", "a spreadsheet kept six digits"),
+        Example("card 411111111111112", "Luhn fails, and no card of this scheme has 15 digits"),
+        Example("ref 4111111111111112", "Luhn fails and nothing names it"),
+        Example("mass 6.22202E+18", "a measure"),
         Example("ref 6200000000000006", "Luhn fails and nothing names it"),
         Example("id=1700000000000000009", "nanoseconds: no issuer starts with 17"),
         Example("卡号 6222020000000000000000", "22 digits"),

@@ -1,19 +1,34 @@
 """The 18-digit identity number (GB 11643): province, date of birth and check sign prove it without any context.
 
-Misses: numbers that a spreadsheet cut to 15 digits (the check cannot hold), and masked ones on purpose.
+Made-up numbers and those that were mistyped, or rounded to 15 digits by a spreadsheet, fail the check: their key alone
+can name them then. Misses: masked ones on purpose.
 """
 
 from __future__ import annotations
 
 from leakwatch_detectors.advice import DOCUMENT
-from leakwatch_detectors.boundaries import RIGHT, left
+from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import mod_11_2
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Region, Scores, Title
 from leakwatch_detectors.dates import is_birth_date
 from leakwatch_detectors.regions import PROVINCES
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 _READ_AS_X = str.maketrans("x×Хх", "XXXX")  # optical recognition writes the X as a multiplication sign or in Cyrillic
+_CHECK_FAILS = Doubt(
+    0.5,
+    Title(
+        "校验位不符，但地区、生日与字段名都像身份证号：可信度低。",
+        "The check sign is wrong, yet region, birth date and key are those of an identity number: low confidence.",
+    ),
+)
+_ROUNDED = Doubt(
+    0.5,
+    Title(
+        "电子表格只保留前 15 位有效数字，身份证号已损坏：可信度低。",
+        "A spreadsheet has rounded this identity number to 15 digits or fewer: low confidence.",
+    ),
+)
 
 
 def _canonical(value: str) -> str:
@@ -23,6 +38,15 @@ def _canonical(value: str) -> str:
 def _valid(value: str) -> bool:
     number = _canonical(value)
     return mod_11_2(number) and is_birth_date(number[6:14])
+
+
+def _doubt(value: str) -> Doubt | None:
+    number = _canonical(value)
+    if "." in number:
+        return _ROUNDED
+    if not is_birth_date(number[6:14]):
+        return None
+    return _ROUNDED if number.endswith("000") else _CHECK_FAILS
 
 
 DETECTOR = Detector(
@@ -37,12 +61,16 @@ DETECTOR = Detector(
         + r"(?:[0-9]{4}(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}"
         + r"|[0-9]{2}(?P<t>[ \-])(?:[0-9]{4}(?P=t)){3}[0-9])[0-9Xx×Хх]"
         + RIGHT
+        + f"|{LEFT}"
+        + r"[1-6]\.[0-9]{5,14}[Ee]\+17"
+        + RIGHT
     ),
-    anchors=Anchors(digits=17),
+    anchors=Anchors(digits=6),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
+    doubt_of=_doubt,
     canonical=_canonical,
-    keys=(*IDENTITY_KEYS, "driver license", "dl no", "驾驶证", "駕駛證", "社会保障", "社會保障"),
+    keys=IDENTITY_KEYS,
     words=IDENTITY_WORDS,
     mask="id",
     advice=DOCUMENT,
@@ -56,7 +84,12 @@ DETECTOR = Detector(
         Example("idNo: ⟦3301 0219 0505 0500 5X⟧", "grouped by fours"),
         Example("INSERT INTO t_cust VALUES (7,'⟦33010219050505005x⟧','A');", "no key at all, a small x"),
         Example("<certNo>⟦650102190112310185⟧</certNo>", "an XML element"),
-        Example("身份证号 110105194912310021", "the check sign is wrong"),
+        Example("身份证号 ⟦110105194912310021⟧", "the check sign is wrong: doubtful, but its key names it"),
+        Example("身份证号：⟦440301190808080000⟧", "a spreadsheet kept 15 digits"),
+        Example("身份证号=⟦4.40301E+17⟧", "a spreadsheet kept six digits"),
+        Example("ref 110105194912310021", "the check sign is wrong and nothing names it"),
+        Example("订单号 440301190808080000", "the same, and its key names an order"),
+        Example("mass 4.40301E+17", "a measure"),
         Example("身份证号 11010519490230002X", "there is no 30 February"),
         Example("身份证号 17010519491231002X", "17 is no province"),
         Example("身份证号 1101051949123100", "sixteen digits"),

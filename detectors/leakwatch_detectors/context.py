@@ -140,6 +140,8 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
 
 def score(detector: Detector, evidence: Evidence, value: str) -> float:
     """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
+    if doubt := detector.doubt(value):
+        return doubt.score if evidence is Evidence.KEY else 0.0
     scores = detector.scores_of(value) if detector.scores_of else detector.scores
     match evidence:
         case Evidence.KEY:

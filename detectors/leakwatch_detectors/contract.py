@@ -82,6 +82,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a value that its check refuses may be real all the same, and the confidence in it where its key names it."""
+
+    score: float
+    reason: Title
+
+
+@dataclass(frozen=True, slots=True)
 class Detector:
     r"""One entity: how it looks, what proves it, what it means.
 
@@ -92,6 +100,7 @@ class Detector:
     match on word borders at the end of the real key. ``words`` are looked for in the raw text around the value.
     ``negative_words`` too: where one stands, and no key names the value, it is something else.
     ``canonical`` maps all spellings of one value to one, for the fingerprint.
+    ``doubt_of`` is asked about what the validator refuses: a doubtful value is reported under its key, and only there.
     ``scores_of`` gives the scores of a spelling that proves less, or more, than the usual one; None: always ``scores``.
     """
 
@@ -112,6 +121,7 @@ class Detector:
     negative_words: tuple[str, ...] = ()
     canonical: Callable[[str], str] | None = None
     scores_of: Callable[[str], Scores] | None = None
+    doubt_of: Callable[[str], Doubt | None] | None = None
     mask: str = "generic"
     default: bool = True
     role: Role = Role.REPORT
@@ -121,6 +131,18 @@ class Detector:
     def id(self) -> str:
         """The entity in kebab case."""
         return self.entity.lower().replace("_", "-")
+
+    def doubt(self, value: str) -> Doubt | None:
+        """What speaks for a value that the validator refuses; None also for one that it accepts."""
+        if self.doubt_of is None or self.validator is None or self.validator(value):
+            return None
+        return self.doubt_of(value)
+
+    def refuses(self, value: str) -> bool:
+        """Whether the validator refuses the value beyond doubt."""
+        if self.validator is None or self.validator(value):
+            return False
+        return self.doubt_of is None or self.doubt_of(value) is None
 
     def one_spelling(self, value: str) -> str:
         """The one spelling of all that a value can have; fingerprints are made of it."""

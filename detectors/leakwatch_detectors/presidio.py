@@ -83,8 +83,8 @@ class DetectorRecognizer(PatternRecognizer):
         )
 
     def invalidate_result(self, pattern_text: str) -> bool:
-        """True when the detector's validator refuses the text."""
-        return self.detector.validator is not None and not self.detector.validator(pattern_text)
+        """True when the detector refuses the text."""
+        return self.detector.refuses(pattern_text)
 
 
 class RawTextEnhancer(ContextAwareEnhancer):

@@ -146,7 +146,7 @@ class Detection:
             number = bisect_right(starts, match.start()) - 1
             if numbers and numbers[-1] == number:
                 continue
-            if detector.validator is not None and not detector.validator(match[0]):
+            if detector.refuses(match[0]):
                 continue
             # where nearly every text holds something, looking at each of them twice is what costs
             if proved < SURE_AFTER:

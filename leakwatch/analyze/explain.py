@@ -14,7 +14,7 @@ from leakwatch.prefilter import Gate
 from leakwatch.redaction import mask
 from leakwatch.unescape import View, view
 from leakwatch_detectors.context import Evidence, judge, score
-from leakwatch_detectors.contract import Detector, Role
+from leakwatch_detectors.contract import Detector, Doubt, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Considered:
     """One value that looked like an entity. ``line`` counts from 1; columns too, in code points, end exclusive.
 
     ``valid`` is the validator's verdict (None: there is none), ``evidence`` one of key, context, none, negative.
-    ``by`` is the entity or the suppression that decided, if any.
+    ``by`` is the entity or the suppression that decided, if any; ``doubt`` why it may count though its check fails.
     """
 
     detector: str
@@ -38,6 +38,7 @@ class Considered:
     threshold: float
     decision: Decision
     by: str | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
             context = judge(detector, text, match.start(), match.end())
             confidence = score(detector, context.evidence, match[0])
             hit = Hit(detector, match.start(), match.end(), match[0], confidence, context.evidence, context.key)
-            if detector.validator is not None and not detector.validator(match[0]):
+            if detector.refuses(match[0]):
                 refused.append(Ruling(hit, Decision.REFUSED))
             else:
                 hits.append(hit)
@@ -109,11 +110,12 @@ def _considered(ruling: Ruling, seen: View, line: int, min_score: float, redact:
         start_column=start + 1,
         end_column=end + 1,
         masked=mask(hit.value, hit.detector.mask),
-        valid=None if hit.detector.validator is None else ruling.decision is not Decision.REFUSED,
+        valid=None if hit.detector.validator is None else hit.detector.validator(hit.value),
         evidence=Evidence(hit.evidence).value,
         key=redact(seen.text[slice(*hit.key)]) if hit.key else None,
         score=0.0 if ruling.decision is Decision.REFUSED else hit.score,
         threshold=min_score,
         decision=ruling.decision,
         by=ruling.by,
+        doubt=hit.detector.doubt(hit.value),
     )

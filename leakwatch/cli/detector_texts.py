@@ -93,6 +93,8 @@ def explanation(explained: Explanation, lang: str) -> Iterator[str]:
     for one in explained.candidates:
         yield f"{one.line}:{one.start_column}-{one.end_column}  {one.detector}  {one.masked}"
         yield f"    {_evidence(one)}"
+        if one.doubt:
+            yield f"    {getattr(one.doubt.reason, lang)}"
         yield f"    → {one.decision}" + (f" by {one.by}" if one.by else "")
 
 
