@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check lint cover wheel test-systemd test-crash latency bench lock clean
+.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-equivalence latency bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,6 +47,10 @@ test-systemd: wheel ## boots a real systemd (root, Debian) and tests the unit in
 test-crash: setup ## kill -9 under load, many times: nothing lost, nothing twice
 	cd tests && ../$(BIN)/python -m crash.run --kills 20 --rate 5000
 	cd tests && ../$(BIN)/python -m crash.run --kills 20 --rate 5000 --rotate copytruncate
+
+EQUIVALENCE ?= --log-bytes 20000000 --csv-bytes 5000000 --odd-lines 100000
+test-equivalence: setup ## our engine beside plain Presidio on much more text than `make test` has time for (about 20 min)
+	cd tests && ../$(BIN)/python -m equivalence $(EQUIVALENCE)
 
 latency: setup ## line written -> alert accepted, 200 leaks one by one
 	$(BIN)/python benchmarks/latency.py

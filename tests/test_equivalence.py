@@ -1,0 +1,62 @@
+"""Our engine and plain Presidio find the same: entity, span and score, before policy. The long form is a make target."""
+
+import itertools
+import os
+import random
+
+import equivalence
+import madeup
+import pytest
+
+from leakwatch_detectors.catalog import detectors
+
+SEED = int(os.environ.get("EQUIVALENCE_SEED") or random.SystemRandom().randrange(10**6))
+
+
+@pytest.fixture(scope="module")
+def default():
+    return equivalence.Sides(equivalence.default_detectors())
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return equivalence.Sides(detectors())
+
+
+@pytest.fixture
+def chance():
+    """A source of chance; a test that fails shows what it says."""
+    print(f"EQUIVALENCE_SEED={SEED}")
+    return random.Random(SEED)
+
+
+def test_odd_lines(everything, chance):
+    """Lines beside every rule (changed values, escapes, broken bytes), cut into blocks anywhere: nothing differs."""
+    before = everything.found
+    data = b"\n".join(itertools.islice(madeup.odd_lines(chance), 1500))
+    chunks = equivalence.text_chunks(data, iter(lambda: chance.randrange(1, 100_000), None))
+    assert everything.differing_lines(data, chunks) == []
+    assert everything.found - before > 500
+
+
+def test_lines_of_many_kilobytes(everything, chance):
+    """Values and their keys anywhere in lines that are looked at in windows, and blocks that end in them: nothing differs."""
+    lines = madeup.odd_lines(chance)
+    data = b"\n".join(b" ".join(itertools.islice(lines, chance.randrange(300, 700))) for _ in range(2))
+    assert len(data) > 30_000
+    assert everything.differing_lines(data) == []
+
+
+def test_a_log(default, chance):
+    """A log with personal data in some of its lines: nothing differs."""
+    assert default.differing_lines(madeup.log(chance, 60_000, 0.05)) == []
+
+
+def test_an_export(default, chance):
+    """An export with personal data in every row, read as records and as text: nothing differs."""
+    data = madeup.export(chance, 20_000)
+    before = default.found
+    for chunk in equivalence.record_chunks(data, "made-up.csv"):
+        assert default.differing_fields(chunk) == []
+    assert default.found - before > 300
+    assert default.differing_lines(data[:10_000]) == []
