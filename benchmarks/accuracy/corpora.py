@@ -1,0 +1,175 @@
+"""Corpora that others made, when they stand beside the checkout: their claims in our terms.
+
+A corpus that is not there is skipped and named. Nothing of them is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from accuracy.sample import Line, Sample, Span
+from accuracy.scoring import OTHER, SECRET
+
+_ENTITIES = {
+    "CN_ID_CARD": "CN_RESIDENT_ID",
+    "CN_ID_CARD_FORMAT": "CN_RESIDENT_ID",
+    "HMT_RESIDENCE": "CN_RESIDENCE_PERMIT",
+    "HMT_RESIDENCE_FORMAT": "CN_RESIDENCE_PERMIT",
+    "CN_MOBILE": "CN_MOBILE",
+    "CN_PHONE": "CN_MOBILE",
+    "CN_LANDLINE": "CN_LANDLINE",
+    "CN_PASSPORT": "CN_PASSPORT",
+    "CN_MILITARY_ID": "CN_MILITARY_ID",
+    "CN_PLATE": "CN_LICENSE_PLATE",
+    "CN_PLATE_ICE": "CN_LICENSE_PLATE",
+    "CN_PLATE_NEV": "CN_LICENSE_PLATE",
+    "CN_NAME": "PERSON_NAME",
+    "TW_NAME": "PERSON_NAME",
+    "CN_ADDRESS": "CN_ADDRESS",
+    "TW_ADDRESS": "CN_ADDRESS",
+    "HM_PERMIT": "CN_HOME_RETURN_PERMIT",
+    "TW_PERMIT": "CN_TW_COMPATRIOT_PERMIT",
+    "HKID": "HK_ID",
+    "MACAU_ID": "MO_BIR",
+    "TW_ID": "TW_NATIONAL_ID",
+    "TW_ARC": "TW_RESIDENT_CERT",
+    "TW_ARC_NEW": "TW_RESIDENT_CERT",
+    "TW_ARC_OLD": "TW_RESIDENT_CERT",
+    "TW_MOBILE": "TW_MOBILE",
+    "TW_LANDLINE": "TW_LANDLINE",
+    "TW_PASSPORT": "TW_PASSPORT",
+    "CN_BANK_CARD": "BANK_CARD",
+    "CN_BANK_CARD_FORMAT": "BANK_CARD",
+    "CREDIT_CARD": "BANK_CARD",
+    "BANK_CARD": "BANK_CARD",
+    "EMAIL": "EMAIL_ADDRESS",
+    "EMAIL_ADDRESS": "EMAIL_ADDRESS",
+    "QQ": "QQ_NUMBER",
+    "WECHAT": "WECHAT_ID",
+}
+# Keys under which a bare value of these is somebody's; the rest is plain enough to stand alone.
+_VECTOR_KEYS = {
+    "CN_RESIDENT_ID": "身份证号：",
+    "CN_RESIDENT_ID_15": "身份证号：",
+    "CN_RESIDENCE_PERMIT": "居住证号：",
+    "CN_MOBILE": "手机号：",
+    "CN_LANDLINE": "固定电话：",
+    "CN_PASSPORT": "护照号码：",
+    "CN_LICENSE_PLATE": "车牌号：",
+    "PERSON_NAME": "姓名：",
+    "CN_ADDRESS": "地址：",
+    "CN_HOME_RETURN_PERMIT": "回乡证：",
+    "CN_TW_COMPATRIOT_PERMIT": "台胞证：",
+    "HK_ID": "香港身份证号：",
+    "MO_BIR": "澳门身份证号：",
+    "TW_NATIONAL_ID": "身分證字號：",
+    "TW_RESIDENT_CERT": "居留證號：",
+    "TW_MOBILE": "行動電話：",
+    "TW_LANDLINE": "市話：",
+    "TW_PASSPORT": "護照號碼：",
+    "BANK_CARD": "卡号：",
+    "EMAIL_ADDRESS": "邮箱：",
+    "QQ_NUMBER": "QQ：",
+    "WECHAT_ID": "微信号：",
+}
+# The placeholders that the public contract names: found, but rightly reported to nobody.
+_PLACEHOLDERS = {"13800138000", "12345678901", "11010519491231002X", "4111111111111111", "A123456789"}
+
+
+def placeholder(value: str) -> bool:
+    """Whether a value is nobody's by the public contract."""
+    plain = "".join(sign for sign in value if sign.isalnum()).upper()
+    return plain in _PLACEHOLDERS or len(set(plain)) == 1
+
+
+class Corpora:
+    """The corpora in a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.absent: list[str] = []
+
+    def samples(self) -> Iterator[Sample]:
+        """All labelled texts that are there."""
+        for name, read in _READERS.items():
+            path = self._directory / name
+            if not path.exists():
+                self.absent.append(name)
+                continue
+            for line in path.read_text(encoding="utf-8").splitlines():
+                yield from read(json.loads(line))
+
+    def logs(self) -> Iterator[Path]:
+        """Real logs without personal data of the kinds that are looked for."""
+        directory = self._directory / "logs"
+        if not directory.exists():
+            self.absent.append("logs/")
+            return
+        yield from sorted(path for path in directory.rglob("*") if path.is_file())
+
+
+def _vector(record: dict[str, Any]) -> Iterator[Sample]:
+    """A value under the key of its kind, valid by our own reckoning where there is one, else by the peer's claim."""
+    kind, value = record["entity"], record["value"]
+    if kind.startswith("NOT_PII_"):
+        yield Sample("vectors", kind, f"value {value} seen")
+        return
+    entity = _entity_of(kind, value)
+    if entity is None or placeholder(value):
+        return
+    reckoned = [record[check] for check in ("checksum_ok", "date_ok") if record.get(check) is not None]
+    valid = all(reckoned) if record.get("checksum_ok") is not None else record["valid"]
+    if entity == "CN_RESIDENT_ID" and valid and len(value) == 15:
+        entity = "CN_RESIDENT_ID_15"
+    line = Line().say(_VECTOR_KEYS[entity]).put(value, entity if valid else None)
+    yield Sample("vectors", f"{kind}, {'valid' if valid else 'invalid'}", line.text, tuple(line.spans), asked=entity)
+
+
+def _entity_of(kind: str, value: str) -> str | None:
+    if kind == "TW_PHONE":  # its landlines have area codes that were never given out
+        return "TW_MOBILE" if re.fullmatch(r"09\d{8}", value) else None
+    if kind == "CN_PLATE" and value[1:2] in {"I", "O"}:  # letters that no plate has
+        return None
+    if kind == "TW_ID_OR_ARC":
+        return "TW_NATIONAL_ID" if value[1:2] in {"1", "2"} else "TW_RESIDENT_CERT"
+    return _ENTITIES.get(kind)
+
+
+def _credential(record: dict[str, Any]) -> Iterator[Sample]:
+    """A text that must be flagged, anywhere in it, or must not be."""
+    kind = record["rule"].partition(":")[0]
+    yield Sample("credentials", kind, record["text"], name="config.yml", asked=SECRET, count=int(record["should_flag"]))
+
+
+def _peer_test(record: dict[str, Any]) -> Iterator[Sample]:
+    """A text of a peer's own test, with as many spans as it expects; where they are is given for some only."""
+    entity, text = _ENTITIES.get(record["entity"]), record["text"]
+    if entity is None:
+        return
+    kind = record["source"].partition("@")[0]
+    if record["spans"]:
+        spans = [Span(one["start"], one["end"], entity) for one in record["spans"]]
+        real = tuple(one for one in spans if not placeholder(text[one.start : one.end]))
+        yield Sample("peer tests", kind, text, real, asked=entity)
+    elif not any(placeholder(run) for run in re.findall(r"[0-9A-Z](?:[0-9A-Z ]*[0-9A-Z])?", text)):
+        yield Sample("peer tests", kind, text, asked=entity, count=record["expect_count"])
+
+
+def _research(record: dict[str, Any]) -> Iterator[Sample]:
+    """Synthetic English, for the entities that we have; what else is labelled in it is not asked for."""
+    wanted = {"CREDIT_CARD": "BANK_CARD", "EMAIL_ADDRESS": "EMAIL_ADDRESS"}
+    spans = tuple(Span(one["start"], one["end"], wanted.get(one["type"], OTHER)) for one in record["spans"])
+    yield Sample("presidio-research", "English", record["text"], spans, name="text.md")
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Iterator[Sample]]] = {
+    "validator_vectors.jsonl": _vector,
+    "validator_vectors_generated.jsonl": _vector,
+    "credential_cases.jsonl": _credential,
+    "pii_peer_tests.jsonl": _peer_test,
+    "pii_presidio_research_en.jsonl": _research,
+}

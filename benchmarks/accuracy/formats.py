@@ -1,0 +1,237 @@
+"""How programs write a record down: fifteen formats and some kin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from random import Random
+from urllib.parse import quote
+
+from accuracy.fields import Field
+from accuracy.sample import Line
+
+Format = Callable[[Random, Sequence[Field]], Line]
+
+_LOGGERS = ("c.e.loan.ApplyService", "com.example.pay.PayController", "c.e.user.UserService", "o.e.risk.RiskClient")
+
+
+def stamp(rng: Random) -> str:
+    day = f"2031-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
+    return f"{day} {rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}.{rng.randrange(1000):03}"
+
+
+def joined(fields: Sequence[Field], between: str, write: Callable[[Field], Line]) -> Line:
+    line = Line()
+    for place, one in enumerate(fields):
+        line.say(between if place else "").add(write(one))
+    return line
+
+
+def pair(before: str = "", sign: str = "=", after: str = "") -> Callable[[Field], Line]:
+    """A field as a key, a sign and a value with something around the value."""
+    return lambda one: Line().say(one.key + sign + before).put(one.value, one.entity).say(after)
+
+
+def _logback(rng: Random, fields: Sequence[Field]) -> Line:
+    sign, between = rng.choice((("：", "，"), (":", ", "), ("=", ", "), ("=", " "), (": ", "; ")))
+    thread = f"http-nio-8080-exec-{rng.randrange(200)}"
+    head = f"{stamp(rng)}  INFO {rng.randrange(1, 65000)} --- [{thread}] {rng.choice(_LOGGERS)} : "
+    return (
+        Line()
+        .say(head + rng.choice(("提交申请 ", "user submitted, ", "处理完成 ")))
+        .add(joined(fields, between, pair(sign=sign)))
+    )
+
+
+def _logfmt(rng: Random, fields: Sequence[Field]) -> Line:
+    def write(one: Field) -> Line:
+        return pair('"', "=", '"')(one) if " " in one.value or rng.random() < 0.3 else pair()(one)
+
+    return (
+        Line()
+        .say(f"ts={stamp(rng).replace(' ', 'T')}Z level=info caller=apply.go:{rng.randrange(900)} ")
+        .add(joined(fields, " ", write))
+    )
+
+
+def _member(one: Field) -> Line:
+    return Line().say(f'"{one.key}":"').add(Line().put(one.value, one.entity).escaped(_json)).say('"')
+
+
+def _json(sign: str) -> str:
+    return json.dumps(sign, ensure_ascii=False)[1:-1]
+
+
+def _object(fields: Sequence[Field]) -> Line:
+    return Line().say("{").add(joined(fields, ",", _member)).say("}")
+
+
+def _json_log(rng: Random, fields: Sequence[Field]) -> Line:
+    return (
+        Line()
+        .say(f'{{"@timestamp":"{stamp(rng)}","level":"INFO","logger":"{rng.choice(_LOGGERS)}","data":')
+        .add(_object(fields))
+        .say("}")
+    )
+
+
+def _json_in_json(rng: Random, fields: Sequence[Field]) -> Line:
+    inner = _object(fields)
+    if rng.random() < 0.3:
+        inner = inner.escaped(lambda sign: sign if sign.isascii() else json.dumps(sign)[1:-1])
+    return Line().say(f'{{"ts":"{stamp(rng)}","msg":"request","body":"').add(inner.escaped(_json)).say('"}')
+
+
+def _percent(sign: str) -> str:
+    return quote(sign, safe="")
+
+
+def _query(fields: Sequence[Field]) -> Line:
+    return joined(
+        fields,
+        "&",
+        lambda one: Line().say(f"{quote(one.key, safe='')}=").add(Line().put(one.value, one.entity).escaped(_percent)),
+    )
+
+
+def _nginx(rng: Random, fields: Sequence[Field]) -> Line:
+    line = (
+        Line()
+        .say(f'10.0.{rng.randrange(256)}.{rng.randrange(256)} - - [02/Mar/2031:10:11:12 +0800] "GET /api/v1/user?')
+        .add(_query(fields))
+    )
+    return line.say(
+        f' HTTP/1.1" 200 {rng.randrange(10**5)} "-" "Mozilla/5.0 (X11; Linux x86_64)" 0.0{rng.randrange(99)}'
+    )
+
+
+def _form(rng: Random, fields: Sequence[Field]) -> Line:
+    return Line().say(f"{stamp(rng)} DEBUG wire - >> POST /submit body: ").add(_query(fields))
+
+
+def _hibernate(rng: Random, fields: Sequence[Field]) -> Line:
+    one = next(one for one in fields if one.entity)
+    if rng.random() < 0.5:
+        head = f"{stamp(rng)} TRACE o.h.type.descriptor.sql.BasicBinder : binding parameter "
+        return Line().say(f"{head}[{rng.randrange(1, 20)}] as [VARCHAR] - [").put(one.value, one.entity).say("]")
+    return (
+        Line()
+        .say(
+            f"{stamp(rng)} TRACE org.hibernate.orm.jdbc.bind : binding parameter ({rng.randrange(1, 20)}:VARCHAR) <- ["
+        )
+        .put(one.value, one.entity)
+        .say("]")
+    )
+
+
+def _mybatis(rng: Random, fields: Sequence[Field]) -> Line:
+    line = Line().say(
+        f"{stamp(rng)} DEBUG c.e.mapper.UserMapper.insert : ==> Parameters: {rng.randrange(10**6)}(Long), "
+    )
+    return line.add(joined(fields, ", ", lambda one: Line().put(one.value, one.entity).say("(String)"))).say(
+        ", 2031-03-02 10:11:12.0(Timestamp)"
+    )
+
+
+def _to_string(rng: Random, fields: Sequence[Field]) -> Line:
+    opening, closing = rng.choice(("()", "{}", "[]"))
+    quotes = rng.choice(("", "'")) if opening == "{" else ""
+    return (
+        Line()
+        .say(f"{stamp(rng)} INFO  {rng.choice(_LOGGERS)} - saved UserDTO{opening}id={rng.randrange(10**5)}, ")
+        .add(joined(fields, ", ", pair(quotes, "=", quotes)))
+        .say(closing)
+    )
+
+
+def _sql(rng: Random, fields: Sequence[Field]) -> Line:
+    columns = ", ".join(f"`{one.key.replace('-', '_')}`" for one in fields)
+    line = Line().say(f"INSERT INTO `t_user` (`no`, {columns}) VALUES ({rng.randrange(10**6)}, ")
+    return line.add(joined(fields, ", ", lambda one: Line().say("'").put(one.value, one.entity).say("'"))).say(");")
+
+
+def _audit(rng: Random, fields: Sequence[Field]) -> Line:
+    return (
+        Line().say(f"AUDIT|{stamp(rng)}|op=UPDATE|operator=admin{rng.randrange(90)}|").add(joined(fields, "|", pair()))
+    )
+
+
+def _xml_text(sign: str) -> str:
+    return {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(sign, sign)
+
+
+def _xml(_: Random, fields: Sequence[Field]) -> Line:
+    def write(one: Field) -> Line:
+        return Line().say(f"<{one.key}>").add(Line().put(one.value, one.entity).escaped(_xml_text)).say(f"</{one.key}>")
+
+    return (
+        Line()
+        .say('<?xml version="1.0" encoding="UTF-8"?><request><body>')
+        .add(joined(fields, "", write))
+        .say("</body></request>")
+    )
+
+
+def _html(_: Random, fields: Sequence[Field]) -> Line:
+    def write(one: Field) -> Line:
+        return (
+            Line()
+            .say(f"<tr><th>{one.key}</th><td>")
+            .add(Line().put(one.value, one.entity).escaped(_xml_text))
+            .say("</td></tr>")
+        )
+
+    return Line().say("<table>").add(joined(fields, "", write)).say("</table>")
+
+
+def _service(rng: Random, fields: Sequence[Field]) -> Line:
+    opening = rng.choice(("客户来电反映还款失败，", "您好，我这边查不到放款进度，", "【工单】用户要求修改资料："))
+    known = [one for one in fields if one.entity]
+    sign = rng.choice(("是", "：", "为", " ", ""))
+    if not sign and any(one.key[-1].isascii() and one.value[0].isalpha() for one in known):
+        sign = " "
+    body = joined(known, rng.choice(("，", "；", "。")), pair(sign=sign))
+    return Line().say(opening).add(body).say(rng.choice(("，请尽快处理，谢谢。", "。客服已登记。", "，麻烦核实一下")))
+
+
+def _repr(rng: Random, fields: Sequence[Field]) -> Line:
+    return (
+        Line()
+        .say(f"[{stamp(rng)}] INFO app.views: payload {{")
+        .add(joined(fields, ", ", lambda one: Line().say(f"'{one.key}': '").put(one.value, one.entity).say("'")))
+        .say("}")
+    )
+
+
+def _yaml(_: Random, fields: Sequence[Field]) -> Line:
+    return (
+        Line()
+        .say("user:\n")
+        .add(joined(fields, "\n", lambda one: Line().say(f"  {one.key}: ").put(one.value, one.entity)))
+    )
+
+
+FORMATS: dict[str, Format] = {
+    "logback": _logback,
+    "logfmt": _logfmt,
+    "json log": _json_log,
+    "json in json": _json_in_json,
+    "nginx query": _nginx,
+    "hibernate": _hibernate,
+    "mybatis": _mybatis,
+    "toString()": _to_string,
+    "sql insert": _sql,
+    "audit": _audit,
+    "xml": _xml,
+    "url-encoded": _form,
+    "customer service": _service,
+    "html table": _html,
+    "python repr": _repr,
+    "yaml": _yaml,
+}
+# Formats that write values without their keys.
+KEYLESS_FORMATS = ("hibernate", "mybatis")
+# Formats that only Chinese, or only programs, write.
+CHINESE_ONLY = ("customer service",)
+ENGLISH_ONLY = ("logfmt", "nginx query", "toString()", "sql insert", "xml")
+SUFFIXES = {"xml": "body.xml", "html table": "page.html", "sql insert": "dump.sql", "yaml": "user.yaml"}

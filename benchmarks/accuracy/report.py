@@ -1,0 +1,211 @@
+"""The results as Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from accuracy.reallogs import Alarms
+from accuracy.sample import Sample
+from accuracy.scoring import Fault, Guess, Score, score, total
+
+OURS = "leakwatch"
+
+# Corpora that belong together: precision on records means little without the traps beside them.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "made-up records and traps": ("generated", "traps"),
+    "noisy spellings": ("noisy",),
+    "validator vectors": ("vectors",),
+    "peers' own tests": ("peer tests",),
+    "presidio-research, English": ("presidio-research",),
+    "credential cases": ("credentials",),
+}
+
+_EXPLANATION = """\
+A prediction counts when it covers at least 80 % of a labelled value of its entity; *strict* is the share of those
+with exact ends. A tool is judged only on what it claims to find. P precision, R recall, F F1, in per cent."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool and what it found."""
+
+    name: str
+    claims: frozenset[str]
+    guesses: Sequence[Sequence[Guess]]
+
+
+@dataclass
+class Results:
+    """All that a run found out."""
+
+    seed: int
+    samples: Sequence[Sample]
+    tools: Sequence[Tool]
+    absent_corpora: Sequence[str] = ()
+    absent_peers: Mapping[str, str] = field(default_factory=dict)
+    whole_logs: Alarms | None = None
+    log_alarms: Mapping[str, Alarms] = field(default_factory=dict)
+
+    def scores(
+        self, tool: Tool, corpora: Iterable[str], claims: frozenset[str] | None = None
+    ) -> tuple[dict[str, Score], list[Fault]]:
+        """A tool's scores on some corpora, for what it claims or for ``claims``."""
+        wanted = set(corpora)
+        chosen = [place for place, sample in enumerate(self.samples) if sample.corpus in wanted]
+        return score(
+            [self.samples[place] for place in chosen], [tool.guesses[place] for place in chosen], claims or tool.claims
+        )
+
+
+def markdown(results: Results) -> str:
+    """The whole report."""
+    parts = [_head(results), _overall(results), _duels(results)]
+    parts += [_entities(results, title, corpora) for title, corpora in GROUPS.items()]
+    parts += [_kinds(results, "generated", "Recall by format, made-up records", misses=True)]
+    parts += [
+        _kinds(results, "traps", "False alarms by trap", misses=False),
+        _kinds(results, "noisy", "Recall by noisy spelling", misses=True),
+    ]
+    parts.append(_logs(results))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(results: Results) -> str:
+    lines = sum(sample.text.count("\n") + 1 for sample in results.samples)
+    said = [
+        "# Accuracy",
+        f"{len(results.samples)} texts, {lines} lines, seed {results.seed}.",
+        _EXPLANATION,
+    ]
+    if results.absent_corpora:
+        said.append(f"Corpora that are not here and were skipped: {', '.join(results.absent_corpora)}.")
+    said += [f"Peer not measured: {name}: {why}." for name, why in results.absent_peers.items()]
+    return "\n\n".join(said)
+
+
+def _overall(results: Results) -> str:
+    rows = []
+    for title, corpora in GROUPS.items():
+        for tool in results.tools:
+            scores, _ = results.scores(tool, corpora)
+            if scores:
+                whole = total(scores.values())
+                rows.append(
+                    [
+                        title,
+                        tool.name,
+                        str(len(scores)),
+                        *_figures(whole),
+                        _share(whole.strict, whole.hits),
+                        str(whole.misses),
+                        str(whole.false_alarms),
+                    ]
+                )
+    return "## Overall\n\n" + _table(["corpus", "tool", "entities", "P", "R", "F", "strict", "missed", "false"], rows)
+
+
+def _duels(results: Results) -> str:
+    """Leakwatch against each peer on that peer's own claims, and where it is behind."""
+    ours, *peers = results.tools
+    rows, behind = [], []
+    for peer in peers:
+        for title, corpora in GROUPS.items():
+            theirs, _ = results.scores(peer, corpora)
+            mine, _ = results.scores(ours, corpora, peer.claims)
+            if not theirs and not mine:
+                continue
+            rows.append([peer.name, title, *_figures(total(theirs.values())), *_figures(total(mine.values()))])
+            behind += [
+                [title, entity, peer.name, *_figures(theirs[entity]), *_figures(mine.get(entity, Score()))]
+                for entity in sorted(theirs)
+                if _less(mine.get(entity, Score()).f1, theirs[entity].f1)
+            ]
+    if not rows:
+        return ""
+    text = "## leakwatch on each peer's own ground\n\n" + _table(
+        ["peer", "corpus", "P", "R", "F", "our P", "our R", "our F"], rows
+    )
+    text += "\n\n### Where leakwatch is behind a peer (F1)\n\n"
+    return text + (
+        _table(["corpus", "entity", "peer", "P", "R", "F", "our P", "our R", "our F"], behind) if behind else "Nowhere."
+    )
+
+
+def _entities(results: Results, title: str, corpora: Sequence[str]) -> str:
+    ours, *peers = results.tools
+    mine, _ = results.scores(ours, corpora)
+    if not mine:
+        return ""
+    theirs = {peer.name: results.scores(peer, corpora)[0] for peer in peers}
+    shown = [name for name, scores in theirs.items() if scores]
+    rows = []
+    for entity in sorted({*mine, *(entity for name in shown for entity in theirs[name])}):
+        one = mine.get(entity, Score())
+        row = [entity, str(one.hits + one.misses), *_figures(one), _share(one.strict, one.hits)]
+        rows.append(
+            row + [" / ".join(_figures(theirs[name][entity])) if entity in theirs[name] else "" for name in shown]
+        )
+    return f"## {title.capitalize()}, by entity\n\n" + _table(
+        ["entity", "values", "P", "R", "F", "strict", *(f"{name} P / R / F" for name in shown)], rows
+    )
+
+
+def _kinds(results: Results, corpus: str, title: str, *, misses: bool) -> str:
+    """Per kind of text: the recall, or the number of false alarms, of every tool."""
+    kinds = list(dict.fromkeys(sample.kind for sample in results.samples if sample.corpus == corpus))
+    columns: list[list[str]] = []
+    for tool in results.tools:
+        column = []
+        for kind in kinds:
+            chosen = [
+                place for place, sample in enumerate(results.samples) if (sample.corpus, sample.kind) == (corpus, kind)
+            ]
+            scores, _ = score(
+                [results.samples[place] for place in chosen], [tool.guesses[place] for place in chosen], tool.claims
+            )
+            whole = total(scores.values())
+            column.append(_percent(whole.recall) if misses else str(whole.false_alarms))
+        columns.append(column)
+    if not kinds:
+        return ""
+    return f"## {title}\n\n" + _table(
+        [corpus, *(tool.name for tool in results.tools)], [list(row) for row in zip(kinds, *columns, strict=True)]
+    )
+
+
+def _logs(results: Results) -> str:
+    rows = [] if results.whole_logs is None else [[f"{OURS}, whole files", *_alarm(results.whole_logs)]]
+    rows += [[f"{name}, sampled lines", *_alarm(alarms)] for name, alarms in results.log_alarms.items()]
+    if not rows:
+        return ""
+    return "## Real logs without personal data: findings of severity medium and above\n\n" + _table(
+        ["tool", "lines", "per 100,000 lines", "what"], rows
+    )
+
+
+def _alarm(alarms: Alarms) -> list[str]:
+    what = ", ".join(f"{count} {entity}" for entity, count in alarms.by_entity.most_common(6))
+    return [str(alarms.lines), f"{alarms.per_100k:.0f}", what]
+
+
+def _figures(one: Score) -> list[str]:
+    return [_percent(one.precision), _percent(one.recall), _percent(one.f1)]
+
+
+def _less(ours: float | None, theirs: float | None) -> bool:
+    return theirs is not None and (ours or 0.0) < theirs
+
+
+def _share(part: int, whole: int) -> str:
+    return _percent(part / whole if whole else None)
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value * 100:.1f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)

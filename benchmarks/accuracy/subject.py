@@ -1,0 +1,96 @@
+"""leakwatch itself: the analyzer that a default configuration makes, fed through the pipeline as a scan feeds it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import BinaryIO
+
+from accuracy.sample import Sample
+from accuracy.scoring import Guess
+from leakwatch import logs
+from leakwatch.config import Config
+from leakwatch.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
+from leakwatch.pipeline import Pipeline, engine
+from leakwatch.redaction import Fingerprinter
+from leakwatch.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text in memory as an input of the pipeline."""
+
+    name: str
+    data: bytes
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.name)
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data)
+
+
+class Subject:
+    """leakwatch with its defaults."""
+
+    def __init__(self) -> None:
+        logs.setup(sys.stderr, "console", logging.ERROR)
+        self._pipeline = Pipeline(engine(Config(), Fingerprinter(secrets.token_bytes(32))), Tally())
+
+    def findings(self, name: str, data: bytes) -> Iterator[Finding]:
+        """What a scan reports about a file."""
+        for found in self._pipeline.scan(_Text(name, data)):
+            assert not isinstance(found, Skipped), f"{name} was not scanned: {found.reason.value}"
+            yield found
+
+    def guesses(self, samples: Sequence[Sample]) -> list[list[Guess]]:
+        """What it finds in each sample."""
+        return [self._guesses(sample) for sample in samples]
+
+    def _guesses(self, sample: Sample) -> list[Guess]:
+        lines = [0, *accumulate(map(len, sample.text.splitlines(keepends=True)))]
+        cells = _cells(sample)
+        made = []
+        for finding in self.findings(sample.name, sample.text.encode()):
+            begin, end = _span(finding.place, lines, cells)
+            made.append(Guess(begin, end, (finding.entity,)))
+        return made
+
+
+def _span(place: Place, lines: Sequence[int], cells: dict[tuple[int, int], int]) -> tuple[int, int]:
+    if isinstance(place, LinePlace):
+        begin = lines[place.line - 1]
+        return begin + place.start_column - 1, begin + place.end_column - 1
+    if isinstance(place, CellPlace):
+        begin = cells[place.row, place.column]
+        return begin + place.start - 1, begin + place.end - 1
+    assert isinstance(place, RecordPlace)
+    assert place.record_number == 1
+    return place.start - 1, place.end - 1
+
+
+def _cells(sample: Sample) -> dict[tuple[int, int], int]:
+    """Where the cells of a made-up table begin, by row and column. No cell of theirs is quoted."""
+    comma = {"csv": ",", "tsv": "\t"}.get(sample.name.rpartition(".")[2])
+    if comma is None:
+        return {}
+    places: dict[tuple[int, int], int] = {}
+    offset = 0
+    for row, line in enumerate(sample.text.splitlines(keepends=True), 1):
+        for column, cell in enumerate(
+            next(csv.reader([line.rstrip("\n")], delimiter=comma, quoting=csv.QUOTE_NONE)), 1
+        ):
+            places[row, column] = offset
+            offset += len(cell) + 1
+    return places
