@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-equivalence latency bench lock clean
+.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-equivalence latency bench bench-accuracy lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,6 +54,9 @@ test-equivalence: setup ## our engine beside plain Presidio on much more text th
 
 latency: setup ## line written -> alert accepted, 200 leaks one by one
 	$(BIN)/python benchmarks/latency.py
+
+bench-accuracy: setup ## precision and recall of every detector, beside the peers that can be installed (build/accuracy.md)
+	cd benchmarks && ../$(BIN)/python -m accuracy
 
 bench: latency ## the benchmarks of this version
 
