@@ -38,24 +38,32 @@ class _Candidate:
 
 @dataclass(slots=True)
 class Exports:
-    """The exports of one watch. Used by one thread. ``clock`` is monotonic, ``wall`` epoch seconds."""
+    """The exports of one watch. Used by one thread. ``clock`` is monotonic, ``wall`` epoch seconds.
+
+    ``digest`` is keyed, so that the state knows an export again without holding its name, which can hold values.
+    """
 
     watch: str
     roots: tuple[Root, ...]
     settle: float
     clock: Callable[[], float]
     wall: Callable[[], float]
+    digest: Callable[[bytes], bytes]
     odd: dict[str, str] = field(default_factory=dict)
     """FIFOs, sockets and devices among the exports, with their bases; whoever tells of them takes them out."""
     _odd_seen: set[str] = field(default_factory=set)
-    _done: dict[str, _Version] = field(default_factory=dict)
+    _done: dict[bytes, _Version] = field(default_factory=dict)
     _candidates: dict[str, _Candidate] = field(default_factory=dict)
 
     def resume(self, rows: Iterable[ExportRow]) -> None:
         """Take up what earlier runs finished or gave up."""
         for row in rows:
             if row.state != "scanning":
-                self._done[os.fsdecode(row.path)] = _Version(row.dev, row.ino, row.size, row.mtime_ns)
+                self._done[row.path] = _Version(row.dev, row.ino, row.size, row.mtime_ns)
+
+    def key(self, path: str) -> bytes:
+        """What the state calls an export of that path."""
+        return self.digest(os.fsencode(path))
 
     @property
     def waiting(self) -> int:
@@ -112,12 +120,12 @@ class Exports:
 
     def scanned(self, entry: Entry) -> None:
         """An export was scanned (or given up) as it was."""
-        self._done[entry.path] = _version(entry)
+        self._done[self.key(entry.path)] = _version(entry)
         self._candidates.pop(entry.path, None)
 
     def _look(self, entry: Entry) -> None:
         version = _version(entry)
-        if self._done.get(entry.path) == version:
+        if self._done.get(self.key(entry.path)) == version:
             return
         candidate = self._candidates.get(entry.path)
         if candidate is None:

@@ -69,7 +69,10 @@ class SourceRow:
 
 @dataclass(slots=True)
 class ExportRow:
-    """A finished export as it was when it was scanned. ``state``: scanning, done or quarantined."""
+    """A finished export as it was when it was scanned. ``path`` is a keyed digest of it.
+
+    ``state``: scanning, done or quarantined.
+    """
 
     watch: str
     path: bytes

@@ -14,6 +14,10 @@ from leakwatch.roots import roots_of
 from leakwatch.store import ExportRow
 
 
+def digest(data):
+    return b"digest of " + data
+
+
 class Room:
     """An export directory, and a clock that is moved by hand; files are as old as that clock says."""
 
@@ -21,7 +25,7 @@ class Room:
         self.directory = directory
         self.now = 100.0
         roots = roots_of([f"{directory}{pattern}"], recursive=True)
-        self.exports = Exports("exports", roots, 2.0, lambda: self.now, lambda: 1_000_000 + self.now, **more)
+        self.exports = Exports("exports", roots, 2.0, lambda: self.now, lambda: 1_000_000 + self.now, digest, **more)
 
     def write(self, name="a.csv", text="a,b\n", *, age=0.0):
         path = self.directory / name
@@ -203,7 +207,7 @@ def test_what_an_earlier_run_finished_or_gave_up_is_not_offered_again(room):
     rows = []
     for name, state in (("done.csv", "done"), ("poison.zip", "quarantined"), ("begun.csv", "scanning")):
         stat = room.write(name, age=60).stat()
-        path = os.fsencode(room.directory / name)
+        path = digest(os.fsencode(room.directory / name))
         rows.append(ExportRow("exports", path, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, 1, state))
     room.exports.resume(rows)
     assert room.exports.known == 2

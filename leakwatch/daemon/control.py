@@ -21,6 +21,8 @@ SOCKET = "control.sock"
 GROUP = "leakwatch"
 MAX_REQUEST = 64 * 1024
 ANSWER_SECONDS = 5.0
+STOP_SECONDS = 0.1
+"""How often the server looks whether it has to end."""
 
 
 class ControlServer:
@@ -57,7 +59,9 @@ class ControlServer:
         with suppress(KeyError, PermissionError):
             os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
         self._path = path
-        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_SECONDS,), name="control", daemon=True
+        )
 
     def start(self) -> None:
         """Answer from now on."""

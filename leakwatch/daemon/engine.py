@@ -31,7 +31,7 @@ from leakwatch.pipeline import engine
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Root, roots_of
 from leakwatch.schedule import Schedule
-from leakwatch.store import Store
+from leakwatch.store import SourceRow, Store
 from leakwatch.tail import Follower
 from leakwatch.watch import Watcher
 
@@ -236,12 +236,18 @@ class Engine:
     def _has_backlog(self, watch: Watched) -> bool:
         return self.store.meta(f"backlog-read:{watch.watch}") is None
 
+    def _digest(self, data: bytes) -> bytes:
+        return bytes.fromhex(self.fingerprinter.digest("bytes", data.hex()))
+
+    def _save(self, row: SourceRow) -> None:
+        self.tailing.save(row)
+
     def _log_watch(self, watch: Watch) -> LogWatch:
         follower = Follower(
             watch.name,
             roots_of(watch.paths, recursive=watch.recursive),
-            lambda data: bytes.fromhex(self.fingerprinter.digest("bytes", data.hex())),
-            self.store.save_source,
+            self._digest,
+            self._save,
             time.time,
             self._since(watch),
             watch.encoding,
@@ -252,7 +258,7 @@ class Engine:
 
     def _export_watch(self, watch: Watch) -> ExportWatch:
         roots = roots_of(watch.paths, recursive=watch.recursive)
-        exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time)
+        exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time, self._digest)
         self._roots += roots
         return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding)
 

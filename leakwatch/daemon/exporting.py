@@ -142,7 +142,7 @@ class Exporting:
         self.ledger.store.save_export(row)
 
     def _row(self, watch: ExportWatch, entry: Entry) -> ExportRow:
-        path = entry.path.encode("utf-8", "surrogateescape")
+        path = watch.exports.key(entry.path)
         known = self.ledger.store.export(watch.watched.watch, path)
         same = known is not None and (known.dev, known.ino, known.size, known.mtime_ns) == (
             entry.dev,
@@ -228,8 +228,7 @@ class Exporting:
     def _identity(self, row: ExportRow, finding: Finding) -> bytes:
         place = json.dumps(finding.place.record(), sort_keys=True)
         version = f"{row.dev}:{row.ino}:{row.size}:{row.mtime_ns}"
-        path = row.path.decode("utf-8", "surrogateescape")
         digest = self.fingerprinter.digest(
-            "sighting", "export", path, version, "!".join(finding.inside), place, finding.entity
+            "sighting", "export", row.path.hex(), version, "!".join(finding.inside), place, finding.entity
         )
         return bytes.fromhex(digest)

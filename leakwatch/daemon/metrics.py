@@ -12,6 +12,7 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from leakwatch.daemon.control import STOP_SECONDS
 from leakwatch.errors import ConfigError
 
 ANSWER_SECONDS = 5.0
@@ -104,7 +105,9 @@ class HealthServer:
             raise ConfigError(
                 f"metrics.listen {listen}: {error.strerror}; choose another address, or off to do without"
             ) from None
-        self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_SECONDS,), name="health", daemon=True
+        )
 
     @property
     def address(self) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -18,7 +18,9 @@ from leakwatch.daemon.pulse import Pulse
 from leakwatch.errors import AnalysisError
 from leakwatch.incidents import Watched
 from leakwatch.model import Finding, Gap, GapKind
+from leakwatch.pipeline import WITHHELD
 from leakwatch.redaction import Fingerprinter
+from leakwatch.store import SourceRow
 from leakwatch.tail import TURN_BYTES, Batch, Follower
 
 _log = structlog.get_logger("leakwatch")
@@ -152,6 +154,17 @@ class Tailing:
             self._polled = now
             self._poll()
 
+    def save(self, row: SourceRow) -> None:
+        """Store where a log stands, under its name as it may be shown; the next run finds the real one by the inode."""
+        path = os.path.join(os.fsdecode(row.directory), os.fsdecode(row.name))  # noqa: PTH118
+        try:
+            folder, _, name = self.analyzer.redact(path).rpartition("/")
+        except AnalysisError:
+            folder, name = "", WITHHELD
+        stored = replace(row, directory=os.fsencode(folder), name=os.fsencode(name))
+        self.ledger.store.save_source(stored)
+        row.uid = stored.uid
+
     def _patience(self) -> float:
         now = time.monotonic()
         wait = min([POLL_SECONDS, *(at - now for at in self._next_look.values())])
@@ -230,7 +243,7 @@ class Tailing:
                 sightings = [Sighting(self._identity(batch, finding), finding) for finding in analysis.findings]
                 self.ledger.record(watch.watched, sightings, backlog=batch.backlog)
                 if not batch.partial:
-                    self.ledger.store.save_source(batch.after)
+                    self.save(batch.after)
         for batch, analysis, _ in analysed:
             watch.follower.accept(batch)
             self._count(watch.watched.watch, batch, analysis)
@@ -266,7 +279,7 @@ class Tailing:
 
     def _identity(self, batch: Batch, finding: Finding) -> bytes:
         if not batch.after.uid:  # a new log gets its number in the same transaction
-            self.ledger.store.save_source(batch.after)
+            self.save(batch.after)
         place = finding.place.record()
         digest = self.fingerprinter.digest(
             "sighting", "log", str(batch.after.uid), str(place["line"]), str(place["start_column"]), finding.entity

@@ -1,4 +1,5 @@
--- No column of this schema ever holds a value that was found, nor a line it was found in.
+-- No column of this schema ever holds a value that was found, nor a line it was found in; names that can hold values
+-- are masked, or keyed digests.
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
@@ -9,7 +10,7 @@ CREATE TABLE meta (
 CREATE TABLE source (
     uid         INTEGER PRIMARY KEY,
     watch       TEXT    NOT NULL,
-    directory   BLOB    NOT NULL,
+    directory   BLOB    NOT NULL,             -- masked, as the name is
     name        BLOB    NOT NULL,
     dev         INTEGER NOT NULL,
     ino         INTEGER NOT NULL,
@@ -32,7 +33,7 @@ CREATE INDEX source_state ON source (state);
 -- A finished export that was scanned whole, by what it was at that moment.
 CREATE TABLE export (
     watch      TEXT    NOT NULL,
-    path       BLOB    NOT NULL,
+    path       BLOB    NOT NULL,              -- keyed digest
     dev        INTEGER NOT NULL,
     ino        INTEGER NOT NULL,
     size       INTEGER NOT NULL,

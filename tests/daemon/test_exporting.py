@@ -20,6 +20,10 @@ from leakwatch.roots import roots_of
 from leakwatch.store import ExportRow
 
 
+def digest(data):
+    return bytes.fromhex(FINGERPRINTER.digest("bytes", data.hex()))
+
+
 class Bench(Room):
     """A room with one watch on a directory of exports, which are finished at once."""
 
@@ -27,7 +31,9 @@ class Bench(Room):
         super().__init__(directory)
         self.files = directory / "exports"
         self.files.mkdir(exist_ok=True)
-        exports = Exports("exports", roots_of([str(self.files)], recursive=True), settle, time.monotonic, time.time)
+        exports = Exports(
+            "exports", roots_of([str(self.files)], recursive=True), settle, time.monotonic, time.time, digest
+        )
         exports.resume(self.store.exports("exports"))
         self.watch = ExportWatch(WATCHED, exports, since, "auto", backlog)
         self.watch.watched = WATCHED.__class__("exports", "export", "crm", "prod", "data-team", "web-1")
@@ -41,7 +47,7 @@ class Bench(Room):
         return path
 
     def state(self, path):
-        row = self.store.export("exports", os.fsencode(path))
+        row = self.store.export("exports", digest(os.fsencode(path)))
         return None if row is None else (row.state, row.attempts)
 
 
@@ -106,7 +112,7 @@ def test_what_is_done_is_not_scanned_by_the_next_run(tmp_path):
         wait_until(lambda: bench.state(done) == ("done", 1))
     begun = bench.drop("begun.csv", rows=5)
     stat = begun.stat()
-    row = ExportRow("exports", os.fsencode(begun), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, 1)
+    row = ExportRow("exports", digest(os.fsencode(begun)), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, 1)
     bench.store.save_export(row)
     bench.close()
     bench = Bench(tmp_path)
@@ -141,7 +147,7 @@ def test_an_export_that_ends_the_daemon_again_and_again_is_left_alone(tmp_path):
     bench = Bench(tmp_path)
     poison = bench.drop("poison.csv")
     stat = poison.stat()
-    row = ExportRow("exports", os.fsencode(poison), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    row = ExportRow("exports", digest(os.fsencode(poison)), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
     row.attempts = MAX_ATTEMPTS
     bench.store.save_export(row)
     with running(bench.exporting.run):

@@ -11,10 +11,11 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 
 import pytest
-from daemonroom import LINE, MOBILE, wait_until
+from daemonroom import FINGERPRINTER, LINE, MOBILE, wait_until
 from receivers import Answer, EventHook, WeComRobot
 
 from leakwatch.config import Config
@@ -25,7 +26,11 @@ from leakwatch.daemon.control import SOCKET, ask
 from leakwatch.daemon.service import Daemon
 from leakwatch.errors import AlreadyRunningError, ConfigError, Exit, LeakwatchError, StateError
 from leakwatch.model import GapKind
+from leakwatch.pipeline import engine as built_in
 from leakwatch.store import open_store, read_only
+
+# Warming one takes half a second. Three work in an engine, and a reload builds the next engine beside the running one.
+ANALYZERS = cycle([built_in(Config(), FINGERPRINTER) for _ in range(6)])
 
 
 @dataclass
@@ -140,6 +145,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TICK_SECONDS", 0.05)
     monkeypatch.setattr(engine_module, "MISSING_ROOT_SECONDS", 0.05)
     monkeypatch.setattr(tailing_module, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(engine_module, "engine", lambda *_: next(ANALYZERS))
     host = Host(tmp_path)
     yield host
     host.manager.close()

@@ -63,7 +63,7 @@ class Bench(Room):
             "logs",
             roots_of([f"{self.logs}/*.log"], recursive=True),
             lambda data: bytes.fromhex(FINGERPRINTER.digest("bytes", data.hex())),
-            self.store.save_source,
+            lambda row: self.tailing.save(row),  # noqa: PLW0108  # it is made further down
             clock or (lambda: self.now),
             since,
         )
@@ -322,6 +322,33 @@ def test_undecodable_text_is_counted(bench):
     bench.log.write_bytes("信息 客户\n".encode() + b"broken \xff\n")
     bench.turn()
     assert bench.counted("leakwatch_decode_errors_total", watch="logs") == 1
+
+
+def test_names_in_the_state_are_masked_and_the_logs_known_again(tmp_path):
+    """A name can hold a value; after a restart the inode says which log it is, and its name is that of the listing."""
+    bench = Bench(tmp_path)
+    name = f"{MOBILE}.log"
+    bench.write("one\n", name)
+    bench.turn()
+    bench.watch.follower.close()
+    bench.close()
+    assert bench.store.path.read_bytes().find(MOBILE.encode()) < 0
+    bench = Bench(tmp_path)
+    assert list(bench.offsets) == ["139****1234.log"]
+    bench.write("two\n", name)
+    bench.turn()
+    assert bench.analyzer.seen == ["two"]
+    assert [source.path for source in bench.watch.follower.sources] == [f"{bench.logs}/{name}"]
+    bench.analyzer.redact = refuse
+    bench.write("three\n", name)
+    bench.turn()
+    assert list(bench.offsets) == ["<name withheld>"]
+    bench.watch.follower.close()
+    bench.close()
+
+
+def refuse(_text):
+    raise AnalysisError("a detector failed on a name")
 
 
 # ---------------------------------------------------------------------------------------------- half lines
