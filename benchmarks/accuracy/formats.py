@@ -1,4 +1,4 @@
-"""How programs write a record down: fifteen formats and some kin."""
+"""How programs write a record down."""
 
 from __future__ import annotations
 
@@ -150,6 +150,14 @@ def _sql(rng: Random, fields: Sequence[Field]) -> Line:
     return line.add(joined(fields, ", ", lambda one: Line().say("'").put(one.value, one.entity).say("'"))).say(");")
 
 
+def _sql_dump(rng: Random, fields: Sequence[Field]) -> Line:
+    """As mysqldump writes it: the columns are named once, where the table is made."""
+    columns = ",\n".join(f"  `{one.key.replace('-', '_')}` varchar(255) DEFAULT NULL" for one in fields)
+    line = Line().say(f"CREATE TABLE `t_user` (\n  `no` bigint NOT NULL,\n{columns}\n);\n")
+    line.say(f"INSERT INTO `t_user` VALUES ({rng.randrange(10**6)},")
+    return line.add(joined(fields, ",", lambda one: Line().say("'").put(one.value, one.entity).say("'"))).say(");")
+
+
 def _audit(rng: Random, fields: Sequence[Field]) -> Line:
     return (
         Line().say(f"AUDIT|{stamp(rng)}|op=UPDATE|operator=admin{rng.randrange(90)}|").add(joined(fields, "|", pair()))
@@ -203,6 +211,14 @@ def _repr(rng: Random, fields: Sequence[Field]) -> Line:
     )
 
 
+def _pretty_json(_: Random, fields: Sequence[Field]) -> Line:
+    return Line().say("{\n  ").add(joined(fields, ",\n  ", _member)).say("\n}")
+
+
+def _protobuf(rng: Random, fields: Sequence[Field]) -> Line:
+    return Line().say(f"{stamp(rng)} D rpc: <- user {{ ").add(joined(fields, " ", pair('"', ": ", '"'))).say(" }")
+
+
 def _yaml(_: Random, fields: Sequence[Field]) -> Line:
     return (
         Line()
@@ -221,17 +237,27 @@ FORMATS: dict[str, Format] = {
     "mybatis": _mybatis,
     "toString()": _to_string,
     "sql insert": _sql,
+    "sql dump": _sql_dump,
     "audit": _audit,
     "xml": _xml,
     "url-encoded": _form,
     "customer service": _service,
     "html table": _html,
     "python repr": _repr,
+    "pretty json": _pretty_json,
+    "protobuf text": _protobuf,
     "yaml": _yaml,
 }
 # Formats that write values without their keys.
 KEYLESS_FORMATS = ("hibernate", "mybatis")
 # Formats that only Chinese, or only programs, write.
 CHINESE_ONLY = ("customer service",)
-ENGLISH_ONLY = ("logfmt", "nginx query", "toString()", "sql insert", "xml")
-SUFFIXES = {"xml": "body.xml", "html table": "page.html", "sql insert": "dump.sql", "yaml": "user.yaml"}
+ENGLISH_ONLY = ("logfmt", "nginx query", "toString()", "sql insert", "sql dump", "protobuf text", "xml")
+SUFFIXES = {
+    "xml": "body.xml",
+    "html table": "page.html",
+    "sql insert": "insert.sql",
+    "sql dump": "dump.sql",
+    "pretty json": "user.json",
+    "yaml": "user.yaml",
+}
