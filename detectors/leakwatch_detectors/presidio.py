@@ -24,6 +24,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
 from leakwatch_detectors.context import judge, score
 from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.prose import settle, weighed
 
 LANGUAGE = "zh"
 """The one language code under which everything is registered; pass it to ``analyze``."""
@@ -34,6 +35,9 @@ TIME_OUT = 5.0
 EVIDENCE = "evidence"
 KEY_SPAN = "key_span"
 """Names in ``recognition_metadata``: the ``Evidence``, and the span of the key that was found or None."""
+
+PROSE = "prose"
+"""The same for the ``Span`` of a result that a reader of running text found."""
 
 _FLAGS = int(regex.ASCII)
 _KEPT = 0.01
@@ -87,6 +91,24 @@ class DetectorRecognizer(PatternRecognizer):
         return self.detector.refuses(pattern_text)
 
 
+class ProseRecognizer(DetectorRecognizer):
+    """The recogniser of a detector that also reads running text."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None, regex_flags: int | None = None
+    ) -> list[RecognizerResult]:
+        """What the pattern finds, then what the reader sees, each span with its own score in the metadata."""
+        results: list[RecognizerResult] = super().analyze(text, entities, nlp_artifacts, regex_flags)
+        assert self.detector.prose is not None
+        for span in self.detector.prose(text):
+            metadata = {PROSE: span}
+            least = max(span.score, _KEPT)
+            results.append(
+                RecognizerResult(self.detector.entity, span.start, span.end, least, recognition_metadata=metadata)
+            )
+        return results
+
+
 class RawTextEnhancer(ContextAwareEnhancer):
     """Sets each result's score from the raw text around it; drops those that end at 0."""
 
@@ -103,9 +125,12 @@ class RawTextEnhancer(ContextAwareEnhancer):
         context: list[str] | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """The results that have evidence enough, with their final scores. ``text`` may be lines joined by NUL."""
-        kept = []
+        kept, read = [], []
         for result in raw_results:
             detector = self._by_entity.get(result.entity_type)
+            if detector is not None and detector.prose is not None:
+                read.append(result)
+                continue
             if detector is not None:
                 found = judge(detector, text, result.start, result.end)
                 result.score = score(detector, found.evidence, text[result.start : result.end])
@@ -113,15 +138,33 @@ class RawTextEnhancer(ContextAwareEnhancer):
                 result.recognition_metadata[KEY_SPAN] = found.key
             if result.score > 0:
                 kept.append(result)
+        for entity in dict.fromkeys(result.entity_type for result in read):
+            kept += _settled(self._by_entity[entity], text, [one for one in read if one.entity_type == entity])
         return kept
+
+
+def _settled(detector: Detector, text: str, results: list[RecognizerResult]) -> list[RecognizerResult]:
+    """What pattern and reader agree on."""
+    spans = [one.recognition_metadata[PROSE] for one in results if PROSE in one.recognition_metadata]
+    plain = [one for one in results if PROSE not in one.recognition_metadata]
+    patterned = [weighed(detector, text, one.start, one.end) for one in plain]
+    kept = []
+    for one in settle(detector, text, patterned, spans):
+        metadata = {EVIDENCE: one.context.evidence, KEY_SPAN: one.context.key}
+        kept.append(RecognizerResult(detector.entity, one.start, one.end, one.score, recognition_metadata=metadata))
+    return kept
+
+
+def _recognizer(detector: Detector) -> EntityRecognizer:
+    if detector.recognizer is not None:
+        return detector.recognizer(detector)
+    return DetectorRecognizer(detector) if detector.prose is None else ProseRecognizer(detector)
 
 
 def build_engine(detectors: Sequence[Detector]) -> AnalyzerEngine:
     """An engine that knows these detectors and nothing else, needs no model and opens no connection."""
     silence_guests()
-    recognizers = [
-        detector.recognizer(detector) if detector.recognizer else DetectorRecognizer(detector) for detector in detectors
-    ]
+    recognizers = [_recognizer(detector) for detector in detectors]
     return AnalyzerEngine(
         registry=RecognizerRegistry(recognizers, global_regex_flags=_FLAGS, supported_languages=[LANGUAGE]),
         nlp_engine=NoOpNlpEngine([{"lang_code": LANGUAGE, "model_name": "none"}]),

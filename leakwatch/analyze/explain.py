@@ -13,8 +13,9 @@ from leakwatch.policy import Decision, Hit, Ruling, decide
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import mask
 from leakwatch.unescape import View, view
-from leakwatch_detectors.context import Evidence, judge, score
+from leakwatch_detectors.context import Evidence
 from leakwatch_detectors.contract import Detector, Doubt, Role
+from leakwatch_detectors.prose import Weighed, settle, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,16 @@ def explain(
 def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list[Ruling]:
     hits, refused = [], []
     for detector in detectors:
+        patterned: list[Weighed] = []
         for match in regex.finditer(detector.pattern, text, regex.ASCII, timeout=5.0):
-            context = judge(detector, text, match.start(), match.end())
-            confidence = score(detector, context.evidence, match[0])
-            hit = Hit(detector, match.start(), match.end(), match[0], confidence, context.evidence, context.key)
+            one = weighed(detector, text, match.start(), match.end())
             if detector.refuses(match[0]):
-                refused.append(Ruling(hit, Decision.REFUSED))
+                refused.append(Ruling(_hit(detector, text, one), Decision.REFUSED))
             else:
-                hits.append(hit)
+                patterned.append(one)
+        if detector.prose is not None:
+            patterned = settle(detector, text, patterned, detector.prose(text))
+        hits += [_hit(detector, text, one) for one in patterned]
     decided = decide(text, hits, min_score)
     reported = {ruling.hit.detector.entity for ruling in decided if ruling.decision is Decision.REPORTED}
     rulings = [*refused, *(_beside(ruling, reported) for ruling in decided)]
@@ -92,6 +95,11 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
         if ruling.hit.score > 0 or not any(one.start < ruling.hit.end and ruling.hit.start < one.end for one in better)
     ]
     return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+
+
+def _hit(detector: Detector, text: str, one: Weighed) -> Hit:
+    value, context = text[one.start : one.end], one.context
+    return Hit(detector, one.start, one.end, value, one.score, context.evidence, context.key)
 
 
 def _beside(ruling: Ruling, reported: Collection[str]) -> Ruling:

@@ -76,6 +76,7 @@ Formats: {_FORMATS_HELP}
 )
 @click.option("--no-state", is_flag=True, help="Keep nothing: fingerprints by a key that dies with this run.")
 @click.option("--encoding", default="auto", callback=_codec, help="Encoding of text; auto, utf-8, gb18030, big5, …")
+@click.option("--ner/--no-ner", default=None, help="Names and addresses in Chinese prose too (extra ner); configured.")
 @click.option("--max-file-size", callback=_size, metavar="SIZE", help="Skip larger files, such as 500MB.")
 @click.option("--stdin-name", metavar="NAME", help="Name for standard input: shown, and its suffix tells the format.")
 @click.option("--no-progress", is_flag=True, help="No progress line, even on a terminal.")
@@ -105,5 +106,6 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         max_file_size=given["max_file_size"],
         standard_input=(given["stdin_name"] or STDIN) if STDIN in given["paths"] else None,
         progress=not given["no_progress"],
+        ner=given["ner"],
     )
     return scan(ctx.ensure_object(Session), request)

@@ -46,6 +46,7 @@ class Request:
     max_file_size: int | None = None
     standard_input: str | None = None
     progress: bool = True
+    ner: bool | None = None
 
 
 def scan(session: Session, request: Request) -> int:
@@ -99,7 +100,7 @@ def _scan(
     interrupt: Interrupt,
 ) -> Tally:
     tally = Tally()
-    analyzer = engine(config, fingerprinter)
+    analyzer = engine(config, fingerprinter, ner=request.ner)
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(

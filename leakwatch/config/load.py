@@ -25,8 +25,6 @@ NOT_YET = (
     "limits.cpu",
     "limits.memory",
     "limits.workers",
-    "detect.ner",
-    "watch[].ner",
     "watch[].detect",
     "alerts.digest",
     "alerts.silences",

@@ -68,8 +68,8 @@ class Watch(Section):
     """Free names and values that go with every alert."""
     detect: WatchDetect | None = None
     """Detection of this watch, where it differs."""
-    ner: bool = False
-    """Names and addresses in free text, by a model."""
+    ner: bool | None = None
+    """Names and addresses in free text, by a model, or not, whatever detect.ner says."""
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -105,7 +105,7 @@ class Detect(Section):
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
     """The least confidence that is reported."""
     ner: bool = False
-    """Names and addresses in free text, by a model."""
+    """Names and addresses in free text, by a model; needs the extra "ner"."""
     profile: Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"] | None = None
     """The instrument whose classes decide how bad a finding is; none: the detectors'."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -92,11 +93,12 @@ class Engine:
             on_gap=self._count_gap,
         )
         self._names = engine(self.config, self.fingerprinter)
-        logs = [self._log_watch(watch) for watch in self.config.watch if watch.kind == "log"]
-        exports = [self._export_watch(watch) for watch in self.config.watch if watch.kind == "export"]
+        tails, scans = self._analyzers(), self._analyzers()
+        logs = [self._log_watch(watch, tails) for watch in self.config.watch if watch.kind == "log"]
+        exports = [self._export_watch(watch, scans) for watch in self.config.watch if watch.kind == "export"]
         self.tailing = Tailing(
             logs,
-            engine(self.config, self.fingerprinter),
+            tails(self.config.detect.ner),
             self.fingerprinter,
             self.ledger,
             self.metrics,
@@ -104,7 +106,7 @@ class Engine:
         )
         self.exporting = Exporting(
             exports,
-            engine(self.config, self.fingerprinter),
+            scans(self.config.detect.ner),
             self.fingerprinter,
             self.ledger,
             self.metrics,
@@ -242,7 +244,15 @@ class Engine:
     def _save(self, row: SourceRow) -> None:
         self.tailing.save(row)
 
-    def _log_watch(self, watch: Watch) -> LogWatch:
+    def _analyzers(self) -> Callable[[bool], Analyzer]:
+        """The analyzers of one thread, with and without free text, each made when it is first wanted."""
+        return functools.cache(lambda ner: engine(self.config, self.fingerprinter, ner=ner))
+
+    def _analyzer(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> Analyzer:
+        ner = self.config.detect.ner if watch.ner is None else watch.ner
+        return analyzers(ner).serving(watch.service or watch.name)
+
+    def _log_watch(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> LogWatch:
         follower = Follower(
             watch.name,
             roots_of(watch.paths, recursive=watch.recursive),
@@ -254,13 +264,14 @@ class Engine:
             watch.start_at == "end",
         )
         self._roots += follower.roots
-        return LogWatch(self._watched(watch), follower)
+        return LogWatch(self._watched(watch), follower, analyzer=self._analyzer(watch, analyzers))
 
-    def _export_watch(self, watch: Watch) -> ExportWatch:
+    def _export_watch(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> ExportWatch:
         roots = roots_of(watch.paths, recursive=watch.recursive)
         exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time, self._digest)
         self._roots += roots
-        return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding)
+        analyzer = self._analyzer(watch, analyzers)
+        return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding, analyzer=analyzer)
 
     def _hint(self, path: str) -> None:
         self.tailing.hints.add(path)

@@ -37,6 +37,8 @@ class ExportWatch:
     since: float
     encoding: str
     backlog: bool = False
+    analyzer: Analyzer | None = None
+    """Who reads it; None: whoever reads all."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,10 @@ class Exporting:
 
     def run(self, pulse: Pulse) -> None:
         """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
-        self.analyzer.warm()
+        for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
+            if analyzer is not None:
+                analyzer.warm()
+                pulse.beat()
         self._reconcile()
         while not pulse.stopping.is_set():
             pulse.beat()
@@ -167,7 +172,7 @@ class Exporting:
         group = _Group()
         tally = Tally()
         pipeline = Pipeline(
-            self.analyzer,
+            watch.analyzer or self.analyzer,
             tally,
             limits=self.limits,
             encoding=watch.encoding,

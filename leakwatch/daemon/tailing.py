@@ -72,7 +72,7 @@ class Hints:
 
 @dataclass(slots=True)
 class LogWatch:
-    """One watch of kind ``log``: who it is, and its follower."""
+    """One watch of kind ``log``: who it is, its follower, and who reads it (None: whoever reads all)."""
 
     watched: Watched
     follower: Follower
@@ -82,6 +82,7 @@ class LogWatch:
     """Logs (masked) that may not be read, and their bases, as far as that is stored as a gap."""
     lost: list[Gap] = field(default_factory=list)
     """Gaps that are not stored yet."""
+    analyzer: Analyzer | None = None
 
 
 def cannot_store(error: sqlite3.Error) -> str:
@@ -114,7 +115,10 @@ class Tailing:
 
     def run(self, pulse: Pulse) -> None:
         """Follow until the pulse is told to stop; what was read by then is stored."""
-        self.analyzer.warm()
+        for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
+            if analyzer is not None:
+                analyzer.warm()
+                pulse.beat()
         looked = False
         while not pulse.stopping.is_set():
             pulse.beat()
@@ -235,7 +239,7 @@ class Tailing:
         if not batches:
             return
         began = time.monotonic()
-        analysed = [(batch, *self._analyse(batch)) for batch in batches]
+        analysed = [(batch, *self._analyse(watch, batch)) for batch in batches]
         with self.ledger.entry():
             for batch, analysis, failures in analysed:
                 for detail in failures:
@@ -249,10 +253,10 @@ class Tailing:
             self._count(watch.watched.watch, batch, analysis)
         self.metrics.latency.observe(time.monotonic() - began)
 
-    def _analyse(self, batch: Batch) -> tuple[Analysis, list[str]]:
+    def _analyse(self, watch: LogWatch, batch: Batch) -> tuple[Analysis, list[str]]:
         """What a batch holds, and why not all of it was looked at."""
         try:
-            analysis = self.analyzer.analyze(batch.chunk)
+            analysis = (watch.analyzer or self.analyzer).analyze(batch.chunk)
         except AnalysisError as error:
             return Analysis(), [f"analysis failed in lines from {batch.chunk.first_line}: {error}"]
         if analysis.timed_out:
