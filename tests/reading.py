@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterable
 
 from leakwatch.model import Chunk, Limits, Origin, RecordChunk, Skipped, SkipReason, TextChunk
-from leakwatch.readers import open_input
+from leakwatch.readers.here import read_here
 
 
 def read(data: bytes, name: str, encoding: str = "auto", **limits: float) -> list[Chunk | Skipped]:
-    """All that ``open_input`` yields for a file of that name and content."""
-    return list(open_input(io.BytesIO(data), Origin(name), Limits(**limits), encoding))
+    """All that ``read_here`` yields for a file of that name and content."""
+    return list(read_here(io.BytesIO(data), Origin(name), Limits(**limits), encoding))
 
 
 def text_of(items: Iterable[Chunk | Skipped]) -> str:

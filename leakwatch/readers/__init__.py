@@ -10,11 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from leakwatch.model import Chunk, Limits, Origin, Skipped
-from leakwatch.readers.budget import Budget, Stop
-from leakwatch.readers.feed import Feed
-from leakwatch.readers.formats import recognise
-from leakwatch.readers.reading import Item, Reading
+from leakwatch.model import Chunk, Limits, Origin, Skipped, SkipReason
+from leakwatch.readers.again import Again
+from leakwatch.readers.here import Elsewhere, read_here
 
 __all__ = ["open_input"]
 
@@ -30,23 +28,17 @@ def open_input(
 ) -> Iterator[Chunk | Skipped]:
     """The chunks of one top-level file, archives opened; ``Skipped`` for what cannot be read, never an error.
 
-    Nothing is written to disk. ``limits.seconds`` counts the time spent here, not between chunks. ``LookupError`` for
-    an unknown encoding.
+    Nothing is written to disk. ``limits.seconds`` counts the time spent reading, not between chunks. ``LookupError``
+    for an unknown encoding. Parsers of binary formats run in a worker process; text never waits for one.
     """
-    budget = Budget(limits, clock)
-    feed = Feed.of(stream, budget)
-    items = _read(feed, origin, Reading(budget, encoding, origin.name, _read))
-    while True:
-        budget.resume()
-        item = next(items, None)
-        budget.pause()
-        if item is None:
-            return
-        yield item
-
-
-def _read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    again = Again(stream)
     try:
-        yield from recognise(feed.head, reading.name).reader(feed, origin, reading)
-    except Stop as stop:
-        yield Skipped(origin, stop.reason, feed.size)
+        yield from again.forget_after_first(read_here(again.stream, origin, limits, encoding, clock, trusting=False))
+    except Elsewhere as elsewhere:
+        from leakwatch.readers import apart  # noqa: PLC0415  a scan of text never needs it
+
+        if elsewhere.missing is None:
+            yield from apart.read_apart(again, origin, limits, encoding)
+        else:
+            apart.tell_missing(elsewhere.missing)
+            yield Skipped(origin, SkipReason.UNSUPPORTED_FORMAT, again.size)

@@ -65,8 +65,8 @@ class Feed:
     @classmethod
     def of(cls, stream: BinaryIO, budget: Budget) -> Feed:
         """The feed of a top-level file or pipe."""
-        seekable = _seekable(stream)
-        size = _size(stream) if seekable else None
+        seekable = is_rewindable(stream)
+        size = size_of(stream) if seekable else None
         return cls(_Some(stream), budget, size=size, file=stream if seekable else None)
 
     @cached_property
@@ -146,14 +146,16 @@ class _Some:
         self.read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
 
 
-def _seekable(stream: BinaryIO) -> bool:
+def is_rewindable(stream: BinaryIO) -> bool:
+    """Whether the stream stands at its beginning and can be brought back there."""
     try:
         return stream.seekable() and stream.tell() == 0
     except (OSError, ValueError):
         return False
 
 
-def _size(stream: BinaryIO) -> int:
+def size_of(stream: BinaryIO) -> int:
+    """The bytes of a rewindable stream, which is at its beginning afterwards."""
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     return size

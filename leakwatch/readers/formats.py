@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -23,23 +24,35 @@ def _never(_head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: by how its content begins, by a closer look at it, or, for text, by how its names end."""
+    """One format: by how its content begins, by a closer look at it, or, for text, by how its names end.
+
+    ``apart`` is for parsers that a hostile file could crash, hang or take over: they run in a worker process. ``needs``
+    names an optional module and the extra that brings it.
+    """
 
     name: str
     reader: FormatReader
     magic: tuple[bytes, ...] = ()
     suffixes: tuple[str, ...] = ()
     looks: Callable[[bytes], bool] = _never
+    apart: bool = False
+    needs: tuple[str, str] | None = None
+
+    def missing(self) -> str | None:
+        """The extra that has to be installed before this format can be read; None when nothing has to."""
+        if self.needs is None or importlib.util.find_spec(self.needs[0]) is not None:
+            return None
+        return self.needs[1]
 
 
 FORMATS = (
-    Format("zip", ziparchive.read, magic=(b"PK\x03\x04", b"PK\x05\x06")),
+    Format("zip", ziparchive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), apart=True),
     Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",)),
     Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2),
     Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",)),
     Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",)),
-    Format("tar", tararchive.read, looks=tararchive.looks_tar),
-    Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,)),
+    Format("tar", tararchive.read, looks=tararchive.looks_tar, apart=True),
+    Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,), apart=True),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
     Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )

@@ -29,7 +29,8 @@ class Reading:
     """How one input is read: shared by all that is inside one top-level file, except name and depth.
 
     ``name`` chooses the reader where the content does not. ``depth`` counts the archives around this input and
-    ``layers`` the compressions directly around it. ``inner`` reads what was unpacked.
+    ``layers`` the compressions directly around it. ``inner`` reads what was unpacked. Unless ``trusting``, the parsers
+    of binary formats are not run in this process.
     """
 
     budget: Budget
@@ -38,6 +39,7 @@ class Reading:
     inner: FormatReader
     depth: int = 0
     layers: int = 0
+    trusting: bool = True
 
     def member(self, name: str) -> Reading:
         """For a member of this archive; ``Stop`` when the archive is in too many others."""

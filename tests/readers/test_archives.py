@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reading import cells_of, read, skips_of, text_of
 
 from leakwatch.model import Limits, Origin, SkipReason, TextChunk
-from leakwatch.readers import open_input
+from leakwatch.readers.here import read_here
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 
@@ -102,7 +102,7 @@ def test_time_is_bounded_but_only_the_time_spent_reading():
             return now[0]
 
         items = []
-        for item in open_input(io.BytesIO(data), Origin("a.zip"), Limits(seconds=60), clock=clock):
+        for item in read_here(io.BytesIO(data), Origin("a.zip"), Limits(seconds=60), clock=clock):
             items.append(item)
             now[0] += per_chunk
         return items
@@ -183,9 +183,9 @@ def test_an_archive_without_random_access_is_held_in_memory(monkeypatch):
         def seekable(self):
             return False
 
-    assert text_of(open_input(Pipe(data), Origin("-"))) == LINE.decode()
+    assert text_of(read_here(Pipe(data), Origin("-"))) == LINE.decode()
     monkeypatch.setattr("leakwatch.readers.feed.HELD_BYTES", 10)
-    assert skips_of(open_input(Pipe(data), Origin("-"))) == [((), SkipReason.TOO_LARGE)]
+    assert skips_of(read_here(Pipe(data), Origin("-"))) == [((), SkipReason.TOO_LARGE)]
 
 
 @pytest.mark.parametrize("tar_format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])

@@ -93,7 +93,7 @@ def test_reading_writes_nothing_and_opens_nothing(tmp_path):
     program = (
         "import io, resource, zipfile\n"
         "from leakwatch.model import Origin\n"
-        "from leakwatch.readers import open_input\n"
+        "from leakwatch.readers.here import read_here\n"
         "b = io.BytesIO()\n"
         "with zipfile.ZipFile(b, 'w') as z: z.writestr('x.csv', 'a,b\\n1,2\\n')\n"
         "import sys\n"
@@ -102,7 +102,7 @@ def test_reading_writes_nothing_and_opens_nothing(tmp_path):
         "    if event in ('os.mkdir', 'socket.connect', 'subprocess.Popen', 'tempfile.mkstemp'): raise SystemExit(event)\n"
         "sys.addaudithook(audit)\n"
         "b.seek(0)\n"
-        "print(len(list(open_input(b, Origin('x.zip')))))\n"
+        "print(len(list(read_here(b, Origin('x.zip')))))\n"
     )
     result = subprocess.run(
         [sys.executable, "-B", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
