@@ -137,7 +137,6 @@ TRAPS: dict[str, Trap] = {
         "pid={n}",
         "lock @{n} held",
         "java.lang.Object@1390{h}",
-        "[{n}] worker started",
         "tid={n}",
         n=lambda rng: f"1390000{values.digits(rng, 4)}",
         h=lambda rng: f"{rng.getrandbits(32):08x}",
