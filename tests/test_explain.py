@@ -31,7 +31,7 @@ def test_a_reported_value():
 @pytest.mark.parametrize(
     ("text", "entity", "decision", "by"),
     [
-        ("身份证11010519000101002X", "CN_RESIDENT_ID", "refused-by-validator", None),
+        ("身份证11010519000231002X", "CN_RESIDENT_ID", "refused-by-validator", None),
         ("手机13800138000", "CN_MOBILE", "placeholder", None),
         ("手机13900001234****", "CN_MOBILE", "masked", None),
         ("orderNo=13900001234", "CN_MOBILE", "low-score", None),

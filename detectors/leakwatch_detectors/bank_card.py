@@ -60,7 +60,7 @@ _MASTERCARD = r"(?:5[0-8][0-9]{2}|220[0-4]|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|
 _JCB = r"(?:35(?:2[89]|[3-8][0-9])[0-9]|2131|1800)[0-9]{11}"
 _AMEX = r"3[47][0-9]{13}"
 _DINERS = r"3(?:0[0-5]|[689][0-9])[0-9]{11}"
-_FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-])[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
+_FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
 _SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
 
@@ -106,6 +106,7 @@ DETECTOR = Detector(
         Example('{"P9_cardNo":"⟦6200000000000005⟧","amt":"100.00"}', "16 digits, numbered parameter"),
         Example("卡号⟦6217000000000000004⟧。", "Han characters touch the number"),
         Example("信用卡：⟦4111 1111 1111 1111⟧", "four groups"),
+        Example("卡号 ⟦6217  0000  0000  0000  004⟧", "two blanks"),
         Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key at all"),
         Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer and the rest apart"),
         Example("debitCard=⟦6222020000000000001⟧", "Luhn fails, its key names a card"),

@@ -31,7 +31,9 @@ DETECTOR = Detector(
     title=Title("卡片安全码（CVV）", "Card verification code"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
-    pattern=(rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=(?i:cv[vnc]2?) ))[0-9]{{3,4}}(?![0-9A-Za-z])(?!\.[0-9])"),
+    pattern=(
+        rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))[0-9]{{3,4}}(?![0-9A-Za-z])(?!\.[0-9])"
+    ),
     anchors=Anchors(digits=3, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),
     keys=_KEYS,
@@ -42,6 +44,8 @@ DETECTOR = Detector(
         Example('{"cvn2":"⟦000⟧"}', "key in JSON"),
         Example("信用卡安全码⟦123⟧已提交", "Han characters touch both sides"),
         Example("安全码：⟦1234⟧", "four digits"),
+        Example("客户报CVV⟦416⟧", "the key touches the digits"),
+        Example("INSERT INTO t_bind (id, cvv) VALUES (1, ⟦576⟧), (2, '⟦577⟧')", "a column of a row"),
         Example("cvv=***", "masked already"),
         Example("cvvLength=3", "another key"),
         Example("code 123", "nothing names it"),

@@ -20,6 +20,7 @@ _KEYS = (
     "card exp",
     "exp month year",
     "有效期",
+    "有效期限",
     "卡有效期",
     "卡片有效期",
     "到期日",
@@ -35,7 +36,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     pattern=(
-        rf"(?:{AFTER_SIGN}|(?<=[期日] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
+        rf"(?:{AFTER_SIGN}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
         r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])"
     ),
     anchors=Anchors(digits=4, literals=literals(_KEYS)),
@@ -48,6 +49,8 @@ DETECTOR = Detector(
         Example('{"validThru":"⟦1230⟧"}', "written as one"),
         Example("信用卡有效期⟦0930⟧已提交", "Han characters touch both sides"),
         Example("有效期：⟦08/2029⟧", "four-digit year"),
+        Example("有效期限：⟦03/30⟧", "the longer word"),
+        Example("INSERT INTO t_card (card_no, expiry_date) VALUES ('x', '⟦0236⟧')", "a column of a row"),
         Example("expire=3600", "seconds"),
         Example("tokenTtl=1230", "another key"),
         Example("有效期：2026-12-31", "a whole date"),

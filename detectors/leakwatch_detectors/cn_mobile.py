@@ -1,6 +1,6 @@
 """Mainland mobile numbers: 11 digits, no check digit; what proves them is a clean border and a segment in use.
 
-Misses: segments not in use today (154, 160, 163, 164, 168, 169, 179, 194 …) without a key, Chinese numerals.
+Misses: segments not in use today (154, 160, 163, 164, 168, 169, 179, 194 …) without a key.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ def _canonical(value: str) -> str:
 
 
 def _scores(value: str) -> Scores:
+    if "  " in value:  # more likely three columns of a table
+        return _OTHER_SEGMENT
     return DETECTOR.scores if _IN_USE.match(_canonical(value)) else _OTHER_SEGMENT
 
 
@@ -33,8 +35,8 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     pattern=(
         left("tel", "phone", "mobile", "sms", "msisdn", "sjh")
-        + r"(?:(?:\+|00)?86[ -]?|\((?:\+|00)?86\)[ -]?)?"
-        + r"1[3-9](?:[0-9]{9}|[0-9](?P<s>[ .\-–])[0-9]{4}(?P=s)[0-9]{4})"
+        + r"(?:(?:\+|00)?86[ -]?0?|\((?:\+|00)?86\)[ -]?0?)?"
+        + r"1[3-9](?:[0-9]{9}|[0-9](?P<s>[ .\-–]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4})"
         + RIGHT
     ),
     anchors=Anchors(digits=11),
@@ -74,6 +76,12 @@ DETECTOR = Detector(
         Example("GET /api/sms/send?mobile=⟦13900001234⟧&type=1 HTTP/1.1", "query string"),
         Example("INSERT INTO t_user VALUES (1,'⟦13900001234⟧','⟦16200005678⟧');", "two bare values in SQL"),
         Example("手机号：⟦13900001234⟧、⟦13900005678⟧", "two numbers in a row are two findings"),
+        Example("手机 ⟦+86-013900001234⟧", "country prefix and a zero"),
+        Example("手机：⟦139  0000  1234⟧", "two blanks, under a key"),
+        Example("150  2000  3000", "columns of a table"),
+        Example("lock @13900003211 held", "the identity of an object"),
+        Example("push_id 19751624694", "its key names something else"),
+        Example("<tr><th>手机号</th><td>⟦13900001234⟧</td></tr>", "a row of a table"),
         Example("mobile=12900001234", "129 is no mobile segment"),
         Example("mobile=⟦15400001234⟧", "a segment that is not in use yet, under a key"),
         Example("id 15400001234", "154 is not in use, and nothing names it"),

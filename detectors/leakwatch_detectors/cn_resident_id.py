@@ -58,8 +58,8 @@ DETECTOR = Detector(
     pattern=(
         left("id", "idcard", "idno", "sfz", "sfzh")
         + PROVINCES
-        + r"(?:[0-9]{4}(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}"
-        + r"|[0-9]{2}(?P<t>[ \-])(?:[0-9]{4}(?P=t)){3}[0-9])[0-9Xx×Хх]"
+        + r"(?:[0-9]{4}(?P<s>[ \-]?|[ ]{2})(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}"
+        + r"|[0-9]{2}(?P<t>[ \-]|[ ]{2})(?:[0-9]{4}(?P=t)){3}[0-9])[0-9Xx×Хх]"
         + RIGHT
         + f"|{LEFT}"
         + r"[1-6]\.[0-9]{5,14}[Ee]\+17"
@@ -82,6 +82,7 @@ DETECTOR = Detector(
         Example("身份证⟦440301190808080125⟧号已过期", "Han characters touch both sides"),
         Example("公民身份号码：⟦110105 19491231 002X⟧", "grouped by spaces as on the card"),
         Example("idNo: ⟦3301 0219 0505 0500 5X⟧", "grouped by fours"),
+        Example("身份证 ⟦3301  0219  0505  0500  5X⟧", "two blanks"),
         Example("INSERT INTO t_cust VALUES (7,'⟦33010219050505005x⟧','A');", "no key at all, a small x"),
         Example("<certNo>⟦650102190112310185⟧</certNo>", "an XML element"),
         Example("身份证号 ⟦110105194912310021⟧", "the check sign is wrong: doubtful, but its key names it"),

@@ -1,10 +1,14 @@
-"""Social security card number. Cities number their cards as they like, so only the key can name one."""
+"""Social security numbers: the person's identity number, or that of a card, which cities number as they like.
+
+Only the key can name either.
+"""
 
 from __future__ import annotations
 
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.identity import is_identity_number
 from leakwatch_detectors.keys import literals
 
 _KEYS = (
@@ -21,10 +25,19 @@ _KEYS = (
     "社會保險",
     "社会保障",
     "社会保障卡",
+    "社會保障",
+    "社會保障卡",
+    "社保帐",
+    "社保帳",
     "社保账",
     "社保编",
     "社保电脑",
 )
+_IDENTITY = Scores(bare=0.0, key=0.995, context=0.0)
+
+
+def _scores(value: str) -> Scores:
+    return _IDENTITY if is_identity_number(value) else DETECTOR.scores
 
 
 DETECTOR = Detector(
@@ -36,6 +49,7 @@ DETECTOR = Detector(
     pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
     anchors=Anchors(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),
+    scores_of=_scores,
     keys=_KEYS,
     mask="id",
     advice=DOCUMENT,
@@ -43,6 +57,8 @@ DETECTOR = Detector(
         Example("2026-03-01 10:00:00 INFO c.e.hr.Sync - 社保卡号：⟦A00000001⟧ 已同步", "a letter and digits"),
         Example('{"socialSecurityNo":"⟦000012345678⟧"}', "key in JSON"),
         Example("员工社保号⟦000012345678⟧已停缴", "Han characters touch both sides"),
+        Example("社会保障号码：⟦440301190808080125⟧", "the identity number of the person"),
+        Example("'社會保障號': '⟦A00002554⟧'", "traditional script"),
         Example("ref 000012345678", "nothing names it"),
         Example("社保号：****", "masked already"),
         Example("社保余额12000.00", "an amount"),

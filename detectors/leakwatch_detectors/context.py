@@ -50,10 +50,16 @@ _KEY = regex.compile(
     regex.VERBOSE,
 )
 _WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
+_CELL_KEY = regex.compile(
+    r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.$\- ]{0,40}[\p{Han}A-Za-z0-9_])\s?[:：]?\s?
+    (?: </[a-z]{1,8}>\s{0,4} ){1,2} (?: <(?:t[dh]|dd|span|div|p|b|strong|li|em|font|label)(?:[ ][^<>]{0,60})?>\s{0,4} ){1,2}
+    """,
+    regex.VERBOSE,
+)
 _TIE = regex.compile(r"[:：=＝>\[({是为為]")
 _OPENING = frozenset("(（【")
 _HAN = regex.compile(r"\p{Han}")
-_NOT_A_NUMBER = regex.compile(r"""(?r)(?: [A-Za-z0-9_\]]@ | HTTP/[0-9.]+"?[ ][1-5][0-9]{2}[ ] )""", regex.VERBOSE)
+_NOT_A_NUMBER = regex.compile(r"""(?r)(?: @ | HTTP/[0-9.]+"?[ ][1-5][0-9]{2}[ ] )""", regex.VERBOSE)
 _UNIT = regex.compile(r"[ ]?(?:bytes?|字节|字節|毫秒|[mnu]s|[KMG]B|万?元|条|次|笔|[rR]ows)(?![A-Za-z])")
 _STOP = regex.compile(r"""[;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
 _STOP_BEFORE_KEY = regex.compile(r"""[,，;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\s""")
@@ -114,6 +120,8 @@ def _keys_before(text: str, floor: int, start: int) -> list[_Key]:
 
 
 def _key_before(text: str, floor: int, start: int) -> _Key | None:
+    if text[start - 1 : start] == ">" and (found := _CELL_KEY.match(text, floor, start)):
+        return _Key(found.start("key"), found.end("key"), tied=True, near=True)
     if found := _KEY.match(text, floor, start):
         return _Key(found.start("key"), found.end("key"), tied=_TIE.search(found["gap"]) is not None, near=True)
     if found := _WEAK_KEY.match(text, floor, start):

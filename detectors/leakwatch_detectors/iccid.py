@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakwatch_detectors.advice import DEVICE
-from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 
@@ -16,7 +16,7 @@ DETECTOR = Detector(
     title=Title("SIM 卡号（ICCID）", "ICCID"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
-    pattern=(LEFT + r"89(?:86|852|853|886)[0-9A-F]{14,16}" + RIGHT),
+    pattern=(left("iccid") + r"89(?:86|852|853|886)[0-9A-F]{14,16}" + RIGHT),
     anchors=Anchors(digits=6, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     keys=_KEYS,

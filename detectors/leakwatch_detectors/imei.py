@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakwatch_detectors.advice import DEVICE
-from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
@@ -17,7 +17,7 @@ DETECTOR = Detector(
     title=Title("手机串号（IMEI）", "IMEI"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
-    pattern=(LEFT + r"[0-9]{15}" + RIGHT),
+    pattern=(left("imei") + r"[0-9]{15}" + RIGHT),
     anchors=Anchors(digits=15, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=lambda value: luhn(value) and len(set(value)) > 1,

@@ -24,7 +24,7 @@ DETECTOR = Detector(
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
-        rf"(?:(?<![0-9A-Za-z.:\-])(?:{_PART}\.){{3}}{_PART}(?![0-9A-Za-z]|\.[0-9])"
+        rf"(?:(?<![0-9A-Za-z.\-])(?<!:[0-9A-Fa-f]{{0,4}}:)(?:{_PART}\.){{3}}{_PART}(?![0-9A-Za-z]|\.[0-9])"
         r"|(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,35}:)[0-9A-Fa-f:]{4,39}(?![0-9A-Za-z:.]))"
     ),
     anchors=Anchors(digits=0),
@@ -58,6 +58,7 @@ DETECTOR = Detector(
         Example("登录IP：⟦8.8.8.8⟧，成功", "Han key"),
         Example("来自⟦1.1.1.1⟧的请求", "Han characters touch both sides"),
         Example("remoteAddr=⟦2400:3200::1⟧", "version 6"),
+        Example("clientIp:⟦8.8.4.4⟧", "a colon before it"),
         Example("clientIp=10.0.0.1", "a private address"),
         Example("version=1.2.3.4", "a version"),
         Example("clientIp=300.1.1.1", "out of range"),

@@ -20,6 +20,7 @@ NEGATIVE_KEYS = (
     *("uuid", "guid", "md5", "sha", "sha1", "sha256", "hash", "hash code", "sign", "signature", "nonce", "digest"),
     *("etag", "timestamp", "time", "ts", "epoch", "cost", "elapsed", "duration", "took", "latency", "offset"),
     *("position", "version", "version code", "build", "port", "pid", "tid", "thread", "lsn", "sku", "spu"),
+    *("push id", "event record id", "record id", "record number", "actor id", "repo id", "issue id", "commit id"),
     *("goods id", "product id", "item id", "bytes", "bytes sent", "bytes in", "bytes out", "size", "length", "count"),
     *("total", "amount", "balance", "price"),
     *("流水", "订单", "訂單", "订单编号", "訂單編號", "交易", "交易编号", "交易編號", "单", "單", "运单", "批次"),

@@ -33,6 +33,8 @@ _KEYS = (
     "貸款帳",
     "貸款編",
     "契約編",
+    "合約",
+    "合約編",
     "借款合同",
     "贷款合同",
 )
@@ -54,6 +56,7 @@ DETECTOR = Detector(
         Example("2026-03-01 10:00:00 INFO c.e.loan.Contract - 合同编号：⟦HT20240000001⟧ 已签署", "key in Chinese"),
         Example("loanNo=⟦LN-0000-00012345⟧", "with dashes"),
         Example("客户借据号⟦JJ00001234⟧逾期", "Han characters touch both sides"),
+        Example("合約編號：⟦HT20240000002⟧", "the word of Hong Kong and Taiwan"),
         Example("ref HT20240000001", "nothing names it"),
         Example("合同号：待生成", "no value"),
         Example("loanNo=abc", "too short"),

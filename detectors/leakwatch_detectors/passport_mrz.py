@@ -15,7 +15,9 @@ DETECTOR = Detector(
     title=Title("护照机读码", "Machine-readable zone of a passport"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    pattern=(r"(?<![0-9A-Z<])[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}[0-9<][0-9](?![0-9A-Z<])"),
+    pattern=(
+        r"(?<![0-9A-Z<])[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}[0-9<][0-9](?![0-9A-Z]|<(?!/))"
+    ),
     anchors=Anchors(digits=7),
     scores=Scores(bare=0.95, key=0.99, context=0.99, negative=0.8),
     validator=mrz_td3,
@@ -29,6 +31,7 @@ DETECTOR = Detector(
         ),
         Example('{"mrz2":"⟦L898902C36UTO7408122F1204159ZE184226B<<<<<10⟧"}', "the standard's own specimen"),
         Example("护照机读码⟦E000000008CHN9001011F3001019<<<<<<<<<<<<<<00⟧已识别", "Han characters touch both sides"),
+        Example("<mrz>⟦E000000008CHN9001011F3001019<<<<<<<<<<<<<<00⟧</mrz>", "an XML element"),
         Example("E000000007CHN9001011F3001019<<<<<<<<<<<<<<00", "the check digit of the number is wrong"),
         Example("E000000008CHN9001012F3001019<<<<<<<<<<<<<<00", "the check digit of the birth date is wrong"),
         Example("E000000008CHN9001011F3001019<<<<<<<<<<<<<<01", "the composite check digit is wrong"),

@@ -39,7 +39,10 @@ DETECTOR = Detector(
     title=Title("明文密码", "Password in clear"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
-    pattern=AFTER_SIGN + r"(?![\"'\\ ])[!#-%*+\-./0-:=?-Z^-z|~]{4,128}(?<![.:])",
+    pattern=(
+        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_]{2,30}=[^=])"
+        r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"
+    ),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),
     validator=_valid,
@@ -58,6 +61,9 @@ DETECTOR = Detector(
         Example("spring.datasource.password: ⟦Loan#2026⟧", "a property"),
         Example("Params{newPwd=⟦Def12345⟧}", "a brace closes the record"),
         Example("初始密码是⟦Init2026a⟧", "a sentence"),
+        Example("pwd=⟦Admin#2026a⟧|timestamp=1706", "the next pair comes after a bar"),
+        Example("POST body: password=⟦Zx@40LGg02a49⟧&t=17", "two signs one after the other"),
+        Example("INSERT INTO `t_user` (`no`, `login_pwd`) VALUES (85936, '⟦Admin@2Eo⟧');", "the column of a row"),
         Example("password=******", "masked already"),
         Example("password=${DB_PASS}", "a template"),
         Example("passwordExpired=true", "another key"),

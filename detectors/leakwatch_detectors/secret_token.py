@@ -32,6 +32,8 @@ _KEYS = (
     "ticket",
     "credential",
     "令牌",
+    "權杖",
+    "权杖",
 )
 _SHAPED = regex.compile(SHAPED)
 _OPAQUE = Scores(bare=0.0, key=0.85, context=0.0)
@@ -93,6 +95,7 @@ DETECTOR = Detector(
             "Han characters touch both sides",
         ),
         Example("git clone https://x:⟦ghp_abcdefghijklmnopqrstuvwxyz0123456789⟧@example.com", "a published prefix"),
+        Example("INSERT INTO t_s (id, refresh_token) VALUES (1, '⟦0123456789abcdef0123456789abcdef⟧')", "a column"),
         Example("tokenExpired=true", "another key"),
         Example("token=null", "no value"),
         Example("eyJhbGci.eyJz.x", "too short"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import regex
 
-AFTER_SIGN = r"""(?<=(?:[:：=＝>]|是|为|為|[ ]is)["'\\ ]{0,4}|--[a-z][a-z\-]{1,30} )"""
-"""The place of a value: behind a colon, an equals sign, an XML tag, a word that means the same, an option."""
+AFTER_SIGN = r"""(?<=(?:[:：=＝>]|是|为|為|[ ]is)["'\\ ]{0,4}|--[a-z][a-z\-]{1,30} |[(,] ?')"""
+"""The place of a value: behind a colon, an equals sign, an XML tag, a word that means the same, an option, in a row."""
 
 _TEMPLATE = regex.compile(r"\$\{|#\{|\{\{|\{\}|^%[0-9a-z(]|^<|^\$[A-Z_a-z]|^@|^\[|process\.env|getenv|environ")
 _MASKED = regex.compile(r"[*●•█]{2}|^[xX.\-_#?*]+$|[xX]{4}|\.\.\.")
