@@ -11,7 +11,7 @@ from accuracy.values import MAKERS
 ZH, HANT, EN = 0, 1, 2
 
 _TABLE = """
-CN_RESIDENT_ID|身份证号 证件号码 身份证 公民身份号码|身分證號 身份證號碼|idCard idNo certNo idCardNo
+CN_RESIDENT_ID|身份证号 证件号码 身份证 公民身份号码 身份证号码 证件号|身分證號 身份證號碼|idCard idNo certNo idCardNo idNumber identityNo sfzh
 CN_RESIDENT_ID_15|身份证号 身份证|身份證號|idCard idNo
 CN_RESIDENCE_PERMIT|居住证号 港澳台居民居住证|居住證號碼|residencePermitNo
 CN_FOREIGN_PERMANENT_RESIDENT_ID|永久居留证号 外国人永久居留身份证|永久居留證|permanentResidentNo
@@ -36,13 +36,14 @@ TW_RESIDENT_CERT|台湾居留证号 统一证号|居留證號 統一證號|arcNo
 TW_PASSPORT|台湾护照号 护照号码|護照號碼|passportNo
 TW_NHI_CARD|健保卡号|健保卡號|nhiCardNo
 TW_CDC|自然人凭证|自然人憑證|cdcNo
-CN_MOBILE|手机号 手机 联系电话 预留手机号 电话|手機號碼 聯絡電話 行動電話|mobile phone mobileNo phoneNumber tel
+CN_MOBILE|手机号 手机 联系电话 预留手机号 电话 手机号码 联系方式|手機號碼 聯絡電話 行動電話|\
+mobile phone mobileNo phoneNumber tel cellphone telephone
 CN_LANDLINE|固定电话 联系电话 座机|聯絡電話|tel officePhone telNo
 HK_PHONE|电话 联系电话 手机|手提電話 流動電話 電話|phone hkMobile tel
 MO_PHONE|电话 联系电话|電話 手提電話|phone mobile
 TW_MOBILE|手机 联系电话|行動電話 手機|mobile phone
 TW_LANDLINE|电话 联系电话|市話 電話|tel phone
-BANK_CARD|银行卡号 卡号 收款卡号 信用卡号|信用卡號 卡號|bankCardNo cardNo bankCard payCard
+BANK_CARD|银行卡号 卡号 收款卡号 信用卡号 还款卡号 借记卡号|信用卡號 卡號 金融卡號|bankCardNo cardNo bankCard payCard cardNumber debitCardNo
 BANK_ACCOUNT|银行账号 收款账号 账号|銀行帳號 帳號|acctNo accountNo bankAccount
 ALIPAY_USER_ID|支付宝用户号 买家支付宝ID|支付寶用戶號|alipayUserId buyerId
 CARD_CVV|安全码 CVV|安全碼|cvv cvv2 cvn2
@@ -62,12 +63,13 @@ GPS_COORDINATE|纬度|緯度|lat latitude
 EMAIL_ADDRESS|邮箱 电子邮箱|電子郵件|email mail userEmail
 CN_LICENSE_PLATE|车牌号 车牌|車牌號碼|plateNo licensePlate
 VIN|车架号 车辆识别代号|車架號|vin frameNo
-PERSON_NAME|姓名 真实姓名 联系人 持卡人 客户姓名 户名|姓名 戶名 聯絡人|realName custName customerName contactName
+PERSON_NAME|姓名 真实姓名 联系人 持卡人 客户姓名 户名 收货人 借款人 申请人 紧急联系人姓名|姓名 戶名 聯絡人 收件人|\
+realName custName customerName contactName receiverName borrowerName holderName
 CN_ADDRESS|地址 收货地址 家庭住址 户籍地址|地址 通訊地址|address homeAddress receiverAddr
 DATE_OF_BIRTH|出生日期 生日|出生日期|birthday birthDate dob
-SECRET_PASSWORD|密码 登录密码|密碼|password pwd loginPwd
+SECRET_PASSWORD|密码 登录密码 支付密码|密碼 登入密碼|password pwd loginPwd passwd userPassword payPassword
 SECRET_OTP|验证码 短信验证码 动态码|驗證碼|smsCode otp verifyCode
-SECRET_TOKEN|令牌 访问令牌|權杖|accessToken token refreshToken
+SECRET_TOKEN|令牌 访问令牌|權杖|accessToken token refreshToken sessionToken authToken
 SECRET_CLOUD_KEY|密钥|金鑰|accessKeyId secretId accessKey
 SECRET_PRIVATE_KEY|私钥|私鑰|privateKey key
 SECRET_WEBHOOK|机器人地址 推送地址|機器人網址|webhook url
@@ -85,14 +87,29 @@ KEYLESS = (
     *("CN_MOBILE", "CN_LANDLINE", "BANK_CARD", "CARD_TRACK_DATA", "EMAIL_ADDRESS", "CN_LICENSE_PLATE", "VIN"),
     *("CN_ADDRESS", "SECRET_PRIVATE_KEY", "SECRET_WEBHOOK", "SECRET_CONN_STRING"),
 )
+# Whose a value is, as records with several people say it.
+_OWNERS = (
+    ("客户", "借款人", "收货人", "担保人", "配偶", "紧急联系人", "法人"),
+    ("客戶", "收件人", "借款人", "保證人", "配偶"),
+    ("customer", "buyer", "receiver", "borrower", "guarantor", "spouse", "emergency", "legalPerson", "payee"),
+)
+_OWNED_SHARE = 0.25
+_OWNED = {
+    *("CN_RESIDENT_ID", "CN_PASSPORT", "HK_ID", "TW_NATIONAL_ID", "CN_MOBILE", "CN_LANDLINE", "HK_PHONE", "TW_MOBILE"),
+    *("BANK_CARD", "BANK_ACCOUNT", "EMAIL_ADDRESS", "CN_ADDRESS", "DATE_OF_BIRTH", "CN_LICENSE_PLATE", "WECHAT_ID"),
+    "QQ_NUMBER",
+}
 # What is written in traditional characters where people write them; a plate is not.
 _TRADITIONAL = {"PERSON_NAME", "CN_ADDRESS", "CN_MILITARY_ID"}
 assert set(KEYS) == set(MAKERS)
 
 
 def key(rng: Random, entity: str, language: int) -> str:
-    """One of the names of an entity; English ones in the spellings of Java, SQL and HTTP."""
+    """One of the names of an entity, perhaps with whose it is; English ones in the spellings of Java, SQL and HTTP."""
     chosen = rng.choice(KEYS[entity][language])
+    if entity in _OWNED and rng.random() < _OWNED_SHARE:
+        owner = rng.choice(_OWNERS[language])
+        chosen = owner + chosen[0].upper() + chosen[1:] if language == EN else owner + chosen
     return spelled(rng, chosen) if language == EN else chosen
 
 
