@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-import pytest
 from daemonhost import DaemonHost
 from daemonroom import wait_until
 from openpyxl import Workbook
@@ -105,8 +104,7 @@ def test_the_search_finds_what_it_looks_for():
     assert hits(b"139****3127 440301********0125") == []
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_no_value_leaves_the_daemon(tmp_path, lang):
+def test_no_value_leaves_the_daemon(tmp_path):
     """State with its WAL, log at DEBUG, every receiver's bodies and headers, status, metrics and health."""
     host = DaemonHost(tmp_path)
     with ExitStack() as stack, socket.socket() as chosen:
@@ -131,7 +129,7 @@ def test_no_value_leaves_the_daemon(tmp_path, lang):
         chosen.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{chosen.getsockname()[1]}"
         chosen.close()
-        alerts = {"channels": host.channels, "allow_hosts": ["127.0.0.1"], "lang": lang}
+        alerts = {"channels": host.channels, "allow_hosts": ["127.0.0.1"], "lang": "zh"}
         host.configure(alerts=alerts, metrics={"listen": address})
         said = []
         with host.running("-v"):
