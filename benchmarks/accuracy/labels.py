@@ -11,7 +11,8 @@ from accuracy.values import MAKERS
 ZH, HANT, EN = 0, 1, 2
 
 _TABLE = """
-CN_RESIDENT_ID|身份证号 证件号码 身份证 公民身份号码 身份证号码 证件号|身分證號 身份證號碼|idCard idNo certNo idCardNo idNumber identityNo sfzh
+CN_RESIDENT_ID|身份证号 证件号码 身份证 公民身份号码 身份证号码 证件号|身分證號 身份證號碼|\
+idCard idNo certNo idCardNo idNumber identityNo sfzh
 CN_RESIDENT_ID_15|身份证号 身份证|身份證號|idCard idNo
 CN_RESIDENCE_PERMIT|居住证号 港澳台居民居住证|居住證號碼|residencePermitNo
 CN_FOREIGN_PERMANENT_RESIDENT_ID|永久居留证号 外国人永久居留身份证|永久居留證|permanentResidentNo
@@ -43,7 +44,8 @@ HK_PHONE|电话 联系电话 手机|手提電話 流動電話 電話|phone hkMob
 MO_PHONE|电话 联系电话|電話 手提電話|phone mobile
 TW_MOBILE|手机 联系电话|行動電話 手機|mobile phone
 TW_LANDLINE|电话 联系电话|市話 電話|tel phone
-BANK_CARD|银行卡号 卡号 收款卡号 信用卡号 还款卡号 借记卡号|信用卡號 卡號 金融卡號|bankCardNo cardNo bankCard payCard cardNumber debitCardNo
+BANK_CARD|银行卡号 卡号 收款卡号 信用卡号 还款卡号 借记卡号|信用卡號 卡號 金融卡號|\
+bankCardNo cardNo bankCard payCard cardNumber debitCardNo
 BANK_ACCOUNT|银行账号 收款账号 账号|銀行帳號 帳號|acctNo accountNo bankAccount
 ALIPAY_USER_ID|支付宝用户号 买家支付宝ID|支付寶用戶號|alipayUserId buyerId
 CARD_CVV|安全码 CVV|安全碼|cvv cvv2 cvn2
