@@ -163,6 +163,30 @@ def test_a_log_that_comes_back_is_gone_on_with(host):
     assert (row.state, row.gone_at, row.name) == ("live", None, b"app.log")
 
 
+def test_a_log_begun_and_rotated_unseen_is_told_with_the_way_to_mend_it(host):
+    """Its rotated name starts no source; a copy of what was read, an empty or a compressed file is no loss."""
+    host.lines(30)
+    host.look()
+    host.pump()
+    host.crash()
+    later = (host.directory / "app.log").stat().st_mtime + 10_000
+    for name, text in (
+        ("app.log.1", "lines that nobody saw under their own name\n" * 30),
+        ("app.log.2", ""),
+        ("app.log.3", host.log.read_text()),
+        ("app.log.4.gz", "x"),
+        ("other.log.1", "of no log that is followed\n"),
+        ("app.log.5", "older than the last time anybody looked\n"),
+    ):
+        (host.directory / name).write_text(text)
+        os.utime(host.directory / name, (later, later) if name != "app.log.5" else (1, 1))
+    host.look()
+    host.look()
+    assert kinds(host) == [GapKind.ROTATED]
+    assert host.gaps[0].path == f"{host.log}.1"
+    assert "put its rotated names into paths, too (such as app.log*)" in host.gaps[0].detail
+
+
 def test_a_copy_that_appears_before_the_truncation_is_not_a_new_log(tmp_path):
     """Where the rotated names match, too, the half-made copy must not be read from its beginning."""
     host = LogHost(tmp_path, "app.log*")

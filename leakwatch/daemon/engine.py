@@ -20,6 +20,7 @@ from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.exporting import Exporting, ExportWatch
 from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.naming import shown
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import LogWatch, Tailing
 from leakwatch.errors import LeakwatchError
@@ -308,7 +309,7 @@ class Engine:
         if not directories:
             self.ledger.close_gap(kind, root.pattern)
         else:
-            first = self._names.redact(directories[0])
+            first = shown(self._names, directories[0])
             self._open(kind, root.pattern, f"{detail} ({len(directories)}, such as {first})")
 
     def _open(self, kind: GapKind, root: str, detail: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from leakwatch.analyze import Analyzer
 from leakwatch.daemon.ledger import Ledger, Sighting
 from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.naming import shown
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import RETRY_SECONDS, Hints, cannot_store
 from leakwatch.exports import MAX_ATTEMPTS, Exports, found
@@ -81,10 +82,13 @@ class Exporting:
             if analyzer is not None:
                 analyzer.warm()
                 pulse.beat()
-        self._reconcile()
+        looked = False
         while not pulse.stopping.is_set():
             pulse.beat()
             try:
+                if not looked:
+                    self._reconcile()
+                    looked = True
                 self._turn(pulse)
                 self.trouble = None
             except sqlite3.Error as error:
@@ -110,10 +114,10 @@ class Exporting:
         began = time.monotonic()
         for watch in self.watches:
             watch.exports.reconcile()
-            while watch.exports.odd:
-                path, base = watch.exports.odd.popitem()
+            for path, base in list(watch.exports.odd.items()):
                 detail = f"not scanned: {SkipReason.NOT_REGULAR.value}"
-                self.ledger.gap(Gap(GapKind.SKIPPED, base, detail, self.ledger.clock(), self.analyzer.redact(path)))
+                self.ledger.gap(Gap(GapKind.SKIPPED, base, detail, self.ledger.clock(), shown(self.analyzer, path)))
+                del watch.exports.odd[path]
         self.seen_from = began
 
     def _patience(self) -> float:
@@ -227,7 +231,7 @@ class Exporting:
         return self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
 
     def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> Gap:
-        path = self.analyzer.redact(entry.path) + inside
+        path = shown(self.analyzer, entry.path) + inside
         return Gap(kind, entry.base, detail, self.ledger.clock(), path)
 
     def _identity(self, row: ExportRow, finding: Finding) -> bytes:

@@ -14,11 +14,11 @@ import structlog
 from leakwatch.analyze import Analysis, Analyzer
 from leakwatch.daemon.ledger import Ledger, Sighting
 from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.naming import shown
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.errors import AnalysisError
 from leakwatch.incidents import Watched
 from leakwatch.model import Finding, Gap, GapKind
-from leakwatch.pipeline import WITHHELD
 from leakwatch.redaction import Fingerprinter
 from leakwatch.store import SourceRow
 from leakwatch.tail import TURN_BYTES, Batch, Follower
@@ -161,10 +161,7 @@ class Tailing:
     def save(self, row: SourceRow) -> None:
         """Store where a log stands, under its name as it may be shown; the next run finds the real one by the inode."""
         path = os.path.join(os.fsdecode(row.directory), os.fsdecode(row.name))  # noqa: PTH118
-        try:
-            folder, _, name = self.analyzer.redact(path).rpartition("/")
-        except AnalysisError:
-            folder, name = "", WITHHELD
+        folder, _, name = shown(self.analyzer, path).rpartition("/")
         stored = replace(row, directory=os.fsencode(folder), name=os.fsencode(name))
         self.ledger.store.save_source(stored)
         row.uid = stored.uid
@@ -202,7 +199,7 @@ class Tailing:
             self._cost[directory] = time.monotonic() - began
 
     def _masked(self, gap: Gap) -> Gap:
-        path = None if gap.path is None else self.analyzer.redact(gap.path)
+        path = None if gap.path is None else shown(self.analyzer, gap.path)
         return Gap(gap.kind, gap.root, gap.detail, gap.opened_at, path, gap.closed_at)
 
     def _poll(self) -> None:
@@ -215,7 +212,7 @@ class Tailing:
             self.metrics.lag.labels(watch.watched.watch).set(sum(source.lag for source in watch.follower.sources))
 
     def _tell_denied(self, watch: LogWatch) -> None:
-        denied = {self.analyzer.redact(path): base for path, base in watch.follower.denied.items()}
+        denied = {shown(self.analyzer, path): base for path, base in watch.follower.denied.items()}
         for path, base in denied.items():
             if path not in watch.denied:
                 detail = "a log may not be read; give this user the right to (group or ACL)"
@@ -277,7 +274,7 @@ class Tailing:
             self.metrics.findings.labels(watch, finding.entity).inc()
 
     def _blind(self, batch: Batch, detail: str) -> None:
-        path = self.analyzer.redact(batch.source.path)
+        path = shown(self.analyzer, batch.source.path)
         now = self.ledger.clock()
         self.ledger.gap(Gap(GapKind.TIME_OUT, batch.source.base, detail, now, path, now))
 

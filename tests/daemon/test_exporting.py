@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 import zipfile
@@ -14,6 +15,7 @@ from daemonroom import FINGERPRINTER, MOBILE, WATCHED, Room, analyzer, running, 
 from leakwatch.daemon import exporting as module
 from leakwatch.daemon.exporting import Exporting, ExportWatch
 from leakwatch.daemon.pulse import Pulse
+from leakwatch.errors import AnalysisError
 from leakwatch.exports import MAX_ATTEMPTS, Exports
 from leakwatch.model import GapKind, Limits, Reason
 from leakwatch.roots import roots_of
@@ -268,3 +270,62 @@ def test_a_look_is_taken_when_the_next_candidate_may_be_finished(tmp_path):
     bench.watch.exports.reconcile()
     assert bench.exporting._patience() <= module.LOOK_SECONDS
     bench.close()
+
+
+def test_a_pipe_among_exports_is_told_once_also_when_the_disk_was_full(bench):
+    """It can never be read; a first look that cannot be stored is taken again."""
+    os.mkfifo(bench.files / f"{MOBILE}.csv")
+    for number in range(60):
+        os.mkfifo(bench.files / ("p" * 150 + str(number)))
+    with bench.full_disk(), running(bench.exporting.run):
+        wait_until(lambda: bench.exporting.trouble)
+    with running(bench.exporting.run):
+        wait_until(lambda: len(bench.store.open_gaps()) == 61)
+        wait_until(lambda: bench.exporting.trouble is None)
+    assert len(bench.gaps) == 61
+    assert {gap.detail for gap in bench.gaps} == {"not scanned: not-regular"}
+    assert f"{bench.files}/139****1234.csv" in {gap.path for gap in bench.gaps}
+
+
+def test_a_state_that_cannot_be_written_before_a_scan_costs_no_attempt(bench, monkeypatch):
+    """The scan begins when the attempt could be written down."""
+    failures = [sqlite3.OperationalError("database or disk is full")] * 3
+    real = bench.store.__class__.save_export
+
+    def save(self, row):
+        if failures:
+            raise failures.pop()
+        real(self, row)
+
+    monkeypatch.setattr(bench.store.__class__, "save_export", save)
+    with running(bench.exporting.run):
+        path = bench.drop()
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    assert bench.findings() == 3
+
+
+def test_a_name_that_no_detector_can_judge_is_withheld(bench, monkeypatch):
+    """It may hold a value; and the thread goes on."""
+
+    def refuse(_self, _text):
+        raise AnalysisError("a detector failed on a name")
+
+    monkeypatch.setattr(analyzer().__class__, "redact", refuse)
+    os.mkfifo(bench.files / f"{MOBILE}.csv")
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.gaps)
+    assert [gap.path for gap in bench.gaps] == ["<name withheld>"]
+
+
+def test_stopping_while_the_disk_is_full_costs_no_attempt(bench, monkeypatch):
+    """What could not be stored is begun again by the next run."""
+    path = bench.drop(rows=50)
+
+    def fail(self, *_args, **_more):
+        self.trouble = "full"
+        return False
+
+    monkeypatch.setattr(Exporting, "_store", fail)
+    with running(bench.exporting.run):
+        wait_until(lambda: bench.exporting.trouble)
+    assert bench.state(path) == ("scanning", 0)

@@ -145,7 +145,7 @@ def host(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TICK_SECONDS", 0.05)
     monkeypatch.setattr(engine_module, "MISSING_ROOT_SECONDS", 0.05)
     monkeypatch.setattr(tailing_module, "RETRY_SECONDS", 0.1)
-    monkeypatch.setattr(engine_module, "engine", lambda *_: next(ANALYZERS))
+    monkeypatch.setattr(engine_module, "engine", lambda *_, **__: next(ANALYZERS))
     host = Host(tmp_path)
     yield host
     host.manager.close()
