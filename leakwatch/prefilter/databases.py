@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from leakwatch.prefilter.widths import WIDE, either_width
 from leakwatch.unescape import ESCAPES, ODD_CHARACTERS
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Detector
 
-_COMMON = "！（），：；？"
 _EDGE_LEFT = r"(?:^|[^0-9A-Za-z])"
 _EDGE_RIGHT = r"(?:[^0-9A-Za-z]|$)"
 _TOUCHING_WORD = re.compile(r"\(\?<=\(\?<!\[0-9A-Za-z\]\)(\(\?i:[a-z|]+\))\)")
@@ -111,7 +111,11 @@ def shape(pattern: str) -> str:
     text = re.sub(rf"{re.escape(RIGHT)}(?=\)|\||$|\(\?!)", lambda _: _EDGE_RIGHT, text)
     for name, inside in _SIMPLE_GROUP.findall(text):
         text = text.replace(f"(?P={name})", f"(?:{inside})")
-    return _CODE_POINT.sub(lambda match: rf"\x{{{match[1]}}}", text)
+    return either_width(_CODE_POINT.sub(lambda match: rf"\x{{{match[1]}}}", text))
+
+
+def _literal(text: str) -> str:
+    return either_width(re.escape(text))
 
 
 def _is_led_by_shape(detector: Detector) -> bool:
@@ -162,24 +166,9 @@ def _database(expressions: list[str], flags: int, first: int) -> Any:
     return database
 
 
-def _literal(text: str) -> str:
-    """An expression for a literal, in which the signs that Chinese text likes to write in full width may be so."""
-    return "".join(
-        f"(?:{re.escape(sign)}|{_wide(sign)})" if _wide(sign) in _COMMON else re.escape(sign) for sign in text
-    )
-
-
-def _wide(sign: str) -> str:
-    return chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign
-
-
 def _odd() -> str:
-    """An expression for text whose view differs in a way that counts: up to the first such place of a line.
-
-    The full-width signs of everyday Chinese text count between ASCII characters only: elsewhere they are no part of a
-    value that is led by its shape.
-    """
-    common = sorted(ord(sign) for sign in _COMMON)
+    """An expression for text whose view differs in more than the width of common signs: up to the first such place."""
+    common = sorted(map(ord, WIDE))
     ranges = []
     for low, high in ODD_CHARACTERS:
         for sign in common:
@@ -188,7 +177,7 @@ def _odd() -> str:
                 low = sign + 1  # noqa: PLW2901 (the rest of the range)
         ranges.append((low, high))
     inside = "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in ranges if low <= high)
-    return rf"{ESCAPES}|[{inside}]|[ -~][{_COMMON}][ -~]"
+    return rf"{ESCAPES}|[{inside}]"
 
 
 _ODD = _odd()
