@@ -3,7 +3,9 @@ r"""Text as it was meant: escapes undone, look-alike characters made plain, with
 Numbers in logs are glued to escapes (``%2213900001234``, ``\u0022139…``, ``ESC[32m139…``) and written with full-width
 digits or with invisible characters inside. Patterns look at the *view* of a line; places are told in the line itself.
 
-Not undone: base64, compressed payloads, octal escapes of anything but the escape character, Chinese numerals.
+Numbers that are said instead of written (``幺三九零零…``, ``壹叁玖…``) are read.
+
+Not undone: base64, compressed payloads, octal escapes of anything but the escape character.
 """
 
 from __future__ import annotations
@@ -21,8 +23,24 @@ import regex
 ROUNDS = 3
 """How deep escapes may be nested (JSON in a query string in JSON)."""
 
-ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\["""
-"""What an escape begins with, for the prefilter: a text without any of these is left as it is."""
+_NUMERALS = {
+    **dict.fromkeys("零〇洞", "0"),
+    **dict.fromkeys("一壹幺", "1"),
+    **dict.fromkeys("二贰貳弍两兩", "2"),
+    **dict.fromkeys("三叁參叄弎", "3"),
+    **dict.fromkeys("四肆", "4"),
+    **dict.fromkeys("五伍", "5"),
+    **dict.fromkeys("六陆陸", "6"),
+    **dict.fromkeys("七柒拐", "7"),
+    **dict.fromkeys("八捌", "8"),
+    **dict.fromkeys("九玖勾", "9"),
+}
+_NUMERAL = f"[{''.join(_NUMERALS)}]"
+_SAID = rf"{_NUMERAL}(?:[ -]?{_NUMERAL}){{10}}"
+"""A number that is said: as long as a mobile number at least. Shorter runs are words (``一二三``)."""
+
+ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\[|""" + _SAID
+"""What an escape, or a number that is said, begins with, for the prefilter: a text without these is left as it is."""
 
 ODD_CHARACTERS = (
     *((0x00, 0x00), (0x80, 0xBF), (0x0600, 0x0605), (0x061C, 0x061C), (0x0660, 0x0669), (0x06DD, 0x06DD)),
@@ -35,6 +53,8 @@ _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
 _NUMBER = re.compile(r"\\+[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
+_WHOLE_SAID = re.compile(rf"{_SAID}(?:[ -]?{_NUMERAL})*")
+_DIGITS = str.maketrans(_NUMERALS)
 _DROPPED = regex.compile(r"\p{Cf}")
 
 
@@ -67,7 +87,7 @@ def view(text: str) -> View:
     if found.text.isascii() and "\0" not in found.text:
         return found
     plain = _CHANGED.sub(lambda match: _plain(match[0]), found.text)
-    return _without(View(plain, found.starts, found.ends), _DROPPED, lambda _: ())
+    return _without(View(_read(plain), found.starts, found.ends), _DROPPED, lambda _: ())
 
 
 def flat(text: str) -> str:
@@ -83,7 +103,12 @@ def flat(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     plain = _CHANGED.sub(lambda match: _plain(match[0]), text)
-    return str(_DROPPED.sub("", plain))
+    return str(_DROPPED.sub("", _read(plain)))
+
+
+def _read(text: str) -> str:
+    """The text with numbers that are said in digits, sign for sign."""
+    return _WHOLE_SAID.sub(lambda number: number[0].translate(_DIGITS), text)
 
 
 _Pieces = tuple[tuple[int, str], ...]

@@ -32,7 +32,8 @@ DETECTOR = Detector(
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     pattern=(
-        rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))[0-9]{{3,4}}(?![0-9A-Za-z])(?!\.[0-9])"
+        rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
+        r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])"
     ),
     anchors=Anchors(digits=3, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),

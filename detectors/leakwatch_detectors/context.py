@@ -52,7 +52,8 @@ _KEY = regex.compile(
 _WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
 _CELL_KEY = regex.compile(
     r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.$\- ]{0,40}[\p{Han}A-Za-z0-9_])\s?[:：]?\s?
-    (?: </[a-z]{1,8}>\s{0,4} ){1,2} (?: <(?:t[dh]|dd|span|div|p|b|strong|li|em|font|label)(?:[ ][^<>]{0,60})?>\s{0,4} ){1,2}
+    (?: </[a-z]{1,8}>\s{0,4} ){1,2}
+    (?: <(?:t[dh]|dd|span|div|p|b|strong|li|em|font|label)(?:[ ][^<>]{0,60})?>\s{0,4} ){1,2}
     """,
     regex.VERBOSE,
 )
