@@ -108,7 +108,7 @@ def test_findings_are_where_the_values_are(name, text, value):
 
 def test_a_peer_answers_through_its_adapter(tmp_path):
     """An adapter's answers are guesses of the entities that its labels mean; unknown labels are none."""
-    peer = Peer("echo", "none", str(tmp_path / "with_echo.py"), MOBILE, {"tel": ("CN_MOBILE",)})
+    peer = Peer("echo", ("none",), str(tmp_path / "with_echo.py"), MOBILE, {"tel": ("CN_MOBILE",)})
     answer = "serve(lambda text: [(0, len(text), 'tel'), (0, 1, 'unknown')])"
     (tmp_path / "with_echo.py").write_text(
         f"import sys\nsys.path.insert(0, {str(BENCHMARKS / 'accuracy' / 'adapters')!r})\n"
@@ -123,7 +123,7 @@ def test_a_peer_answers_through_its_adapter(tmp_path):
 
 def test_a_peer_that_cannot_be_installed_says_why(tmp_path):
     """The reason is the installer's own, in one line."""
-    peer = Peer("nobody", str(tmp_path / "no-such-package"), "with_echo.py", MOBILE, {})
+    peer = Peer("nobody", (str(tmp_path / "no-such-package"),), "with_echo.py", MOBILE, {})
     with pytest.raises(NotInstalledError, match="no-such-package") as caught:
         peer.guesses([SAMPLE], tmp_path)
     assert "\n" not in str(caught.value)

@@ -54,10 +54,13 @@ class NotInstalledError(Exception):
 
 @dataclass(frozen=True)
 class Peer:
-    """One peer. A label may mean any entity of its tuple; only ``claims`` are asked of it."""
+    """One peer. A label may mean any entity of its tuple; only ``claims`` are asked of it.
+
+    ``installs`` are the arguments of the installer, one text a call.
+    """
 
     name: str
-    requirement: str
+    installs: tuple[str, ...]
     adapter: str
     claims: frozenset[str]
     labels: Mapping[str, tuple[str, ...]]
@@ -82,13 +85,24 @@ class Peer:
         """Its interpreter, after installing it if need be."""
         place = home / self.name
         python, ready = place / "bin" / "python", place / ".ready"
-        if not ready.exists() or ready.read_text() != self.requirement:
-            venv.create(place, with_pip=True, clear=True)
-            command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", self.requirement]
+        told = "\n".join(self.installs)
+        if ready.exists() and ready.read_text() == told:
+            return python
+        venv.create(place, with_pip=True, clear=True)
+        for arguments in self.installs:
+            command = [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                *arguments.split(),
+            ]
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
             if done.returncode != 0:
                 raise NotInstalledError(_reason(done.stderr))
-            ready.write_text(self.requirement)
+        ready.write_text(told)
         return python
 
 
@@ -107,16 +121,31 @@ def _last_line(text: str) -> str:
 PEERS = (
     Peer(
         "presidio",
-        "presidio-analyzer==2.2.366",
+        ("presidio-analyzer==2.2.366",),
         "with_presidio.py",
         frozenset({"EMAIL_ADDRESS", "BANK_CARD", "CN_MOBILE"}),
         {"EMAIL_ADDRESS": _MAIL, "CREDIT_CARD": ("BANK_CARD",), "PHONE_NUMBER": _PHONES},
     ),
-    # Its names for labels are not known here: it has never been installable where this was written.
-    Peer("cn-pii-anonymization", "cn-pii-anonymization", "", frozenset(), {}),
+    # Its rules run on any Python that we support; what it asks for beyond them is the frame of its models.
+    Peer(
+        "cn-pii-anonymization",
+        (
+            "presidio-analyzer==2.2.361 presidio-anonymizer==2.2.361 faker loguru pillow pydantic-settings",
+            "--no-deps --ignore-requires-python cn-pii-anonymization==0.1.6",
+        ),
+        "with_cn_pii.py",
+        frozenset({"CN_MOBILE", "EMAIL_ADDRESS", "CN_RESIDENT_ID", "BANK_CARD", "CN_PASSPORT"}),
+        {
+            "CN_PHONE_NUMBER": _PHONES,
+            "CN_EMAIL": _MAIL,
+            "CN_ID_CARD": _IDS,
+            "CN_BANK_CARD": ("BANK_CARD", "BANK_ACCOUNT"),
+            "CN_PASSPORT": ("CN_PASSPORT", "CN_HKM_EXIT_PERMIT", "CN_HOME_RETURN_PERMIT", "HK_PASSPORT"),
+        },
+    ),
     Peer(
         "datamask-core",
-        "datamask-core==1.1.0",
+        ("datamask-core==1.1.0",),
         "with_datamask.py",
         frozenset(
             {
@@ -141,7 +170,7 @@ PEERS = (
     ),
     Peer(
         "privyscope-zh-hans",
-        "privyscope-zh-hans==0.1.6",
+        ("privyscope-zh-hans==0.1.6",),
         "with_privyscope.py",
         frozenset(
             {
@@ -164,7 +193,7 @@ PEERS = (
     ),
     Peer(
         "argus-redact",
-        "argus-redact==0.8.22",
+        ("argus-redact==0.8.22",),
         "with_argus.py",
         frozenset(
             {
@@ -211,21 +240,21 @@ PEERS = (
     ),
     Peer(
         "scrubadub",
-        "scrubadub==2.0.1",
+        ("scrubadub==2.0.1",),
         "with_scrubadub.py",
         frozenset({"EMAIL_ADDRESS", "BANK_CARD", "CN_MOBILE"}),
         {"email": _MAIL, "credit_card": ("BANK_CARD",), "phone": _PHONES, "credential": ("SECRET_PASSWORD",)},
     ),
     Peer(
         "datafog",
-        "datafog==4.9.0",
+        ("datafog==4.9.0",),
         "with_datafog.py",
         frozenset({"EMAIL_ADDRESS", "BANK_CARD", "CN_MOBILE"}),
         {"EMAIL": _MAIL, "CREDIT_CARD": ("BANK_CARD",), "PHONE": _PHONES},
     ),
     Peer(
         "detect-secrets",
-        "detect-secrets==1.5.0",
+        ("detect-secrets==1.5.0",),
         "with_detect_secrets.py",
         frozenset({"SECRET_PASSWORD", "SECRET_TOKEN", "SECRET_CLOUD_KEY", "SECRET_PRIVATE_KEY", SECRET}),
         {
