@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analysis, Analyzer, detection
+from leakwatch.analyze import Analysis, Analyzer, direct
 from leakwatch.errors import AnalysisError
 from leakwatch.model import CellPlace, Field, LinePlace, Origin, RecordChunk, RecordPlace, Severity, TextChunk
 from leakwatch.policy import PLACEHOLDERS, select
@@ -281,7 +281,7 @@ SLOW = replace(
 
 def test_a_slow_pattern_is_told_and_hides_nothing_else(monkeypatch):
     """A detector that does not finish is named, also after its batch was halved; the others still find their values."""
-    monkeypatch.setattr(detection, "PATTERN_SECONDS", 0.02)
+    monkeypatch.setattr(direct, "PATTERN_SECONDS", 0.02)
     analyzer = Analyzer([SLOW, by_id("cn-mobile")], PRINTS)
     evil = "1" * 60 + " 12345678901"
     result = analyzer.analyze(text(f"手机13900001234\n{evil}\n手机13900005678\n"))
