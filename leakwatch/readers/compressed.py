@@ -1,4 +1,4 @@
-"""Files compressed as a whole: gzip, bzip2, xz, zstandard; several members in a row are one text.
+"""Files compressed as a whole: gzip, bzip2, xz, zstandard, lz4; several members in a row are one text.
 
 Real logs compress three hundred times and more, so these streams are bounded by bytes and time, not by a ratio. What
 was read before the damage of a broken stream is analysed.
@@ -48,6 +48,15 @@ def read_zstandard(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Ite
     except ImportError:
         raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
     return _inner(_Members(feed, lambda: _Zstandard(package), _BITE_BYTES), feed, origin, reading)
+
+
+def read_lz4(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Anything in LZ4 frames, where that package is installed."""
+    try:
+        package = importlib.import_module("lz4.frame")
+    except ImportError:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+    return _inner(_Members(feed, lambda: _Lz4(package)), feed, origin, reading)
 
 
 def looks_bzip2(head: bytes) -> bool:
@@ -143,3 +152,25 @@ class _Zstandard:
             return bytes(self._frame.decompress(data))
         except self._package.ZstdError:
             raise EOFError from None
+
+
+class _Lz4:
+    """One LZ4 frame with the manners of the standard library's decompressors."""
+
+    def __init__(self, package: Any) -> None:
+        self._frame = package.LZ4FrameDecompressor()
+
+    @property
+    def needs_input(self) -> bool:
+        return bool(self._frame.needs_input)
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._frame.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._frame.unused_data or b"")
+
+    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes:
+        return bytes(self._frame.decompress(data, max_length))

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 
 from leakwatch.charset import looks_binary
 from leakwatch.model import Origin, SkipReason
-from leakwatch.readers import compound, compressed, delimited, spreadsheet, structured, tararchive, text, ziparchive
+from leakwatch.readers import (
+    compound,
+    compressed,
+    database,
+    delimited,
+    mail,
+    parquet,
+    pdf,
+    spreadsheet,
+    structured,
+    tararchive,
+    text,
+    ziparchive,
+)
 from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import Feed
 from leakwatch.readers.reading import FormatReader, Item, Reading
@@ -51,8 +64,13 @@ FORMATS = (
     Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2),
     Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",)),
     Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",)),
+    Format("lz4", compressed.read_lz4, magic=(b"\x04\x22\x4d\x18",), needs=("lz4", "lz4")),
+    Format("pdf", pdf.read, magic=(pdf.MAGIC,), apart=True, needs=("pypdfium2", "pdf")),
+    Format("sqlite", database.read, magic=(database.MAGIC,), apart=True),
+    Format("parquet", parquet.read, looks=parquet.looks_parquet, apart=True, needs=("pyarrow", "parquet")),
     Format("tar", tararchive.read, looks=tararchive.looks_tar, apart=True),
     Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,), apart=True),
+    Format("mail", mail.read, suffixes=(".eml", ".mht", ".mhtml"), apart=True),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
     Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )
@@ -64,14 +82,10 @@ _PERHAPS_TABLE = (".txt", ".dat", ".out", ".unl", ".del")
 
 # Formats without a reader whose beginning could pass for text.
 _FOREIGN = (
-    b"%PDF-",
-    b"SQLite format 3\0",
-    b"PAR1",
     b"ORC",
     b"Obj\x01",
     b"Rar!\x1a\x07",
     b"7z\xbc\xaf\x27\x1c",
-    b"\x04\x22\x4d\x18",
     b"\x7fELF",
     b"\x89PNG",
     b"GIF8",

@@ -14,8 +14,7 @@ from xml.parsers import expat
 
 from leakwatch.model import SkipReason
 from leakwatch.readers.budget import Budget, Stop
-from leakwatch.readers.feed import BLOCK_BYTES, Feed
-from leakwatch.readers.zipmember import open_member
+from leakwatch.readers.zipmember import unpack
 
 # A filled cell takes about 110 bytes, so the largest workbook about half a gigabyte.
 CELLS = 5_000_000
@@ -23,7 +22,6 @@ SHARED_STRINGS_BYTES = 256 * 1024 * 1024
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 _OVERHANG = 64
-_ANY_SIZE = 1 << 62
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 _FILEPASS = 0x002F
@@ -43,7 +41,7 @@ def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
         rows = columns = 0
         tail = b""
         strings = 0
-        for block in _unpack(archive, info, budget):
+        for block in unpack(archive, info, budget):
             strings += len(block)
             if info.filename.lower().endswith("sharedstrings.xml") and strings > SHARED_STRINGS_BYTES:
                 raise Stop(SkipReason.TOO_LARGE)
@@ -67,7 +65,7 @@ def check_ods(archive: zipfile.ZipFile, budget: Budget) -> None:
     parser.CharacterDataHandler = sheet.text
     parser.StartDoctypeDeclHandler = _refuse_document_type
     try:
-        for block in _unpack(archive, archive.getinfo("content.xml"), budget):
+        for block in unpack(archive, archive.getinfo("content.xml"), budget):
             parser.Parse(block, False)
         parser.Parse(b"", True)
     except expat.ExpatError:
@@ -132,16 +130,7 @@ class _OdsSheet:
 
 def _part(archive: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
     """The beginning of a small part."""
-    return next(_unpack(archive, archive.getinfo(name), budget), b"")
-
-
-def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
-    """What really comes out of a part, whatever the archive's directory says."""
-    info.file_size = _ANY_SIZE
-    with open_member(archive, info) as part:
-        feed = Feed(part, budget, unpacked=True)
-        while block := feed.read(BLOCK_BYTES):
-            yield block
+    return next(unpack(archive, archive.getinfo(name), budget), b"")
 
 
 def _records(workbook: bytes) -> Iterator[tuple[int, bytes]]:

@@ -1,4 +1,4 @@
-"""ZIP archives, and the formats that are ZIP archives inside (spreadsheets are handed on, documents have no reader)."""
+"""ZIP archives, and the formats that are ZIP archives inside: workbooks, documents and slides are handed on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from leakwatch.model import Origin, Skipped, SkipReason
-from leakwatch.readers import spreadsheet
+from leakwatch.readers import document, spreadsheet
 from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import Feed, Source
 from leakwatch.readers.membername import decode_name
@@ -18,8 +18,8 @@ from leakwatch.readers.zipmember import open_archive, open_member
 _UTF8 = 0x800
 # The other methods of the standard library unpack without a bound on memory; no tool writes them by default.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-# Parts that tell an office document from an archive.
-_DOCUMENTS = {"word/document.xml", "ppt/presentation.xml", "xl/workbook.bin"}
+# Parts of office documents that have no reader.
+_UNREAD = {"xl/workbook.bin"}
 _DIRECTORY_BYTES_PER_MEMBER = 1024
 
 
@@ -32,7 +32,11 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
         names = archive.NameToInfo.keys()
         if names >= spreadsheet.XLSX_PARTS or names >= spreadsheet.OPEN_DOCUMENT_PARTS:
             yield from spreadsheet.read_packed(file, archive, origin, reading)
-        elif names & _DOCUMENTS:
+        elif names >= document.DOCX_PARTS:
+            yield from document.read_docx(archive, origin, reading)
+        elif names >= document.PPTX_PARTS:
+            yield from document.read_pptx(archive, origin, reading)
+        elif names & _UNREAD:
             raise Stop(SkipReason.UNSUPPORTED_FORMAT)
         else:
             yield from _members(archive, origin, reading)

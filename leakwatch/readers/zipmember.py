@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import IO
 
 from leakwatch.model import SkipReason
-from leakwatch.readers.budget import Stop
+from leakwatch.readers.budget import Budget, Stop
+from leakwatch.readers.feed import BLOCK_BYTES, Feed
 
+_ANY_SIZE = 1 << 62
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -38,3 +41,12 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
         raise Stop(SkipReason.DAMAGED) from None
     except RuntimeError:
         raise Stop(SkipReason.ENCRYPTED) from None
+
+
+def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
+    """What really comes out of a part of a document, whatever the archive's directory says."""
+    info.file_size = _ANY_SIZE
+    with open_member(archive, info) as part:
+        feed = Feed(part, budget, unpacked=True)
+        while block := feed.read(BLOCK_BYTES):
+            yield block

@@ -1,0 +1,105 @@
+"""SQLite files: each table a sheet, each row a record. The file is read into memory; nothing is locked or written.
+
+Stated limits: what is still in a write-ahead log beside the file is not read, nor virtual tables; a file beyond 64 MiB
+is told as too large. Views and triggers of the file are never run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from leakwatch.model import CellPlace, Field, Origin, Record, SkipReason
+from leakwatch.readers.batch import ROWS, Batch
+from leakwatch.readers.budget import Stop
+from leakwatch.readers.feed import HELD_BYTES, Feed
+from leakwatch.readers.reading import Item, Reading
+
+MAGIC = b"SQLite format 3\0"
+# Journal modes in the header: 2 asks for a log beside the file, which memory has not.
+_MODES = slice(18, 20)
+_ROLLBACK = b"\1\1"
+_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
+_STEPS = 100_000
+_BLOB_BYTES = 1024 * 1024
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The rows of all ordinary tables."""
+    data = bytearray(feed.seekable().read(HELD_BYTES + 1))
+    if len(data) > HELD_BYTES:
+        raise Stop(SkipReason.TOO_LARGE)
+    data[_MODES] = _ROLLBACK
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    damaged = False
+    try:
+        names = _open(database, bytes(data), reading)
+        del data
+        for name in names:
+            try:
+                yield from _rows(database, name, origin, reading)
+            except sqlite3.Error:
+                reading.budget.check_time()
+                damaged = True
+    except (sqlite3.Error, UnicodeDecodeError):
+        reading.budget.check_time()
+        raise Stop(SkipReason.DAMAGED) from None
+    finally:
+        database.close()
+    if damaged:
+        raise Stop(SkipReason.DAMAGED)
+
+
+def _open(database: sqlite3.Connection, data: bytes, reading: Reading) -> list[str]:
+    """Load the file, with all that it could do itself turned off; the names of its tables."""
+    database.deserialize(data)
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.execute("PRAGMA query_only = ON")
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HELD_BYTES)
+    database.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
+    database.set_progress_handler(lambda: _over(reading), _STEPS)
+    database.text_factory = _text
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
+    return [name for (name,) in database.execute(query) if isinstance(name, str)]
+
+
+def _over(reading: Reading) -> bool:
+    try:
+        reading.budget.check_time()
+    except Stop:
+        return True
+    return False
+
+
+def _rows(database: sqlite3.Connection, table: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+    quoted = table.replace('"', '""')
+    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  a name of the file's own, quoted
+    names = [column[0] for column in rows.description]
+    batch = Batch(origin)
+    for number, row in enumerate(rows, 1):
+        if number % ROWS == 0:
+            reading.budget.check_time()
+        yield from batch.add(_record(table, names, number, row))
+    yield from batch.end()
+
+
+def _record(table: str, names: list[str], number: int, row: tuple[object, ...]) -> Record:
+    return tuple(
+        Field(text, CellPlace(table, number, column, name), name)
+        for column, (name, value) in enumerate(zip(names, row, strict=True), 1)
+        if (text := _shown(value))
+    )
+
+
+def _shown(value: object) -> str:
+    """The text of a value; bytes are text when they can be."""
+    if isinstance(value, bytes):
+        try:
+            return value[:_BLOB_BYTES].decode()
+        except UnicodeDecodeError:
+            return ""
+    return "" if value is None else str(value)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
