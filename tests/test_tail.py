@@ -221,10 +221,10 @@ def test_a_file_that_only_begins_like_a_log_is_read_in_the_end(tmp_path):
     """Two logs with one header: the shorter one waits for a while, then it is its own."""
     host = LogHost(tmp_path)
     header = "# the same header in every log of this application\n" * 40
-    (tmp_path / "a.log").write_text(header + "first\n" * 50)
+    (tmp_path / "app.log").write_text(header + "first\n" * 50)
     host.look()
     host.pump()
-    (tmp_path / "b.log").write_text(header)
+    (tmp_path / "app-2.log").write_text(header)
     host.look()
     assert host.pump() == []
     host.now += COPY_SECONDS
@@ -232,7 +232,7 @@ def test_a_file_that_only_begins_like_a_log_is_read_in_the_end(tmp_path):
     assert len(host.pump()) == 40
     (tmp_path / "c.log").write_text(header + "first\n" * 90)
     host.look()
-    assert len(host.pump()) == 130, "a longer one is no copy in the making"
+    assert len(host.pump()) == 130, "another name is no copy, whatever it holds"
     host.follower.close()
 
 
@@ -699,3 +699,36 @@ def test_a_log_whose_watch_moved_is_still_opened_below_its_own_directory(host):
     follower.resume(host.stored.values())
     assert follower.sources[0].base == str(host.directory)
     follower.close()
+
+
+def test_a_copy_of_a_log_that_has_more_to_read_is_awaited_as_one(tmp_path):
+    """After a stop the copy is longer than what was read; it is still the copy, and the truncation may be near."""
+    host = LogHost(tmp_path, pattern="app.log*")
+    host.lines(50)
+    host.look()
+    host.pump()
+    host.lines(50)  # … written while nobody read
+    copy = tmp_path / "app.log.1"
+    copy.write_bytes(host.log.read_bytes())
+    host.look()
+    host.pump(accept=False)
+    host.crash()
+    os.truncate(host.log, 0)
+    host.lines(10)
+    host.settle()
+    assert len(host.read_lines) == len(set(host.read_lines)) == 110
+
+
+def test_a_copy_that_stays_is_read_from_where_the_log_was(tmp_path):
+    """Somebody keeps a copy under a name that matches: what it holds was read, what it gains is new."""
+    host = LogHost(tmp_path, pattern="app.log*")
+    host.lines(50)
+    host.look()
+    host.pump()
+    copy = tmp_path / "app.log.bak"
+    copy.write_bytes(host.log.read_bytes())
+    host.settle()
+    with copy.open("a") as file:
+        file.write("one more line\n")
+    host.settle()
+    assert host.read_lines[50:] == ["one more line"]

@@ -11,7 +11,7 @@ from leakwatch.incidents import family
 from leakwatch.model import Gap, GapKind
 from leakwatch.roots import Entry, Root
 from leakwatch.store import SourceRow
-from leakwatch.tail.identity import Identity, count_lines, opened
+from leakwatch.tail.identity import Identity, count_lines, identical, opened
 from leakwatch.tail.reading import TURN_BYTES, Lines, TruncatedError
 from leakwatch.tail.source import Batch, Source
 
@@ -251,14 +251,18 @@ class Follower:
             return
         now = self.clock()
         identity = (entry.dev, entry.ino)
-        if self._may_be_copy(entry) and now - self._held.setdefault(identity, now) < COPY_SECONDS:
+        twin = self._twin(entry)
+        if (twin or self._may_be_copy(entry)) and now - self._held.setdefault(identity, now) < COPY_SECONDS:
             return
         self._held.pop(identity, None)
         folder, _, name = entry.path.rpartition("/")
         row = SourceRow(self.watch, os.fsencode(folder), os.fsencode(name), entry.dev, entry.ino, seen_at=now)
         row.state = "live" if self._matches(entry.path) else "rotated"
         source = Source(row, entry.base, size=entry.size, changed_at=now)
-        if entry.mtime_ns / 1e9 < self.since:
+        if twin is not None and self._repeats(entry, twin):  # a copy that stays: what it shares with the log was read
+            for name in ("head", "head_len", "anchor", "anchor_len", "offset", "line", "col", "encoding"):
+                setattr(row, name, getattr(twin.row, name))
+        elif entry.mtime_ns / 1e9 < self.since:
             if self.from_end:
                 self._start_at_end(source, entry)
             else:
@@ -266,17 +270,31 @@ class Follower:
         self.save(row)
         self.sources.append(source)
 
+    def _twin(self, entry: Entry) -> Source | None:
+        """A followed log whose head and anchor the file has, too: then it is most likely a copy of it."""
+        return next((source for source in self._kin(entry) if self._identity.same(entry, source.row)), None)
+
+    def _kin(self, entry: Entry) -> Iterator[Source]:
+        """The logs, read from already, that the name may be a rotated one of: only of those it can be a copy."""
+        kin = family(entry.path)
+        return (source for source in self.sources if source.row.offset and family(source.path) == kin)
+
+    @staticmethod
+    def _repeats(entry: Entry, twin: Source) -> bool:
+        """Whether a file repeats all that was read of a log, byte by byte."""
+        with opened(entry) as fd:
+            return fd >= 0 and twin.fd >= 0 and identical(fd, twin.fd, twin.row.offset)
+
     def _may_be_copy(self, entry: Entry) -> bool:
         """Whether the file begins like a log that is further on: then it is most likely a copy in the making."""
         if entry.size == 0:
             return False
         return any(
-            source.row.head_len
-            and source.row.state in {"live", "orphan"}
+            source.row.state in {"live", "orphan"}
             and entry.size < source.row.offset
             and self._identity.head_of(entry, min(entry.size, source.row.head_len))
             == self._head_known(source, entry.size)
-            for source in self.sources
+            for source in self._kin(entry)
         )
 
     def _head_known(self, source: Source, size: int) -> bytes | None:

@@ -13,6 +13,7 @@ from leakwatch.walk import open_beneath
 
 HEAD_BYTES = 1024
 ANCHOR_BYTES = 256
+BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,20 @@ def open_known(base: str, parts: Sequence[str], dev: int, ino: int) -> int:
     return -1
 
 
+def identical(one: int, other: int, length: int) -> bool:
+    """Whether the first ``length`` bytes of two open files are the same."""
+    for offset in range(0, length, BLOCK_BYTES):
+        size = min(BLOCK_BYTES, length - offset)
+        if os.pread(one, size, offset) != os.pread(other, size, offset):
+            return False
+    return True
+
+
 def count_lines(fd: int, size: int) -> int:
     """How many newlines the first ``size`` bytes hold."""
     count = offset = 0
     while offset < size:
-        block = os.pread(fd, min(1 << 20, size - offset), offset)
+        block = os.pread(fd, min(BLOCK_BYTES, size - offset), offset)
         if not block:
             break
         count += block.count(b"\n")
