@@ -65,14 +65,14 @@ _DINERS = r"3(?:0[0-5]|[689][0-9])[0-9]{11}"
 _FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
 _SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
-_KNOWN = regex.compile("|".join((_UNIONPAY, _LEGACY, _VISA, _MASTERCARD, _JCB, _AMEX, _DINERS)))
+_KNOWN = regex.compile(f"{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}")
 _OTHER_ISSUERS = r"(?:5[06-8]|[36][0-9])[0-9]{10,17}"
 _UNKNOWN_ISSUER = Scores(bare=0.0, key=0.85, context=0.7)
 
 
 def _scores(value: str) -> Scores:
     number = _canonical(value)
-    return DETECTOR.scores if _KNOWN.fullmatch(number) and len(number) > 13 else _UNKNOWN_ISSUER  # noqa: PLR2004
+    return DETECTOR.scores if _KNOWN.fullmatch(number) and len(number) > 13 else _UNKNOWN_ISSUER
 
 
 DETECTOR = Detector(

@@ -53,6 +53,7 @@ DETECTOR = Detector(
         r"[A-Za-z0-9._%+\-]{1,64}@"
         r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
+        r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the operator of a robot
     ).replace(r"\s", " \\t\\n\\r"),
     anchors=Anchors(literals=("@",)),
     scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.2),
@@ -84,6 +85,7 @@ DETECTOR = Detector(
         Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
         Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
         Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "an office, not a person"),
+        Example('"GET / HTTP/1.0" 200 9 "-" "somebot_2.6.3 (zhang@example.com)"', "the operator of a robot"),
         Example("sshd: no match: aes256-cbc,rijndael-cbc@lysator.liu.se", "the name of a cipher"),
         Example("npm i lodash@4.17.21", "a version"),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakwatch_detectors.advice import DEVICE
-from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 
@@ -16,7 +16,7 @@ DETECTOR = Detector(
     title=Title("移动设备识别码（MEID）", "MEID"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
-    pattern=(LEFT + r"[A-Fa-f][0-9A-Fa-f]{13}" + RIGHT),
+    pattern=(left("meid") + r"[A-Fa-f][0-9A-Fa-f]{13}" + RIGHT),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     keys=_KEYS,

@@ -94,7 +94,7 @@ DETECTOR = Detector(
         rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[ \u3000]{{0,2}}[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"
         rf"|[{HAN}]{{1,12}}·[{HAN}]{{1,12}}(?:·[{HAN}]{{1,12}})?(?![{HAN}])"
         rf"|{_LATIN}(?![A-Za-z])|{_CAPITALS}(?![A-Za-z])"
-        r")(?![*＊○×●•]|[ ]?[:：=＝])"
+        r")(?![*＊○×●•]|[\"']?[ ]?[:：=＝])"
     ),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),

@@ -12,6 +12,7 @@ _KEYS = (
     *("access key secret", "access key", "access key id", "secret access key", "secret key", "secret id", "app secret"),
     *("client secret", "api key", "api secret", "apikey", "app key secret", "aes key", "encrypt key", "sign key"),
     *("private key", "secret", "account key", "storage key", "service key", "cloud key", "master key", "signing key"),
+    *("softlayer key", "cloudant key", "ibm key", "heroku key", "snyk key", "sonar login"),
     *("encryption key", "密钥", "密鑰"),
 )
 _PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AIza")
@@ -42,7 +43,7 @@ DETECTOR = Detector(
     grades={},
     pattern=(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
-        rf"|{AFTER_SIGN}[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
+        rf"|{AFTER_SIGN}(?![A-Za-z_]{{2,30}}=[^=])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
     anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS))),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
@@ -63,6 +64,8 @@ DETECTOR = Detector(
         Example("accessKeySecret=⟦EXAMPLE0EXAMPLE0EXAMPLF0EXAMPL⟧", "a secret by its key"),
         Example("aws_access_key_id = ⟦AKIA2222BBBB3333CCCC⟧", "AWS"),
         Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "an option of a command"),
+        Example("POST body: access_key=⟦LTAI5tEXAMPLEEXAMPLE0001⟧", "two signs one after the other"),
+        Example('softlayer_key := "⟦0a1b2c3d4e5f60718293a4b50a1b2c3d⟧"', "the sign of another language"),
         Example("aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "the documentation's own sample"),
         Example("ak LTAI123", "too short"),
         Example("ref ltaiexampleexample0000", "small letters"),

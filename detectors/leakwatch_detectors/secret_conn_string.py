@@ -10,12 +10,12 @@ from leakwatch_detectors.secret_words import is_empty
 
 _OPTION = r"(?: -u|--user)[ =]"
 _IN_ADDRESS = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
-_IN_OPTION = regex.compile(r"[^:]{0,64}:(?=.{0,5}[^0-9.:])(.{6,128})")
+_IN_OPTION = regex.compile(r"[^:]{0,64}:[\"']?(?=.{0,5}[^0-9.:])(.{6,128})|(.{10,64}):")
 
 
 def _valid(value: str) -> bool:
     found = _IN_ADDRESS.search(value) if "://" in value else _IN_OPTION.fullmatch(value)
-    return found is not None and not is_empty(found[1])
+    return found is not None and not is_empty(next(filter(None, found.groups())))
 
 
 DETECTOR = Detector(
@@ -27,7 +27,8 @@ DETECTOR = Detector(
     pattern=(
         r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?://"
         r"[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
-        rf"|(?<={_OPTION}[\"']?)[!#-&(-9;=?-~]{{0,64}}:[!#-&(-9;=?-~]{{6,128}}"
+        rf"|(?<={_OPTION}[\"']?)[!#-&(-9;=?-~]{{0,64}}[\"']?:[\"']?[!#-&(-9;=?-~]{{6,128}}"
+        rf"|(?<={_OPTION}[\"']?)(?=[!-9;-~]{{0,64}}[0-9])[!#-&(-9;=?-~]{{10,64}}:(?=[\"' ])"
     ),
     anchors=Anchors(literals=("://",), shapes=(_OPTION,)),
     scores=Scores(bare=0.9, key=0.95, context=0.95, negative=0.9),
@@ -42,6 +43,8 @@ DETECTOR = Detector(
         Example("clone ⟦https://bot:Pa55w0rd@git.example.com⟧/x.git", "a web address"),
         Example("curl -s -u '⟦api:d2LkV78zLx!t⟧' https://api.example.com/v2", "an option of a command"),
         Example("curl -u ⟦elastic:P@ssw0rd$1⟧ https://localhost:9200", "the same without quotes"),
+        Example("curl --user ⟦zhang:'pRf7vG2h1L8nQkW9⟧' -X PATCH", "the password in quotes"),
+        Example('curl -u "⟦d2LkV78zLx!t:⟧" https://localhost:9200', "a key as the user"),
         Example("curl -u $USER:$PASSWORD https://api.example.com", "variables"),
         Example("curl -u <user:password> https://api.example.com", "words of a manual"),
         Example("docker run -u 100000:100000 app", "a user and a group"),

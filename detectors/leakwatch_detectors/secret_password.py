@@ -42,6 +42,7 @@ DETECTOR = Detector(
     pattern=(
         AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_]{2,30}=[^=])"
         r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"
+        r"|(?<=密[码碼] ?|口令 ?)(?=[!-~]{0,40}[0-9])(?=[!-~]{0,40}[A-Za-z])[!#-%*+\-./0-9=?-Z^-z~]{6,64}(?<!\.)"
     ),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),
@@ -64,6 +65,8 @@ DETECTOR = Detector(
         Example("pwd=⟦Admin#2026a⟧|timestamp=1706", "the next pair comes after a bar"),
         Example("POST body: password=⟦Zx@40LGg02a49⟧&t=17", "two signs one after the other"),
         Example("INSERT INTO `t_user` (`no`, `login_pwd`) VALUES (85936, '⟦Admin@2Eo⟧');", "the column of a row"),
+        Example("用户要求修改登录密码⟦Qw@DCNpM274⟧，请核实", "no sign between, letters and digits"),
+        Example("登录密码 error", "a word, no sign between"),
         Example("password=******", "masked already"),
         Example("password=${DB_PASS}", "a template"),
         Example("passwordExpired=true", "another key"),

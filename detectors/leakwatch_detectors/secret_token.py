@@ -41,7 +41,7 @@ _OPAQUE = Scores(bare=0.0, key=0.85, context=0.0)
 
 def _is_jwt(value: str) -> bool:
     header = value.split(".", maxsplit=1)[0]
-    if not value.startswith("eyJ") or value.count(".") != 2:
+    if not value.startswith("eyJ") or value.count(".") not in (1, 2):
         return False
     try:
         decoded = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
@@ -59,7 +59,9 @@ def _valid(value: str) -> bool:
 def _is_random(value: str) -> bool:
     digits = sum(char.isdigit() for char in value)
     mixed = any(char.islower() for char in value) and any(char.isupper() for char in value)
-    return (len(value) >= 20 and digits > 1) or (len(value) < 20 and mixed and (digits > 0 or value.endswith("=")))
+    return (len(value) >= 20 and (digits > 1 or (mixed and digits > 0))) or (
+        len(value) < 20 and mixed and (digits > 0 or value.endswith("="))
+    )
 
 
 def _scores(value: str) -> Scores:
@@ -73,9 +75,9 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        r"(?<![A-Za-z0-9_\-])(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}\.[A-Za-z0-9_\-]{10,4000}"
+        r"(?<![A-Za-z0-9_\-])(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{10,4000})?+(?!\.)"
         rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
-        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken ))(?![A-Za-z]+ )"
+        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ )"
         r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=])"
     ),
     anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=(SHAPED,)),
@@ -83,7 +85,15 @@ DETECTOR = Detector(
     validator=_valid,
     scores_of=_scores,
     keys=_KEYS,
-    negative_keys=("page token", "next token", "csrf token", "xsrf token", "next page token", "token type"),
+    negative_keys=(
+        "public token",
+        "page token",
+        "next token",
+        "csrf token",
+        "xsrf token",
+        "next page token",
+        "token type",
+    ),
     mask="secret",
     advice=CREDENTIAL,
     examples=(
@@ -96,6 +106,9 @@ DETECTOR = Detector(
         ),
         Example("git clone https://x:⟦ghp_abcdefghijklmnopqrstuvwxyz0123456789⟧@example.com", "a published prefix"),
         Example("INSERT INTO t_s (id, refresh_token) VALUES (1, '⟦0123456789abcdef0123456789abcdef⟧')", "a column"),
+        Example("您好，令牌⟦0a1b2c3d4e5f60718293a4b5⟧过期", "no sign between"),
+        Example("unsigned ⟦eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NTY3ODkwIn0⟧", "a JWT without a signature"),
+        Example("publicToken=0123456789abcdef0123456789", "everybody may have it"),
         Example("tokenExpired=true", "another key"),
         Example("token=null", "no value"),
         Example("eyJhbGci.eyJz.x", "too short"),

@@ -8,7 +8,7 @@ AFTER_SIGN = r"""(?<=(?:[:：=＝>]|是|为|為|[ ]is)["'\\ ]{0,4}|--[a-z][a-z\-
 """The place of a value: behind a colon, an equals sign, an XML tag, a word that means the same, an option, in a row."""
 
 _TEMPLATE = regex.compile(r"\$\{|#\{|\{\{|\{\}|^%[0-9a-z(]|^<|^\$[A-Z_a-z]|^@|^\[|process\.env|getenv|environ")
-_MASKED = regex.compile(r"[*●•█]{2}|^[xX.\-_#?*]+$|[xX]{4}|\.\.\.")
+_MASKED = regex.compile(r"[*●•█]{2}|^[xX.\-_#?*]+$|[xX]{4}|#{4}|\.\.")
 _DIGEST = regex.compile(r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})$")
 _HASHED = regex.compile(r"^(?:\$2[abxy]?\$|\$argon2|\$pbkdf2|\$[156]\$|\$5\$|\{[A-Za-z0-9]+\}|pbkdf2)")
 _CODE = regex.compile(

@@ -22,6 +22,8 @@ _NO_PERSON = frozenset(
         "success",
         "failed",
         "undefined",
+        "openid",
+        "unionid",
     }
 )
 _APPLICATION = regex.compile(r"wx[0-9a-f]{16}")
