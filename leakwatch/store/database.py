@@ -1,104 +1,20 @@
-"""The state of the daemon: SQLite in WAL mode, ``synchronous=FULL``, one writer.
-
-The rule that carries everything: an offset moves only in the transaction that stores what was found before it. So
-every change goes through ``Store.transaction()``; a ``kill -9`` leaves either all of it or nothing.
-"""
+"""The open database: transactions, and what is asked of it."""
 
 from __future__ import annotations
 
-import enum
-import fcntl
 import itertools
 import json
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from leakwatch.errors import AlreadyRunningError, StateError
 from leakwatch.model import Finding, Gap, GapKind, Incident, Severity
-
-DATABASE = "leakwatch.db"
-LOCK = "leakwatch.lock"
-
-_NOT_DAMAGE = frozenset(
-    {
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_AUTH,
-    }
-)
-"""Errors that say something of the host, not of what the file holds."""
-
-
-@dataclass(slots=True)
-class SourceRow:
-    """A followed log as it is stored (see the migration for the columns). ``uid`` is 0 until it is first saved."""
-
-    watch: str
-    directory: bytes
-    name: bytes
-    dev: int
-    ino: int
-    head: bytes = b""
-    head_len: int = 0
-    anchor: bytes = b""
-    anchor_len: int = 0
-    offset: int = 0
-    line: int = 1
-    col: int = 1
-    encoding: str = ""
-    backlog_end: int = 0
-    state: str = "live"
-    seen_at: float = 0.0
-    gone_at: float | None = None
-    uid: int = 0
-
-
-@dataclass(slots=True)
-class ExportRow:
-    """A finished export as it was when it was scanned. ``path`` is a keyed digest of it.
-
-    ``state``: scanning, done or quarantined.
-    """
-
-    watch: str
-    path: bytes
-    dev: int
-    ino: int
-    size: int
-    mtime_ns: int
-    attempts: int = 0
-    state: str = "scanning"
-    updated_at: float = 0.0
-
-
-class Added(enum.Enum):
-    """What a finding was to its incident: read before, one more sight of a known value, or a value not seen yet."""
-
-    AGAIN = "again"
-    KNOWN_VALUE = "known-value"
-    NEW_VALUE = "new-value"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredGap:
-    """A gap with its row number."""
-
-    number: int
-    gap: Gap
+from leakwatch.store.rows import Added, ExportRow, SourceRow, StoredGap
 
 
 @dataclass(slots=True)
@@ -302,97 +218,6 @@ class Store:
     def open_gaps(self) -> list[StoredGap]:
         """The gaps that are not closed yet, oldest first."""
         return [_gap(row) for row in self.rows("SELECT * FROM gap WHERE closed_at IS NULL ORDER BY id")]
-
-
-def open_store(state_dir: Path) -> Store:
-    """Open (or make) the state directory: 0700, database 0600, one owner at a time.
-
-    A damaged database is kept aside, a new one is begun and ``Store.lost`` says so: never a crash loop.
-    Raises ``AlreadyRunningError`` when another process owns it, ``StateError`` when it cannot be used at all.
-    """
-    try:
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock_file = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StateError(f"state_dir {state_dir}: {error.strerror}; make it writable for this user") from None
-    try:
-        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock_file)
-        raise AlreadyRunningError(
-            f"another leakwatch already runs on state_dir {state_dir}; stop it, or give this one a state_dir of its own"
-        ) from None
-    path = state_dir / DATABASE
-    lost = None
-    try:
-        try:
-            connection = _open(path)
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes the file in some of its errors
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _NOT_DAMAGE:
-                raise StateError(f"{path}: {error}") from None
-            lost = f"the database was damaged; kept aside as {_set_aside(path)}"
-            connection = _open(path)
-        return Store(path, connection, lock_file, lost)
-    except OSError as error:
-        os.close(lock_file)
-        raise StateError(f"{path}: {error.strerror}; it must be a file that belongs to this user") from None
-    except BaseException:
-        os.close(lock_file)
-        raise
-
-
-def read_only(state_dir: Path) -> sqlite3.Connection:
-    """A connection that only reads, for looking at a state whose daemon is down. Raises ``StateError``."""
-    path = state_dir / DATABASE
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("SELECT count(*) FROM meta").fetchone()
-        except sqlite3.Error:
-            connection.close()
-            raise
-    except sqlite3.Error:
-        raise StateError(f"no readable state in {state_dir}; has leakwatch run here, as this user?") from None
-    return connection
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-    try:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("database disk image is malformed")  # noqa: TRY301  # joins what SQLite raises
-        _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    scripts = sorted(
-        entry.name for entry in resources.files("leakwatch.migrations").iterdir() if entry.name[:3].isdigit()
-    )
-    if version > len(scripts):
-        raise StateError(f"{path} was written by a newer leakwatch (schema {version}); install that version again")
-    for number, script in enumerate(scripts[version:], start=version + 1):
-        sql = (resources.files("leakwatch.migrations") / script).read_text("utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
-
-
-def _set_aside(path: Path) -> str:
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
-    for suffix in ("", "-wal", "-shm"):
-        part = Path(f"{path}{suffix}")
-        if part.exists():
-            part.rename(f"{aside}{suffix}")
-    return aside.name
 
 
 def _insert(db: sqlite3.Connection, table: str, values: Mapping[str, Any], verb: str = "INSERT") -> int:
