@@ -226,7 +226,7 @@ console: {listen: "127.0.0.1:1"}
     )
     assert load(Source((path,), "test"), {}).warnings == tuple(
         f"{path}:{place}: accepted, not yet in effect in this version"
-        for place in ("1:1: retention", "2:22: limits.memory", "4:51: watch[0].ner", "5:1: console")
+        for place in ("1:1: retention", "2:22: limits.memory", "5:1: console")
     )
 
 
