@@ -24,6 +24,9 @@ class _Raw(io.RawIOBase):
     def seekable(self) -> bool:
         return self._file.seekable()
 
+    def fileno(self) -> int:
+        return self._file.fileno()
+
     def tell(self) -> int:
         return self._file.tell()
 

@@ -43,6 +43,9 @@ class _Pipe(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return self._fd
+
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed asks for any Buffer
         ready, _, _ = select.select([self._fd, self._interrupt.fileno()], [], [])
         return os.readv(self._fd, [buffer]) if self._fd in ready and not self._interrupt() else 0

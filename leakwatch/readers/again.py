@@ -60,6 +60,7 @@ class _Keeper:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._take = getattr(stream, "read1", stream.read)
+        self.fileno = getattr(stream, "fileno", None) or _nothing
         self.kept: bytes | None = b""
 
     def seekable(self) -> bool:
@@ -72,3 +73,7 @@ class _Keeper:
         return data
 
     read = read1
+
+
+def _nothing() -> int:
+    raise OSError

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from leakwatch.charset import Transcoder
+from leakwatch.charset import AUTO, Transcoder, sniff
 from leakwatch.model import Origin, SkipReason, TextChunk
 from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import Feed
@@ -36,6 +36,8 @@ class Decoded:
     def __init__(self, feed: Feed, encoding: str) -> None:
         self._feed = feed
         self._transcoder = Transcoder(encoding)
+        # what is being written has no first 64 KiB to judge its encoding by: the first block that says anything decides
+        self._undecided = feed.live and self._transcoder.encoding == AUTO
         self._read = 0
         self._stop: Stop | None = None
 
@@ -46,6 +48,12 @@ class Decoded:
             block = self._next()
             final = not block
             self._read += len(block)
+            if self._undecided and block.isascii() and b"\0" not in block:
+                yield block
+                continue
+            if self._undecided and block:
+                self._transcoder = Transcoder(sniff(block, at_end=False))
+                self._undecided = False
             if data := self._transcoder.feed(block, final=final):
                 yield data
 
@@ -58,7 +66,7 @@ class Decoded:
 
     def _next(self) -> bytes:
         try:
-            return self._feed.read()
+            return self._feed.some()
         except Stop as stop:
             self._stop = stop
             return b""

@@ -15,6 +15,7 @@ from leakwatch.model import SkipReason
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 HAS_ZSTANDARD = importlib.util.find_spec("zstandard") is not None
+needs_lz4 = pytest.mark.skipif(importlib.util.find_spec("lz4") is None, reason="lz4 is not installed")
 needs_zstandard = pytest.mark.skipif(not HAS_ZSTANDARD, reason="zstandard is not installed")
 
 
@@ -22,10 +23,15 @@ def zstandard(data):
     return importlib.import_module("zstandard").ZstdCompressor(write_checksum=True).compress(data)
 
 
+def lz4(data):
+    return importlib.import_module("lz4.frame").compress(data, content_checksum=True)
+
+
 COMPRESSORS = [
     pytest.param("gz", gzip.compress, id="gzip"),
     pytest.param("bz2", bz2.compress, id="bzip2"),
     pytest.param("xz", lzma.compress, id="xz"),
+    pytest.param("lz4", lz4, id="lz4", marks=needs_lz4),
     pytest.param("zst", zstandard, id="zstandard", marks=needs_zstandard),
 ]
 

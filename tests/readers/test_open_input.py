@@ -16,7 +16,6 @@ from leakwatch.readers import open_input
 from leakwatch.readers.formats import FORMATS
 
 FOREIGN = {
-    "a.parquet": b"PAR1 13900001234 PAR1",
     "a.avro": b"Obj\x01 13900001234",
     "a.7z": b"7z\xbc\xaf\x27\x1c 13900001234",
     "a.rar": b"Rar!\x1a\x07\x01\0 13900001234",
@@ -76,6 +75,44 @@ def test_a_pipe_is_read_to_its_end():
         items = list(open_input(stream, Origin("-")))
     thread.join()
     assert text_of(items) == "13900001234\n" * 10_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_pipe_that_grows_is_read_as_it_grows(encoding):
+    """What was written is read before more is: `tail -f app.log | leakwatch scan -`."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as stream, os.fdopen(writer, "wb", buffering=0) as writing:
+        writing.write(b"plain 13900001234\n")
+        items = open_input(stream, Origin("-"))
+        assert next(items).data == b"plain 13900001234\n"
+        for number in range(3):
+            line = f"手机 1390000123{number}\n"
+            writing.write(line.encode(encoding))
+            assert next(items).data.decode() == line
+        writing.write(b"no newline")
+        writing.close()
+        assert [item.data for item in items] == [b"no newline"]
+
+
+def test_waiting_for_a_pipe_is_not_reading(monkeypatch):
+    """A log that is followed for an hour does not time out."""
+    now = [0.0]
+
+    class Slow(io.RawIOBase):
+        left = 5
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            now[0] += 3600
+            self.left -= 1
+            buffer[:2] = b"x\n"
+            return 2 if self.left >= 0 else 0
+
+    items = list(open_input(io.BufferedReader(Slow()), Origin("-"), clock=lambda: now[0]))
+    assert text_of(items) == "x\n" * 5
+    assert len(items) == 1
 
 
 def test_a_stream_that_is_not_at_its_beginning_is_read_from_where_it_is():
