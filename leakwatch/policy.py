@@ -14,12 +14,7 @@ from leakwatch_detectors.contract import Detector, Region, Role
 STRONG = 0.8
 """From this score on a hit is strong: a weaker one never swallows it, however long."""
 
-PLACEHOLDERS = frozenset(
-    {
-        *("13800138000", "11010519491231002X", "4111111111111111", "A123456789"),
-        *("1234567890", "12345678901", "123456789012", "1234567890123456", "123456789012345678"),
-    }
-)
+PLACEHOLDERS = frozenset({"13800138000", "12345678901", "11010519491231002X", "4111111111111111", "A123456789"})
 """Values that everybody writes into examples and tests: nobody's."""
 
 _MASK_SIGNS = "*＊●•○◯█"
