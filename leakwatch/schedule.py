@@ -1,16 +1,31 @@
 """Recurring work, by APScheduler: every job only asks the daemon for work and returns at once.
 
-APScheduler's defaults lose runs (a job one second late vanishes) and its clock can stall; so late runs are kept and
-merged, and the supervisor calls ``nudge`` regularly.
+APScheduler's defaults lose runs (a job one second late vanishes), list every missed run when the clock jumps ahead,
+and wait for the old time when it is set back. So late runs are kept and merged, intervals count from now, and the
+supervisor calls ``nudge`` regularly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """At an interval; the run after a late one is in the future, so that there is never a list of missed ones."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """When to run after that run."""
+        following = (previous_fire_time or now) + self.interval
+        return following if following > now else now + self.interval
 
 
 class Schedule:
@@ -26,7 +41,7 @@ class Schedule:
 
     def every(self, seconds: float, name: str, request: Callable[[], None]) -> None:
         """Call ``request`` at that interval."""
-        self._scheduler.add_job(request, "interval", seconds=seconds, id=name)
+        self._scheduler.add_job(request, _Every(timedelta(seconds=seconds)), id=name)
 
     def start(self) -> None:
         """Begin."""
@@ -34,6 +49,10 @@ class Schedule:
 
     def nudge(self) -> None:
         """Look at the clock again: it may have been set, or the host may have slept."""
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time - now > job.trigger.interval:
+                job.modify(next_run_time=now)
         self._scheduler.wakeup()
 
     @property

@@ -92,6 +92,10 @@ class Watcher(BaseObserver):
             return False
         return True
 
+    def watched(self, base: str) -> bool:
+        """Whether a directory of that name is or was watched."""
+        return base in self._watched
+
     def on_thread_stop(self) -> None:
         """Close the descriptor with the thread."""
         super().on_thread_stop()

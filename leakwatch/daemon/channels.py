@@ -79,7 +79,10 @@ class Channels:
         return [worker.state() for worker in self._workers]
 
     def silent(self, seconds: float) -> str | None:
-        """A channel whose worker has not moved for that long; None while all do."""
+        """A channel whose worker died or has not moved for that long; None while all do."""
+        for worker in self._workers:
+            if not worker.alive:
+                return f"the worker of channel {worker.name} died"
         now = time.monotonic()
         for name, beat in self._beats.items():
             if now - beat > seconds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import resource
 import socket
 import sqlite3
 import threading
@@ -48,6 +49,9 @@ SENDING_SECONDS = 120.0
 _OF_A_ROOT = frozenset({GapKind.ROOT_MISSING, GapKind.WATCH_LIMIT, GapKind.DENIED, GapKind.RECEIVER})
 """Gaps of a root (or channel) that end when nobody asks for it any more."""
 
+MAX_OPEN = 1024
+"""At most this many logs of a watch stay open, and all of them together use half of the descriptors there may be."""
+
 RECONCILE_SECONDS = 30.0
 MISSING_ROOT_SECONDS = 5.0
 STOP_SECONDS = 6.0
@@ -75,6 +79,7 @@ class Engine:
     _look: threading.Event = field(default_factory=threading.Event)
     _looked_at: float = 0.0
     _missing: bool = False
+    _absent: set[str] = field(default_factory=set)
     _blind_since: float | None = None
     _failing: set[str] = field(default_factory=set)
     """Channels that an earlier run left in trouble and that have not delivered since."""
@@ -190,7 +195,7 @@ class Engine:
             self._check_roots()
             self.tailing.hints.everything()
             self.exporting.hints.everything()
-            self._schedule.nudge()
+        self._schedule.nudge()
         if self._blind_since is not None and self._seen_since(self._blind_since):
             self._blind_since = None
             self.ledger.close_gap(GapKind.OVERFLOW, "inotify")
@@ -263,9 +268,15 @@ class Engine:
             self._since(watch),
             watch.encoding,
             watch.start_at == "end",
+            max_open=self._max_open(),
         )
         self._roots += follower.roots
         return LogWatch(self._watched(watch), follower, analyzer=self._analyzer(watch, analyzers))
+
+    def _max_open(self) -> int:
+        watches = sum(watch.kind == "log" for watch in self.config.watch)
+        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return max(1, min(MAX_OPEN, allowed // 2 // watches))
 
     def _export_watch(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> ExportWatch:
         roots = roots_of(watch.paths, recursive=watch.recursive)
@@ -290,12 +301,18 @@ class Engine:
             kind = GapKind.ROOT_MISSING
             if problem:
                 self._missing = True
+                self._absent.add(root.pattern)
                 self._open(kind, root.pattern, f"{root.pattern} {problem}")
                 continue
             self.ledger.close_gap(kind, root.pattern)
             directories = list(root.directories())
             if self._watcher.blind([root.base]):
+                if self._watcher.watched(root.base) and root.pattern not in self._absent:
+                    now = time.time()
+                    detail = f"{root.pattern} was replaced by another directory, which is watched from now on"
+                    self.ledger.gap(Gap(kind, root.pattern, detail, now, closed_at=now))
                 self._watcher.add(root.base, deep=root.deep)
+            self._absent.discard(root.pattern)
             self._tell(GapKind.DENIED, root, self._unreadable(directories), "a directory may not be read")
             blind = self._watcher.blind(directories)
             self._tell(

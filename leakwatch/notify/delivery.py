@@ -121,6 +121,11 @@ class ChannelWorker:
         """Begin to send."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def wake(self) -> None:
         """Look at the outbox now: something may have become due earlier than it was."""
         self._wake.set()

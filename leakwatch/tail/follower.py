@@ -13,7 +13,7 @@ from leakwatch.roots import Entry, Root
 from leakwatch.store import SourceRow
 from leakwatch.tail.identity import Identity, count_lines, identical, opened
 from leakwatch.tail.reading import TURN_BYTES, Lines, TruncatedError
-from leakwatch.tail.source import Batch, Source
+from leakwatch.tail.source import Batch, Source, close_idle
 
 PARTIAL_SECONDS = 5.0
 """A last line without newline is scanned after this long; the offset stays before it."""
@@ -36,6 +36,7 @@ class Follower:
 
     ``since`` (epoch seconds) is when the watch was first started: files last changed before it are backlog, or, with
     ``from_end``, passed over. ``digest`` is keyed, so that the state holds nothing of what the logs hold.
+    At most ``max_open`` logs are open at a time. Waits end early, never late, when the ``clock`` is set.
     ``unsettled`` asks for another ``reconcile`` soon: a truncated log waits for its copy, or a copy is being made.
     """
 
@@ -110,7 +111,7 @@ class Follower:
         gaps += self._expire()
         if directory is None:
             self._held = {identity: since for identity, since in self._held.items() if identity in unknown}
-        self._close_idle()
+        close_idle(self.sources, self.max_open)
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
         return gaps
 
@@ -186,7 +187,7 @@ class Follower:
             source.dirty = True
             return []
         lost = [] if source.fd >= 0 else self._lost(source, GapKind.DELETED)
-        self._close(source)
+        source.close()
         self._bury(source)
         return lost
 
@@ -252,7 +253,7 @@ class Follower:
         now = self.clock()
         identity = (entry.dev, entry.ino)
         twin = self._twin(entry)
-        if (twin or self._may_be_copy(entry)) and now - self._held.setdefault(identity, now) < COPY_SECONDS:
+        if (twin or self._may_be_copy(entry)) and abs(now - self._held.setdefault(identity, now)) < COPY_SECONDS:
             return
         self._held.pop(identity, None)
         folder, _, name = entry.path.rpartition("/")
@@ -314,7 +315,7 @@ class Follower:
 
     def _orphan(self, source: Source) -> None:
         """The file no longer holds what this log held; a copy of that may turn up."""
-        self._close(source)
+        source.close()
         source.dirty, source.row.state, source.row.gone_at = False, "orphan", self.clock()
         self.unsettled = True
         if source.row.uid:
@@ -353,13 +354,19 @@ class Follower:
         Nothing moves before ``accept``; a log with more to read stays dirty.
         """
         gathered = 0
+        room = self.max_open - sum(source.fd >= 0 for source in self.sources)
         for source in self.sources:
-            if source.dirty and gathered < limit:
+            closed = source.fd < 0
+            if source.dirty and closed and room <= 0:
+                room = self.max_open - close_idle(self.sources, self.max_open * 3 // 4)
+            # one for which there is no room stays dirty
+            if source.dirty and gathered < limit and (not closed or room > 0):
                 try:
                     batch = self._lines.take(source)
                 except TruncatedError:
                     self._truncated(source)
                     continue
+                room -= closed and source.fd >= 0
                 if batch is not None:
                     gathered += len(batch.chunk.data)
                     yield batch
@@ -369,7 +376,7 @@ class Follower:
         now = self.clock()
         for source in self.sources:
             waiting = source.fd >= 0 and not source.dirty and source.lag
-            if waiting and source.partial_done != source.size and now - source.changed_at >= PARTIAL_SECONDS:
+            if waiting and source.partial_done != source.size and abs(now - source.changed_at) >= PARTIAL_SECONDS:
                 yield self._lines.rest(source)
 
     def accept(self, batch: Batch) -> None:
@@ -390,19 +397,4 @@ class Follower:
     def close(self) -> None:
         """Close every log."""
         for source in self.sources:
-            self._close(source)
-
-    def _close_idle(self) -> None:
-        """Above the limit, close logs that are read to their end and still have a name; deleted ones stay open."""
-        open_now = [source for source in self.sources if source.fd >= 0]
-        idle = sorted(
-            (source for source in open_now if not source.lag and not source.missing),
-            key=lambda source: source.changed_at,
-        )
-        for source in idle[: max(0, len(open_now) - self.max_open)]:
-            self._close(source)
-
-    def _close(self, source: Source) -> None:
-        if source.fd >= 0:
-            os.close(source.fd)
-            source.fd = -1
+            source.close()

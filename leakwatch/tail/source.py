@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leakwatch.model import TextChunk
@@ -35,6 +36,12 @@ class Source:
         """Bytes that are there and not read yet."""
         return max(0, self.size - self.row.offset)
 
+    def close(self) -> None:
+        """Close it, if it is open."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
     def differs(self, size: int, mtime_ns: int) -> bool:
         """Whether there may be something to read.
 
@@ -53,3 +60,18 @@ class Batch:
     backlog: bool
     decode_errors: int
     partial: bool = False
+
+
+def close_idle(sources: Iterable[Source], limit: int) -> int:
+    """Above the limit, close logs with nothing new, those that end in half a line last; how many are open then.
+
+    Those without a name stay open: they could not be found again.
+    """
+    open_now = [source for source in sources if source.fd >= 0]
+    idle = sorted(
+        (source for source in open_now if not source.dirty and not source.missing),
+        key=lambda source: (source.lag > 0, source.changed_at),
+    )[: max(0, len(open_now) - limit)]
+    for source in idle:
+        source.close()
+    return len(open_now) - len(idle)

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -36,6 +37,10 @@ alerts:
     - {{name: soc, type: webhook, url: "http://127.0.0.1:{port}/hook"}}
 metrics: {{listen: off}}
 """
+
+
+NUMBERS = 40_000
+"""As many values can be planted; they are spread over the run, which takes about 3 s for each kill."""
 
 
 @dataclass
@@ -120,6 +125,7 @@ def main() -> int:
                 [
                     *(sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")),
                     *("--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)),
+                    *("--every", str(max(50, options.rate * options.kills * 3 // NUMBERS))),
                 ],
                 stdout=planted_file,
             )
@@ -133,7 +139,7 @@ def main() -> int:
         writer.kill()
         writer.wait()
         seconds = time.monotonic() - began
-        done = caught_up(home, time.monotonic() + 120)
+        done = caught_up(home, time.monotonic() + 120 + seconds)
         time.sleep(12)  # the receiver's refusals are tried again within this time
         running.send_signal(signal.SIGTERM)
         code = running.wait(15)
@@ -145,10 +151,12 @@ def report(
     options, home: Path, planted: list[str], receiver: Receiver, seconds: float, *, done: bool, code: int
 ) -> int:
     fingerprinter = load_key(None, home / "state", None, ephemeral=False)
-    on_disk = b"".join(path.read_bytes() for path in (home / "logs").iterdir()).decode()
-    written = [
-        value for value in planted if f"mobile={value} " in on_disk
-    ]  # what was said and not yet written is no loss
+    on_disk = {
+        value.decode()
+        for path in (home / "logs").iterdir()
+        for value in re.findall(rb" mobile=(\d{11}) ", path.read_bytes())
+    }
+    written = [value for value in planted if value in on_disk]  # what was said and not yet written is no loss
     with sqlite3.connect(home / "state" / "leakwatch.db") as db:
         found = Counter(row[0] for row in db.execute("SELECT fingerprint FROM finding"))
         counted = db.execute("SELECT sum(count) FROM incident").fetchone()[0] or 0

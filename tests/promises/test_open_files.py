@@ -1,0 +1,119 @@
+"""Promise 30, few descriptors: more logs than may be open, and every line of them is read."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from loghost import LogHost
+
+from leakwatch.config import Config
+from leakwatch.daemon.engine import Engine
+
+
+@pytest.fixture
+def host(tmp_path):
+    host = LogHost(tmp_path)
+    host.follower.max_open = 10
+    yield host
+    host.follower.close()
+
+
+def append(host, number, text):
+    with (host.directory / f"{number}.log").open("a") as log:
+        log.write(text)
+
+
+def open_now(host):
+    return sum(source.fd >= 0 for source in host.follower.sources)
+
+
+def test_never_more_are_open_than_allowed_not_even_while_reading(host):
+    """The limit holds within a turn, not only at the next look."""
+    for number in range(100):
+        append(host, number, f"first {number}\n")
+    host.look()
+    seen = []
+    while batches := list(host.follower.read()):
+        assert open_now(host) <= 10
+        for batch in batches:
+            seen.append(batch.chunk.data)
+            host.follower.accept(batch)
+    assert len(seen) == 100
+
+
+def test_half_lines_keep_no_other_log_from_being_read(host):
+    """Logs that end in half a line are let go, too, and gone on with when the line is complete."""
+    for number in range(30):
+        append(host, number, f"half {number}")
+    host.look()
+    assert host.pump() == []
+    append(host, "new", "whole\n")
+    host.look()
+    assert host.pump() == ["whole"]
+    for number in range(30):
+        append(host, number, " whole\n")
+    host.look()
+    assert sorted(host.pump()) == sorted(f"half {number} whole" for number in range(30))
+    assert open_now(host) <= 10
+
+
+def test_logs_without_a_name_stay_open_and_the_rest_share_what_is_left(host):
+    """A deleted log could not be opened again."""
+    for number in range(6):
+        append(host, number, f"first {number}\n")
+    host.look()
+    host.pump()
+    for number in range(6):
+        (host.directory / f"{number}.log").unlink()
+    for number in range(20, 40):
+        append(host, number, f"other {number}\n")
+    host.look()
+    host.look()
+    assert len(host.pump()) == 20
+    assert open_now(host) <= 10
+    assert sum(source.fd >= 0 and source.missing > 0 for source in host.follower.sources) == 6
+
+
+SCRIPT = """
+import json, resource, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+from loghost import LogHost
+from leakwatch.config import Config
+directory = Path({directory!r})
+host = LogHost(directory)
+host.follower.max_open = 128
+read = len(host.pump())
+for number in range(2000):
+    with (directory / f"{{number}}.log").open("a") as log:
+        log.write(f"second {{number}}\\n")
+host.look()
+print(json.dumps([read, len(host.pump()), len(host.gaps)]))
+"""
+
+
+def test_two_thousand_logs_with_256_descriptors(tmp_path):
+    """The kernel's own limit, in a process of its own: all lines, no gap, no crash."""
+    for number in range(2000):
+        (tmp_path / f"{number}.log").write_text(f"first {number}\n")
+    script = SCRIPT.format(tests=str(Path(__file__).parents[1]), directory=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [2000, 2000, 0]
+
+
+def test_the_daemon_leaves_half_of_its_descriptors_for_everything_else(monkeypatch):
+    """Whatever it may open, shared by its watches."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
+    logs = [{"name": name, "kind": "log", "paths": ["/var/log"]} for name in "ab"]
+    engine = Engine.__new__(Engine)
+    engine.config = Config.model_validate({"watch": logs})
+    assert engine._max_open() == 64
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
+    assert engine._max_open() == 1024
