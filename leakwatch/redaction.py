@@ -40,7 +40,11 @@ class Fingerprinter:
         if len(key) < MIN_KEY_BYTES:
             raise ConfigError(f"the fingerprint key has {len(key)} bytes; it needs at least {MIN_KEY_BYTES}")
         self._key = key
+        self._empty = hmac.new(key, digestmod=hashlib.sha256)
         self.origin = str(origin)
+
+    def __reduce__(self) -> tuple[type[Fingerprinter], tuple[bytes, str]]:
+        return Fingerprinter, (self._key, self.origin)
 
     def value(self, entity: str, canonical: str) -> str:
         """The fingerprint (32 hex digits) of one value of an entity; the same value of another entity differs."""
@@ -52,10 +56,14 @@ class Fingerprinter:
 
     def _hex(self, length: int, *parts: str) -> str:
         # each part goes in with its length: ("ab", "c") and ("a", "bc") must differ
-        message = b"".join(
-            len(raw).to_bytes(8, "big") + raw for raw in (part.encode("utf-8", "surrogatepass") for part in parts)
-        )
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:length]
+        message = bytearray()
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            message += len(raw).to_bytes(8, "big")
+            message += raw
+        digest = self._empty.copy()
+        digest.update(message)
+        return digest.hexdigest()[:length]
 
 
 def load_key(

@@ -5,11 +5,13 @@ digits or with invisible characters inside. Patterns look at the *view* of a lin
 
 Numbers that are said instead of written (``幺三九零零…``, ``壹叁玖…``) are read.
 
-Not undone: base64, compressed payloads, octal escapes of anything but the escape character.
+Of base64 only JSON is undone, and only when numbers, e-mail addresses or Chinese are in it: a value in it has the place
+of the whole run. Not undone: other base64, compressed payloads, octal escapes of anything but the escape character.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
 import html
 import itertools
@@ -39,8 +41,11 @@ _NUMERAL = f"[{''.join(_NUMERALS)}]"
 _SAID = rf"{_NUMERAL}(?:[ -]?{_NUMERAL}){{10}}"
 """A number that is said: as long as a mobile number at least. Shorter runs are words (``一二三``)."""
 
-ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\[|""" + _SAID
-"""What an escape, or a number that is said, begins with, for the prefilter: a text without these is left as it is."""
+_ENCODED = r"(?:eyJ|W3si)[A-Za-z0-9+/_-]{20}"
+"""How JSON begins in base64 (``{"``, ``[{"``). Other text begins as any long word or path does."""
+
+ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\[|""" + f"{_ENCODED}|{_SAID}"
+"""What all of that begins with, for the prefilter: a text without any of these is left as it is."""
 
 ODD_CHARACTERS = (
     *((0x00, 0x00), (0x80, 0xBF), (0x0600, 0x0605), (0x061C, 0x061C), (0x0660, 0x0669), (0x06DD, 0x06DD)),
@@ -53,7 +58,12 @@ _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
 _NUMBER = re.compile(r"\\+[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
+_MAY_CHANGE = re.compile(r"[\\%&\[\x00]|eyJ|W3si")
+"""What an ASCII text has to have for its view to differ."""
+
 _WHOLE_SAID = re.compile(rf"{_SAID}(?:[ -]?{_NUMERAL})*")
+_URL_SAFE = str.maketrans("-_", "+/")
+_WORTH_READING = re.compile(r"[0-9]{6}|@|[^\x00-\x7f]|\\u")
 _DIGITS = str.maketrans(_NUMERALS)
 _DROPPED = regex.compile(r"\p{Cf}")
 
@@ -75,6 +85,8 @@ class View:
 
 def view(text: str) -> View:
     """The view of one line of text. Nothing in it is NUL; an escaped newline is a newline."""
+    if text.isascii() and not _MAY_CHANGE.search(text):
+        return View(text)
     found = View(text)
     for _ in range(ROUNDS):
         following = found
@@ -112,7 +124,10 @@ def _read(text: str) -> str:
 
 
 _Pieces = tuple[tuple[int, str], ...]
-"""What an escape stands for: for each character (or for nothing) the number of characters it was written with."""
+"""What an escape stands for: for each character (or for nothing) the number of characters it was written with.
+
+0 means: all that the escape was written with.
+"""
 
 
 def _without(before: View, pattern: re.Pattern[str], replaced: Callable[[re.Match[str]], _Pieces]) -> View:
@@ -136,7 +151,7 @@ def _without(before: View, pattern: re.Pattern[str], replaced: Callable[[re.Matc
             if character:
                 pieces.append(character)
                 starts.append(old_starts[at])
-                ends.append(old_ends[at + width - 1])
+                ends.append(old_ends[(at + width if width else match.end()) - 1])
             at += width
         at = match.end()
     pieces.append(text[at:])
@@ -194,6 +209,18 @@ def _percent(match: re.Match[str]) -> _Pieces:
             at += width
         return tuple(pieces) if at == len(run) else _as_written(run)
     return _as_written(run)
+
+
+def _encoded(match: re.Match[str]) -> _Pieces:
+    """JSON in base64 that may hold values; all else as it is written."""
+    run = match[0].rstrip("=").translate(_URL_SAFE)
+    try:
+        text = base64.b64decode(run + "=" * (-len(run) % 4), validate=True).decode()
+    except ValueError:
+        return _as_written(match[0])
+    if not text.rstrip().endswith(("}", "]")) or not _WORTH_READING.search(text):
+        return _as_written(match[0])
+    return tuple((0, max(sign, " ")) for sign in text)
 
 
 def _as_written(text: str) -> _Pieces:
@@ -255,6 +282,13 @@ def _without_backslashes(text: str) -> str:
 
 
 _STEPS = (
+    # no part of a JWT, which is a finding itself
+    _step(
+        rf"(?<![A-Za-z0-9+/_.-]){_ENCODED}[A-Za-z0-9+/_-]{{0,65536}}={{0,2}}(?![A-Za-z0-9+/_.=-])",
+        _encoded,
+        "eyJ",
+        "W3si",
+    ),
     _step(r"(?:\x1b|\\+(?:u001[bB]|x1[bB]|033|e)|#033|\^\[)\[[0-9;:?]*[ -/]*[@-~]", _dropped, "["),
     _step(r"(?:\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}))+", _numbered, "\\u", "\\x"),
     # the commonest by far, and the same whatever they stand beside: no match is looked at

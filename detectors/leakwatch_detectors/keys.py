@@ -42,6 +42,10 @@ _VALUE_WORDS = frozenset({"list", "str", "string", "value", "val", "text", "plai
 _NUMBER_WORDS = frozenset({"no", "num", "number", "nos", "numbers"})
 _TELLING = 6
 _DECORATION = regex.compile(r"(?:[(（\[【][^)）\]】]*[)）\]】]|[*＊\s0-9])+$")
+_LONG_NUMBER = regex.compile(r"[0-9]{5}")
+_NUMBERS_BEFORE = regex.compile(r"^.*[0-9]{5}[^ ]*+ (?=.)")
+"""Other values that stand before a key. No name reaches over them, and without them keys repeat and are read once."""
+
 _HAN_NUMBER = regex.compile(r"(?:号码|號碼|号|號)$")
 _HAN = regex.compile(r"\p{Han}")
 
@@ -59,6 +63,7 @@ class KeyNames:
     """A set of key names, ready to be compared with keys as they are written."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
+        self._numbered = any(_LONG_NUMBER.search(key) for key in keys)
         latin = [key for key in keys if not _HAN.search(key)]
         self._latin = frozenset(form for key in latin for form in _glued(key))
         # a long name also ends words in which nothing marks its beginning ("softlayerapikey")
@@ -67,6 +72,8 @@ class KeyNames:
 
     def match(self, key: str) -> int:
         """How much of the end of ``key`` one of the names covers, in characters (the longest); 0 for no match."""
+        if not self._numbered:
+            key = _NUMBERS_BEFORE.sub("", key)
         reading = _read(key)
         best = max((len(end) for end in reading.ends if end in self._latin), default=0)
         if not best and reading.last.endswith(self._endings):

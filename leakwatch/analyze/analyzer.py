@@ -221,7 +221,10 @@ class Analyzer:
 
     def _redacted(self, place: Place) -> Place:
         if isinstance(place, CellPlace):
-            return replace(place, sheet=self._optional(place.sheet), column_name=self._optional(place.column_name))
+            sheet, column = self._optional(place.sheet), self._optional(place.column_name)
+            if sheet == place.sheet and column == place.column_name:
+                return place
+            return replace(place, sheet=sheet, column_name=column)
         if isinstance(place, RecordPlace):
             return replace(place, json_path=self.redact(place.json_path))
         return place

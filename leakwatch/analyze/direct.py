@@ -28,9 +28,9 @@ class Direct:
 
     def find(self, detector: Detector, texts: Sequence[str]) -> list[tuple[int, Hit]]:
         """The hits in these texts, each with the number of its text. ``TimeoutError`` when the pattern is slow."""
-        pattern = self._patterns.get(detector.id)
+        pattern = self._patterns.get(detector.entity)
         if pattern is None:
-            pattern = self._patterns[detector.id] = regex.compile(detector.pattern, regex.ASCII)
+            pattern = self._patterns[detector.entity] = regex.compile(detector.pattern, regex.ASCII)
         joined, starts = joined_by_nul(texts)
         found: list[tuple[int, Hit]] = []
         for match in pattern.finditer(joined, timeout=PATTERN_SECONDS):
@@ -54,7 +54,7 @@ class Direct:
             return judge(detector, joined, start, end)
         # nothing else is looked at: neither the value itself nor anything beyond NUL
         after = joined[end : end + AFTER].partition("\0")[0]
-        around = (detector.id, joined[base:start], after)
+        around = (detector.entity, joined[base:start], after)
         known = self._judged.get(around)
         if known is None:
             if len(self._judged) >= _KEPT:

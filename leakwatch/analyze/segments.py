@@ -83,17 +83,15 @@ def _of_records(chunk: RecordChunk, gate: Gate) -> Iterator[Segment]:
     for found in gate.scan(block):
         index = bisect_right(starts, found.line[0]) - 1
         record, one = fields[index]
-        head = len(block[found.start : found.owned[0]].decode())
-        owned = head, head + len(block[found.owned[0] : found.owned[1]].decode())
+        text = block[found.start : found.end].decode()
+        head = offset = 0
+        length = len(text)
+        if found.owned != found.line:
+            head = len(block[found.start : found.owned[0]].decode())
+            length = len(block[found.owned[0] : found.owned[1]].decode())
+            offset = len(block[found.line[0] : found.start].decode())
         yield Segment(
-            view(block[found.start : found.end].decode()),
-            found.detectors,
-            record,
-            owned,
-            one.place,
-            offset=len(block[found.line[0] : found.start].decode()),
-            lead=len(leads[index]),
-            field_key=one.key,
+            view(text), found.detectors, record, (head, head + length), one.place, offset, len(leads[index]), one.key
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from leakwatch.prefilter.databases import Databases
 from leakwatch.prefilter.lines import Lines, Unit
@@ -12,8 +12,7 @@ from leakwatch.unescape import flat
 from leakwatch_detectors.contract import Detector
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A stretch of a block that may hold values of ``detectors`` (ids). All positions are bytes of the block.
 
     ``line`` is the whole line, without its newline; ``start`` and ``end`` what has to be looked at: the line, or a
@@ -33,7 +32,7 @@ class Gate:
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._databases = Databases(detectors)
         self._digits = {
-            one.id: _run(one.anchors.digits)
+            one.id: (one.anchors.digits, _run(one.anchors.digits))
             for one in detectors
             if one.anchors.digits and (one.anchors.literals or one.anchors.shapes)
         }
@@ -76,7 +75,16 @@ class Gate:
                 found.setdefault(unit, set()).update(names)
 
     def _with_digits(self, names: set[str], raw: bytes) -> frozenset[str]:
-        return frozenset(name for name in names if name not in self._digits or self._digits[name].search(raw))
+        asking = names & self._digits.keys()
+        if not asking:
+            return frozenset(names)
+        there = len(raw) - len(raw.translate(None, b"0123456789"))
+        refused = set()
+        for name in asking:
+            least, run = self._digits[name]
+            if there < least or not run.search(raw):
+                refused.add(name)
+        return frozenset(names - refused)
 
 
 def _run(digits: int) -> re.Pattern[bytes]:

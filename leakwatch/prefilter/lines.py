@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONG_LINE = 16_384
 """A line of more bytes than this is looked at in windows, so that a hit in it costs a window and not the line."""
@@ -16,8 +16,7 @@ AFTER = 4_096
 _WHOLE = -1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Unit:
+class Unit(NamedTuple):
     """A line, or the ``cell``-th window of a long line."""
 
     line_start: int
