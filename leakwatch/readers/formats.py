@@ -17,6 +17,7 @@ from leakwatch.readers import (
     parquet,
     pdf,
     spreadsheet,
+    sqldump,
     structured,
     tararchive,
     text,
@@ -72,6 +73,7 @@ FORMATS = (
     Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,), apart=True),
     Format("mail", mail.read, suffixes=(".eml", ".mht", ".mhtml"), apart=True),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
+    Format("sql", sqldump.read, magic=sqldump.DUMPS, suffixes=(".sql",)),
     Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )
 TEXT = Format("text", text.read)

@@ -13,11 +13,16 @@ from leakwatch.readers.table import HEADER_ROWS, header_index
 _TELLING = re.compile(
     r"(?:姓名|名字|名称|名稱|客户|客戶|联系人|聯絡人|性别|性別|手机|手機|电话|電話|身份证|身份證|身分證|证件|證件|[编号號]码?|地址|住址|邮箱|郵箱|邮件"
     r"|卡号|卡號|账号|帳號|账户|生日|出生日期|年龄|民族|籍贯|职业|单位|部门|密码|备注"
-    r"|name|phone|mobile|tel|e-?mail|address|id ?(?:card|no|number)?|account|card|birthday|gender"
+    r"|name|phone|mobile|tel|e-?mail|address|id[ _]?(?:card|no|number)|account|card|birthday|gender"
     r"|password)[*＊ ]*[:：]?$",
     re.IGNORECASE,
 )
 _COLON = (":", "：")
+
+
+def tells(name: str) -> bool:
+    """Whether a name says by itself which personal thing it names."""
+    return _TELLING.search(name.strip()) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def _named_beside(rows: Sequence[Sequence[Cell]], texts: Sequence[Sequence[str]]
     pairs = [row for row in texts if len(row) % 2 == 0 and row]
     if not pairs or len(pairs) * 4 < len(texts) * 3:
         return False
-    beside = sum(_TELLING.search(cell.strip()) is not None for row in pairs for cell in row[::2])
-    above = sum(_TELLING.search(cell.strip()) is not None for cell in texts[0])
-    lone = len(texts) == 1 and any(_TELLING.search(cell.strip()) is None for cell in texts[0][1::2])
+    beside = sum(tells(cell) for row in pairs for cell in row[::2])
+    above = sum(tells(cell) for cell in texts[0])
+    lone = len(texts) == 1 and any(not tells(cell) for cell in texts[0][1::2])
     return beside > above or (beside == above == 1 and len(texts[0]) == 2 and lone) or (lone and beside > 0)

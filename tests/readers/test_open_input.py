@@ -7,7 +7,7 @@ import sys
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import read, text_of
 
@@ -171,6 +171,7 @@ BEGINNINGS = st.sampled_from(
 NAMES = st.sampled_from(["a", "a.csv", "a.json", "a.jsonl", "a.xlsx", "a.tar", "a.txt", "a.log", "a.tsv"])
 
 
+@settings(deadline=None)
 @given(beginning=BEGINNINGS, rest=st.binary(max_size=600), name=NAMES)
 def test_nothing_raises(beginning, rest, name):
     """Any bytes under any name are chunks and reasons."""
