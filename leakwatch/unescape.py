@@ -63,7 +63,7 @@ _MAY_CHANGE = re.compile(r"[\\%&\[\x00]|eyJ|W3si")
 
 _WHOLE_SAID = re.compile(rf"{_SAID}(?:[ -]?{_NUMERAL})*")
 _URL_SAFE = str.maketrans("-_", "+/")
-_WORTH_READING = re.compile(r"[0-9]{6}|@|[^\x00-\x7f]|\\u")
+_WORTH_READING = re.compile(r"(?<![0-9])1[0-9]{10}(?![0-9])|[0-9]{15}|@|[^\x00-\x7f]|\\u")
 _DIGITS = str.maketrans(_NUMERALS)
 _DROPPED = regex.compile(r"\p{Cf}")
 

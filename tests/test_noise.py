@@ -1,5 +1,6 @@
 """One value in the spellings that real data has: each is found, and placed on the characters it was written with."""
 
+import base64
 import itertools
 import json
 from urllib.parse import quote
@@ -140,3 +141,16 @@ def test_a_damaged_number_is_doubtful_and_says_why(line, entity):
 def test_numerals_that_are_no_number_stay_words(line):
     """Short runs and amounts are not read."""
     assert not ANALYZER.analyze(TextChunk(Origin("a.log"), line.encode())).findings
+
+
+@pytest.mark.parametrize("content", ['{"mobile":"13900001234","step":"kyc"}', '[{"手机":"13900001234"}]'])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_value_in_base64_has_the_place_of_the_run(content, encode):
+    """JSON in base64 is read once, and what is found in it stands where the run stands."""
+    run = encode(content.encode()).decode()
+    for line in (f"payload={run} ok", f"payload={run.rstrip('=')}", json.dumps({"data": run})):
+        (found,) = ANALYZER.analyze(TextChunk(Origin("a.log"), line.encode())).findings
+        assert (found.entity, found.fingerprint) == ("CN_MOBILE", PRINTS.value("CN_MOBILE", "13900001234"))
+        start = line.index(run.rstrip("=")) + 1
+        assert found.place.start_column == start
+        assert found.place.end_column in {start + len(run), start + len(run.rstrip("="))}
