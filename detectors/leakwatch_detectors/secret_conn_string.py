@@ -9,6 +9,7 @@ from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Sco
 from leakwatch_detectors.secret_words import is_empty
 
 _OPTION = r"(?: -u|--user)[ =]"
+_BEFORE_HOST = r"://[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@"
 _IN_ADDRESS = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
 _IN_OPTION = regex.compile(r"[^:]{0,64}:[\"']?(?=.{0,5}[^0-9.:])(.{6,128})|(.{10,64}):")
 
@@ -25,12 +26,13 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?://"
-        r"[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
+        r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?"
+        + _BEFORE_HOST
+        + r"[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
         rf"|(?<={_OPTION}[\"']?)[!#-&(-9;=?-~]{{0,64}}[\"']?:[\"']?[!#-&(-9;=?-~]{{6,128}}"
         rf"|(?<={_OPTION}[\"']?)(?=[!-9;-~]{{0,64}}[0-9])[!#-&(-9;=?-~]{{10,64}}:(?=[\"' ])"
     ),
-    anchors=Anchors(literals=("://",), shapes=(_OPTION,)),
+    anchors=Anchors(shapes=(_BEFORE_HOST, _OPTION)),
     scores=Scores(bare=0.9, key=0.95, context=0.95, negative=0.9),
     validator=_valid,
     keys=("url", "dsn", "jdbc url", "connection string", "database url", "redis url"),
