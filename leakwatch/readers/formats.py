@@ -14,6 +14,7 @@ from leakwatch.readers import (
     database,
     delimited,
     mail,
+    markup,
     parquet,
     pdf,
     spreadsheet,
@@ -74,6 +75,8 @@ FORMATS = (
     Format("mail", mail.read, suffixes=(".eml", ".mht", ".mhtml"), apart=True),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
     Format("sql", sqldump.read, magic=sqldump.DUMPS, suffixes=(".sql",)),
+    Format("html", markup.read, looks=markup.looks_html, suffixes=markup.HTML_SUFFIXES),
+    Format("xml", markup.read, magic=(b"<?xml ",), suffixes=(".xml",)),
     Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )
 TEXT = Format("text", text.read)

@@ -27,10 +27,11 @@ def tells(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell; ``label`` when it is marked as a name (``<th>``)."""
+    """One cell; ``label`` when it is marked as a name (``<th>``), ``more`` when its text comes in several pieces."""
 
     field: Field
     label: bool = False
+    more: tuple[Field, ...] = ()
 
 
 class Grid:
@@ -55,8 +56,8 @@ class Grid:
         rows, self._held = self._held or [], None
         texts = [[cell.field.text for cell in row] for row in rows]
         header = _marked(rows)
-        if header is None:
-            self._beside = _named_beside(rows, texts)
+        if header is None and not any(cell.label for row in rows for cell in row):
+            self._beside = _named_beside(texts)
             header = None if self._beside else header_index(texts)
         for index, row in enumerate(rows):
             yield self._record(row)
@@ -74,8 +75,7 @@ class Grid:
             key = None if is_label else above or beside
             if is_label or (not marked and text.endswith(_COLON)):
                 beside = text.rstrip("".join(_COLON) + "*＊ ") or None
-            if text:
-                fields.append(_named(cell.field, key))
+            fields.extend(_named(one, key) for one in (cell.field, *cell.more) if one.text.strip())
         return tuple(fields)
 
 
@@ -86,14 +86,12 @@ def _named(field: Field, key: str | None) -> Field:
 
 def _marked(rows: Sequence[Sequence[Cell]]) -> int | None:
     """The first row that is all names, when something below it is not."""
-    full = (index for index, row in enumerate(rows) if len(row) > 1 and all(cell.label for cell in row))
+    full = (index for index, row in enumerate(rows) if row and all(cell.label for cell in row))
     return next(full, None)
 
 
-def _named_beside(rows: Sequence[Sequence[Cell]], texts: Sequence[Sequence[str]]) -> bool:
+def _named_beside(texts: Sequence[Sequence[str]]) -> bool:
     """Whether every other cell names the next one."""
-    if any(cell.label for row in rows for cell in row):
-        return False
     pairs = [row for row in texts if len(row) % 2 == 0 and row]
     if not pairs or len(pairs) * 4 < len(texts) * 3:
         return False

@@ -3,8 +3,11 @@
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
+import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -255,3 +258,36 @@ def test_text_starts_no_worker_and_a_binary_file_one_without_our_secrets(tmp_pat
         check=False,
     )
     assert result.stdout == "False\nFalse /\n", result.stderr
+
+
+@pytest.mark.parametrize("content", [b"\0", b"0\n"])
+def test_ten_gigabytes_of_zeros_in_a_compressed_archive_end_soon(workers, content):
+    """Bytes and time are bounded, and so is the memory of the worker, which goes on."""
+    member = gzip.compress(content * (100 * 1024 * 1024 // len(content)), 1)
+    header = tarfile.TarInfo("big.log")
+    header.size = 10 * 1024**3
+    data = gzip.compress(header.tobuf()) + member * 100
+    begun = time.monotonic()
+    items = open_input(io.BytesIO(data), Origin("a.tar.gz"), Limits(unpacked_bytes=64 * 1024 * 1024))
+    assert {reason for _, reason in skips_of(items)} <= {SkipReason.TOO_LARGE, SkipReason.UNSUPPORTED_FORMAT}
+    assert time.monotonic() - begun < 5
+    (worker,) = workers._idle
+    peak = re.search(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{worker.pid}/status").read_text())
+    assert int(peak[1]) < 150 * 1024
+
+
+def test_archives_in_archives_end_at_the_depth(workers):
+    """A few bytes that unpack to many at every level."""
+    data = zipped({"0.log": b"0" * 1_000_000})
+    for level in range(5):
+        data = zipped({f"{level}-{number}.zip": data for number in range(6)})
+    found = skips_of(open_input(io.BytesIO(data), Origin("42.zip")))
+    assert {reason for _, reason in found} == {SkipReason.TOO_DEEP}
+    assert len(found) == 6**3
+
+
+def test_memory_that_is_asked_for_is_not_given(workers):
+    """A workbook whose parts unpack to more than a worker may hold loses itself alone."""
+    book = zipped({"[Content_Types].xml": b"x", "xl/workbook.xml": b"<" + b"a" * 200_000_000})
+    assert skips_of(open_input(io.BytesIO(book), Origin("a.xlsx")))[0][0] == ()
+    assert len(read_file(ARCHIVE, "a.zip")) == 3
