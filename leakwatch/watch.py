@@ -58,13 +58,17 @@ class _Descriptor(InotifyFD):
 
 
 class _Hints(FileSystemEventHandler):
-    def __init__(self, on_path: Callable[[str], None]) -> None:
+    """Passes paths on, under the name by which the directory was asked for: ``real`` is where its links lead."""
+
+    def __init__(self, on_path: Callable[[str], None], base: str, real: str) -> None:
         self._on_path = on_path
+        self._base = base
+        self._real = real
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         for path in (event.src_path, event.dest_path):
             if path:
-                self._on_path(os.fsdecode(path))
+                self._on_path(self._base + os.fsdecode(path).removeprefix(self._real))
 
 
 class Watcher(BaseObserver):
@@ -74,7 +78,7 @@ class Watcher(BaseObserver):
         self._descriptor = _Descriptor()
         self._descriptor.on_overflow = on_overflow
         self._descriptor.start()
-        self._handler = _Hints(on_path)
+        self._on_path = on_path
         self._watched: dict[str, ObservedWatch] = {}
         super().__init__(InotifyEmitter, inotify_fd=self._descriptor)
 
@@ -83,11 +87,13 @@ class Watcher(BaseObserver):
 
         One that was watched under that name before, such as a root that was removed and made again, is let go.
         """
+        real = os.path.realpath(base)  # watchdog would watch the link itself
         before = self._watched.pop(base, None)
         if before is not None:
             self.unschedule(before)
         try:
-            self._watched[base] = self.schedule(self._handler, base, recursive=deep, event_filter=_EVENTS)
+            handler = _Hints(self._on_path, base, real)
+            self._watched[base] = self.schedule(handler, real, recursive=deep, event_filter=_EVENTS)
         except OSError:
             return False
         return True

@@ -217,3 +217,16 @@ def test_an_emitter_that_fails_is_no_sign_of_life_and_one_whose_directory_is_gon
     here.join(5)
     assert not here.is_alive()
     assert not hearing.watcher.alive()
+
+
+def test_a_directory_asked_for_through_a_link_gives_hints_under_that_name(hearing, tmp_path):
+    """Roots are often links to a larger disk; watchdog alone would watch the link, which never changes."""
+    (tmp_path / "disk" / "logs").mkdir(parents=True)
+    root = tmp_path / "logs"
+    root.symlink_to(tmp_path / "disk" / "logs")
+    assert hearing.watcher.add(str(root), deep=True)
+    assert hearing.watcher.blind([str(root)]) == []
+    (root / "app.log").touch()
+    assert hearing.heard(root / "app.log")
+    (tmp_path / "disk" / "logs" / "b.log").touch()
+    assert hearing.heard(root / "b.log")

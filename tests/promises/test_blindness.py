@@ -1,0 +1,172 @@
+"""Promises 14-20 and 35, blindness: whatever takes our eyes is told, and what came meanwhile is found."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from daemonroom import wait_until
+from receivers import EventHook
+
+from leakwatch.watch import Watcher
+from promises.living import Living
+
+
+@pytest.fixture
+def living(tmp_path):
+    return Living(tmp_path, logs="**/*.log")
+
+
+def test_14_an_overflow_of_the_kernels_queue_loses_no_file(living):
+    """A real one: 5,000 files while nobody reads the queue; all are found, and the gap is closed again."""
+    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if limit > 20_000:
+        pytest.skip("the queue of this host is too long for a short test")
+    living.reconcile = 600  # only the overflow may lead to a look
+    with living.running() as engine:
+        descriptor = engine._watcher._descriptor
+        real, first, held = descriptor.handle_event, threading.Event(), threading.Event()
+
+        def hold(event):
+            first.set()
+            held.wait(60)
+            real(event)
+
+        descriptor.handle_event = hold
+        (living.logs / "first.log").touch()
+        assert first.wait(5)
+        lines = [f"line {number}" for number in range(5000)]
+        for number, line in enumerate(lines):
+            (living.logs / f"{number}.log").write_text(f"{line}\n")
+            (living.logs / f"{number}.log").chmod(0o600)
+        held.set()
+        living.found(lines, 30)
+        wait_until(lambda: [(kind, closed) for kind, closed, _ in living.gaps()] == [("overflow", True)])
+
+
+LIMITED = """
+import json, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from promises.living import Living
+living = Living(Path({home!r}), logs="**/*.log")
+for number in range(300):
+    (living.logs / str(number)).mkdir()
+with living.running():
+    lines = [f"line {{number}}" for number in range(300)]
+    for number, line in enumerate(lines):
+        (living.logs / str(number) / "app.log").write_text(line + "\\n")
+    took = living.found(lines, 60)
+    print(json.dumps([took, living.gaps()]))
+"""
+
+
+def test_15_directories_beyond_the_watch_limit_are_told_and_looked_at(tmp_path):
+    """100 watches for 300 directories, by the kernel's own limit: two thirds give no events, and no file is missed."""
+    script = LIMITED.format(tests=str(Path(__file__).parents[1]), home=str(tmp_path))
+    limited = 'echo 100 > /proc/sys/user/max_inotify_watches && exec "$0" -c "$1"'
+    done = subprocess.run(
+        ["unshare", "-Ur", "sh", "-c", limited, sys.executable, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    if "unshare" in done.stderr or "max_inotify_watches" in done.stderr:
+        pytest.skip("no user namespaces here")
+    assert done.returncode == 0, done.stderr
+    took, gaps = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("[")))
+    assert took < 60
+    [(_, closed, detail)] = [gap for gap in gaps if gap[0] == "watch-limit" and "logs" in gap[2]]
+    assert not closed
+    assert "(201, such as " in detail or "(202, such as " in detail
+
+
+@pytest.mark.parametrize("how", ["removed", "renamed", "link"])
+def test_16_a_root_that_is_taken_away_and_comes_back_is_a_gap_and_is_watched_again(living, how):
+    """Removed, renamed with another in its place at once, or replaced by a link to another."""
+    with EventHook() as hook:
+        living = Living(living.home, logs="**/*.log", receiver=hook.url)
+        with living.running() as engine:
+            (living.logs / "a.log").write_text("before\n")
+            living.found(["before"], 10)
+            if how == "removed":
+                shutil.rmtree(living.logs)
+                wait_until(lambda: any(kind == "root-missing" and not closed for kind, closed, _ in living.gaps()))
+                living.logs.mkdir()
+            else:
+                living.logs.rename(living.home / "old")
+                if how == "renamed":
+                    living.logs.mkdir()
+                else:
+                    (living.home / "new").mkdir()
+                    living.logs.symlink_to(living.home / "new")
+            (living.logs / "b.log").write_text("after\n")
+            living.found(["after"], 10)
+            wait_until(lambda: engine._watcher.blind([str(living.logs)]) == [])
+            assert [(kind, closed) for kind, closed, _ in living.gaps()] == [("root-missing", True)]
+            assert hook.wait_for(lambda it: any("root-missing" in str(event) for event in it.shown))
+
+
+def test_17_a_channel_whose_thread_died_is_noticed_at_once(living):
+    """Not only after the time a hanging one is given; the other threads are in tests/daemon/test_service.py."""
+    living = Living(living.home, receiver="http://127.0.0.1:9/hook")
+    with living.running() as engine:
+        assert engine.dead() is None
+        [worker] = engine.channels._workers
+        worker._stopping = True
+        worker.wake()
+        wait_until(lambda: living.dead is not None)
+        assert living.dead == "the worker of channel soc died"
+        living.dead = None
+
+
+# watchdog warns of meeting a directory twice, which is harmless
+@pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+def test_18_trees_that_arrive_whole_are_seen_whole(living, tmp_path):
+    """Moved in, copied in, made in a burst; of most of these files the kernel says only that a directory is there."""
+    living.reconcile = 600  # by events alone
+    outside = tmp_path / "outside"
+    for number in range(100):
+        (outside / f"{number % 10}" / f"{number}").mkdir(parents=True)
+        (outside / f"{number % 10}" / f"{number}" / "app.log").write_text(f"outside {number}\n")
+    with living.running():
+        shutil.copytree(outside, living.logs / "copied")
+        outside.rename(living.logs / "moved")
+        lines = [f"outside {number}" for number in range(100)]
+        for number in range(100):
+            deep = living.logs / "deep" / f"{number}" / "a" / "b" / "c"
+            deep.mkdir(parents=True)
+            (deep / "app.log").write_text(f"deep {number}\n")
+            made = living.logs / f"{number}.tmp"
+            made.mkdir()
+            (made / "app.log").write_text(f"renamed {number}\n")
+            made.rename(living.logs / f"done-{number}")
+            lines += [f"deep {number}", f"renamed {number}"]
+        assert living.found(lines, 10) < 5
+        wait_until(lambda: set(living.stored().values()) <= {1, 2}, 5)
+        later = [f"later {number}" for number in range(10)]
+        for number, line in enumerate(later):
+            with (living.logs / "moved" / f"{number}" / f"{number}" / "app.log").open("a") as log:
+                log.write(f"{line}\n")
+        assert living.found(later, 10) < 5
+
+
+def test_19_without_any_events_logs_and_exports_are_found_by_looking(living, monkeypatch):
+    """As on file systems that give none: what grows within a second or two, what is new at the next look."""
+    with living.running() as engine:
+        (living.logs / "a.log").write_text("one\n")
+        living.found(["one"], 10)
+        engine._watcher.unschedule_all()
+        engine._watcher._watched.clear()
+        monkeypatch.setattr(Watcher, "add", lambda *_, **__: False)
+        with (living.logs / "a.log").open("a") as log:
+            log.write("two\n")
+        (living.logs / "b.log").write_text("three\n")
+        (living.exports / "c.txt").write_text("four\n")
+        assert living.found(["two", "three", "four"], 10) < 10
