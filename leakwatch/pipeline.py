@@ -6,12 +6,15 @@ Nothing is kept but counts: a finding is handed on as soon as it is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import closing
+from functools import partial
 from typing import BinaryIO, Protocol
 
 import structlog
 
-from leakwatch.analyze import Analysis, Analyzer
+from leakwatch.analyze import Analysis, Analyzer, Crew
 from leakwatch.config import Config
 from leakwatch.errors import ConfigError
 from leakwatch.meter import Metered
@@ -83,6 +86,7 @@ class Pipeline:
 
     ``named`` are the paths somebody asked for: one of them unread makes a scan incomplete. Findings below
     ``min_severity`` are only counted as hidden. ``stop`` is asked between chunks; ``advance`` is told bytes read.
+    With a ``crew`` chunks are analysed by it, some ahead of the one whose findings are given; their order is the same.
     """
 
     def __init__(
@@ -96,6 +100,7 @@ class Pipeline:
         min_severity: Severity = Severity.INFO,
         stop: Callable[[], bool] = lambda: False,
         advance: Callable[[int], None] = lambda _: None,
+        crew: Crew | None = None,
     ) -> None:
         self._analyzer = analyzer
         self._tally = tally
@@ -105,16 +110,11 @@ class Pipeline:
         self._min_severity = min_severity
         self._stop = stop
         self._advance = advance
+        self._crew = crew
 
     def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
         """What is in ``inputs``, in their order, until there are no more or somebody says stop."""
-        for source in inputs:
-            if self._stop():
-                return
-            if isinstance(source, Skipped):
-                yield self._skip(source)
-            else:
-                yield from self.scan(source)
+        yield from self._analysed(self._items(inputs))
 
     def shown(self, name: str) -> str:
         """The name of an input or a member as it may be shown; never an error."""
@@ -125,34 +125,69 @@ class Pipeline:
 
     def scan(self, source: Input) -> Iterator[Finding | Skipped]:
         """What is in one input. A problem with it is a ``Skipped``, never an error."""
+        yield from self._analysed(self._read(source))
+
+    def _items(self, inputs: Iterable[Input | Skipped]) -> Generator[Chunk | Skipped, None, None]:
+        for source in inputs:
+            if self._stop():
+                return
+            if isinstance(source, Skipped):
+                yield source
+            else:
+                yield from self._read(source)
+
+    def _read(self, source: Input) -> Generator[Chunk | Skipped, None, None]:
+        """The chunks of one input; a problem with it comes last."""
         self._tally.files += 1
         _log.debug("scanning", path=self._shown(source.origin), bytes=source.size)
         members: set[Origin] = set()
-        blind: set[Origin] = set()
         try:
             with source.open() as file:
                 stream = Metered(file, self._advance)
                 try:
                     for item in open_input(stream, source.origin, self._limits, self._encoding):
-                        if isinstance(item, Skipped):
-                            yield self._skip(item)
-                        else:
+                        if not isinstance(item, Skipped):
                             members.add(item.origin)
-                            yield from self._chunk(item, blind)
-                        if self._stop():
-                            return
+                        yield item
                 finally:
                     self._tally.bytes_read += stream.seen
                     self._tally.members += len(members - {source.origin})
         except OSError as error:
-            yield self._skip(Skipped(source.origin, reason_of(error), source.size))
+            yield Skipped(source.origin, reason_of(error), source.size)
         except Exception as error:  # noqa: BLE001  a reader that trips over one input must not keep the next ones unread
             self._tell(source.origin, error)
-            yield self._skip(Skipped(source.origin, SkipReason.DAMAGED, source.size))
+            yield Skipped(source.origin, SkipReason.DAMAGED, source.size)
 
-    def _chunk(self, chunk: Chunk, blind: set[Origin]) -> Iterator[Finding | Skipped]:
+    def _analysed(self, items: Generator[Chunk | Skipped, None, None]) -> Iterator[Finding | Skipped]:
+        blind: set[Origin] = set()
+        with closing(items), closing(self._asked(items)) as asked:
+            for item, answer in asked:
+                if isinstance(item, Skipped):
+                    yield self._skip(item)
+                else:
+                    yield from self._chunk(item, answer, blind)
+                if self._stop():
+                    return
+
+    def _asked(
+        self, items: Iterable[Chunk | Skipped]
+    ) -> Generator[tuple[Chunk | Skipped, Callable[[], Analysis]], None, None]:
+        """Each item with what gives its analysis; a crew works on the next ones meanwhile."""
+        waiting: deque[tuple[Chunk | Skipped, Callable[[], Analysis]]] = deque()
+        for item in items:
+            if isinstance(item, Skipped):
+                waiting.append((item, Analysis))
+            elif self._crew is None:
+                waiting.append((item, partial(self._analyzer.analyze, item)))
+            else:
+                waiting.append((item, self._crew.ask(item).result))
+            while len(waiting) > (self._crew.ahead if self._crew is not None else 0):
+                yield waiting.popleft()
+        yield from waiting
+
+    def _chunk(self, chunk: Chunk, answer: Callable[[], Analysis], blind: set[Origin]) -> Iterator[Finding | Skipped]:
         try:
-            analysis = self._analyzer.analyze(chunk)
+            analysis = answer()
         except Exception as error:  # noqa: BLE001  what a detector trips over is a gap in this chunk, never a clean one
             self._tell(chunk.origin, error)
             yield from self._gap(chunk.origin, SkipReason.DAMAGED, blind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from leakwatch.model import Severity
 from leakwatch.reports import FORMATS
 
 STDIN = "-"
+MAX_JOBS = 64
 _LEVELS = [severity.label for severity in Severity if severity > Severity.INFO]
 _FORMATS_HELP = " · ".join(f"{name}: {format_.summary}" for name, format_ in FORMATS.items())
 _SUFFIXES = " ".join(suffix for format_ in FORMATS.values() for suffix in format_.suffixes)
@@ -27,6 +29,14 @@ def _size(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -
         return size(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _jobs(_ctx: click.Context, _parameter: click.Parameter, value: str) -> int:
+    if value == "auto":
+        return len(os.sched_getaffinity(0))
+    if not value.isdecimal() or not 1 <= int(value) <= MAX_JOBS:
+        raise click.BadParameter(f"{value} is no number of processes; write auto, or 1 to {MAX_JOBS}")
+    return int(value)
 
 
 def _codec(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -79,6 +89,9 @@ Formats: {_FORMATS_HELP}
 @click.option("--ner/--no-ner", default=None, help="Names and addresses in Chinese prose too (extra ner); configured.")
 @click.option("--max-file-size", callback=_size, metavar="SIZE", help="Skip larger files, such as 500MB.")
 @click.option("--stdin-name", metavar="NAME", help="Name for standard input: shown, and its suffix tells the format.")
+@click.option(
+    "-j", "--jobs", default="1", callback=_jobs, metavar="N|auto", help="Processes that look; 1. auto: one a core."
+)
 @click.option("--no-progress", is_flag=True, help="No progress line, even on a terminal.")
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
@@ -107,5 +120,6 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         standard_input=(given["stdin_name"] or STDIN) if STDIN in given["paths"] else None,
         progress=not given["no_progress"],
         ner=given["ner"],
+        jobs=given["jobs"],
     )
     return scan(ctx.ensure_object(Session), request)

@@ -8,11 +8,13 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from leakwatch import logs
-from leakwatch.analyze import Analyzer
+from leakwatch.analyze import Analyzer, Crew
 from leakwatch.cli.interrupt import Interrupt
 from leakwatch.cli.outcome import Verdict, last_words, reason
 from leakwatch.cli.outputs import Outputs
@@ -46,6 +48,7 @@ class Request:
     max_file_size: int | None = None
     standard_input: str | None = None
     progress: bool = True
+    jobs: int = 1
     ner: bool | None = None
 
 
@@ -100,7 +103,10 @@ def _scan(
     interrupt: Interrupt,
 ) -> Tally:
     tally = Tally()
-    analyzer = engine(config, fingerprinter, ner=request.ner)
+    make = partial(engine, config, fingerprinter, ner=request.ner)
+    analyzer = make()
+    # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
+    crew = Crew(analyzer, make, request.jobs) if request.jobs > 1 and request.standard_input is None else None
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(
@@ -112,18 +118,20 @@ def _scan(
         min_severity=request.min_severity,
         stop=interrupt,
         advance=progress.advance if progress else lambda _: None,
+        crew=crew,
     )
     shown = {pipeline.shown(path) for path in named}
     if progress:
         outputs.before = progress.clear
-    for item in pipeline.run(_inputs(request, outputs, interrupt)):
-        outputs.take(item)
-        if not isinstance(item, Skipped):
-            if progress:
-                progress.hit(item.path)
-        elif not item.origin.inside and item.origin.path in shown:
-            why = reason(item.reason, session.lang)
-            print(f"leakwatch: {printable(item.origin.path)}: {why}", file=sys.stderr)  # noqa: T201
+    with closing(crew) if crew else nullcontext():
+        for item in pipeline.run(_inputs(request, outputs, interrupt)):
+            outputs.take(item)
+            if not isinstance(item, Skipped):
+                if progress:
+                    progress.hit(item.path)
+            elif not item.origin.inside and item.origin.path in shown:
+                why = reason(item.reason, session.lang)
+                print(f"leakwatch: {printable(item.origin.path)}: {why}", file=sys.stderr)  # noqa: T201
     if progress:
         progress.clear()
     return tally
