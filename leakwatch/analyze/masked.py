@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from leakwatch.model import Chunk, TextChunk
+from leakwatch.prefilter import Literals
 
 _SIGNS = ("**", "＊＊", "●●", "•••", "██")
-_MARKERS = tuple(sign.encode() for sign in _SIGNS)
+_ANY_SIGN = Literals(_SIGNS)
 _MASKED = re.compile(
     r"""
       (?<![0-9A-Za-z*]) [A-Za-z]{0,2} [0-9]{2,8} [ -]?
@@ -23,10 +24,13 @@ def masked_in(chunk: Chunk) -> int:
     """How many numbers and e-mail addresses of a chunk have stars (or dots, or blocks) in the place of their middle."""
     if isinstance(chunk, TextChunk):
         return _count(chunk.data)
-    return sum(_count(one.text.encode("utf-8", "replace")) for record in chunk.records for one in record)
+    fields = [one.text for record in chunk.records for one in record]
+    if not _ANY_SIGN.occur_in("\n".join(fields).encode("utf-8", "replace")):
+        return 0
+    return sum(_count(text.encode("utf-8", "replace")) for text in fields)
 
 
 def _count(data: bytes) -> int:
-    if not any(marker in data for marker in _MARKERS):
+    if not _ANY_SIGN.occur_in(data):
         return 0
     return sum(1 for _ in _MASKED.finditer(data))

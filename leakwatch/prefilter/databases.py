@@ -20,8 +20,9 @@ _SIMPLE_GROUP = re.compile(r"\(\?P<([A-Za-z_]+)>([^()]*)\)")
 _CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
-JOIN_AFTER = 64 * 1024 * 1024
-"""Bytes after which it pays to join the shapes in one database: it is twice as fast, and takes 0.4 s to make."""
+JOIN_AFTER = 24 * 1024 * 1024
+"""Bytes after which the shapes are joined in one database. It is twice as fast (7 ms a MB less) and takes 0.35 s to
+make: whoever has come so far has, as a rule, as much before him."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,25 @@ class Databases:
             others.append(_of_literals(list(by_literal), len(names)))
             names += [tuple(ids) for ids in by_literal.values()]
         return _Made(shapes, expressions, others, names, frozenset(ungated))
+
+
+class Literals:
+    """Whether one of some literals occurs at all: one look for all of them. Made on first use, not thread-safe."""
+
+    def __init__(self, literals: Sequence[str]) -> None:
+        self._literals = tuple(literals)
+
+    def occur_in(self, data: bytes) -> bool:
+        """Whether one does, in valid UTF-8 or any other bytes."""
+        found: list[int] = []
+        self._database.scan(data, match_event_handler=lambda *match: found.append(match[0]))
+        return bool(found)
+
+    @cached_property
+    def _database(self) -> Any:
+        import hyperscan  # noqa: PLC0415 (only a scan pays for it)
+
+        return _database([re.escape(one) for one in self._literals], hyperscan.HS_FLAG_SINGLEMATCH, 0)
 
 
 def shape(pattern: str) -> str:
