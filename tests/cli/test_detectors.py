@@ -149,8 +149,9 @@ def explain(tmp_path, text):
 
 
 def test_explain_says_what_decided_and_never_the_value(tmp_path):
-    """Found, placeholder, refused: each candidate has its place, evidence and decision; values are masked."""
-    done = explain(tmp_path, f"mobile={MOBILE} 身份证号 110105194912310021\nmobile=13800138000\n")
+    """Found, doubtful, refused, placeholder: each candidate has its place, evidence, decision; values are masked."""
+    ids = "身份证号 110105194912310021 身份证号 11010519490230002X"
+    done = explain(tmp_path, f"mobile={MOBILE} {ids}\nmobile=13800138000\n")
     assert done.returncode == Exit.OK
     assert MOBILE not in done.stdout + done.stderr
     assert "110105194912310021" not in done.stdout
@@ -158,6 +159,8 @@ def test_explain_says_what_decided_and_never_the_value(tmp_path):
     assert "evidence: key (mobile)" in done.stdout
     assert "→ reported" in done.stdout
     assert "fails its check" in done.stdout
+    assert "The check sign is wrong, yet" in done.stdout
+    assert "11010519490230002X" not in done.stdout
     assert "→ refused-by-validator" in done.stdout
     assert "2:8-19" in done.stdout
     assert "→ placeholder" in done.stdout
