@@ -1,4 +1,4 @@
-"""A whole engine in this process, on a real state and real inotify; only the detectors are replaced by a quick one.
+"""A whole engine in this process, on a real state and real inotify; only the search in lines is replaced by a quick one.
 
 Every line of text counts as a finding whose value is the line, so nothing can be lost or doubled unseen.
 """
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from daemonroom import FINGERPRINTER, wait_until
+from daemonroom import FINGERPRINTER, analyzer, wait_until
 from sample_findings import finding
 
 from leakwatch.analyze import Analysis
@@ -34,7 +34,7 @@ class LineByLine:
         return
 
     def redact(self, text: str) -> str:
-        return text
+        return analyzer().redact(text)
 
     def analyze(self, chunk: object) -> Analysis:
         if not isinstance(chunk, TextChunk):
@@ -42,7 +42,7 @@ class LineByLine:
         return Analysis(
             tuple(
                 finding(
-                    path=chunk.origin.path,
+                    path=self.redact(chunk.origin.path),
                     place=LinePlace(chunk.first_line + number, 1, 5),
                     fingerprint=fingerprint(line),
                 )

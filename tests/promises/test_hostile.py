@@ -1,0 +1,155 @@
+"""Promises 22 and 41-43, hostile input: it costs nobody else anything, and nothing outside the roots is ever read."""
+
+from __future__ import annotations
+
+import ctypes
+import gzip
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+from daemonroom import wait_until
+
+from promises.living import Living, fingerprint
+
+LONG = "LONG" in os.environ
+_LIBC = ctypes.CDLL(None, use_errno=True)
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Swap two names in one step."""
+    if _LIBC.renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE):
+        raise OSError(ctypes.get_errno(), "renameat2")
+
+
+def nested(depth: int) -> bytes:
+    inner = b"mobile\n13900001234\n"
+    for number in range(depth):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"{number}.zip" if number else "a.csv", inner)
+        inner = out.getvalue()
+    return inner
+
+
+def plant(directory: Path) -> list[str]:
+    """One of each kind; the names of those of which something has to be told."""
+    os.mkfifo(directory / "pipe.txt")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(directory / "socket.txt"))
+    listener.close()
+    (directory / "link.txt").symlink_to("/etc/hostname")
+    (directory / "up").symlink_to("/etc")
+    (directory / "empty.txt").touch()
+    (directory / "zeros.txt").write_bytes(bytes(100_000))
+    (directory / os.fsdecode("客户.txt".encode("gbk"))).write_text("name in GBK\n")
+    (directory / "new\nline.txt").write_text("name with a newline\n")
+    if LONG:  # it is read up to the limit of a file, which takes a while
+        with (directory / "sparse.txt").open("wb") as sparse:
+            sparse.truncate(1 << 40)
+    with zipfile.ZipFile(directory / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("zeros.txt", bytes(200 << 20))
+    (directory / "nested.zip").write_bytes(nested(12))
+    laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+    with zipfile.ZipFile(directory / "laughs.xlsx", "w") as book:
+        book.writestr("xl/workbook.xml", f'<!DOCTYPE x [<!ENTITY a0 "ha">{laughs}]><workbook>&a11;</workbook>')
+        book.writestr("[Content_Types].xml", "<Types/>")
+    (directory / "torn.gz").write_bytes(gzip.compress(b"line\n" * 1000)[:-20])
+    (directory / "backtracking.txt").write_text("a" * 50_000 + "!\n")
+    return ["pipe.txt", "socket.txt", "bomb.zip", "nested.zip", "laughs.xlsx", "torn.gz", *["sparse.txt"] * LONG]
+
+
+def test_41_hostile_files_cost_only_themselves(tmp_path):
+    """Each is scanned or told; what is dropped after them is found."""
+    living = Living(tmp_path)
+    with living.running():
+        told = plant(living.exports)
+        (living.exports / "zz last.txt").write_text("the last\n")
+        living.found(["the last", "name in GBK", "name with a newline"], 60)
+
+        def untold():
+            rows = living.store.rows("SELECT path FROM gap WHERE kind = 'skipped-input'")
+            return [name for name in told if not any(name in row[0] for row in rows)]
+
+        wait_until(lambda: not untold(), 60)
+        assert living.dead is None
+        for path in ("/etc/hostname", "/etc/passwd"):
+            for line in Path(path).read_text().splitlines():
+                assert fingerprint(line) not in living.stored()
+
+
+def test_42_swapping_directories_for_links_leads_nowhere(tmp_path):
+    """A directory and a link to the outside change places again and again during looks: nothing outside is read."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    secrets = [f"secret {number}" for number in range(20)]
+    for number, line in enumerate(secrets):
+        (outside / f"{number}.log").write_text(f"{line}\n")
+        (outside / f"{number}.txt").write_text(f"{line}\n")
+    living = Living(tmp_path, logs="**/*.log", reconcile=0.05)
+    inside = []
+    for root in (living.logs, living.exports):
+        (root / "here").mkdir()
+        (root / "there").symlink_to(outside)
+        for number in range(20):
+            (root / "here" / f"{number}.{'log' if root == living.logs else 'txt'}").write_text(
+                f"{root.name} {number}\n"
+            )
+            inside.append(f"{root.name} {number}")
+    with living.running():
+        for number in range(10_000 if LONG else 1000):
+            for root in (living.logs, living.exports):
+                exchange(root / "here", root / "there")
+            if number % 50 == 0:
+                for root, kind in ((living.logs, "log"), (living.exports, "txt")):
+                    (root / f"{number}.{kind}").write_text(f"meanwhile {root.name} {number}\n")
+                    threading.Event().wait(0.01)
+        assert not (living.logs / "here").is_symlink()
+        living.found(inside, 30)
+        assert set(living.stored()).isdisjoint(map(fingerprint, secrets))
+
+
+LONG_LINE = """
+import json, resource, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from loghost import LogHost
+directory = Path({directory!r})
+host = LogHost(directory)
+host.lines(1)
+host.look()
+host.pump()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+marks = set()
+wanted = {{f"<{{at}}>" for at in range(0, 50 << 20, 1 << 19)}}
+with host.log.open("ab") as log:
+    for at in range(0, 50 << 20, 1 << 19):
+        mark = f"<{{at}}>".encode()
+        log.write(mark + b"x" * ((1 << 19) - len(mark)))
+    log.write(b"<end>\\n")
+host.look()
+import re
+while batches := list(host.follower.read(1)):
+    for batch in batches:
+        marks |= set(re.findall(rb"<\\w+>", batch.chunk.data))
+        host.follower.accept(batch)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([len(wanted | {{"<end>"}}), len(marks), after - before]))
+"""
+
+
+def test_22_a_line_of_50_megabytes_is_read_in_bounded_memory(tmp_path):
+    """Whole, from its beginning over every cut to its end; never as one piece."""
+    script = LONG_LINE.format(tests=str(Path(__file__).parents[1]), directory=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    wanted, found, kilobytes = json.loads(done.stdout)
+    assert found == wanted
+    assert kilobytes < 64 * 1024

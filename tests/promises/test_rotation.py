@@ -1,0 +1,246 @@
+"""Promises 4-12 and 24, rotation: by any means and at any speed, every line that reached a disk is read once.
+
+``LONG=1`` runs them as long as the promise says.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from daemonroom import wait_until
+from loghost import LogHost
+
+from leakwatch.roots import Root
+from leakwatch.tail import LINGER_SECONDS
+from promises.living import Living, fingerprint
+
+LONG = "LONG" in os.environ
+
+
+class Writer:
+    """An application that numbers its lines; ``rotate`` does what logrotate does."""
+
+    def __init__(self, log: Path, keep: int = 20) -> None:
+        self.log, self.keep = log, keep
+        self.lines: list[str] = []
+        self.out = log.open("ab", buffering=0)
+
+    def write(self, count: int = 20, out=None) -> None:
+        added = [f"line {len(self.lines) + number}" for number in range(count)]
+        self.lines += added
+        (out or self.out).write(("\n".join(added) + "\n").encode())
+
+    def shift(self) -> None:
+        for age in range(self.keep, 0, -1):
+            older = self.log.with_name(f"{self.log.name}.{age}")
+            if older.exists():
+                if age == self.keep:
+                    older.unlink()
+                else:
+                    older.rename(self.log.with_name(f"{self.log.name}.{age + 1}"))
+
+    def rename(self, linger: float = 0.0) -> None:
+        """Rename rotation; for ``linger`` seconds the application goes on in the old file."""
+        self.shift()
+        self.log.rename(self.log.with_name(f"{self.log.name}.1"))
+        old, self.out = self.out, self.log.open("ab", buffering=0)
+        until = time.monotonic() + linger
+        while time.monotonic() < until:
+            self.write(out=old)
+            time.sleep(0.01)
+        old.close()
+
+    def copytruncate(self) -> None:
+        self.shift()
+        shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+        os.truncate(self.log, 0)
+
+
+def drive(writer, rotate, every, seconds):
+    """Write all the time and rotate at that distance."""
+    until = time.monotonic() + seconds
+    rotated = time.monotonic()
+    while time.monotonic() < until:
+        writer.write()
+        time.sleep(0.005)
+        if time.monotonic() - rotated >= every:
+            rotate()
+            rotated = time.monotonic()
+    writer.out.close()
+
+
+def check(living, writer):
+    """All lines, each once, no gap."""
+    living.found(writer.lines, 30)
+    doubled = {line: count for line, count in living.stored().items() if count > 1}
+    assert not doubled
+    assert living.gaps() == []
+
+
+@pytest.mark.parametrize("linger", [0.15, 5.0] if LONG else [0.15, 1.0])
+def test_4_a_writer_that_stays_in_the_renamed_file_loses_nothing(tmp_path, linger):
+    """As between logrotate's rename and its signal."""
+    living = Living(tmp_path)
+    with living.running():
+        writer = Writer(living.logs / "app.log")
+        drive(writer, lambda: writer.rename(linger), 0.25, 60 if LONG else 2.5)
+        check(living, writer)
+
+
+def test_5_rotation_every_50_milliseconds_is_followed(tmp_path):
+    """Much faster than anything is polled, where the rotated names belong to the paths."""
+    living = Living(tmp_path, logs="app.log*")
+    with living.running():
+        writer = Writer(living.logs / "app.log")
+        drive(writer, writer.rename, 0.05, 10 if LONG else 2)
+        check(living, writer)
+
+
+def test_5_a_log_that_lost_its_name_before_it_could_be_seen_is_told(tmp_path):
+    """Where only ``*.log`` is watched and a log has that name for 50 ms, each that was not followed is a gap."""
+    living = Living(tmp_path, reconcile=0.2)
+    with living.running() as engine:
+        writer = Writer(living.logs / "app.log", keep=500)
+        drive(writer, writer.rename, 0.05, 10 if LONG else 2)
+        living.found(writer.lines[-1:], 10)
+        now = time.monotonic()
+        wait_until(lambda: engine.tailing.seen_from > now + 1)
+        lost = set(living.missing(writer.lines))
+        held = [set(path.read_text().splitlines()) for path in living.logs.iterdir()]
+        unfollowed = [lines for lines in held if lines & lost]
+        assert all(lines <= lost for lines in unfollowed), "a log that is followed is read whole"
+        assert len([kind for kind, _, _ in living.gaps() if kind == "rotated-unseen"]) == len(unfollowed)
+        assert set(living.stored().values()) == {1}
+
+
+@pytest.mark.parametrize("pattern", ["*.log", "app.log*"])
+def test_6_of_copytruncate_nothing_that_is_on_a_disk_is_lost(tmp_path, pattern):
+    """Compared with the kept copies; this writer puts nothing between copy and truncation."""
+    living = Living(tmp_path, logs=pattern)
+    with living.running():
+        writer = Writer(living.logs / "app.log", keep=200)
+        drive(writer, writer.copytruncate, 0.25, 20 if LONG else 2.5)
+        check(living, writer)
+        kept = {line for path in living.logs.iterdir() for line in path.read_text().splitlines()}
+        assert kept == set(writer.lines)
+
+
+def test_8_an_inode_that_is_used_again_is_another_log(tmp_path):
+    """File systems give the number of a deleted file to the next one."""
+    host = LogHost(tmp_path)
+    inodes = Counter()
+    rounds = 1000 if LONG else 200
+    for number in range(rounds):
+        host.log.write_text(f"line {number}\n")
+        inodes[host.log.stat().st_ino] += 1
+        if number % 3 == 0:
+            host.crash()  # nothing is open then: only what was stored tells them apart
+        host.look()
+        host.pump()
+        if number % 2 == 0:
+            for source in host.follower.sources:
+                source.close()
+        host.log.unlink()
+        if number % 5 == 0:
+            host.look()
+    host.follower.close()
+    assert host.read_lines == [f"line {number}" for number in range(rounds)]
+    assert max(inodes.values()) > 1, "no inode was used twice here, so nothing was tried"
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_10_a_rename_while_the_directory_is_listed_drops_nothing(tmp_path, monkeypatch, moment):
+    """Between listing and opening, after any number of entries."""
+    host = LogHost(tmp_path, "app.log*")
+    expected = host.lines(3)
+    for _ in range(4):
+        host.rotate()
+        expected += host.lines(3)
+    host.look()
+    host.pump()
+    expected += host.lines(3)
+    real = Root.list
+
+    def listed(root, *args):
+        for number, entry in enumerate(real(root, *args)):
+            if number == moment:
+                host.rotate()
+            yield entry
+        if moment == 5:
+            host.rotate()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Root, "list", listed)
+        host.look()
+        host.pump()
+    expected += host.lines(3)
+    host.settle()
+    host.follower.close()
+    assert sorted(host.read_lines) == sorted(expected)
+    assert host.gaps == []
+
+
+def test_11_a_deleted_log_that_is_still_written_is_read_to_its_end_and_its_space_given_back(tmp_path):
+    """The writer keeps it open; we let it go after a minute of silence."""
+    host = LogHost(tmp_path)
+    megabytes = 200 if LONG else 8
+    block = b"x" * 1023 + b"\n"
+    seen = 0
+    with host.log.open("ab") as out:
+        out.write(block)
+        out.flush()
+        host.look()
+        seen += len(host.pump(limit=1 << 30)) and 1
+        host.log.unlink()
+        for _ in range(megabytes):
+            out.write(block * 1024)
+            out.flush()
+            host.follower.poll()
+            for batch in list(host.follower.read(1 << 30)):
+                seen += batch.chunk.data.count(b"\n")
+                host.follower.accept(batch)
+            host.look()
+    while batches := list(host.follower.read(1 << 30)):
+        for batch in batches:
+            seen += batch.chunk.data.count(b"\n")
+            host.follower.accept(batch)
+    assert seen == megabytes * 1024 + 1
+    host.now += LINGER_SECONDS + 1
+    host.look()
+    assert [source for source in host.follower.sources if source.fd >= 0] == []
+
+
+def test_12_files_with_one_long_header_are_all_read(tmp_path):
+    """Fifty exports, and fifty logs, that begin with the same 64 KiB."""
+    living = Living(tmp_path)
+    header = "header " * 10_000 + "\n"
+    with living.running():
+        for number in range(50):
+            (living.logs / f"{number}.log").write_text(f"{header}log {number}\n")
+            (living.exports / f"{number}.txt").write_text(f"{header}export {number}\n")
+        living.found([f"{kind} {number}" for kind in ("log", "export") for number in range(50)], 40)
+
+
+def test_24_a_rotated_log_that_is_compressed_is_not_read_again(tmp_path):
+    """delaycompress, then compress: the same lines under another name and in other bytes."""
+    living = Living(tmp_path, logs="app.log*", reconcile=0.2)
+    with living.running() as engine:
+        writer = Writer(living.logs / "app.log")
+        for _ in range(3):
+            writer.write()
+            living.found(writer.lines, 10)
+            writer.rename()
+            rotated = living.logs / "app.log.1"
+            (living.logs / f"app.log.{len(writer.lines)}.gz").write_bytes(gzip.compress(rotated.read_bytes()))
+            rotated.unlink()
+        writer.write()
+        writer.out.close()
+        check(living, writer)
+        assert engine.tailing.watches[0].follower.compressed == 3
+        assert set(living.stored()) == {fingerprint(line) for line in writer.lines}
