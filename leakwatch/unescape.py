@@ -58,7 +58,7 @@ _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
 _NUMBER = re.compile(r"\\+[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
-_MAY_CHANGE = re.compile(r"[\\%&\[\x00]|eyJ|W3si")
+_MAY_CHANGE = re.compile(r"[\\%&\x00\x1b]|#033|\^\[|eyJ|W3si")
 """What an ASCII text has to have for its view to differ."""
 
 _WHOLE_SAID = re.compile(rf"{_SAID}(?:[ -]?{_NUMERAL})*")
