@@ -263,8 +263,9 @@ TRAPS: dict[str, Trap] = {
         n=lambda rng: values.digits(rng, 6),
         h=lambda rng: f"{rng.getrandbits(32):08x}",
     ),
-    "identity number with a wrong check digit": _filled(
-        "id={n}", "身份证号：{n}", '{{"idNo":"{n}"}}', "订单 {n}", n=_wrong_check
+    # under its own key such a number is a person with a typing error: reported at low confidence, and no trap
+    "identity number with a wrong check digit and no key": _filled(
+        "id={n}", "value {n} seen", '{{"n":"{n}"}}', "订单 {n}", n=_wrong_check
     ),
     "words after a key": _filled(
         "客户名称：示例百货有限公司",
