@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-equivalence latency bench bench-accuracy lock clean
+.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-equivalence latency throughput bench bench-accuracy lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -58,7 +58,10 @@ latency: setup ## line written -> alert accepted, 200 leaks one by one
 bench-accuracy: setup ## precision and recall of every detector, beside the peers that can be installed (build/accuracy.md)
 	cd benchmarks && ../$(BIN)/python -m accuracy
 
-bench: latency ## the benchmarks of this version
+throughput: setup ## text a second, beside plain Presidio and ripgrep, and memory
+	$(BIN)/python benchmarks/throughput.py
+
+bench: latency throughput ## the benchmarks of this version
 
 lock: ## renew the lock files (needs network)
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
