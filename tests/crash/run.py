@@ -105,6 +105,15 @@ def caught_up(home: Path, deadline: float) -> bool:
     return False
 
 
+def all_told(home: Path, deadline: float) -> None:
+    """Wait until no alert is pending; what the receiver refused is tried again within a minute."""
+    while time.monotonic() < deadline:
+        status = ask(home / "state" / SOCKET, "status")
+        if status and not any(channel["pending"] for channel in status["channels"]):
+            return
+        time.sleep(0.5)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=20)
@@ -140,7 +149,7 @@ def main() -> int:
         writer.wait()
         seconds = time.monotonic() - began
         done = caught_up(home, time.monotonic() + 120 + seconds)
-        time.sleep(12)  # the receiver's refusals are tried again within this time
+        all_told(home, time.monotonic() + 120)
         running.send_signal(signal.SIGTERM)
         code = running.wait(15)
         planted = (home / "planted").read_text().split()
@@ -156,7 +165,9 @@ def report(
         for path in (home / "logs").iterdir()
         for value in re.findall(rb" mobile=(\d{11}) ", path.read_bytes())
     }
-    written = [value for value in planted if value in on_disk]  # what was said and not yet written is no loss
+    # Values are written in order: up to the last one on disk, all were, whether or not their file is still kept.
+    last = max((number for number, value in enumerate(planted) if value in on_disk), default=-1)
+    written = planted[: last + 1]  # what was said and not yet written is no loss
     with sqlite3.connect(home / "state" / "leakwatch.db") as db:
         found = Counter(row[0] for row in db.execute("SELECT fingerprint FROM finding"))
         counted = db.execute("SELECT sum(count) FROM incident").fetchone()[0] or 0

@@ -1,0 +1,1 @@
+"""Letting the daemon work for long."""
