@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-equivalence latency throughput bench bench-accuracy lock clean
+.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-promises soak test-equivalence latency throughput bench bench-accuracy lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -44,9 +44,17 @@ wheel: setup ## dist/*.whl, what a host installs
 test-systemd: wheel ## boots a real systemd (root, Debian) and tests the unit in it
 	tests/systemd/run.sh dist/*.whl
 
-test-crash: setup ## kill -9 under load, many times: nothing lost, nothing twice
-	cd tests && ../$(BIN)/python -m crash.run --kills 20 --rate 5000
-	cd tests && ../$(BIN)/python -m crash.run --kills 20 --rate 5000 --rotate copytruncate
+CRASH ?= --kills 20 --rate 5000
+test-crash: setup ## kill -9 under load, many times: nothing lost, nothing twice; CRASH="--kills 200 --rate 20000" is the whole promise
+	cd tests && ../$(BIN)/python -m crash.run $(CRASH)
+	cd tests && ../$(BIN)/python -m crash.run $(CRASH) --rotate copytruncate
+
+SECONDS ?= 3600
+soak: setup ## the daemon under load for an hour (SECONDS=3600): nothing lost, memory, descriptors and WAL flat
+	cd tests && ../$(BIN)/python -m soak.run --seconds $(SECONDS)
+
+test-promises: setup ## the long forms of the promises in PROMISES.md (about 10 min)
+	LONG=1 HISTORIES=10000 $(BIN)/pytest -q tests/promises tests/test_tail_histories.py --timeout 1200
 
 EQUIVALENCE ?= --log-bytes 20000000 --csv-bytes 5000000 --odd-lines 100000
 test-equivalence: setup ## our engine beside plain Presidio on much more text than `make test` has time for (about 20 min)
