@@ -11,7 +11,6 @@ import argparse
 import gzip
 import itertools
 import json
-import os
 import random
 import re
 import shutil
@@ -45,14 +44,24 @@ from leakwatch_detectors.presidio import LANGUAGE, build_engine  # noqa: E402
 MB = 1_000_000
 
 
+_LAUNCHER = """
+import json, os, subprocess, sys, time
+begun = time.monotonic()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, used = os.wait4(process.pid, 0)
+told = [used.ru_utime + used.ru_stime, time.monotonic() - begun, used.ru_maxrss / 1024]
+print(json.dumps([os.waitstatus_to_exitcode(status), *told]))
+"""
+"""Starts a process from a small one: what a process starts from counts in its largest resident set."""
+
+
 def spent(argv: list[str]) -> tuple[float, float, float]:
-    """Seconds of the processor, seconds of wall, and the largest resident set (MB), of a process and its children."""
-    begun = time.monotonic()
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) not in {0, 1}:
-        raise SystemExit(f"{argv[0]} ended with {os.waitstatus_to_exitcode(status)}")
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - begun, usage.ru_maxrss / 1024
+    """Seconds of the processor and of wall, and the largest resident set (MB) of one process, of a process tree."""
+    told = subprocess.run([sys.executable, "-S", "-c", _LAUNCHER, *argv], check=True, capture_output=True).stdout
+    code, cpu, wall, memory = json.loads(told)
+    if code not in {0, 1}:
+        raise SystemExit(f"{argv[0]} ended with {code}")
+    return cpu, wall, memory
 
 
 def inner(what: str, path: Path, size: int) -> None:
