@@ -30,6 +30,15 @@ class Entry:
         return PurePosixPath(os.path.relpath(self.path, self.base)).parts
 
 
+def entry_of(path: str, base: str) -> Entry | None:
+    """What a listing would know of that file now; None when there is none."""
+    try:
+        stat = os.lstat(path)
+    except OSError:
+        return None
+    return Entry(path, base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
 @dataclass(frozen=True, slots=True)
 class Root:
     """One configured path. Links are followed up to ``base``, which the operator named, and never below it."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from leakwatch import charset
 from leakwatch.incidents import family
 from leakwatch.model import Gap, GapKind
-from leakwatch.roots import Entry, Root
+from leakwatch.roots import Entry, Root, entry_of
 from leakwatch.store import SourceRow
-from leakwatch.tail.identity import Identity, count_lines, identical, opened
+from leakwatch.tail import copies
+from leakwatch.tail.identity import Identity, count_lines, opened
 from leakwatch.tail.reading import TURN_BYTES, Lines, TruncatedError
 from leakwatch.tail.source import Batch, Source, close_idle
 
@@ -110,7 +111,7 @@ class Follower:
             gaps += self._meet(entry, reborn=(entry.dev, entry.ino) in reborn)
         gaps += self._expire()
         if directory is None:
-            self._held = {identity: since for identity, since in self._held.items() if identity in unknown}
+            self._held = {identity: since for identity, since in self._held.items() if identity in entries}
         close_idle(self.sources, self.max_open)
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
         return gaps
@@ -252,15 +253,15 @@ class Follower:
             return
         now = self.clock()
         identity = (entry.dev, entry.ino)
-        twin = self._twin(entry)
-        if (twin or self._may_be_copy(entry)) and abs(now - self._held.setdefault(identity, now)) < COPY_SECONDS:
+        twin = copies.twin(self._identity, entry, self.sources)
+        if self._hold(entry, twin):
             return
         self._held.pop(identity, None)
         folder, _, name = entry.path.rpartition("/")
         row = SourceRow(self.watch, os.fsencode(folder), os.fsencode(name), entry.dev, entry.ino, seen_at=now)
         row.state = "live" if self._matches(entry.path) else "rotated"
         source = Source(row, entry.base, size=entry.size, changed_at=now)
-        if twin is not None and self._repeats(entry, twin):  # a copy that stays: what it shares with the log was read
+        if twin is not None and copies.repeats(entry, twin):  # a copy that stays: what it shares with the log was read
             for name in ("head", "head_len", "anchor", "anchor_len", "offset", "line", "col", "encoding"):
                 setattr(row, name, getattr(twin.row, name))
         elif entry.mtime_ns / 1e9 < self.since:
@@ -271,37 +272,21 @@ class Follower:
         self.save(row)
         self.sources.append(source)
 
-    def _twin(self, entry: Entry) -> Source | None:
-        """A followed log whose head and anchor the file has, too: then it is most likely a copy of it."""
-        return next((source for source in self._kin(entry) if self._identity.same(entry, source.row)), None)
-
-    def _kin(self, entry: Entry) -> Iterator[Source]:
-        """The logs, read from already, that the name may be a rotated one of: only of those it can be a copy."""
-        kin = family(entry.path)
-        return (source for source in self.sources if source.row.offset and family(source.path) == kin)
-
-    @staticmethod
-    def _repeats(entry: Entry, twin: Source) -> bool:
-        """Whether a file repeats all that was read of a log, byte by byte."""
-        with opened(entry) as fd:
-            return fd >= 0 and twin.fd >= 0 and identical(fd, twin.fd, twin.row.offset)
-
-    def _may_be_copy(self, entry: Entry) -> bool:
-        """Whether the file begins like a log that is further on: then it is most likely a copy in the making."""
-        if entry.size == 0:
+    def _hold(self, entry: Entry, twin: Source | None) -> bool:
+        """Whether a file is to be left alone for now, because it may be a copy in the making."""
+        identity = (entry.dev, entry.ino)
+        if twin is None and not copies.may_be_copy(self._identity, entry, self.sources):
+            self._held.pop(identity, None)
             return False
-        return any(
-            source.row.state in {"live", "orphan"}
-            and entry.size < source.row.offset
-            and self._identity.head_of(entry, min(entry.size, source.row.head_len))
-            == self._head_known(source, entry.size)
-            for source in self._kin(entry)
-        )
+        now = self.clock()
+        return abs(now - self._held.setdefault(identity, now)) < COPY_SECONDS
 
-    def _head_known(self, source: Source, size: int) -> bytes | None:
-        if size >= source.row.head_len:
-            return source.row.head
-        return self._identity.digest(os.pread(source.fd, size, 0)) if source.fd >= 0 else None
+    def _was_empty(self, source: Source) -> bool:
+        """Whether a file that was begun while it was empty has turned out to be such a copy."""
+        if source.row.offset or source.size or source.fd >= 0:
+            return False
+        entry = entry_of(source.path, source.base)
+        return entry is not None and self._hold(entry, copies.twin(self._identity, entry, self.sources))
 
     def _take_over(self, source: Source, entry: Entry) -> None:
         """Go on with a log in the file that now holds what it held."""
@@ -359,8 +344,8 @@ class Follower:
             closed = source.fd < 0
             if source.dirty and closed and room <= 0:
                 room = self.max_open - close_idle(self.sources, self.max_open * 3 // 4)
-            # one for which there is no room stays dirty
-            if source.dirty and gathered < limit and (not closed or room > 0):
+            # one for which there is no room, or that may be a copy in the making, stays dirty
+            if source.dirty and gathered < limit and (not closed or room > 0) and not self._was_empty(source):
                 try:
                     batch = self._lines.take(source)
                 except TruncatedError:

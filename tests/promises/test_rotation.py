@@ -86,7 +86,7 @@ def check(living, writer):
 @pytest.mark.parametrize("linger", [0.15, 5.0] if LONG else [0.15, 1.0])
 def test_4_a_writer_that_stays_in_the_renamed_file_loses_nothing(tmp_path, linger):
     """As between logrotate's rename and its signal."""
-    living = Living(tmp_path)
+    living = Living(tmp_path, logs="app.log*")
     with living.running():
         writer = Writer(living.logs / "app.log")
         drive(writer, lambda: writer.rename(linger), 0.25, 60 if LONG else 2.5)
@@ -244,3 +244,40 @@ def test_24_a_rotated_log_that_is_compressed_is_not_read_again(tmp_path):
         check(living, writer)
         assert engine.tailing.watches[0].follower.compressed == 3
         assert set(living.stored()) == {fingerprint(line) for line in writer.lines}
+
+
+@pytest.mark.parametrize("pattern", ["*.log", "app.log*"])
+def test_6_a_copy_that_was_first_seen_empty_is_still_a_copy(tmp_path, pattern):
+    """Between being made and getting its first bytes, a copy looks like a new log."""
+    host = LogHost(tmp_path, pattern)
+    expected = host.lines(20)
+    host.look()
+    host.pump()
+    copy = tmp_path / "app.log.1"
+    copy.touch()
+    host.look()
+    copy.write_bytes(host.log.read_bytes())
+    assert host.pump() == []
+    host.look()
+    os.truncate(host.log, 0)
+    expected += host.lines(2)
+    host.settle()
+    assert host.read_lines == expected
+    assert host.gaps == []
+    host.follower.close()
+
+
+def test_6_a_file_begun_empty_that_only_looks_like_a_copy_is_read_in_the_end(tmp_path):
+    """Nothing waits for ever."""
+    host = LogHost(tmp_path, "app.log*")
+    expected = host.lines(20)
+    host.look()
+    host.pump()
+    other = tmp_path / "app.log.1"
+    other.touch()
+    host.look()
+    other.write_text("\n".join(expected[:5]) + "\n")
+    assert host.pump() == []
+    host.settle()
+    assert len(host.read_lines) == 25
+    host.follower.close()

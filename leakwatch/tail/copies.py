@@ -1,0 +1,46 @@
+"""Telling a copy that copytruncate makes from a new log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from leakwatch.incidents import family
+from leakwatch.roots import Entry
+from leakwatch.tail.identity import Identity, identical, opened
+from leakwatch.tail.source import Source
+
+
+def twin(identity: Identity, entry: Entry, sources: Iterable[Source]) -> Source | None:
+    """A followed log whose head and anchor the file has, too: then it is most likely a copy of it."""
+    return next((source for source in _kin(entry, sources) if identity.same(entry, source.row)), None)
+
+
+def repeats(entry: Entry, twin: Source) -> bool:
+    """Whether a file repeats all that was read of a log, byte by byte."""
+    with opened(entry) as fd:
+        return fd >= 0 and twin.fd >= 0 and identical(fd, twin.fd, twin.row.offset)
+
+
+def may_be_copy(identity: Identity, entry: Entry, sources: Iterable[Source]) -> bool:
+    """Whether the file begins like a log that is further on: then it is most likely a copy in the making."""
+    if entry.size == 0:
+        return False
+    return any(
+        source.row.state in {"live", "orphan"}
+        and entry.size < source.row.offset
+        and identity.head_of(entry, min(entry.size, source.row.head_len)) == _head_known(identity, source, entry.size)
+        for source in _kin(entry, sources)
+    )
+
+
+def _kin(entry: Entry, sources: Iterable[Source]) -> Iterator[Source]:
+    """The logs, read from already, that the name may be a rotated one of: only of those it can be a copy."""
+    kin = family(entry.path)
+    return (source for source in sources if source.row.offset and family(source.path) == kin)
+
+
+def _head_known(identity: Identity, source: Source, size: int) -> bytes | None:
+    if size >= source.row.head_len:
+        return source.row.head
+    return identity.digest(os.pread(source.fd, size, 0)) if source.fd >= 0 else None
