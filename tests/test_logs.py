@@ -7,9 +7,7 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,25 +17,6 @@ from leakwatch import guests, logs
 from leakwatch.errors import ConfigError, TryLater
 
 VALUE = "13900001234"
-
-
-@pytest.fixture(autouse=True)
-def _whole_process() -> Iterator[None]:
-    """What set-up changes for the whole process is put back."""
-    root = logging.getLogger()
-    before = (
-        root.handlers[:],
-        root.level,
-        sys.excepthook,
-        sys.unraisablehook,
-        threading.excepthook,
-        warnings.showwarning,
-    )
-    yield
-    root.handlers[:], level, *hooks = before
-    root.setLevel(level)
-    sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
-    structlog.reset_defaults()
 
 
 def started(style: logs.Style = "json", level: int = logging.INFO) -> tuple[io.StringIO, structlog.stdlib.BoundLogger]:

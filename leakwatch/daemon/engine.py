@@ -304,7 +304,6 @@ class Engine:
                 self._absent.add(root.pattern)
                 self._open(kind, root.pattern, f"{root.pattern} {problem}")
                 continue
-            self.ledger.close_gap(kind, root.pattern)
             directories = list(root.directories())
             if self._watcher.blind([root.base]):
                 if self._watcher.watched(root.base) and root.pattern not in self._absent:
@@ -313,6 +312,7 @@ class Engine:
                     self.ledger.gap(Gap(kind, root.pattern, detail, now, closed_at=now))
                 self._watcher.add(root.base, deep=root.deep)
             self._absent.discard(root.pattern)
+            self.ledger.close_gap(kind, root.pattern)
             self._tell(GapKind.DENIED, root, self._unreadable(directories), "a directory may not be read")
             blind = self._watcher.blind(directories)
             self._tell(

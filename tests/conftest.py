@@ -1,0 +1,31 @@
+"""What every test is given: a process as it was before the test."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def _whole_process() -> Iterator[None]:
+    """What set-up changes for the whole process is put back."""
+    root = logging.getLogger()
+    before = (
+        root.handlers[:],
+        root.level,
+        sys.excepthook,
+        sys.unraisablehook,
+        threading.excepthook,
+        warnings.showwarning,
+    )
+    yield
+    root.handlers[:], level, *hooks = before
+    root.setLevel(level)
+    sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
+    structlog.reset_defaults()
