@@ -6,8 +6,8 @@ from leakwatch.analyze import Analyzer
 from leakwatch.errors import AnalysisError
 from leakwatch.model import Origin, TextChunk
 from leakwatch.policy import select
-from leakwatch.suppressions import Suppression
 from leakwatch.redaction import Fingerprinter
+from leakwatch.suppressions import Suppression
 from leakwatch_detectors.catalog import detectors
 
 PRINTS = Fingerprinter(bytes(range(32)))
