@@ -95,10 +95,22 @@ def _open(path: Path) -> sqlite3.Connection:
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("database disk image is malformed")  # noqa: TRY301  # joins what SQLite raises
         _migrate(connection, path)
+        _try_to_write(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """A file that opens for writing and yet is read-only to SQLite has a damaged header (its write version)."""
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute(f"PRAGMA user_version = {version:d}")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+            raise sqlite3.DatabaseError("file is not a database that can be written") from None
+        raise
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
