@@ -161,8 +161,9 @@ class Daemon:
             detail = "reload refused, the old configuration stays in force; run: leakwatch config check"
             self._engine.ledger.gap(Gap(GapKind.CONFIG, root, detail, time.time()))
             return
-        if config.metrics.listen != self.config.metrics.listen:
-            _log.warning("metrics.listen changes at the next restart")
+        for key in ("metrics", "fingerprint_key_file"):
+            if getattr(config, key) != getattr(self.config, key):
+                _log.warning(f"{key} changes at the next restart")
         self._engine.stop()
         engine.start()
         self.config, self._engine, self._configured = config, engine, time.monotonic()
