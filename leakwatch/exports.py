@@ -123,6 +123,12 @@ class Exports:
         self._done[self.key(entry.path)] = _version(entry)
         self._candidates.pop(entry.path, None)
 
+    def again(self, entry: Entry) -> None:
+        """An export could not be scanned now; it waits once more."""
+        candidate = self._candidates.get(entry.path)
+        if candidate is not None:
+            candidate.since = self.clock()
+
     def _look(self, entry: Entry) -> None:
         version = _version(entry)
         if self._done.get(self.key(entry.path)) == version:

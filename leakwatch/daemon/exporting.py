@@ -24,6 +24,9 @@ from leakwatch.store import ExportRow
 from leakwatch.tally import Tally
 
 LOOK_SECONDS = 1.0
+NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReason.VANISHED})
+"""Nothing of such an export was read; the same file may be readable in a moment, so it is tried again."""
+
 GROUP = 500
 """Findings are stored in groups of this many, or after ``GROUP_SECONDS``, whichever is first."""
 GROUP_SECONDS = 0.2
@@ -147,8 +150,9 @@ class Exporting:
                     watch.exports.scanned(entry)
                     self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)
                     return
-        row.attempts -= 1  # being stopped is no fault of the file
+        row.attempts -= 1  # being stopped, or not being let in, is no fault of the file
         self.ledger.store.save_export(row)
+        watch.exports.again(entry)
 
     def _row(self, watch: ExportWatch, entry: Entry) -> ExportRow:
         path = watch.exports.key(entry.path)
@@ -183,10 +187,12 @@ class Exporting:
             stop=pulse.stopping.is_set,
             advance=lambda _: pulse.beat(),
         )
+        opened = True
         for result in pipeline.scan(found(entry)):
             if pulse.stopping.is_set():
                 return
             if isinstance(result, Skipped):
+                opened &= bool(result.origin.inside) or result.reason not in NOT_OPENED
                 group.skipped.append(result)
                 group.gaps.append(self._unread(entry, result))
             else:
@@ -196,7 +202,7 @@ class Exporting:
                 group = _Group()
         if pulse.stopping.is_set():
             return
-        group.last = True
+        group.last = opened
         yield group
         for why, count in (
             ("suppressed", tally.suppressed),
