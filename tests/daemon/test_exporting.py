@@ -20,6 +20,7 @@ from leakwatch.exports import MAX_ATTEMPTS, Exports
 from leakwatch.model import GapKind, Limits, Reason
 from leakwatch.roots import roots_of
 from leakwatch.store import ExportRow
+from leakwatch.walk import Found
 
 
 def digest(data):
@@ -329,3 +330,22 @@ def test_stopping_while_the_disk_is_full_costs_no_attempt(bench, monkeypatch):
     with running(bench.exporting.run):
         wait_until(lambda: bench.exporting.trouble)
     assert bench.state(path) == ("scanning", 0)
+
+
+def test_an_export_that_cannot_be_opened_yet_is_tried_until_it_can(bench, monkeypatch):
+    """Not let in is not scanned: the same file, unchanged, is read once it may be, and its attempts are not held against it."""
+    refused = []
+    real = Found.open
+
+    def sometimes(found):
+        if len(refused) <= MAX_ATTEMPTS:
+            refused.append(found)
+            raise PermissionError(13, "Permission denied")
+        return real(found)
+
+    monkeypatch.setattr(Found, "open", sometimes)
+    with running(bench.exporting.run):
+        path = bench.drop(rows=3)
+        wait_until(lambda: bench.state(path) == ("done", 1))
+    assert bench.findings() == 3
+    assert len(refused) == MAX_ATTEMPTS + 1
