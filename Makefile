@@ -13,8 +13,9 @@ setup: $(VENV)/.ready ## an environment with the locked dependencies, byte-compi
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "leakwatch needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "this Python lacks venv: on Debian, apt install python3-venv" >&2; exit 2; }
+# --no-deps: the lock is complete, and without it a release newer than the lock may make pip's resolver give up
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m compileall -q leakwatch detectors
 	@touch $@

@@ -33,7 +33,7 @@ fi
 version=$(chroot "$build/base" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 if ! cmp -s "$checkout/requirements.lock" "$build/wheels/requirements.lock"; then
     rm -rf "$build/wheels"
-    "$python" -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary=:all: \
+    "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
         --python-version "$version" --dest "$build/wheels" --requirement "$checkout/requirements.lock"
     cp "$checkout/requirements.lock" "$build/wheels/"
 fi
@@ -49,7 +49,7 @@ cp "$here"/image/* "$root/usr/local/lib/"
 env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin chroot "$root" /bin/sh -eu <<IN
 python3 -m venv /opt/leakwatch
 pip="/opt/leakwatch/bin/pip --quiet --disable-pip-version-check install --no-index --find-links /wheels"
-\$pip --require-hashes --requirement /wheels/requirements.lock
+\$pip --no-deps --require-hashes --requirement /wheels/requirements.lock
 \$pip --no-deps /wheels/$(basename "$wheel")
 rm -r /wheels
 IN
