@@ -8,7 +8,7 @@ should; ``daemon`` reconciles on both, and on a schedule.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from watchdog.events import (
@@ -97,6 +97,20 @@ class Watcher(BaseObserver):
         except OSError:
             return False
         return True
+
+    def extend(self, base: str, directories: Sequence[str]) -> None:
+        """Try again to watch directories below a deep base that were refused, until the kernel refuses once more."""
+        watch = self._watched.get(base)
+        emitter = next((one for one in self.emitters if one.watch == watch), None)
+        group = getattr(emitter, "_inotify", None)
+        if group is None:
+            return
+        real = os.path.realpath(base)
+        with group._lock:  # noqa: SLF001  # watchdog itself tries only when it is made
+            for directory in directories:
+                group._add_callback(os.fsencode(real + directory.removeprefix(base)))  # noqa: SLF001
+                if self.blind([directory]):
+                    return
 
     def watched(self, base: str) -> bool:
         """Whether a directory of that name is or was watched."""

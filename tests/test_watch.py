@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from watchdog.observers import inotify_c
+from watchdog.observers.inotify import InotifyWatchGroup
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
 
 from leakwatch.watch import Watcher, _Descriptor
@@ -133,6 +135,34 @@ def test_a_root_that_was_removed_can_be_watched_again_when_it_is_back(hearing, t
     assert hearing.heard(room / "app.log")
 
 
+def test_directories_that_were_refused_are_watched_once_there_is_room(hearing, tmp_path, monkeypatch):
+    """The limit was raised, or somebody else gave watches back; before that, one refusal ends the try."""
+    base = tmp_path / "base"
+    for name in "abc":
+        (base / name).mkdir(parents=True)
+    real = inotify_c.inotify_add_watch
+    asked = []
+
+    def limited(fd, path, mask):
+        asked.append(path)
+        return real(fd, path, mask) if path == os.fsencode(base) else -1
+
+    monkeypatch.setattr("watchdog.observers.inotify_c.ctypes.get_errno", lambda: 28)
+    monkeypatch.setattr("watchdog.observers.inotify_c.inotify_add_watch", limited)
+    hearing.watcher.add(str(base), deep=True)
+    below = [str(base / name) for name in "abc"]
+    assert hearing.watcher.blind(below) == below
+    asked.clear()
+    hearing.watcher.extend(str(base), below)
+    assert len(asked) == 1
+    monkeypatch.undo()
+    hearing.watcher.extend(str(base), below)
+    assert hearing.watcher.blind(below) == []
+    (base / "b" / "app.log").touch()
+    assert hearing.heard(base / "b" / "app.log")
+    hearing.watcher.extend(str(tmp_path), below)  # never watched: nothing to extend
+
+
 def test_an_overflow_is_told(hearing, tmp_path):
     """The kernel's own event, as it is read from the queue; watchdog only logs it."""
     hearing.watcher.add(str(tmp_path), deep=True)
@@ -175,6 +205,7 @@ def test_the_private_names_of_watchdog_that_we_rely_on_are_there():
     """A version that takes them away fails here, not silently on an overflow or in the proof of coverage."""
     assert isinstance(InotifyEvent(-1, InotifyConstants.IN_Q_OVERFLOW, 0, b"").is_queue_overflow, bool)
     assert _Descriptor.handle_event is not InotifyFD.handle_event
+    assert {"_lock", "_add_callback"} <= set(dir(InotifyWatchGroup)) | set(InotifyWatchGroup.__dataclass_fields__)
     descriptor = InotifyFD()
     assert Path(f"/proc/self/fdinfo/{descriptor._inotify_fd}").read_text().startswith("pos:")
     descriptor.start()

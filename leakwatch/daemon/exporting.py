@@ -53,6 +53,8 @@ class _Group:
     gaps: list[Gap] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     last: bool = False
+    unread: frozenset[str] = frozenset()
+    """With the last one: what of the export, by its shown paths, was skipped."""
     _since: float | None = None
 
     def full(self) -> bool:
@@ -141,7 +143,7 @@ class Exporting:
         self.ledger.store.save_export(row)
         backlog = entry.mtime_ns / 1e9 < watch.since
         for group in self._groups(watch, entry, row, pulse):
-            while not self._store(watch, group, row, backlog=backlog):
+            while not self._store(watch, entry, group, row, backlog=backlog):
                 if pulse.stopping.wait(RETRY_SECONDS):
                     break
                 pulse.beat()
@@ -188,13 +190,16 @@ class Exporting:
             advance=lambda _: pulse.beat(),
         )
         opened = True
+        unread: set[str] = set()
         for result in pipeline.scan(found(entry)):
             if pulse.stopping.is_set():
                 return
             if isinstance(result, Skipped):
                 opened &= bool(result.origin.inside) or result.reason not in NOT_OPENED
                 group.skipped.append(result)
-                group.gaps.append(self._unread(entry, result))
+                gap = self._unread(entry, result)
+                group.gaps.append(gap)
+                unread.add(str(gap.path))
             else:
                 group.sightings.append(Sighting(self._identity(row, result), result))
             if group.full():
@@ -202,7 +207,7 @@ class Exporting:
                 group = _Group()
         if pulse.stopping.is_set():
             return
-        group.last = opened
+        group.last, group.unread = opened, frozenset(unread)
         yield group
         for why, count in (
             ("suppressed", tally.suppressed),
@@ -211,7 +216,7 @@ class Exporting:
         ):
             self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
 
-    def _store(self, watch: ExportWatch, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
+    def _store(self, watch: ExportWatch, entry: Entry, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
         """Store a group whole, with the last one that the export is done; False when that cannot be."""
         name = watch.watched.watch
         try:
@@ -222,6 +227,8 @@ class Exporting:
                 if group.last:
                     done = replace(row, state="done", updated_at=self.ledger.clock())
                     self.ledger.store.save_export(done)
+                    if shown(self.analyzer, entry.path) == entry.path:  # several files may share a masked name
+                        self.ledger.close_read(entry.base, entry.path, group.unread)
         except sqlite3.Error as error:
             self.trouble = cannot_store(error)
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +23,9 @@ from leakwatch.model import Alert, Finding, Gap, GapKind, Incident, Reason, Seve
 from leakwatch.notify.dispatch import Route, decide, due_at, stronger, wants
 from leakwatch.outbox import GAP_PREFIX, StoredOutbox
 from leakwatch.store import Added, Store, StoredGap
+
+_OF_READING = frozenset({GapKind.SKIPPED, GapKind.QUARANTINE})
+"""Gaps of a file that end when the file is read after all."""
 
 GAP_QUIET_SECONDS = 3600.0
 """Gaps of one kind and root are told once in this time; all of them are kept and counted."""
@@ -124,6 +127,13 @@ class Ledger:
                 return
             if any(self._was_told(route.channel, f"{GAP_PREFIX}{stored.number}") for route in self.routes):
                 self._tell_gap(stored, Reason.GAP_CLOSED)
+
+    def close_read(self, root: str, path: str, unread: Collection[str] = ()) -> None:
+        """A file was read to its end, all but what is ``unread`` inside it: what was skipped before is seen now."""
+        with self.entry():
+            for stored in self.store.open_gaps_of(root, path):
+                if stored.gap.kind in _OF_READING and stored.gap.path not in unread:
+                    self.close_gap(stored.gap.kind, root, stored.gap.path)
 
     def backlog_done(self, watched: Watched) -> None:
         """All that is older than the first start is read: one card says what it held, criticals apart."""

@@ -174,6 +174,7 @@ class Store:
         values = asdict(incident)
         values["severity"] = int(incident.severity)
         values["entities"] = json.dumps(dict(incident.entities))
+        values["labels"] = json.dumps(dict(incident.labels))
         values["backlog"] = int(incident.backlog)
         with self.transaction() as db:
             _insert(db, "incident", values, "INSERT OR REPLACE")
@@ -203,6 +204,16 @@ class Store:
             stored = _gap(row)
             return StoredGap(stored.number, replace(stored.gap, closed_at=at))
 
+    def open_gaps_of(self, root: str, path: str) -> list[StoredGap]:
+        """The open gaps of a file and of what is inside it, oldest first."""
+        inside = f"{path}!"
+        rows = self.rows(
+            "SELECT * FROM gap "
+            "WHERE closed_at IS NULL AND root = ? AND (path = ? OR substr(path, 1, ?) = ?) ORDER BY id",
+            (root, path, len(inside), inside),
+        )
+        return [_gap(row) for row in rows]
+
     def gaps_like(self, gap: Gap, since: float) -> int:
         """How many gaps of that kind and root were opened since then (this one included)."""
         row = self.one(
@@ -231,6 +242,7 @@ def _incident(row: sqlite3.Row) -> Incident:
     values = dict(row)
     values["severity"] = Severity(values["severity"])
     values["entities"] = json.loads(values["entities"])
+    values["labels"] = json.loads(values["labels"])
     values["backlog"] = bool(values["backlog"])
     return Incident(**values)
 

@@ -160,6 +160,7 @@ def test_an_export_that_ends_the_daemon_again_and_again_is_left_alone(tmp_path):
         bench.drop("poison.csv", rows=5)
         wait_until(lambda: bench.state(poison) == ("done", 1))
     assert bench.findings() == 5
+    assert bench.store.open_gaps() == []
     bench.close()
 
 
@@ -349,3 +350,47 @@ def test_an_export_that_cannot_be_opened_yet_is_tried_until_it_can(bench, monkey
         wait_until(lambda: bench.state(path) == ("done", 1))
     assert bench.findings() == 3
     assert len(refused) == MAX_ATTEMPTS + 1
+
+
+def zipped(path: Path, *, encrypted: tuple[str, ...] = ()) -> None:
+    """An archive of two tables; of some the header says that they are encrypted."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("a.csv", "b.csv"):
+            file.writestr(name, "x,y\n1,2\n")
+    data = bytearray(path.read_bytes())
+    for name in encrypted:
+        first = data.index(name.encode())
+        data[first - 24] |= 1  # of the member
+        data[data.index(name.encode(), first + 1) - 38] |= 1  # of the central directory
+    path.write_bytes(data)
+
+
+def open_paths(bench):
+    return [stored.gap.path.rpartition("/")[2] for stored in bench.store.open_gaps()]
+
+
+def test_a_gap_ends_when_what_was_skipped_is_read_after_all(bench):
+    """Member by member, of this export alone; the end is told."""
+    archive, other = bench.files / "users.zip", bench.files / "users.zip.zip"
+    zipped(archive, encrypted=("a.csv", "b.csv"))
+    zipped(other, encrypted=("a.csv",))
+    with running(bench.exporting.run):
+        wait_until(lambda: len(open_paths(bench)) == 3)
+        zipped(archive, encrypted=("b.csv",))
+        bench.exporting.hints.everything()
+        wait_until(lambda: sorted(open_paths(bench)) == ["users.zip!b.csv", "users.zip.zip!a.csv"])
+        zipped(archive)
+        bench.exporting.hints.everything()
+        wait_until(lambda: open_paths(bench) == ["users.zip.zip!a.csv"])
+
+
+def test_a_gap_of_a_masked_name_stays_open(bench):
+    """Two files may be shown as one: reading one of them proves nothing of the other."""
+    zipped(bench.files / f"{MOBILE}.zip", encrypted=("a.csv",))
+    with running(bench.exporting.run):
+        wait_until(lambda: len(open_paths(bench)) == 1)
+        twin = bench.files / f"{MOBILE[:3]}1111{MOBILE[7:]}.zip"
+        zipped(twin)
+        bench.exporting.hints.everything()
+        wait_until(lambda: bench.state(twin) == ("done", 1))
+    assert open_paths(bench) == ["139****1234.zip!a.csv"]
