@@ -17,7 +17,6 @@ from leakwatch.readers.formats import FORMATS
 
 FOREIGN = {
     "a.avro": b"Obj\x01 13900001234",
-    "a.7z": b"7z\xbc\xaf\x27\x1c 13900001234",
     "a.rar": b"Rar!\x1a\x07\x01\0 13900001234",
     "a.png": b"\x89PNG\r\n\x1a\n 13900001234",
     "a.bin": bytes(range(256)) * 9,
