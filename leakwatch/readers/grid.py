@@ -18,6 +18,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _COLON = (":", "：")
+_FORM_FIELDS = 200
 
 
 def tells(name: str) -> bool:
@@ -35,24 +36,35 @@ class Cell:
 
 
 class Grid:
-    """Rows in, records with keys out. The first rows are held until it is clear where the names stand."""
+    """Rows in, records with keys out. The first rows are held until it is clear where the names stand.
+
+    A row with names above it is a record. Rows with names beside their values are one (a form is about one person),
+    until a name comes again.
+    """
 
     def __init__(self) -> None:
         self._held: list[Sequence[Cell]] | None = []
         self._beside = False
         self._names: list[str | None] = []
+        self._form: list[Field] = []
+        self._asked: set[str] = set()
 
     def add(self, row: Sequence[Cell]) -> Iterator[Record]:
         """Take one row; the records that can be told now."""
         if self._held is None:
-            yield self._record(row)
+            yield from self._told(row)
             return
         self._held.append(row)
         if len(self._held) >= HEADER_ROWS:
-            yield from self.end()
+            yield from self._decided()
 
     def end(self) -> Iterator[Record]:
         """The records that were held."""
+        if self._held is not None:
+            yield from self._decided()
+        yield from self._form_so_far()
+
+    def _decided(self) -> Iterator[Record]:
         rows, self._held = self._held or [], None
         texts = [[cell.field.text for cell in row] for row in rows]
         header = _marked(rows)
@@ -60,23 +72,42 @@ class Grid:
             self._beside = _named_beside(texts)
             header = None if self._beside else header_index(texts)
         for index, row in enumerate(rows):
-            yield self._record(row)
+            yield from self._told(row)
             if index == header:
                 self._names = [text.strip() or None for text in texts[index]]
 
-    def _record(self, row: Sequence[Cell]) -> Record:
+    def _told(self, row: Sequence[Cell]) -> Iterator[Record]:
+        fields, asked = self._read(row)
+        if not asked or not self._asked.isdisjoint(asked) or len(self._form) > _FORM_FIELDS:
+            yield from self._form_so_far()
+        if asked:
+            self._form += fields
+            self._asked |= asked
+        else:
+            yield tuple(fields)
+
+    def _form_so_far(self) -> Iterator[Record]:
+        if self._form:
+            yield tuple(self._form)
+        self._form, self._asked = [], set()
+
+    def _read(self, row: Sequence[Cell]) -> tuple[list[Field], set[str]]:
+        """The fields of a row, and the names that stand beside values in it."""
         marked = any(cell.label for cell in row) and not all(cell.label for cell in row)
         fields: list[Field] = []
+        asked: set[str] = set()
         beside: str | None = None
         for index, cell in enumerate(row):
             text = cell.field.text.strip()
             is_label = cell.label if marked else self._beside and index % 2 == 0
             above = self._names[index] if index < len(self._names) else None
             key = None if is_label else above or beside
+            if key and not above:
+                asked.add(key)
             if is_label or (not marked and text.endswith(_COLON)):
                 beside = text.rstrip("".join(_COLON) + "*＊ ") or None
             fields.extend(_named(one, key) for one in (cell.field, *cell.more) if one.text.strip())
-        return tuple(fields)
+        return fields, asked
 
 
 def _named(field: Field, key: str | None) -> Field:

@@ -24,6 +24,14 @@ def test_a_table_has_keys_above():
         assert found["手机号"] is None
 
 
+def test_a_form_is_one_record_until_a_name_comes_again():
+    """What two rows of a form say together is told together; a second person's form is a record of its own."""
+    row = "<tr><th>{}</th><td>{}</td></tr>".format
+    table = f"<table>{row('姓名', '甲某')}{row('有效期', '0930')}{row('姓名', '乙某')}{row('卡号', '1')}</table>"
+    told = [[field.text for field in record] for record in records(table)]
+    assert told == [["姓名", "甲某", "有效期", "0930"], ["姓名", "乙某", "卡号", "1"]]
+
+
 def test_a_form_has_keys_beside():
     """In a cell that is marked, in the usual places of a form, or in a label."""
     assert (
