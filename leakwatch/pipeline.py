@@ -6,14 +6,14 @@ Nothing is kept but counts: a finding is handed on as soon as it is made.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import BinaryIO, Protocol
 
-import structlog
-
+from leakwatch import voice
 from leakwatch.analyze import Analysis, Analyzer, Crew
 from leakwatch.config import Config
 from leakwatch.errors import ConfigError
@@ -30,18 +30,12 @@ from leakwatch.walk import reason_of
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.dates import today
 
-_log = structlog.get_logger("leakwatch")
 WITHHELD = "<name withheld>"
 
 
 def engine(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
-    """The analyzer that a configuration describes; ``ner`` overrules it for free text.
-
-    ``ConfigError`` when free text is to be read and the model for it is not installed.
-    """
-    active = select(catalogue(config), config.detect.regions, config.detect.disable)
-    if config.detect.ner if ner is None else ner:
-        active = reading_prose(active)
+    """The analyzer that a configuration describes; ``ner`` overrules it for free text. ``ConfigError`` as below."""
+    active = active_detectors(config, ner=ner)
     return Analyzer(
         graded(active, config.detect.profile),
         fingerprinter,
@@ -49,6 +43,16 @@ def engine(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = N
         suppressions=suppressions_of(config, fingerprinter, active),
         today=today,
     )
+
+
+def active_detectors(config: Config, *, ner: bool | None = None) -> tuple[Detector, ...]:
+    """The detectors that run with a configuration; ``ner`` overrules it for free text.
+
+    ``ConfigError`` when there are none, or when free text is to be read and the model for it is not installed.
+    """
+    detect = config.detect
+    active = select(catalogue(config), detect.regions, detect.disable, detect.enable)
+    return reading_prose(active) if (detect.ner if ner is None else ner) else active
 
 
 def reading_prose(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
@@ -139,7 +143,8 @@ class Pipeline:
     def _read(self, source: Input) -> Generator[Chunk | Skipped, None, None]:
         """The chunks of one input; a problem with it comes last."""
         self._tally.files += 1
-        _log.debug("scanning", path=self._shown(source.origin), bytes=source.size)
+        if voice.heard(logging.DEBUG):
+            voice.say(logging.DEBUG, "scanning", path=self._shown(source.origin), bytes=source.size)
         members: set[Origin] = set()
         try:
             with source.open() as file:
@@ -194,7 +199,8 @@ class Pipeline:
             return
         yield from self._findings(analysis)
         if analysis.timed_out:
-            _log.warning("detectors ran out of time", path=self._shown(chunk.origin), detectors=analysis.timed_out)
+            path = self._shown(chunk.origin)
+            voice.say(logging.WARNING, "detectors ran out of time", path=path, detectors=analysis.timed_out)
             yield from self._gap(chunk.origin, SkipReason.TIME_OUT, blind)
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
@@ -223,7 +229,7 @@ class Pipeline:
         return Skipped(self._shown_origin(skipped.origin), skipped.reason, skipped.bytes)
 
     def _tell(self, origin: Origin, error: Exception) -> None:
-        _log.error("part of an input was not scanned", path=self._shown(origin), exc_info=error)
+        voice.say(logging.ERROR, "part of an input was not scanned", path=self._shown(origin), exc_info=error)
 
     def _shown(self, origin: Origin) -> str:
         shown = self._shown_origin(origin)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from leakwatch import voice
+
 
 @pytest.fixture(autouse=True)
 def _whole_process() -> Iterator[None]:
@@ -29,3 +31,4 @@ def _whole_process() -> Iterator[None]:
     root.setLevel(level)
     sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     structlog.reset_defaults()
+    voice._waiting = voice._Waiting()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from leakwatch import logs
+from leakwatch import voice
 from leakwatch.analyze import Analyzer, Crew
 from leakwatch.cli.interrupt import Interrupt
 from leakwatch.cli.outcome import Verdict, last_words, reason
@@ -55,8 +55,7 @@ class Request:
 def scan(session: Session, request: Request) -> int:
     """Scan, report, and return the exit code."""
     begun = time.monotonic()
-    colors = session.colored(sys.stderr)
-    logs.setup(sys.stderr, logs.style_for(sys.stderr, session.env), session.log_level, colors=colors)
+    voice.open_later(partial(_open_log, session), session.log_level)
     config = _config(session)
     outputs = _outputs(session, request)
     try:
@@ -71,6 +70,13 @@ def scan(session: Session, request: Request) -> int:
     for line in last_words(verdict, seconds=seconds, key=fingerprinter.origin, lang=session.lang):
         session.note(line)
     return verdict.code
+
+
+def _open_log(session: Session) -> None:
+    from leakwatch import logs  # noqa: PLC0415  most scans have nothing to say in it
+
+    style = logs.style_for(sys.stderr, session.env)
+    logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
 
 
 def analyzer_for(session: Session) -> Analyzer:

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import functools
 import json
+import logging
 import os
 import signal
 import socket
@@ -22,16 +23,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 
-import structlog
-
+from leakwatch import voice
 from leakwatch.charset import Transcoder
 from leakwatch.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.readers.again import Again
 from leakwatch.readers.feed import BLOCK_BYTES
 from leakwatch.readers.reading import Item
 from leakwatch.readers.wire import DONE, GIVEN, LEAVING, READ, REFUSED, WANTED, decode
-
-_log = structlog.get_logger("leakwatch")
 
 # A worker counts its own time and ends the file itself; one that does not is killed.
 GRACE_SECONDS = 5
@@ -172,13 +170,13 @@ def read_apart(again: Again, origin: Origin, limits: Limits, encoding: str) -> I
     try:
         worker = WORKERS.take()
     except OSError as error:
-        _log.warning("no process to parse a file in", error=os.strerror(error.errno or 0))
+        voice.say(logging.WARNING, "no process to parse a file in", error=os.strerror(error.errno or 0))
         yield Skipped(origin, SkipReason.DAMAGED, again.size)
         return
     try:
         yield from worker.read(again, origin, limits, encoding)
     except Died as death:
-        _log.warning("the parser of a file was ended", how=str(death))
+        voice.say(logging.WARNING, "the parser of a file was ended", how=str(death))
         yield Skipped(origin, death.reason, again.size)
     WORKERS.give_back(worker)
 
@@ -186,7 +184,7 @@ def read_apart(again: Again, origin: Origin, limits: Limits, encoding: str) -> I
 @functools.cache
 def tell_missing(extra: str) -> None:
     """Say once which extra would have read a file."""
-    _log.warning("a file needs an extra that is not installed", install=f"leakwatch-daemon[{extra}]")
+    voice.say(logging.WARNING, "a file needs an extra that is not installed", install=f"leakwatch-daemon[{extra}]")
 
 
 def _answer(again: Again, offset: int, size: int) -> bytes:
