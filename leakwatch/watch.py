@@ -8,6 +8,7 @@ should; ``daemon`` reconciles on both, and on a schedule.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -40,6 +41,27 @@ _EVENTS: list[type[FileSystemEvent]] = [
     FileModifiedEvent,
     FileMovedEvent,
 ]
+
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+WITHOUT_EVENTS = frozenset(
+    {"9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs"}
+)
+"""File systems on which others can change files without this kernel hearing of it; ``fuse`` of any kind, too."""
+
+
+def without_events(path: str) -> str | None:
+    """The kind of file system a path is on if that gives no (or not all) events; None when it does. See proc(5)."""
+    real = os.path.realpath(path)
+    longest, found = "", None
+    for line in Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines():
+        before, _, after = line.partition(" - ")
+        point = _OCTAL.sub(lambda code: chr(int(code[1], 8)), before.split(" ")[4])
+        if len(point) >= len(longest) and (real == point or real.startswith(point.rstrip("/") + "/")):
+            longest, found = point, after.split(" ")[0]
+    silent = found is not None and (found in WITHOUT_EVENTS or found.partition(".")[0] in {"fuse", "fuseblk"})
+    return found if silent else None
 
 
 class _Descriptor(InotifyFD):

@@ -13,7 +13,7 @@ from watchdog.observers import inotify_c
 from watchdog.observers.inotify import InotifyWatchGroup
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
 
-from leakwatch.watch import Watcher, _Descriptor
+from leakwatch.watch import Watcher, _Descriptor, without_events
 
 
 class Hearing:
@@ -261,3 +261,22 @@ def test_a_directory_asked_for_through_a_link_gives_hints_under_that_name(hearin
     assert hearing.heard(root / "app.log")
     (tmp_path / "disk" / "logs" / "b.log").touch()
     assert hearing.heard(root / "b.log")
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("nfs4", "nfs4"), ("fuse.sshfs", "fuse.sshfs"), ("ext4", None), ("overlay", None)]
+)
+def test_the_mount_that_a_path_is_on_says_whether_there_are_events(tmp_path, monkeypatch, kind, told):
+    """The longest mount point above it, with its blanks undone; the last of several on one point counts."""
+    root = tmp_path / "a b"
+    (root / "logs").mkdir(parents=True)
+    table = "".join(
+        f"{number} 1 0:{number} / {point} rw - {fs} source rw\n"
+        for number, (point, fs) in enumerate(
+            [("/", "ext4"), (f"{tmp_path}/a", "cifs"), (f"{tmp_path}/a\\040b", "ext3"), (f"{tmp_path}/a\\040b", kind)]
+        )
+    )
+    monkeypatch.setattr("leakwatch.watch.Path.read_text", lambda *_: table)
+    assert without_events(str(root / "logs")) == told
+    assert without_events(str(root)) == told
+    assert without_events("/elsewhere") is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import resource
 import socket
 import sqlite3
@@ -19,9 +18,9 @@ from leakwatch.analyze import Analyzer
 from leakwatch.config import Config, Watch
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.exporting import Exporting, ExportWatch
+from leakwatch.daemon.eyes import Eyes
 from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.daemon.naming import shown
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import LogWatch, Tailing
 from leakwatch.errors import LeakwatchError
@@ -73,13 +72,11 @@ class Engine:
     _pulses: list[Pulse] = field(default_factory=list)
     _names: Analyzer = field(init=False)
     _watcher: Watcher = field(init=False)
+    _eyes: Eyes = field(init=False)
     _schedule: Schedule = field(default_factory=Schedule)
     _roots: list[Root] = field(default_factory=list)
     _overflowed: threading.Event = field(default_factory=threading.Event)
     _look: threading.Event = field(default_factory=threading.Event)
-    _looked_at: float = 0.0
-    _missing: bool = False
-    _absent: set[str] = field(default_factory=set)
     _blind_since: float | None = None
     _failing: set[str] = field(default_factory=set)
     """Channels that an earlier run left in trouble and that have not delivered since."""
@@ -128,8 +125,9 @@ class Engine:
         except OSError as error:
             raise LeakwatchError(f"inotify: {error.strerror}; raise fs.inotify.max_user_instances") from None
         self._watcher.start()
+        self._eyes = Eyes(self._roots, self._watcher, self.ledger, self._names)
         self._resume()
-        self._check_roots()
+        self._eyes.check()
         self._pulses = [Pulse("tail", self.tailing.run)]
         if self.exporting.watches:
             self._pulses.append(Pulse("exports", self.exporting.run))
@@ -189,10 +187,9 @@ class Engine:
             self.ledger.gap(Gap(GapKind.OVERFLOW, "inotify", detail, time.time()))
             self._blind_since = time.monotonic()
             self._look.set()
-        missing = self._missing or any(root.problem() for root in self._roots)
-        if self._look.is_set() or (missing and time.monotonic() - self._looked_at > MISSING_ROOT_SECONDS):
+        if self._look.is_set() or self._eyes.due(MISSING_ROOT_SECONDS):
             self._look.clear()
-            self._check_roots()
+            self._eyes.check()
             self.tailing.hints.everything()
             self.exporting.hints.everything()
         self._schedule.nudge()
@@ -289,48 +286,6 @@ class Engine:
         self.tailing.hints.add(path)
         if self.exporting.watches:
             self.exporting.hints.add(path)
-
-    # ---------------------------------------------------------------------------------------- eyes
-
-    def _check_roots(self) -> None:
-        """Watch what can be watched; write down what cannot be seen, and that it can be seen again."""
-        self._looked_at = time.monotonic()
-        self._missing = False
-        for root in self._roots:
-            problem = root.problem()
-            kind = GapKind.ROOT_MISSING
-            if problem:
-                self._missing = True
-                self._absent.add(root.pattern)
-                self._open(kind, root.pattern, f"{root.pattern} {problem}")
-                continue
-            directories = list(root.directories())
-            if self._watcher.blind([root.base]):
-                if self._watcher.watched(root.base) and root.pattern not in self._absent:
-                    now = time.time()
-                    detail = f"{root.pattern} was replaced by another directory, which is watched from now on"
-                    self.ledger.gap(Gap(kind, root.pattern, detail, now, closed_at=now))
-                self._watcher.add(root.base, deep=root.deep)
-            self._absent.discard(root.pattern)
-            self.ledger.close_gap(kind, root.pattern)
-            self._tell(GapKind.DENIED, root, self._unreadable(directories), "a directory may not be read")
-            blind = self._watcher.blind(directories)
-            self._tell(
-                GapKind.WATCH_LIMIT, root, blind, "no events: raise fs.inotify.max_user_watches; looked at slowly"
-            )
-
-    def _unreadable(self, directories: list[str]) -> list[str]:
-        return [directory for directory in directories if not os.access(directory, os.R_OK | os.X_OK)]
-
-    def _tell(self, kind: GapKind, root: Root, directories: list[str], detail: str) -> None:
-        if not directories:
-            self.ledger.close_gap(kind, root.pattern)
-        else:
-            first = shown(self._names, directories[0])
-            self._open(kind, root.pattern, f"{detail} ({len(directories)}, such as {first})")
-
-    def _open(self, kind: GapKind, root: str, detail: str) -> None:
-        self.ledger.gap(Gap(kind, root, detail, time.time()))
 
     def _trouble(self, channel: str, reason: str) -> None:
         with suppress(sqlite3.Error):  # the trouble may be just that; the channel's thread has to live on

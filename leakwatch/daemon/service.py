@@ -18,6 +18,7 @@ import structlog
 from leakwatch.config import Config
 from leakwatch.daemon.control import ControlServer, socket_paths
 from leakwatch.daemon.engine import Engine
+from leakwatch.daemon.eyes import mode_of
 from leakwatch.daemon.metrics import HealthServer, Metrics
 from leakwatch.daemon.sdnotify import ServiceManager
 from leakwatch.daemon.tailing import cannot_store
@@ -240,6 +241,7 @@ def _log_status(watch: Any) -> dict[str, Any]:
         "name": watch.watched.watch,
         "kind": "log",
         "roots": [root.pattern for root in follower.roots],
+        "mode": mode_of(follower.roots),
         "files": sum(source.row.state in {"live", "rotated"} for source in follower.sources),
         "lag_bytes": sum(source.lag for source in follower.sources),
         "backlog": watch.backlog,
@@ -254,6 +256,7 @@ def _export_status(watch: Any) -> dict[str, Any]:
         "name": watch.watched.watch,
         "kind": "export",
         "roots": [root.pattern for root in watch.exports.roots],
+        "mode": mode_of(watch.exports.roots),
         "files": watch.exports.known,
         "waiting": watch.exports.waiting,
         "backlog": watch.backlog,

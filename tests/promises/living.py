@@ -27,7 +27,7 @@ from leakwatch.store import open_store
 class LineByLine:
     """Stands for the analyzer: one finding for every line of text."""
 
-    def serving(self, _service: str) -> LineByLine:
+    def serving(self, *_: object) -> LineByLine:
         return self
 
     def warm(self) -> None:
