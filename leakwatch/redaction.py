@@ -34,36 +34,56 @@ class KeyOrigin(enum.StrEnum):
 
 
 class Fingerprinter:
-    """Keyed digests of values and of line templates. Without the key nobody can test a guess against them."""
+    """Keyed digests of values and of line templates. Without the key nobody can test a guess against them.
 
-    def __init__(self, key: bytes, origin: str = KeyOrigin.EPHEMERAL) -> None:
+    ``digests`` is the key of all that is no value, where it is another one: what logs, exports and incidents are known
+    by must not change when the key of values does.
+    """
+
+    def __init__(self, key: bytes, origin: str = KeyOrigin.EPHEMERAL, digests: bytes | None = None) -> None:
         if len(key) < MIN_KEY_BYTES:
             raise ConfigError(f"the fingerprint key has {len(key)} bytes; it needs at least {MIN_KEY_BYTES}")
         self._key = key
+        self._digests = key if digests is None else digests
         self._empty = hmac.new(key, digestmod=hashlib.sha256)
+        self._empty_digest = hmac.new(self._digests, digestmod=hashlib.sha256)
         self.origin = str(origin)
 
-    def __reduce__(self) -> tuple[type[Fingerprinter], tuple[bytes, str]]:
-        return Fingerprinter, (self._key, self.origin)
+    def __reduce__(self) -> tuple[type[Fingerprinter], tuple[bytes, str, bytes]]:
+        return Fingerprinter, (self._key, self.origin, self._digests)
+
+    @property
+    def id(self) -> str:
+        """What the key is called (8 hex digits); says nothing about it."""
+        return _hex(self._empty, 8, "id")
+
+    def kept_as(self, path: Path) -> None:
+        """Write the key of values to a file that does not exist yet (0400). ``OSError`` when it cannot be written."""
+        write_key(path, self._key)
+
+    def with_digests_of(self, other: Fingerprinter) -> Fingerprinter:
+        """The same fingerprints of values, beside the digests that the other one makes."""
+        return Fingerprinter(self._key, self.origin, other._digests)
 
     def value(self, entity: str, canonical: str) -> str:
         """The fingerprint (32 hex digits) of one value of an entity; the same value of another entity differs."""
-        return self._hex(32, "value", entity, canonical)
+        return _hex(self._empty, 32, "value", entity, canonical)
 
     def digest(self, kind: str, *parts: str) -> str:
         """A digest (16 hex digits) of texts that must not be shown, such as a line template."""
-        return self._hex(16, "digest", kind, *parts)
+        return _hex(self._empty_digest, 16, "digest", kind, *parts)
 
-    def _hex(self, length: int, *parts: str) -> str:
-        # each part goes in with its length: ("ab", "c") and ("a", "bc") must differ
-        message = bytearray()
-        for part in parts:
-            raw = part.encode("utf-8", "surrogatepass")
-            message += len(raw).to_bytes(8, "big")
-            message += raw
-        digest = self._empty.copy()
-        digest.update(message)
-        return digest.hexdigest()[:length]
+
+def _hex(empty: hmac.HMAC, length: int, *parts: str) -> str:
+    # each part goes in with its length: ("ab", "c") and ("a", "bc") must differ
+    message = bytearray()
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        message += len(raw).to_bytes(8, "big")
+        message += raw
+    digest = empty.copy()
+    digest.update(message)
+    return digest.hexdigest()[:length]
 
 
 def load_key(
@@ -88,7 +108,7 @@ def load_key(
 
 def _read_named(path: Path) -> bytes:
     try:
-        return _read(path)
+        return read_key(path)
     except OSError as error:
         raise ConfigError(f"fingerprint_key_file {path} cannot be read: {error.strerror}") from None
     except ValueError as error:
@@ -98,7 +118,7 @@ def _read_named(path: Path) -> bytes:
 def _read_or_make(path: Path) -> bytes:
     try:
         try:
-            return _read(path)
+            return read_key(path)
         except FileNotFoundError:
             return _make(path)
     except OSError as error:
@@ -107,7 +127,7 @@ def _read_or_make(path: Path) -> bytes:
         raise StateError(f"the fingerprint key {path} {error}") from None
 
 
-def _read(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
     """The key in ``path``: hexadecimal, or 32 raw bytes or more. ``ValueError`` says what is wrong with the file."""
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
@@ -125,8 +145,17 @@ def _read(path: Path) -> bytes:
 
 
 def _make(path: Path) -> bytes:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = secrets.token_bytes(MIN_KEY_BYTES)
+    try:
+        write_key(path, key)
+    except FileExistsError:
+        return read_key(path)
+    return key
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Make a key file (0400) and its directory (0700). ``FileExistsError`` when there is one already."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # written whole under another name and then linked: two processes that start together end up with one key
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
@@ -135,13 +164,9 @@ def _make(path: Path) -> bytes:
             file.write(key.hex().encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return _read(path)
+        os.link(draft, path)
     finally:
         draft.unlink()
-    return key
 
 
 # ---------------------------------------------------------------------------------------------- masks

@@ -25,6 +25,8 @@ class Store:
     connection: sqlite3.Connection
     lock_file: int
     lost: str | None = None
+    epoch: str = ""
+    """The id of the key that fingerprints are made with now."""
     _guard: threading.RLock = field(default_factory=threading.RLock)
     _uids: Iterator[int] = field(init=False)
 
@@ -80,6 +82,12 @@ class Store:
         with self.transaction() as db:
             db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (name, value))
 
+    def enter_epoch(self, key_id: str) -> None:
+        """Fingerprints are made with that key from now on; those of unknown age were, too."""
+        with self.transaction() as db:
+            db.execute("UPDATE finding SET epoch = ? WHERE epoch = ''", (key_id,))
+        self.epoch = key_id
+
     # ---------------------------------------------------------------------------------------- sources and exports
 
     def sources(self) -> list[SourceRow]:
@@ -124,7 +132,7 @@ class Store:
                 "SELECT 1 FROM finding WHERE incident = ? AND fingerprint = ? LIMIT 1", (incident, finding.fingerprint)
             ).fetchone()
             cursor = db.execute(
-                "INSERT OR IGNORE INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     identity,
                     incident,
@@ -137,6 +145,7 @@ class Store:
                     json.dumps(finding.inside, ensure_ascii=False),
                     json.dumps(finding.place.record(), ensure_ascii=False),
                     at,
+                    self.epoch,
                 ),
             )
             if cursor.rowcount == 0:
