@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from leakwatch.model import CellPlace, Finding, Incident, RecordPlace
 
@@ -44,6 +44,7 @@ class Watched:
     env: str
     owner: str
     host: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ def fold(
         sample=worst.masked if raised else incident.sample,
         last_seen=now,
         backlog=incident.backlog and backlog,
+        labels=watched.labels,
     )
 
 

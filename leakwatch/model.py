@@ -305,7 +305,8 @@ class Incident:
     """Findings that share one leaking place. Times are epoch seconds.
 
     ``place`` is what a person needs to go there: the logger, or the path without its rotation suffix, or file family
-    and column. ``entities`` counts findings by entity; ``subjects`` counts distinct fingerprints.
+    and column. ``entities`` counts findings by entity; ``subjects`` counts distinct fingerprints. ``labels`` are those
+    of the watch.
     """
 
     id: str
@@ -330,6 +331,7 @@ class Incident:
     first_seen: float
     last_seen: float
     backlog: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class GapKind(enum.StrEnum):

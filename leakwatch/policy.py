@@ -64,12 +64,15 @@ class Ruling:
     by: str | None = None
 
 
-def select(detectors: Sequence[Detector], regions: Collection[str], disabled: Collection[str]) -> tuple[Detector, ...]:
-    """The detectors that run: on by default, of these regions (or of any), and not disabled by id."""
+def select(
+    detectors: Sequence[Detector], regions: Collection[str], disabled: Collection[str], enabled: Collection[str] = ()
+) -> tuple[Detector, ...]:
+    """The detectors that run: on by default and of these regions (or of any), or enabled by id; none disabled."""
     chosen = tuple(
         one
         for one in detectors
-        if one.default and (one.region is Region.ANY or one.region.value in regions) and one.id not in disabled
+        if one.id not in disabled
+        and (one.id in enabled or (one.default and (one.region is Region.ANY or one.region.value in regions)))
     )
     if not any(one.role is Role.REPORT for one in chosen):
         raise ConfigError("no detector is active: detect.regions and detect.disable leave none")

@@ -9,6 +9,7 @@ from leakwatch.config.load import NOT_YET
 from leakwatch.config.mistakes import known_keys
 from leakwatch.errors import ConfigError, Exit
 from leakwatch.model import Limits, Severity
+from leakwatch.rules import ids
 
 
 def write(path: Path, text: str) -> Path:
@@ -237,6 +238,16 @@ def test_relative_rules_are_beside_the_file_that_names_them(tmp_path: Path):
         str(tmp_path / "conf.d/mine/*.yaml"),
         "/etc/other.yaml",
     )
+
+
+def test_a_watchs_own_rules_are_beside_that_file_too(tmp_path: Path):
+    """Relatively named rules of one watch are found as those of all are, and their ids count for its settings."""
+    (tmp_path / "crm.yaml").write_text("rules: []")
+    text = "watch: [{name: a, kind: log, paths: [/a], detect: {rules: [crm.yaml]}}, {name: b, kind: log, paths: [/b]}]"
+    config = load(Source((write(tmp_path / "a.yaml", text),), "test"), {}, ids).config
+    first, second = (config.for_watch(watch).detect.rules for watch in config.watch)
+    assert second == config.detect.rules
+    assert first == (*second, str(tmp_path / "crm.yaml"))
 
 
 def test_not_yet_names_real_keys():

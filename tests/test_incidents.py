@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -139,6 +140,17 @@ def test_a_new_incident_says_what_was_found_first():
     assert (incident.sample, incident.jrt0171) == ("110101********0015", "C3")
     assert (incident.service, incident.owner, incident.env, incident.host) == ("loan-api", "loan-team", "prod", "web-1")
     assert (incident.first_seen, incident.last_seen) == (1000.0, 1000.0)
+
+
+def test_labels_are_those_that_the_watch_has_now():
+    """A label that was changed since the first finding is told as it is."""
+    labels = []
+    incident = None
+    for zone in ("dmz", "core"):
+        watched = replace(WATCHED, labels={"zone": zone})
+        incident = fold(incident, [finding()], watched, locate(finding()), 1.0, subjects=1, backlog=False)
+        labels.append(dict(incident.labels))
+    assert labels == [{"zone": "dmz"}, {"zone": "core"}]
 
 
 def test_more_findings_are_added_and_never_lower_anything():

@@ -8,8 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, replace
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,24 @@ def test_a_database_that_cannot_be_opened_is_an_error_and_gives_the_lock_up(tmp_
         open_store(tmp_path)
     (tmp_path / DATABASE).rmdir()
     open_store(tmp_path).close()
+
+
+def test_a_state_of_the_first_schema_is_taken_over(tmp_path):
+    """Its incidents get no labels, and the next ones are stored with theirs."""
+    path = tmp_path / "leakwatch.db"
+    with closing(sqlite3.connect(path)) as first:
+        first.executescript((resources.files("leakwatch.migrations") / "001_initial.sql").read_text("utf-8"))
+        known = asdict(incident()) | {"severity": 3, "entities": '{"CN_MOBILE": 1}'}
+        del known["labels"]
+        marks = ", ".join("?" * len(known))
+        first.execute(f"INSERT INTO incident ({', '.join(known)}) VALUES ({marks})", tuple(known.values()))
+        first.execute("PRAGMA user_version = 1")
+        first.commit()
+    store = open_store(tmp_path)
+    assert store.incident("LW-7Q2K").labels == {}
+    store.save_incident(incident(labels={"zone": "dmz"}))
+    assert store.incident("LW-7Q2K").labels == {"zone": "dmz"}
+    store.close()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path):

@@ -80,11 +80,17 @@ class Analyzer:
         self._gate = Gate([one for one in self._detectors if one.role is Role.REPORT])
         self._detection = Detection(self._detectors)
         self._names: dict[str, str] = {}
+        self._also: Analyzer | None = None
 
-    def serving(self, service: str) -> Analyzer:
-        """This analyzer for what another service writes; both share everything that is dear to make."""
+    def serving(self, service: str, also: Analyzer | None = None) -> Analyzer:
+        """This analyzer for what another service writes; both share everything that is dear to make.
+
+        Names are masked by the detectors of ``also`` too: what is not looked for here may still not be told by a name.
+        """
         other = copy.copy(self)
         other._service = service  # noqa: SLF001 (ours, under another name)
+        if also is not None and also._detection is not self._detection:  # noqa: SLF001 (as above)
+            other._also, other._names = also, {}  # noqa: SLF001 (as above)
         return other
 
     def warm(self) -> None:
@@ -101,6 +107,8 @@ class Analyzer:
         known = self._names.get(text)
         if known is None:
             known = self._guarded(lambda: self._redact(text), "a name")
+            if self._also is not None:
+                known = self._also.redact(known)
             if len(self._names) >= _NAMES_KEPT:
                 self._names.clear()
             self._names[text] = known

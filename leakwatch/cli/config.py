@@ -41,21 +41,26 @@ def check(session: Session) -> None:
 
     Ends with 0 if the daemon can start with it, with 2 if not. Warnings do not count.
     """
-    from leakwatch.pipeline import reading_prose  # noqa: PLC0415  # `--help` must stay quick
-    from leakwatch.policy import select  # noqa: PLC0415
-    from leakwatch.rules import catalogue, ids  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.pipeline import active_detectors  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.rules import ids  # noqa: PLC0415  # `--help` must stay quick
 
     loaded = session.load(daemon=True, detectors=ids)
-    detect = loaded.config.detect
-    active = select(catalogue(loaded.config), detect.regions, detect.disable)
-    if detect.ner or any(watch.ner for watch in loaded.config.watch):
-        reading_prose(active)
+    active = len(active_detectors(loaded.config))
+    own: dict[str, int] = {}
+    for watch in loaded.config.watch:
+        try:
+            own[watch.name] = len(active_detectors(loaded.config.for_watch(watch)))
+        except ConfigError as error:
+            raise ConfigError(f"watch {watch.name}: {error}") from None
     faults = list(_channel_faults(loaded.config))
     if faults:
         raise ConfigError("\n".join(faults))
     for warning in _idle(loaded.config):
         session.note(f"warning: {warning}")
-    click.echo(_verdict(loaded, len(active), len(detect.disable)))
+    click.echo(_verdict(loaded, active, len(loaded.config.detect.disable)))
+    for watch in loaded.config.watch:
+        if watch.detect is not None:
+            click.echo(f"  watch {watch.name}: {_count(own[watch.name], 'detector')} active")
 
 
 def _channel_faults(config: Config) -> Iterator[str]:

@@ -109,8 +109,15 @@ def _show(status: dict[str, Any], out: Console, zh: bool) -> None:
 
 def _watch(watch: dict[str, Any]) -> str:
     facts = {name: value for name, value in watch.items() if name not in {"name", "kind", "roots"} and value}
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    told = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in facts.items())
     return f"{watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {told or 'no files yet'}"
+
+
+def _said(value: Any) -> str:
+    """A number as it is; settings as ``name=value``."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_said(one)}" for name, one in value.items())
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _incident(incident: dict[str, Any]) -> str:

@@ -3,19 +3,18 @@
 from typing import Any
 
 from leakwatch.config.alerts import Alerts, Channel, Digest, Silence
+from leakwatch.config.detect import Detect, WatchDetect
 from leakwatch.config.discover import Source, discover
 from leakwatch.config.load import Loaded, expired, load
 from leakwatch.config.model import (
     Archive,
     Config,
     Console,
-    Detect,
     Limits,
     Match,
     Metrics,
     Suppression,
     Watch,
-    WatchDetect,
     root_of,
 )
 from leakwatch.config.problems import InvalidConfigError, Mark, Problem

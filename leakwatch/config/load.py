@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from leakwatch.config.detect import Detect, WatchDetect
 from leakwatch.config.discover import Source
 from leakwatch.config.document import Node, Steps, parse, spell
 from leakwatch.config.merge import merge, repeated
@@ -25,12 +26,13 @@ NOT_YET = (
     "limits.cpu",
     "limits.memory",
     "limits.workers",
-    "watch[].detect",
     "alerts.digest",
     "alerts.silences",
     "alerts.channels[].backup_for",
     "console",
 )
+
+_RULES = (("detect", "rules"), ("watch[]", "detect", "rules"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ def _find_files(node: Node, credentials: Path | None) -> None:
 
 def _find_rules(tree: Node) -> None:
     """Make relative rule files absolute, in place."""
-    rules = tree.nearest(("detect", "rules")).value
-    for item in rules if isinstance(rules, list) else []:
+    lists = [node.value for names in _RULES for _, node in _matching(tree, names)]
+    for item in (item for rules in lists if isinstance(rules, list) for item in rules):
         if isinstance(item.value, str) and item.value and item.value[0] != "/":
             item.value = str(Path(item.at.file).absolute().parent / item.value)
 
@@ -136,9 +138,12 @@ def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> 
     if detectors is None:
         return
     entities = {name.upper().replace("-", "_") for name in detectors}
-    named: list[tuple[Steps, str, Collection[str], str]] = [
-        (("detect", "disable", at), name, detectors, "detector") for at, name in enumerate(config.detect.disable)
-    ]
+    named: list[tuple[Steps, str, Collection[str], str]] = []
+    places: list[tuple[Steps, Detect | WatchDetect]] = [(("detect",), config.detect)]
+    places += [(("watch", at, "detect"), one.detect) for at, one in enumerate(config.watch) if one.detect is not None]
+    for place, detect in places:
+        for key, given in (("enable", detect.enable), ("disable", detect.disable)):
+            named += [((*place, key, at), name, detectors, "detector") for at, name in enumerate(given)]
     for number, channel in enumerate(config.alerts.channels):
         for at, name in enumerate(channel.entities):
             named.append((("alerts", "channels", number, "entities", at), name, entities, "entity"))

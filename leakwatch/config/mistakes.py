@@ -42,6 +42,8 @@ def mistakes(error: ValidationError, tree: Node, root: type[Section] = Config) -
     details = error.errors(include_url=False, include_input=False)
     for detail in details:
         steps: Steps = detail["loc"]
+        if steps[-1:] == ("[key]",):  # pydantic's way to say that the key is wrong, not what it names
+            steps = steps[:-1]
         if detail["type"] == "too_short" and any(other["loc"][:-1] == steps for other in details):
             continue  # pydantic counts only the items it accepted
         yield Problem(tree.nearest(steps).at, spell(steps), _text(detail, steps, tree, root))

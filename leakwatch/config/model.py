@@ -15,7 +15,19 @@ from pydantic import AfterValidator, Field, model_validator
 
 from leakwatch import charset, model
 from leakwatch.config.alerts import Alerts
-from leakwatch.config.section import AbsolutePath, Duration, Listen, Name, Secret, Section, Size
+from leakwatch.config.detect import Detect, WatchDetect
+from leakwatch.config.section import (
+    MAX_LABELS,
+    AbsolutePath,
+    Duration,
+    LabelName,
+    LabelValue,
+    Listen,
+    Name,
+    Secret,
+    Section,
+    Size,
+)
 
 _LIMITS = model.Limits()
 _MAGIC = frozenset("*?[")
@@ -64,7 +76,7 @@ class Watch(Section):
     """Directories below are watched too."""
     settle: Duration = 2.0
     """An export unchanged this long, and not open for writing, is finished."""
-    labels: dict[str, str] = Field(default_factory=dict)
+    labels: Annotated[dict[LabelName, LabelValue], Field(max_length=MAX_LABELS)] = Field(default_factory=dict)
     """Free names and values that go with every alert."""
     detect: WatchDetect | None = None
     """Detection of this watch, where it differs."""
@@ -82,32 +94,6 @@ def root_of(path: str) -> Path:
     parts = Path(path).parts
     plain = next((at for at, part in enumerate(parts) if _MAGIC & set(part)), None)
     return Path(*parts) if plain is None else Path(*parts[:plain])
-
-
-class WatchDetect(Section):
-    """Detection settings that one watch has of its own."""
-
-    disable: tuple[str, ...] = ()
-    """Detector ids that do not run here."""
-    min_score: Annotated[float, Field(ge=0, le=1)] | None = None
-    """The least confidence that is reported here."""
-
-
-class Detect(Section):
-    """What is looked for. Everything adds to the built-in detectors; nothing replaces them."""
-
-    regions: tuple[Literal["cn", "hk", "mo", "tw"], ...] = ("cn", "hk", "mo", "tw")
-    """Region packs; detectors of no region always run."""
-    disable: tuple[str, ...] = ()
-    """Detector ids that do not run; `leakwatch detectors list` shows them."""
-    rules: tuple[str, ...] = ("/etc/leakwatch/rules.d/*.yaml",)
-    """Your own rules."""
-    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """The least confidence that is reported."""
-    ner: bool = False
-    """Names and addresses in free text, by a model; needs the extra "ner"."""
-    profile: Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"] | None = None
-    """The instrument whose classes decide how bad a finding is; none: the detectors'."""
 
 
 class Match(Section):
@@ -239,3 +225,7 @@ class Config(Section):
     """Health."""
     console: Console = Console()
     """The web console."""
+
+    def for_watch(self, watch: Watch) -> Config:
+        """This configuration with the detection that counts for one of its watches."""
+        return self.model_copy(update={"detect": self.detect.laid_over(watch.detect, watch.ner)})

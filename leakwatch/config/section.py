@@ -76,6 +76,19 @@ def _name(text: str) -> str:
     return text
 
 
+def _label_name(text: str) -> str:
+    if _LABEL.fullmatch(text) is None:
+        raise ValueError("is not a label's name; write letters, digits and _, beginning with a letter, 64 at most")
+    return text
+
+
+def _label_value(text: str) -> str:
+    if len(text) > 256 or not text.isprintable():
+        raise ValueError("is not a label's value; write at most 256 printable characters")
+    return text
+
+
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _LISTEN = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[^:\s\[\]]+):([0-9]{1,5})$")
 
 
@@ -89,6 +102,10 @@ def _listen(given: object) -> str | None:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+LabelName = Annotated[str, AfterValidator(_label_name)]
+LabelValue = Annotated[str, AfterValidator(_label_value)]
+MAX_LABELS = 16
+"""Labels of one watch: they are in every message."""
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 Listen = Annotated[
     str | None,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from leakwatch.analyze import Analyzer
-from leakwatch.config import Config, Watch
+from leakwatch.config import Config, Detect, InvalidConfigError, Watch
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.exporting import Exporting, ExportWatch
 from leakwatch.daemon.eyes import Eyes
@@ -23,7 +23,7 @@ from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import LogWatch, Tailing
-from leakwatch.errors import LeakwatchError
+from leakwatch.errors import ConfigError, LeakwatchError
 from leakwatch.exports import Exports
 from leakwatch.incidents import Watched
 from leakwatch.model import Gap, GapKind, Incident
@@ -54,6 +54,8 @@ MAX_OPEN = 1024
 RECONCILE_SECONDS = 30.0
 MISSING_ROOT_SECONDS = 5.0
 STOP_SECONDS = 6.0
+
+Analyzers = Callable[[Detect], Analyzer]
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ class Engine:
         exports = [self._export_watch(watch, scans) for watch in self.config.watch if watch.kind == "export"]
         self.tailing = Tailing(
             logs,
-            tails(self.config.detect.ner),
+            tails(self._everywhere),
             self.fingerprinter,
             self.ledger,
             self.metrics,
@@ -109,7 +111,7 @@ class Engine:
         )
         self.exporting = Exporting(
             exports,
-            scans(self.config.detect.ner),
+            scans(self._everywhere),
             self.fingerprinter,
             self.ledger,
             self.metrics,
@@ -227,7 +229,8 @@ class Engine:
 
     def _watched(self, watch: Watch) -> Watched:
         service = watch.service or watch.name
-        return Watched(watch.name, watch.kind, service, self.config.env, watch.owner, socket.gethostname())
+        host = socket.gethostname()
+        return Watched(watch.name, watch.kind, service, self.config.env, watch.owner, host, watch.labels)
 
     def _since(self, watch: Watch) -> float:
         """When this watch was first started."""
@@ -247,15 +250,30 @@ class Engine:
     def _save(self, row: SourceRow) -> None:
         self.tailing.save(row)
 
-    def _analyzers(self) -> Callable[[bool], Analyzer]:
-        """The analyzers of one thread, with and without free text, each made when it is first wanted."""
-        return functools.cache(lambda ner: engine(self.config, self.fingerprinter, ner=ner))
+    @property
+    def _everywhere(self) -> Detect:
+        """The detection of a watch that has no settings of its own."""
+        return self.config.detect.laid_over(None, None)
 
-    def _analyzer(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> Analyzer:
-        ner = self.config.detect.ner if watch.ner is None else watch.ner
-        return analyzers(ner).serving(watch.service or watch.name)
+    def _analyzers(self) -> Analyzers:
+        """The analyzers of one thread: one for each detection that differs, made when it is first wanted."""
 
-    def _log_watch(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> LogWatch:
+        @functools.cache
+        def made(detect: Detect) -> Analyzer:
+            return engine(self.config.model_copy(update={"detect": detect}), self.fingerprinter)
+
+        return made
+
+    def _analyzer(self, watch: Watch, analyzers: Analyzers) -> Analyzer:
+        try:
+            own = analyzers(self.config.for_watch(watch).detect)
+        except InvalidConfigError:
+            raise  # a rule file, which is named
+        except ConfigError as error:
+            raise ConfigError(f"watch {watch.name}: {error}") from None
+        return own.serving(watch.service or watch.name, analyzers(self._everywhere))
+
+    def _log_watch(self, watch: Watch, analyzers: Analyzers) -> LogWatch:
         follower = Follower(
             watch.name,
             roots_of(watch.paths, recursive=watch.recursive),
@@ -275,7 +293,7 @@ class Engine:
         allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         return max(1, min(MAX_OPEN, allowed // 2 // watches))
 
-    def _export_watch(self, watch: Watch, analyzers: Callable[[bool], Analyzer]) -> ExportWatch:
+    def _export_watch(self, watch: Watch, analyzers: Analyzers) -> ExportWatch:
         roots = roots_of(watch.paths, recursive=watch.recursive)
         exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time, self._digest)
         self._roots += roots

@@ -186,7 +186,13 @@ class Daemon:
             "started_at": self._started,
             "ready": engine.ready.is_set(),
             "problems": self.problems(),
-            "watches": [*map(_log_status, engine.tailing.watches), *map(_export_status, engine.exporting.watches)],
+            "watches": [
+                told | _settings(engine.config, told["name"])
+                for told in (
+                    *map(_log_status, engine.tailing.watches),
+                    *map(_export_status, engine.exporting.watches),
+                )
+            ],
             "incidents": {
                 "by_severity": self._severities(),
                 "latest": [
@@ -237,6 +243,15 @@ class Daemon:
 
 def _log_status(watch: Any) -> dict[str, Any]:
     follower = watch.follower
+def _settings(config: Config, name: str) -> dict[str, Any]:
+    """What a watch was given of its own: detection that differs, labels."""
+    watch = next(one for one in config.watch if one.name == name)
+    own = watch.detect.model_dump(mode="json", exclude_defaults=True) if watch.detect is not None else {}
+    if watch.ner is not None:
+        own["ner"] = watch.ner
+    return {"detect": own, "labels": dict(watch.labels)}
+
+
     return {
         "name": watch.watched.watch,
         "kind": "log",

@@ -40,7 +40,7 @@ def group(alert: Alert, lang: str) -> dict[str, Any]:
 
 
 def _leak(alert: Alert, incident: Incident, entity: str, lang: str) -> dict[str, Any]:
-    labels = {
+    labels = {name: plain(value) for name, value in incident.labels.items()} | {
         "alertname": "LeakwatchLeak",
         "entity": entity,
         "severity": alert.severity.label,

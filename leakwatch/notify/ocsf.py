@@ -81,6 +81,7 @@ def finding(alert: Alert, incident: Incident, lang: str) -> dict[str, Any]:
                 "place": plain(incident.place),
                 "field_key": plain(incident.field_key) if incident.field_key else None,
                 "owner": plain(incident.owner),
+                "labels": {name: plain(value) for name, value in incident.labels.items()},
                 "subjects": incident.subjects,
                 "template": incident.template,
                 "sample_redacted": plain(incident.sample),
@@ -117,6 +118,9 @@ def _metadata(alert: Alert, incident: Incident) -> dict[str, Any]:
         "correlation_uid": incident.id,
         "log_source": plain(incident.path),
         **({"log_provider": plain(incident.logger)} if incident.logger else {}),
+        **(
+            {"labels": [f"{name}:{plain(value)}" for name, value in incident.labels.items()]} if incident.labels else {}
+        ),
     }
 
 

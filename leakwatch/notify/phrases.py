@@ -42,6 +42,7 @@ LABELS = {
     "class": Title("分级", "Class"),
     "seen": Title("时间", "Seen"),
     "owner": Title("负责人", "Owner"),
+    "labels": Title("标签", "Labels"),
     "next": Title("下一步", "Next"),
     "detail": Title("说明", "Detail"),
     "since": Title("起始", "Since"),

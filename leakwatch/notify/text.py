@@ -139,6 +139,7 @@ def _incident_facts(incident: Incident, reason: Reason, lang: str, zone: tzinfo 
         "class": f"JR/T 0171-2020 {inert(incident.jrt0171)}" if incident.jrt0171.startswith("C") else "",
         "seen": _span(incident, zone) + (f" · {say(TEXTS['backlog'], lang)}" if backlog else ""),
         "owner": inert(incident.owner),
+        "labels": inert(", ".join(f"{name}={value}" for name, value in incident.labels.items())),
         "next": _next(incident.host, lang),
     }
 

@@ -35,5 +35,8 @@ def detector_of(entity: str) -> Detector | None:
 
 
 def ids(config: Config) -> frozenset[str]:
-    """The ids of all of them."""
-    return frozenset(one.id for one in catalogue(config))
+    """The ids of all that any part of the configuration can use; no two rule files of it have the same."""
+    own = (rule for watch in config.watch if watch.detect is not None for rule in watch.detect.rules)
+    rules = tuple(dict.fromkeys((*config.detect.rules, *own)))
+    everywhere = config.model_copy(update={"detect": config.detect.model_copy(update={"rules": rules})})
+    return frozenset(one.id for one in catalogue(everywhere))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import yaml
 
 from leakwatch import cli, packaged
 from leakwatch.config import Config
+from leakwatch_detectors.catalog import detectors
 
 URL = "https://hook.example/k3y-of-the-robot"
 
@@ -90,6 +92,21 @@ def test_check_knows_the_detectors(tmp_path: Path, capsys: pytest.CaptureFixture
     path = written(tmp_path / "leakwatch.yaml", "detect: {disable: [cn-mobil]}\n")
     assert cli.main(["config", "check", "-c", path], {}) == 2
     assert "there is no such detector; did you mean cn-mobile?" in capsys.readouterr().err
+
+
+def test_check_counts_the_detectors_of_a_watch_that_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Each watch with detection of its own is told with its number; one without any detector is an error with its name."""
+    path = good(tmp_path)
+    text = Path(path).read_text()
+    written(Path(path), text.replace('*.log"]', '*.log"], detect: {disable: [cn-mobile]}'))
+    assert cli.main(["config", "check", "-c", path], {}) == 0
+    _, second, third = capsys.readouterr().out.splitlines()
+    everywhere = int(re.search(r"([0-9]+) detectors active", second)[1])
+    assert third == f"  watch app: {everywhere - 1} detectors active"
+    every = ", ".join(one.id for one in detectors())
+    written(Path(path), text.replace('*.log"]', f'*.log"], detect: {{disable: [{every}]}}'))
+    assert cli.main(["config", "check", "-c", path], {}) == 2
+    assert "watch app: no detector is active" in capsys.readouterr().err
 
 
 def test_check_reads_the_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

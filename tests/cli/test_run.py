@@ -86,3 +86,47 @@ def test_the_daemon_logs_what_happens_and_no_value(host):
     connection = read_only(host.state)
     assert connection.execute("SELECT count(*) FROM finding").fetchone()[0] == 1
     connection.close()
+
+
+def test_watches_are_read_by_their_own_detection_and_tell_their_labels(host):
+    """Two watches look for different things; a reload changes that, and status and alerts say whose rules counted."""
+    (host.home / "crm").mkdir()
+    mine = {"name": "crm", "kind": "log", "paths": [f"{host.home}/crm/*.log"], "labels": {"zone": "dmz"}}
+    loan = {"name": "loan", "kind": "log", "paths": [f"{host.logs}/*.log"]}
+    line = f"INFO c.e.Pay - apply mobile={MOBILE} mac=00:1A:2B:3C:4D:5E\n"
+
+    def watches(detect):
+        host.configure(watch=[loan, mine | {"detect": detect}], detect={"rules": []})
+
+    def found(service):
+        latest = host.status()["incidents"]["latest"]
+        return {
+            entity: count for one in latest if one["service"] == service for entity, count in one["entities"].items()
+        }
+
+    with EventHook() as hook:
+        host.channels = [{"name": "soc", "type": "webhook", "url": hook.url}]
+        watches({"disable": ["cn-mobile"], "enable": ["mac-address"]})
+        with host.running() as process:
+            (host.logs / "app.log").write_text(line)
+            (host.home / "crm/app.log").write_text(line)
+            wait_until(lambda: found("loan") == {"CN_MOBILE": 1} and found("crm") == {"MAC_ADDRESS": 1})
+            told = {watch["name"]: (watch["detect"], watch["labels"]) for watch in host.status()["watches"]}
+            assert told == {
+                "loan": ({}, {}),
+                "crm": ({"enable": ["mac-address"], "disable": ["cn-mobile"]}, {"zone": "dmz"}),
+            }
+            assert "detect enable=mac-address disable=cn-mobile, labels zone=dmz" in host.call("status").stdout
+            watches({"min_score": 0.6})
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: host.status()["watches"][1]["detect"] == {"min_score": 0.6})
+            with (host.home / "crm/app.log").open("a") as log:
+                log.write(line.replace(MOBILE, "13900001235"))
+            wait_until(lambda: found("crm") == {"MAC_ADDRESS": 1, "CN_MOBILE": 1})
+            assert hook.wait_for(
+                lambda it: {one["data"]["resources"][0]["name"] for one in it.shown} == {"loan", "crm"}
+            )
+    for event in hook.shown:
+        expected = {"zone": "dmz"} if event["data"]["resources"][0]["name"] == "crm" else {}
+        assert event["data"]["unmapped"]["leakwatch"]["labels"] == expected
+        assert event["data"]["metadata"].get("labels", []) == [f"{name}:{value}" for name, value in expected.items()]

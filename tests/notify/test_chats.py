@@ -454,6 +454,16 @@ def test_the_alertmanager_format_is_one_alert_per_kind_with_strings_only():
     assert len({one["fingerprint"] for one in shown["alerts"]}) == 2
 
 
+def test_labels_of_the_watch_go_with_every_form_and_replace_nothing():
+    """As data in OCSF and Alertmanager (whose own labels win), in words in a chat; without hidden characters."""
+    labelled = alert(incident(labels={"zone": "dmz", "tier": "a\u202eb", "severity": "none"}))
+    shown, _ = event(labelled)
+    assert shown["data"]["metadata"]["labels"] == ["zone:dmz", "tier:ab", "severity:none"]
+    assert shown["data"]["unmapped"]["leakwatch"]["labels"] == {"zone": "dmz", "tier": "ab", "severity": "none"}
+    shown, _ = event(labelled, format="alertmanager")
+    assert {"zone": "dmz", "tier": "ab", "severity": "high"}.items() <= shown["commonLabels"].items()
+
+
 def test_gaps_and_tests_in_alertmanagers_format():
     """A closed gap resolves the alert that its opening fired."""
     opened, _ = event(alert(gap()), format="alertmanager")

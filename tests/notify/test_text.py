@@ -47,13 +47,18 @@ def test_the_first_message_says_the_same_in_english():
     assert not any("\u4e00" <= one <= "\u9fff" for one in text)
 
 
+def test_labels_of_the_watch_are_told():
+    """In one line, made harmless like everything that others wrote."""
+    assert "标签：zone=dmz, tier=＠all" in said(alert(incident(labels={"zone": "dmz", "tier": "@all"})))
+
+
 def test_what_is_not_known_is_left_out():
     """No empty lines for an owner, a key, a class or a host that nobody gave."""
     bare = incident(owner="", field_key=None, jrt0171="-", host="", sample="", subjects=0, service="")
     text = said(alert(bare))
     assert not any(line.endswith("· ") or "·  ·" in line for line in text.splitlines())
     assert "·  ·" not in compose(message(alert(bare), alert(bare)), ROOMS[0]).items[0]
-    for label in ("负责人", "字段", "分级", "主机 ", "样例", "涉及", "服务"):
+    for label in ("负责人", "字段", "分级", "主机 ", "样例", "涉及", "服务", "标签"):
         assert label not in text
     assert "在该主机上运行 leakwatch status" in text
 

@@ -1,0 +1,75 @@
+"""What is looked for: everywhere, and where one watch differs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from leakwatch.config.section import Section
+
+Regions = tuple[Literal["cn", "hk", "mo", "tw"], ...]
+Profile = Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"]
+Confidence = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Chosen(Section):
+    """Detectors by id, beside what decides for all of them."""
+
+    enable: tuple[str, ...] = ()
+    """Detector ids that run although they are off by default, or their region is."""
+    disable: tuple[str, ...] = ()
+    """Detector ids that do not run; `leakwatch detectors list` shows them."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if both := sorted(set(self.enable) & set(self.disable)):
+            raise ValueError(f"enables and disables {', '.join(both)}; take out one of the two")
+        return self
+
+
+class WatchDetect(_Chosen):
+    """Detection settings that one watch has of its own, laid over those of `detect`."""
+
+    regions: Regions | None = None
+    """Region packs that run here, instead of detect.regions."""
+    enable: tuple[str, ...] = ()
+    """Detector ids that run here as well, even when detect.disable names them."""
+    disable: tuple[str, ...] = ()
+    """Detector ids that do not run here, beside those of detect.disable."""
+    rules: tuple[str, ...] = ()
+    """Rule files for this watch alone, beside those of detect.rules."""
+    min_score: Confidence | None = None
+    """The least confidence that is reported here, instead of detect.min_score."""
+    profile: Profile | None = None
+    """The instrument whose classes count here, instead of detect.profile."""
+
+
+class Detect(_Chosen):
+    """What is looked for. Everything adds to the built-in detectors; nothing replaces them."""
+
+    regions: Regions = ("cn", "hk", "mo", "tw")
+    """Region packs; detectors of no region always run."""
+    rules: tuple[str, ...] = ("/etc/leakwatch/rules.d/*.yaml",)
+    """Your own rules."""
+    min_score: Confidence = 0.5
+    """The least confidence that is reported."""
+    ner: bool = False
+    """Names and addresses in free text, by a model; needs the extra "ner"."""
+    profile: Profile | None = None
+    """The instrument whose classes decide how bad a finding is; none: the detectors'."""
+
+    def laid_over(self, own: WatchDetect | None, ner: bool | None) -> Detect:
+        """These settings with a watch's own over them; equal when they come to the same, however they are written."""
+        own = own or WatchDetect()
+        regions = self.regions if own.regions is None else own.regions
+        changed = {
+            "regions": tuple(sorted(set(regions))),
+            "enable": tuple(sorted({*self.enable, *own.enable} - set(own.disable))),
+            "disable": tuple(sorted({*self.disable, *own.disable} - set(own.enable))),
+            "rules": tuple(dict.fromkeys((*self.rules, *own.rules))),
+            "min_score": self.min_score if own.min_score is None else own.min_score,
+            "ner": self.ner if ner is None else ner,
+            "profile": own.profile or self.profile,
+        }
+        return self.model_copy(update=changed)
