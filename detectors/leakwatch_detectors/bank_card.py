@@ -12,6 +12,8 @@ import regex
 from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Region, Scores, Title
+from leakwatch_detectors.dates import is_birth_date
+from leakwatch_detectors.regions import PROVINCES
 from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
 
 _ISSUER_WITHOUT_CHECK = Doubt(
@@ -68,10 +70,13 @@ _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
 _KNOWN = regex.compile(f"{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}")
 _OTHER_ISSUERS = r"(?:5[06-8]|[36][0-9])[0-9]{10,17}"
 _UNKNOWN_ISSUER = Scores(bare=0.0, key=0.85, context=0.7)
+_BEGINS_AS_IDENTITY = regex.compile(PROVINCES)
 
 
 def _scores(value: str) -> Scores:
     number = _canonical(value)
+    if len(number) == 18 and _BEGINS_AS_IDENTITY.match(number) and is_birth_date(number[6:14]):
+        return _UNKNOWN_ISSUER
     return DETECTOR.scores if _KNOWN.fullmatch(number) and len(number) > 13 else _UNKNOWN_ISSUER
 
 
@@ -101,26 +106,30 @@ DETECTOR = Detector(
     keys=(
         *ACCOUNT_KEYS,
         *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
-        *("pay card", "debit card", "credit card", "card id", "account", "yhkh", "yhk"),
+        *("pay card", "debit card", "credit card", "card id", "account", "account id", "acct id", "yhkh", "yhk"),
+        *("cc", "cc no", "cc num", "cc number", "ccn"),
         *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡"),
     ),
     words=("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡", "储蓄卡", "账号", "帳號", "尾号", "扣款", "还款卡"),
     negative_keys=(
-        "id no",
-        "id number",
-        "cert no",
-        "identity no",
-        "身份证",
-        "身份證",
-        "身分證",
-        "证件",
-        "證件",
-        "id card",
-        "id card no",
-        "push id",
-        "event record id",
-        "record id",
-        "record number",
+        *("id no", "id number", "cert no", "identity no", "id card", "id card no"),
+        *("身份证", "身份證", "身分證", "证件", "證件"),
+        *("id", "uid", "oid", "pk", "rowid", "code", "ref", "reference", "编码", "編碼", "编号", "編號"),
+        *(
+            "会员卡",
+            "會員卡",
+            "电话卡",
+            "手机卡",
+            "流量卡",
+            "物联网卡",
+            "购物卡",
+            "礼品卡",
+            "储值卡",
+            "充值卡",
+            "加油卡",
+        ),
+        *("就诊卡", "医保卡", "社保卡", "健保卡", "门禁卡", "校园卡", "交通卡", "公交卡", "积分卡", "优惠卡", "卡密"),
+        *("sim card", "gift card", "member card", "id code", "card code", "oil card", "fuel card"),
     ),
     mask="id",
     advice=Title(
@@ -153,7 +162,12 @@ DETECTOR = Detector(
         Example("卡号：622202******0000", "masked already"),
         Example("卡号 0000000000000000", "all one digit"),
         Example('{"idNo":"650102190006139040"}', "its key names an identity number"),
+        Example('{"n":"650102190006139040"}', "a province and a birth date: a mistyped identity number"),
         Example("orderNo=6222020000000000000", "its key names an order"),
+        Example("INSERT INTO t_use (id, coupon_code) VALUES (1, '6222020000000000000')", "its column names a coupon"),
+        Example('{"id":6222020000000000000,"sku_sn":"6205500000000000004"}', "ids and serial numbers pass by chance"),
+        Example("会员卡号：6222020000000000000", "a card of a shop"),
+        Example("last bill of cc ⟦503800000005⟧ is due", "twelve digits, as people call a credit card"),
         Example("uuid=62000000-0000-4000-8000-000000000005", "groups of a UUID"),
     ),
 )

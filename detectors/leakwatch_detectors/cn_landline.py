@@ -1,15 +1,20 @@
 """Mainland landlines: area code and 7 or 8 digits. A bare local number is never one.
 
-Without a dash or brackets the digits prove little, so then a key or a word near them has to name them.
+Without a dash or brackets the digits prove little, so then a key or a word near them has to name them. Local numbers
+that begin with 1 or 9 are not given out: such a one is doubtful, and counts only behind an area code and under its key.
 """
 
 from __future__ import annotations
+
+import regex
 
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 _WRITTEN_AS_ONE = Scores(bare=0.0, key=0.8, context=0.6)
+_NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
+_LOCAL_FROM_1_OR_9 = regex.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[19]")
 
 
 def _canonical(value: str) -> str:
@@ -18,6 +23,8 @@ def _canonical(value: str) -> str:
 
 
 def _scores(value: str) -> Scores:
+    if _LOCAL_FROM_1_OR_9.match(_canonical(value)):
+        return _NOT_GIVEN_OUT
     return _WRITTEN_AS_ONE if value.isdigit() else DETECTOR.scores
 
 
@@ -31,8 +38,8 @@ DETECTOR = Detector(
         left("tel", "phone", "fax")
         + r"(?<![0-9A-Za-z]-)"
         + r"(?:(?:\+|00)86[ \-]?|\(0|0)"
-        + r"(?:(?:10|2[0-57-9])(?:\)[ ]?|[ \-])?[2-8][0-9]{6,7}"
-        + r"|(?!10|2)[3-9][0-9]{2}(?:\)[ ]?|[ \-])?[2-8][0-9]{6,7}"
+        + r"(?:(?:10|2[0-57-9])(?:(?:\)[ ]?|[ \-])?[2-8]|(?:\)[ ]?|[ \-])[19])[0-9]{6,7}"
+        + r"|[3-9][0-9]{2}(?:(?:\)[ ]?|[ \-])?[2-8]|(?:\)[ ]?|[ \-])[19])[0-9]{6,7}"
         + r"|(?:10|2[0-57-9])[ \-][2-8][0-9]{3}[ \-][0-9]{4})"
         + r"(?:(?:-|转|轉|ext\.? ?)[0-9]{1,6})?"
         + RIGHT
@@ -56,7 +63,9 @@ DETECTOR = Detector(
         Example("tel=⟦+86 10 60000000⟧", "country prefix"),
         Example("联系人座机⟦0571-80000000-8001⟧", "with an extension"),
         Example("companyTel=⟦057180000000⟧", "written as one, its key names it"),
-        Example("office 010-10000000", "local numbers do not start with 1"),
+        Example("固定电话：⟦020-1000000⟧", "local numbers do not begin with 1: doubtful, but its key names it"),
+        Example("office 010-10000000", "the same, and nothing names it"),
+        Example("电话 01010000000", "the same without a dash"),
         Example("office 026-20000000", "there is no area 026"),
         Example("电话 60000000", "no area code"),
         Example("date 2024-01-02 03:04:05", "a date"),

@@ -1,12 +1,14 @@
 """E-mail addresses in ASCII. Presidio's own rule runs over Chinese letters and looks up suffixes on the network.
 
-Misses: addresses with non-ASCII letters, hosts without a dot.
+Before the @ letters may be Han ones only, under a key: else words of the sentence would be taken for a part of it.
+Misses: other addresses with non-ASCII letters, hosts without a dot.
 """
 
 from __future__ import annotations
 
 import regex
 
+from leakwatch_detectors.boundaries import HAN
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 
 _FILE_SUFFIXES = frozenset(
@@ -24,6 +26,7 @@ _NOBODY = regex.compile(
     r"|[a-z.\-]*(?:bot|crawler)@"
 )
 _OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
+_IN_HAN = Scores(bare=0.0, key=0.7, context=0.0)
 _CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
 
 
@@ -39,6 +42,8 @@ def _valid(value: str) -> bool:
 
 
 def _scores(value: str) -> Scores:
+    if not value[0].isascii():
+        return _IN_HAN
     return _OF_NOBODY if _NOBODY.match(value) else DETECTOR.scores
 
 
@@ -50,7 +55,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
-        r"[A-Za-z0-9._%+\-]{1,64}@"
+        rf"(?:[A-Za-z0-9._%+\-]{{1,64}}|(?<![{HAN}])[{HAN}]{{1,32}})@"
         r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
         r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the operator of a robot
@@ -75,6 +80,8 @@ DETECTOR = Detector(
         ),
         Example('{"userEmail":"⟦li.si+loan@mail.example.com⟧"}', "plus sign and sub-domain in JSON"),
         Example("邮箱：⟦zhang@example.com⟧。", "a sentence ends behind it"),
+        Example("邮箱：⟦示例张三@example.com⟧", "Han letters only, and a key before them"),
+        Example("请转发张三@example.com", "the same and nothing names it"),
         Example("mail=⟦a@xn--d1acufc.xn--p1ai⟧ ok", "a host in another script, as it is sent"),
         Example("loginName=⟦13900001234@example.com⟧", "a number as the local part"),
         Example("GET /unsubscribe?to=⟦zhang@example.com⟧&t=1 HTTP/1.1", "query string"),

@@ -1,6 +1,12 @@
-"""Taiwan landlines: area code and six to eight digits; written without dash or brackets only under a key."""
+"""Taiwan landlines: area code and six to eight digits; written without dash or brackets only under a key.
+
+So are numbers of internet telephony (070), and local numbers that begin with 1, which are not given out: those barely.
+Free numbers (0800, 00801) belong to firms.
+"""
 
 from __future__ import annotations
+
+import regex
 
 from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import RIGHT, left
@@ -8,6 +14,9 @@ from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Sco
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 _WRITTEN_AS_ONE = Scores(bare=0.0, key=0.7, context=0.0)
+_NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
+_LOCAL_FROM_1 = regex.compile(r"[2-7]1")
+_INTERNET = "70"
 
 
 def _canonical(value: str) -> str:
@@ -16,7 +25,11 @@ def _canonical(value: str) -> str:
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if "-" in value or value[0] in "(+" else _WRITTEN_AS_ONE
+    number = _canonical(value)
+    if _LOCAL_FROM_1.match(number):
+        return _NOT_GIVEN_OUT
+    set_off = "-" in value or value[0] in "(+"
+    return DETECTOR.scores if set_off and not number.startswith(_INTERNET) else _WRITTEN_AS_ONE
 
 
 DETECTOR = Detector(
@@ -29,7 +42,10 @@ DETECTOR = Detector(
         left("tel", "phone", "fax")
         + r"(?<![0-9A-Za-z]-)(?:(?:\+|00)886[ \-]?|\(0|0)"
         + r"(?:(?:37|49|89|826?|836)(?:\)[ ]?|[ \-])?[2-9][0-9]{2}[ \-]?[0-9]{3,4}"
-        + r"|(?:2|[3-8])(?:\)[ ]?|[ \-])?[2-9][0-9]{2,3}[ \-]?[0-9]{4})(?:(?:#|轉|ext\.? ?)[0-9]{1,6})?"
+        + r"|70[ \-]?[0-9]{4}[ \-]?[0-9]{4}"
+        # an area is dialled as one with what follows: 03 with a local 7… would be 037
+        + r"|(?:(?:2|3(?!7)|4(?!9)|5|6|7)(?:\)[ ]?|[ \-])?[1-9]|8(?!2|9|36)(?:\)[ ]?|[ \-])?[2-9])"
+        + r"[0-9]{2,3}[ \-]?[0-9]{4})(?:(?:#|轉|ext\.? ?)[0-9]{1,6})?"
         + RIGHT
         + r"(?!-[0-9A-Za-z])"
     ),
@@ -48,8 +64,13 @@ DETECTOR = Detector(
         Example("電話 ⟦072000000⟧", "written as one, its key names it"),
         Example("市話：⟦0232345678⟧", "the same under the word for landlines"),
         Example("ref 072000000", "written as one and nothing names it"),
-        Example("電話 02-1000-0000", "local numbers do not start with 1"),
+        Example("網路電話：⟦070-0000-0001⟧", "internet telephony"),
+        Example("電話 ⟦02-1000-0000⟧", "local numbers do not begin with 1: doubtful, but its key names it"),
+        Example("office 02-1000-0000", "the same, and nothing names it"),
         Example("電話 081234567", "no such area"),
+        Example("電話 037134567", "03 7… is the area 037, whose numbers do not begin with 1"),
+        Example("ref 070-0000-0001", "such numbers are written in other countries too"),
+        Example("電話 0800-000-001", "a free number of a firm"),
         Example("date 2024-02-20", "a date"),
         Example("id 5-02-2000-00001", "inside a longer number"),
     ),

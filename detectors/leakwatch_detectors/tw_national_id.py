@@ -1,6 +1,7 @@
 """Taiwan national identity number: a letter, 1 or 2, eight digits; the last is a check digit.
 
-One random number of the shape in ten passes; keys that name something else silence it.
+One random number of the shape in ten passes; keys that name something else silence it. Small letters occur in encoded
+text: they need a key.
 """
 
 from __future__ import annotations
@@ -11,16 +12,29 @@ from leakwatch_detectors.checksum import tw_id
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
+_SMALL_LETTER = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _valid(value: str) -> bool:
+    return tw_id(value.upper())
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value[0].isupper() else _SMALL_LETTER
+
+
 DETECTOR = Detector(
     entity="TW_NATIONAL_ID",
     region=Region.TW,
     title=Title("台湾身份证号", "Taiwan national identity number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    pattern=LEFT + r"[A-Z][12][0-9]{8}" + RIGHT,
+    pattern=LEFT + r"[A-Za-z][12][0-9]{8}" + RIGHT,
     anchors=Anchors(digits=9),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
-    validator=tw_id,
+    validator=_valid,
+    scores_of=_scores,
+    canonical=str.upper,
     keys=(
         *IDENTITY_KEYS,
         *("tw id", "nid", "id", "身分證字", "身份證字", "身分證統一編", "身分證字號", "台湾身份证", "統一編"),
@@ -33,6 +47,8 @@ DETECTOR = Detector(
         Example('{"personId":"⟦O200000006⟧"}', "key in JSON"),
         Example("客戶身分證⟦Z200000004⟧已驗證", "Han characters touch both sides"),
         Example("INSERT INTO member VALUES (5,'⟦A123456789⟧');", "no key at all"),
+        Example("身分證字號：⟦f100000006⟧", "a small letter, its key names it"),
+        Example("ref f100000006", "a small letter, and nothing names it"),
         Example("身分證 A123456788", "the check digit is wrong"),
         Example("身分證 A323456789", "the second sign is 1 or 2"),
         Example("身分證 A12345678", "eight digits"),

@@ -1,6 +1,7 @@
 """Taiwan resident certificate: a letter, 8 or 9 and eight digits (since 2021), or two letters and eight digits.
 
-One random number of the shape in ten passes the check digit; keys that name something else silence it.
+One random number of the shape in ten passes the check digit; keys that name something else silence it. Small letters
+occur in encoded text: they need a key.
 """
 
 from __future__ import annotations
@@ -11,16 +12,29 @@ from leakwatch_detectors.checksum import tw_resident
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
+_SMALL_LETTERS = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _valid(value: str) -> bool:
+    return tw_resident(value.upper())
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value.upper() == value else _SMALL_LETTERS
+
+
 DETECTOR = Detector(
     entity="TW_RESIDENT_CERT",
     region=Region.TW,
     title=Title("台湾居留证号", "Taiwan resident certificate"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    pattern=(LEFT + r"[A-Z](?:[89][0-9]{8}|[A-D][0-9]{8})" + RIGHT),
+    pattern=(LEFT + r"[A-Za-z][89A-Da-d][0-9]{8}" + RIGHT),
     anchors=Anchors(digits=8),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
-    validator=tw_resident,
+    validator=_valid,
+    scores_of=_scores,
+    canonical=str.upper,
     keys=(
         *IDENTITY_KEYS,
         "arc",
@@ -43,6 +57,8 @@ DETECTOR = Detector(
         Example('{"arcNo":"⟦AC00000012⟧"}', "old form"),
         Example("外僑居留證⟦F870000001⟧已驗證", "Han characters touch both sides"),
         Example("INSERT INTO member VALUES (5,'⟦FD00000019⟧');", "no key at all"),
+        Example("居留證號：⟦ac00000012⟧", "small letters, its key names it"),
+        Example("ref ac00000012", "small letters, and nothing names it"),
         Example("居留證 A800000015", "the check digit is wrong"),
         Example("居留證 AE00000012", "the second letter is A to D"),
         Example("居留證 A700000014", "the second sign is 8 or 9"),

@@ -69,6 +69,13 @@ def test_a_key_names_its_value_in_every_notation(line):
         ),
         *('"GET /a HTTP/1.1" 200 ⟦13900001234⟧ "-"', "交易单号：⟦13900001234⟧", "mobileOrderNo=⟦13900001234⟧"),
         *("/api/orders/⟦13900001234⟧", "bytes_sent=⟦13900001234⟧", "余额⟦13900001234⟧"),
+        *("工号：⟦13900001234⟧", "单号：⟦13900001234⟧", "出库单号 ⟦13900001234⟧", "优惠券码：⟦13900001234⟧"),
+        *(
+            "coupon_code=⟦13900001234⟧",
+            '"deviceSn":"⟦13900001234⟧"',
+            "invoiceNo: ⟦13900001234⟧",
+            "barCode=⟦13900001234⟧",
+        ),
     ],
 )
 def test_a_key_of_something_else_speaks_against_the_value(line):
@@ -105,6 +112,13 @@ def test_a_word_near_the_value_hints_at_it(line):
         ),
         *("手机 10086 和 ⟦13900001234⟧", "⟦13900001234⟧\n手机", "⟦13900001234⟧\0手机", "mobile=null uid=⟦13900001234⟧"),
         *("automobile ⟦13900001234⟧", "'手机','x','⟦13900001234⟧'"),
+        *(
+            "员工：⟦13900001234⟧",
+            "民工⟦13900001234⟧",
+            "名单：⟦13900001234⟧",
+            "couponed=⟦13900001234⟧",
+            "snow=⟦13900001234⟧",
+        ),
     ],
 )
 def test_what_belongs_to_another_value_or_line_says_nothing(line):
@@ -118,6 +132,19 @@ def test_a_detectors_own_negative_key_wins_when_it_is_longer():
     assert judge_key(card, "bankCardNo") is Evidence.KEY
     assert judge_key(card, "idCardNo") is Evidence.NEGATIVE
     assert judge_key(card, "whatever") is Evidence.NONE
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"),
+    [
+        *((key, Evidence.NEGATIVE) for key in ("id", "userId", "coupon_code", "goods_sn", "uid", "编码", "会员卡号")),
+        *((key, Evidence.KEY) for key in ("cardId", "bank_card_id", "accountId", "卡号", "银行卡编号卡号", "ccNumber")),
+        *((key, Evidence.NONE) for key in ("ideal", "decode", "列", "succ")),
+    ],
+)
+def test_ids_and_codes_are_no_cards(key, verdict):
+    """One number in ten passes Luhn, so a key that names something else counts; it counts as whole words only."""
+    assert judge_key(by_id("bank-card"), key) is verdict
 
 
 def test_the_span_of_the_key_is_shown():
