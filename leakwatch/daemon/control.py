@@ -7,12 +7,12 @@ import json
 import os
 import socket
 import socketserver
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from leakwatch.daemon.serving import Serving
 from leakwatch.errors import StateError
 
 Commands = Mapping[str, Callable[[], dict[str, Any]]]
@@ -21,8 +21,6 @@ SOCKET = "control.sock"
 GROUP = "leakwatch"
 MAX_REQUEST = 64 * 1024
 ANSWER_SECONDS = 5.0
-STOP_SECONDS = 0.1
-"""How often the server looks whether it has to end."""
 
 
 class ControlServer:
@@ -59,20 +57,19 @@ class ControlServer:
         with suppress(KeyError, PermissionError):
             os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
         self._path = path
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(STOP_SECONDS,), name="control", daemon=True
-        )
+        self._serving = Serving("control", self._server)
 
     def start(self) -> None:
         """Answer from now on."""
-        self._thread.start()
+        self._serving.start()
+
+    def silent(self, seconds: float) -> str | None:
+        """See ``Serving.silent``."""
+        return self._serving.silent(seconds)
 
     def stop(self) -> None:
         """Close and remove the socket."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        self._serving.stop()
         self._path.unlink(missing_ok=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +11,7 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from leakwatch.daemon.control import STOP_SECONDS
+from leakwatch.daemon.serving import Serving
 from leakwatch.errors import ConfigError
 
 ANSWER_SECONDS = 5.0
@@ -105,9 +104,7 @@ class HealthServer:
             raise ConfigError(
                 f"metrics.listen {listen}: {error.strerror}; choose another address, or off to do without"
             ) from None
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(STOP_SECONDS,), name="health", daemon=True
-        )
+        self._serving = Serving("health", self._server)
 
     @property
     def address(self) -> str:
@@ -117,11 +114,12 @@ class HealthServer:
 
     def start(self) -> None:
         """Serve from now on."""
-        self._thread.start()
+        self._serving.start()
+
+    def silent(self, seconds: float) -> str | None:
+        """See ``Serving.silent``."""
+        return self._serving.silent(seconds)
 
     def stop(self) -> None:
         """Close the port."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        self._serving.stop()

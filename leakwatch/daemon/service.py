@@ -17,7 +17,7 @@ import structlog
 
 from leakwatch.config import Config
 from leakwatch.daemon.control import ControlServer, socket_paths
-from leakwatch.daemon.engine import Engine
+from leakwatch.daemon.engine import SILENT_SECONDS, Engine
 from leakwatch.daemon.eyes import mode_of
 from leakwatch.daemon.metrics import HealthServer, Metrics
 from leakwatch.daemon.sdnotify import ServiceManager
@@ -53,6 +53,7 @@ class Daemon:
     _store: Store = field(init=False)
     _key: Fingerprinter = field(init=False)
     _engine: Engine = field(init=False)
+    _servers: list[ControlServer | HealthServer] = field(default_factory=list)
     _crashes: int = 0
     _metrics: Metrics = field(default_factory=Metrics)
     _started: float = field(default_factory=time.time)
@@ -66,8 +67,6 @@ class Daemon:
         """
         manager = ServiceManager.of(self.env)
         self._store = open_store(self.config.state_dir)
-        health: HealthServer | None = None
-        control: ControlServer | None = None
         try:
             self._key = load_key(self.config.fingerprint_key_file, self.config.state_dir, None, ephemeral=False)
             self._engine = self._build(self.config)
@@ -79,18 +78,16 @@ class Daemon:
             self._store.forget_sources(time.time() - TOMBSTONE_SECONDS)
             self._crashes = self._count_crashes()
             if self.config.metrics.listen:
-                health = HealthServer(self.config.metrics.listen, self._metrics, self.problems)
-            control = ControlServer(self._socket(), {"status": self.status})
+                self._servers.append(HealthServer(self.config.metrics.listen, self._metrics, self.problems))
+            self._servers.append(ControlServer(self._socket(), {"status": self.status}))
             self._engine.start()
             self._engine.ledger.close_gap(GapKind.CONFIG, str(self.config.state_dir))
-            if health:
-                health.start()
-            control.start()
+            for server in self._servers:
+                server.start()
             return self._supervise(manager)
         finally:
-            for server in (control, health):
-                if server is not None:
-                    server.stop()
+            for server in self._servers:
+                server.stop()
             self._store.close()
 
     def _count_crashes(self) -> int:
@@ -123,7 +120,7 @@ class Daemon:
         ready = False
         code = Exit.OK
         while not self.stop.is_set():
-            dead = self._engine.dead()
+            dead = self._engine.dead() or self._unheard()
             if dead or (not ready and time.monotonic() - self._configured > READY_SECONDS):
                 _log.critical("cannot go on", reason=dead or "the first look at everything did not end")
                 code = Exit.INTERNAL
@@ -148,6 +145,11 @@ class Daemon:
             self._store.set_meta("running", "0")
         _log.info("stopped", code=int(code))
         return code
+
+    def _unheard(self) -> str | None:
+        """Which of the servers that tell how we are answers nobody any more."""
+        silent = (server.silent(SILENT_SECONDS) for server in self._servers)
+        return next((why for why in silent if why is not None), None)
 
     def _reload(self) -> None:
         """Take over a changed configuration; a bad one changes nothing, and is told."""
