@@ -8,6 +8,7 @@ import socket
 import threading
 
 import pytest
+from daemonroom import wait_until
 
 from leakwatch.daemon import control as module
 from leakwatch.daemon.control import MAX_REQUEST, SOCKET, ControlServer, ask, socket_paths
@@ -148,3 +149,16 @@ def test_the_runtime_directory_comes_first(tmp_path):
     """Where the service manager gives one; a daemon without it uses its state."""
     assert socket_paths(tmp_path, "/run/leakwatch")[0].as_posix() == f"/run/leakwatch/{SOCKET}"
     assert socket_paths(tmp_path, None) == [tmp_path / SOCKET]
+
+
+def test_whether_anybody_answers_can_be_seen(tmp_path):
+    """While it does, it beats; before and after, it is dead; one that stands still counts as dead in the end."""
+    server = ControlServer(tmp_path / SOCKET, {})
+    assert server.silent(30) == "thread control died"
+    server.start()
+    assert server.silent(30) is None
+    assert server.silent(-1).startswith("thread control has not moved for ")
+    beaten = server._serving._last
+    wait_until(lambda: server._serving._last > beaten)
+    server.stop()
+    assert server.silent(30) == "thread control died"

@@ -230,10 +230,11 @@ def test_ready_is_said_after_the_first_look_and_only_once(host):
     wait_until(lambda: "STOPPING=1" in heard)
 
 
-@pytest.mark.parametrize("part", ["tail", "exports", "inotify", "scheduler", "channel"])
+@pytest.mark.parametrize("part", ["tail", "exports", "inotify", "scheduler", "channel", "control", "health"])
 def test_a_dead_thread_ends_the_daemon_with_4_and_the_watchdog_is_fed_no_more(host, monkeypatch, part):
     """Whoever started it starts it anew; nothing that was stored is lost."""
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    host.metrics = "127.0.0.1:0"
     with EventHook() as hook:
         host.channel(hook)
         with host.run(code=Exit.INTERNAL) as daemon:
@@ -251,6 +252,9 @@ def test_a_dead_thread_ends_the_daemon_with_4_and_the_watchdog_is_fed_no_more(ho
             elif part == "scheduler":
                 monkeypatch.setattr(engine._schedule._scheduler, "_process_jobs", fail)
                 engine._schedule.nudge()
+            elif part in {"control", "health"}:
+                health, control = daemon._servers
+                (control if part == "control" else health)._server.service_actions = fail
             else:
                 monkeypatch.setattr(engine_module, "SENDING_SECONDS", -1.0)
             wait_until(lambda: host.code is not None)
