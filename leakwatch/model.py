@@ -12,7 +12,7 @@ attributes are hidden from ``repr``; every other type here is safe to store, log
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -207,10 +207,10 @@ Record = tuple[Field, ...]
 
 @dataclass(frozen=True, slots=True)
 class RecordChunk:
-    """Some records of a table or of a structured file, in their order."""
+    """Some records of a table or of a structured file, in their order; often a table that makes them when asked."""
 
     origin: Origin
-    records: tuple[Record, ...] = field(repr=False)
+    records: Sequence[Record] = field(repr=False)
 
 
 Chunk = TextChunk | RecordChunk

@@ -9,7 +9,7 @@ from leakwatch.model import Field, Origin, Record, RecordChunk
 ROWS = 2000
 CHARACTERS = 1024 * 1024
 # What a field costs besides its text.
-_FIELD_CHARACTERS = 32
+FIELD_CHARACTERS = 32
 
 
 class Batch:
@@ -24,7 +24,7 @@ class Batch:
         """Take one record; the chunk that it fills, if it does."""
         if record:
             self._records.append(record)
-            self._size += sum(len(field.text) + _FIELD_CHARACTERS for field in record)
+            self._size += sum(len(field.text) + FIELD_CHARACTERS for field in record)
             if len(self._records) >= ROWS or self._size >= CHARACTERS:
                 yield from self.end()
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from leakwatch.model import CellPlace, Field, Origin, Record, SkipReason
-from leakwatch.readers.batch import ROWS, Batch
+from leakwatch.model import Origin, SkipReason
+from leakwatch.readers.batch import ROWS
 from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import HELD_BYTES, Feed
 from leakwatch.readers.reading import Item, Reading
+from leakwatch.readers.table import Table
 
 MAGIC = b"SQLite format 3\0"
 # Journal modes in the header: 2 asks for a log beside the file, which memory has not.
@@ -71,24 +72,16 @@ def _over(reading: Reading) -> bool:
     return False
 
 
-def _rows(database: sqlite3.Connection, table: str, origin: Origin, reading: Reading) -> Iterator[Item]:
-    quoted = table.replace('"', '""')
+def _rows(database: sqlite3.Connection, name: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+    quoted = name.replace('"', '""')
     rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  a name of the file's own, quoted
-    names = [column[0] for column in rows.description]
-    batch = Batch(origin)
+    table = Table(origin, name)
+    table.name_columns([column[0] for column in rows.description])
     for number, row in enumerate(rows, 1):
         if number % ROWS == 0:
             reading.budget.check_time()
-        yield from batch.add(_record(table, names, number, row))
-    yield from batch.end()
-
-
-def _record(table: str, names: list[str], number: int, row: tuple[object, ...]) -> Record:
-    return tuple(
-        Field(text, CellPlace(table, number, column, name), name)
-        for column, (name, value) in enumerate(zip(names, row, strict=True), 1)
-        if (text := _shown(value))
-    )
+        yield from table.add(number, [_shown(value) for value in row])
+    yield from table.end()
 
 
 def _shown(value: object) -> str:

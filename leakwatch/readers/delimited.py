@@ -7,23 +7,18 @@ lines are read again one by one without quotes. Lines that fit into no cell are 
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator
 from itertools import chain, islice
 
 from leakwatch.charset import AUTO, Transcoder
 from leakwatch.model import Origin, TextChunk
 from leakwatch.readers import dialect
-from leakwatch.readers.batch import Batch
 from leakwatch.readers.dialect import QUOTE, delimiter_of
 from leakwatch.readers.feed import Feed
 from leakwatch.readers.reading import Item, Reading
+from leakwatch.readers.rowblock import RECORD_CHARACTERS, RECORD_LINES, Block, block_of
 from leakwatch.readers.table import HEADER_ROWS, Table, header_index
 from leakwatch.readers.text import Decoded, Lines, part_long_line
-
-_RECORD_LINES = 1000
-# Below the standard library's limit for one cell, so that a record in bounds is a record it can read.
-_RECORD_CHARACTERS = 120_000
 
 
 def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
@@ -31,21 +26,24 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
     decoded = Decoded(feed, reading.encoding)
     delimiter = delimiter_of(_first_lines(feed.head, reading.encoding, whole=feed.whole), reading.name)
     rows = _Rows(origin, decoded, delimiter).rows()
-    table, batch = Table(None), Batch(origin)
+    table = Table(origin, None)
     first = list(islice(rows, HEADER_ROWS))
-    candidates = [row for row in first if not isinstance(row, TextChunk)]
+    candidates = [row for row in first if isinstance(row, list)]
     header = header_index(candidates)
     number = 1
     for row in chain(first, rows):
         if isinstance(row, TextChunk):
             yield row
             number += row.data.count(b"\n")
-            continue
-        yield from batch.add(table.record(number, row))
-        if header is not None and row is candidates[header]:
-            table.name_columns(row)
-        number += 1
-    yield from batch.end()
+        elif isinstance(row, Block):
+            yield from table.add_columns(number, row.columns)
+            number += row.rows
+        else:
+            yield from table.add(number, row)
+            if header is not None and row is candidates[header]:
+                table.name_columns(row)
+            number += 1
+    yield from table.end()
     decoded.close()
 
 
@@ -55,23 +53,31 @@ def looks_delimited(head: bytes) -> bool:
 
 
 class _Rows:
-    """The rows of one text, and as text chunks what is no row."""
+    """The rows of one text: the first ones singly, then as many at a time as can be; as text chunks what is no row."""
 
     def __init__(self, origin: Origin, decoded: Decoded, delimiter: str) -> None:
         self._origin = origin
-        self._decoded = decoded
+        self._chunks = self._read(decoded)
         self._delimiter = delimiter
+        self._text = ""  # what has been read of the input, and from where on it is still to be used
+        self._at = 0
+        self._line = 1
+        self._singly_until = 0
         self._held: list[tuple[int, str]] = []  # the lines of the record being read
         self._characters = 0
         self._full = self._ended = False
         self._aside: list[TextChunk] = []
 
-    def rows(self) -> Iterator[list[str] | TextChunk]:
-        lines = self._lines()
+    def rows(self) -> Iterator[list[str] | Block | TextChunk]:
+        given = 0
         while not self._ended:
             self._full = False
-            reader = csv.reader(self._record(lines), delimiter=self._delimiter, quotechar=QUOTE)
+            reader = csv.reader(self._record(), delimiter=self._delimiter, quotechar=QUOTE)
             while not self._full:
+                if given >= HEADER_ROWS and (block := self._block()) is not None:
+                    yield from self._put_aside()
+                    yield block
+                    continue
                 self._held.clear()
                 self._characters = 0
                 try:
@@ -85,16 +91,35 @@ class _Rows:
                     yield from self._singly()
                 else:
                     yield row
+                given += 1
                 yield from self._put_aside()
         yield from self._put_aside()
 
-    def _record(self, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
+    def _block(self) -> Block | None:
+        """All rows that are left of what has been read, if they are easy to tell."""
+        if self._at == len(self._text) and not self._more():
+            return None
+        if self._at < self._singly_until:
+            return None
+        block = block_of(self._text[self._at :], self._delimiter)
+        if block is None:
+            self._singly_until = len(self._text)
+            return None
+        self._line += block.lines
+        self._at = len(self._text)
+        return block
+
+    def _record(self) -> Iterator[str]:
         """Lines for the parser; ends before a record grows out of bounds."""
-        for held in lines:
-            self._held.append(held)
-            self._characters += len(held[1])
-            yield held[1]
-            if self._characters > _RECORD_CHARACTERS or len(self._held) > _RECORD_LINES:
+        while self._at < len(self._text) or self._more():
+            end = self._text.find("\n", self._at) + 1 or len(self._text)
+            line = self._text[self._at : end]
+            self._held.append((self._line, line))
+            self._line += 1
+            self._at = end
+            self._characters += len(line)
+            yield line
+            if self._characters > RECORD_CHARACTERS or len(self._held) > RECORD_LINES:
                 self._full = True
                 return
         self._ended = True
@@ -113,17 +138,21 @@ class _Rows:
         yield from self._aside
         self._aside.clear()
 
-    def _lines(self) -> Iterator[tuple[int, str]]:
-        """Numbered lines with their ends; pieces of very long lines are put aside."""
-        for chunk in self._chunks():
+    def _more(self) -> bool:
+        """Take the next lines of the input; pieces of very long lines are put aside."""
+        for chunk in self._chunks:
             piece, whole = part_long_line(chunk)
             if piece is not None:
                 self._aside.append(piece)
-            yield from enumerate(io.StringIO(whole.data.decode(), newline="\n"), whole.first_line)
+            if whole.data:
+                self._text, self._at, self._line = whole.data.decode(), 0, whole.first_line
+                self._singly_until = 0
+                return True
+        return False
 
-    def _chunks(self) -> Iterator[TextChunk]:
+    def _read(self, decoded: Decoded) -> Iterator[TextChunk]:
         lines = Lines(self._origin)
-        for data in self._decoded.blocks():
+        for data in decoded.blocks():
             yield from lines.add(data)
         yield from lines.end()
 

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from leakwatch.model import CellPlace, Field, Origin, Record, SkipReason
-from leakwatch.readers.batch import ROWS, Batch
+from leakwatch.model import Origin, SkipReason
+from leakwatch.readers.batch import ROWS
 from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import Feed
 from leakwatch.readers.reading import Item, Reading
+from leakwatch.readers.table import Table
 
 MAGICS = (b"PAR1", b"PARE")
 _ENCRYPTED = b"PARE"
@@ -43,25 +44,18 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
 
 def _rows(file: Any, origin: Origin, reading: Reading) -> Iterator[Item]:
     names = [str(name) for name in file.schema_arrow.names]
-    batch = Batch(origin)
-    number = 0
+    table = Table(origin, None)
+    table.name_columns(names)
+    number = 1
     rows_at_once = max(1, min(ROWS, _CELLS_AT_ONCE // max(len(names), 1)))
     for part in file.iter_batches(batch_size=rows_at_once, use_threads=False):
         reading.budget.check_time()
         reading.budget.unpacked(part.nbytes)
-        columns = [[_shown(value) for value in column.to_pylist()] for column in part.columns]
-        for row in zip(*columns, strict=True):
-            number += 1
-            yield from batch.add(_record(names, number, row))
-    yield from batch.end()
-
-
-def _record(names: list[str], number: int, row: tuple[str, ...]) -> Record:
-    return tuple(
-        Field(text, CellPlace(None, number, column, name), name)
-        for column, (name, text) in enumerate(zip(names, row, strict=True), 1)
-        if text
-    )
+        yield from table.add_columns(
+            number, [[_shown(value) for value in column.to_pylist()] for column in part.columns]
+        )
+        number += part.num_rows
+    yield from table.end()
 
 
 def _shown(value: object) -> str:

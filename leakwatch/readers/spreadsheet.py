@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from leakwatch.model import Origin, SkipReason
-from leakwatch.readers.batch import ROWS, Batch
+from leakwatch.readers.batch import ROWS
 from leakwatch.readers.budget import Stop
 from leakwatch.readers.compound import Compound
 from leakwatch.readers.feed import HELD_BYTES, Feed
@@ -84,17 +84,17 @@ def _records(sheet: CalamineSheet, name: str, origin: Origin, reading: Reading) 
     if sheet.start is None:
         return
     # the parser gives the empty rows above the first cell, but not the empty columns before it
-    table, batch = Table(name, sheet.start[1] + 1), Batch(origin)
+    table = Table(origin, name, sheet.start[1] + 1)
     rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
     first = list(islice(rows, sheet.start[0] + HEADER_ROWS))
     header = header_index(first)
     for index, row in enumerate(chain(first, rows)):
         if index % ROWS == 0:
             reading.budget.check_time()
-        yield from batch.add(table.record(index + 1, row))
+        yield from table.add(index + 1, row)
         if index == header:
             table.name_columns(row)
-    yield from batch.end()
+    yield from table.end()
 
 
 def _shown(cell: _Cell) -> str:

@@ -1,12 +1,15 @@
-"""What tables have in common: which row names the columns, and fields with their places."""
+"""What tables have in common: which row names the columns, and chunks of rows held column by column."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
-from leakwatch.model import CellPlace, Field, Record
+from leakwatch.model import Origin, RecordChunk
+from leakwatch.readers.batch import CHARACTERS, FIELD_CHARACTERS, ROWS
+from leakwatch.tables import CellTable
 
 # How many rows are looked at before the header is decided: exports like to begin with a title or two.
 HEADER_ROWS = 10
@@ -32,27 +35,62 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 class Table:
-    """Turns rows into records. Rows and columns count from 1; a header cell has no key."""
+    """Collects rows into chunks. Rows and columns count from 1; what stands before the names has no key."""
 
-    def __init__(self, sheet: str | None, first_column: int = 1) -> None:
+    def __init__(self, origin: Origin, sheet: str | None, first_column: int = 1) -> None:
+        self._origin = origin
         self._sheet = sheet
         self._first_column = first_column
-        self._names: list[str | None] = []
+        self._names: tuple[str | None, ...] = ()
+        self._unnamed: int | None = None
+        self._numbers: list[int] = []
+        self._rows: list[Sequence[str]] = []
+        self._size = 0
 
-    def name_columns(self, header: Sequence[str]) -> None:
-        """The cells of the header name the columns of all rows that follow."""
-        self._names = [cell.strip() or None for cell in header]
+    def name_columns(self, names: Sequence[str | None]) -> None:
+        """These name the columns of all rows that follow."""
+        self._names = tuple(name.strip() or None if name else None for name in names)
+        self._unnamed = len(self._rows)
 
-    def record(self, row: int, cells: Sequence[str]) -> Record:
-        """The record of one row; empty cells are left out."""
-        names = self._names
-        sheet, first = self._sheet, self._first_column
-        fields = []
-        for index, cell in enumerate(cells):
-            if cell:
-                name = names[index] if index < len(names) else None
-                fields.append(Field(cell, CellPlace(sheet, row, first + index, name), name))
-        return tuple(fields)
+    def add(self, number: int, cells: Sequence[str]) -> Iterator[RecordChunk]:
+        """Take one row; the chunk that it fills, if it does. A row without any text is none."""
+        if not any(cells):
+            return
+        self._numbers.append(number)
+        self._rows.append(cells)
+        self._size += sum(map(len, cells)) + FIELD_CHARACTERS * len(cells)
+        if len(self._rows) >= ROWS or self._size >= CHARACTERS:
+            yield from self.end()
+
+    def add_columns(self, number: int, columns: Sequence[Sequence[str]]) -> Iterator[RecordChunk]:
+        """Take as many rows, the first of which has this number, as their columns; all of them in chunks."""
+        count = len(columns[0]) if columns else 0
+        room = min(ROWS - len(self._rows), count)
+        if self._rows and room:
+            head = [column[:room] for column in columns]
+            for at, row in enumerate(zip(*head, strict=True), number):
+                yield from self.add(at, row)
+        else:
+            room = 0
+        yield from self.end() if room < count else ()
+        for first in range(room, count, ROWS):
+            part = columns if count <= ROWS else [column[first : first + ROWS] for column in columns]
+            yield self._chunk(range(number + first, number + first + len(part[0])), part)
+
+    def end(self) -> Iterator[RecordChunk]:
+        """The last, unfilled chunk."""
+        if self._rows:
+            columns = list(zip_longest(*self._rows, fillvalue=""))
+            yield self._chunk(self._numbers, columns)
+        self._numbers, self._rows, self._size = [], [], 0
+
+    def _chunk(self, numbers: Sequence[int], columns: Sequence[Sequence[str]]) -> RecordChunk:
+        missing = len(columns) - len(self._names)
+        names = (*self._names, *(None,) * missing) if missing > 0 else self._names
+        unnamed, self._unnamed = self._unnamed or 0, None
+        cells = tuple(map(tuple, columns))
+        table = CellTable(self._sheet, self._first_column, names, tuple(numbers), cells, unnamed)
+        return RecordChunk(self._origin, table)
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -23,8 +23,9 @@ from leakwatch.model import (
     TextChunk,
 )
 from leakwatch.readers.reading import Item
+from leakwatch.tables import CellTable
 
-_TEXT, _RECORDS, _SKIPPED = b"t", b"c", b"s"
+_TEXT, _RECORDS, _TABLE, _SKIPPED = b"t", b"c", b"b", b"s"
 READ = b"r"
 """The worker asks for bytes: ``WANTED`` follows."""
 WANTED = struct.Struct("<QI")
@@ -45,6 +46,10 @@ def encode(item: Item) -> bytes:
     if isinstance(item, TextChunk):
         head = [item.origin.inside, item.first_line, item.first_column]
         return _TEXT + json.dumps(head).encode() + b"\n" + item.data
+    if isinstance(item, RecordChunk) and isinstance(item.records, CellTable):
+        table = item.records
+        parts = [table.sheet, table.first_column, table.keys, list(table.numbers), table.columns, table.unnamed]
+        return _TABLE + json.dumps([item.origin.inside, parts]).encode()
     if isinstance(item, RecordChunk):
         records = [[(one.text, one.key, *_place(one.place)) for one in record] for record in item.records]
         return _RECORDS + json.dumps([item.origin.inside, records]).encode()
@@ -61,6 +66,10 @@ def decode(message: bytes, path: str) -> Item:
     if kind == _RECORDS:
         inside, records = json.loads(body)
         return RecordChunk(Origin(path, tuple(inside)), tuple(tuple(map(_field, record)) for record in records))
+    if kind == _TABLE:
+        inside, (sheet, first, keys, numbers, columns, unnamed) = json.loads(body)
+        table = CellTable(sheet, first, tuple(keys), tuple(numbers), tuple(map(tuple, columns)), unnamed)
+        return RecordChunk(Origin(path, tuple(inside)), table)
     if kind == _SKIPPED:
         inside, reason, size = json.loads(body)
         return Skipped(Origin(path, tuple(inside)), SkipReason(reason), size)

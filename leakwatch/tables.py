@@ -1,0 +1,118 @@
+"""Records that have the same fields, held column by column: a field is made only when somebody asks for its record.
+
+A million cells are a few lists of texts then, and what is said of a column is said once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, overload
+
+from leakwatch.model import CellPlace, Field, Place, Record, RecordPlace
+
+
+class Table(Protocol):
+    """Records with the same fields. Cells without a text are ``""``: their records have no such field."""
+
+    @property
+    def columns(self) -> Sequence[Sequence[str]]:
+        """The texts, column by column; all columns are of one length."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[str | None]:
+        """What names the values of each column."""
+        ...
+
+    @property
+    def unnamed(self) -> int:
+        """So many of the first records have no keys: they stand before the names, or are the names."""
+        ...
+
+    def place(self, record: int, column: int) -> Place:
+        """Where the text of a cell begins; both count from 0."""
+        ...
+
+    def __len__(self) -> int:
+        """How many records there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable(Sequence[Record]):
+    """Rows of a table. ``numbers`` has the number of each row, ``first_column`` that of the first column."""
+
+    sheet: str | None
+    first_column: int
+    keys: Sequence[str | None] = field(repr=False)
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[str]] = field(repr=False)
+    unnamed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        """The record, or records, made anew."""
+        return _records(self, index)
+
+    def __iter__(self) -> Iterator[Record]:
+        return (_record(self, number) for number in range(len(self)))
+
+    def place(self, record: int, column: int) -> CellPlace:
+        """See ``Table.place``."""
+        key = self.keys[column] if record >= self.unnamed else None
+        return CellPlace(self.sheet, self.numbers[record], self.first_column + column, key)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTable(Sequence[Record]):
+    """Structured records that have the same members. ``starts`` has, column by column, where each text begins."""
+
+    paths: Sequence[str] = field(repr=False)
+    keys: Sequence[str | None] = field(repr=False)
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[str]] = field(repr=False)
+    starts: Sequence[Sequence[int]] = field(repr=False)
+    unnamed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        """The record, or records, made anew."""
+        return _records(self, index)
+
+    def __iter__(self) -> Iterator[Record]:
+        return (_record(self, number) for number in range(len(self)))
+
+    def place(self, record: int, column: int) -> RecordPlace:
+        """See ``Table.place``."""
+        start = self.starts[column][record]
+        end = start + len(self.columns[column][record])
+        return RecordPlace(self.numbers[record], self.paths[column], start, end)
+
+
+def cell(table: Table, record: int, column: int) -> Field:
+    """One cell of a table as a field."""
+    key = table.keys[column] if record >= table.unnamed else None
+    return Field(table.columns[column][record], table.place(record, column), key)
+
+
+def _record(table: Table, number: int) -> Record:
+    return tuple(cell(table, number, at) for at, column in enumerate(table.columns) if column[number])
+
+
+def _records(table: Table, index: int | slice) -> Record | Sequence[Record]:
+    if isinstance(index, slice):
+        return tuple(_record(table, number) for number in range(len(table))[index])
+    return _record(table, range(len(table))[index])
