@@ -9,7 +9,7 @@ import pkgutil
 import leakwatch_detectors
 from leakwatch_detectors.contract import Detector
 
-_ASKED_FOR = {"presidio", "ner"}
+_ASKED_FOR = {"presidio", "ner", "tagger"}
 """Modules that import what is heavy: only whoever needs them does."""
 
 

