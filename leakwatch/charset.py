@@ -81,6 +81,16 @@ def canonical(name: str) -> str:
     return known
 
 
+def is_wide(name: str) -> bool:
+    """Whether a newline of that encoding (a name of ``canonical``) is more than one byte."""
+    return name in _WIDE
+
+
+def bare_of_marks(head: bytes) -> bool:
+    """Whether ``head`` begins with no byte order mark."""
+    return not any(head.startswith(mark) for mark, _ in _MARKS)
+
+
 def sniff(head: bytes, *, at_end: bool) -> str:
     """The encoding of a text that begins with ``head``; ``at_end`` says that nothing follows.
 

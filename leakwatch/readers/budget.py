@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from leakwatch.model import Limits, SkipReason
+
+_Item = TypeVar("_Item")
 
 
 class Stop(Exception):
@@ -38,6 +41,16 @@ class Budget:
     def pause(self) -> None:
         """The consumer has its chunk: the clock stands."""
         self._seconds -= self._clock() - self._resumed
+
+    def timed(self, items: Iterator[_Item]) -> Iterator[_Item]:
+        """The items; the clock runs while the next one is made."""
+        while True:
+            self.resume()
+            item = next(items, None)
+            self.pause()
+            if item is None:
+                return
+            yield item
 
     def check_time(self) -> None:
         """``Stop`` when the time is over."""

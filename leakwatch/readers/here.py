@@ -40,14 +40,7 @@ def read_here(
     """
     budget = Budget(limits, clock)
     feed = Feed.of(stream, budget)
-    items = _read(feed, origin, Reading(budget, encoding, origin.name, _read, trusting=trusting))
-    while True:
-        budget.resume()
-        item = next(items, None)
-        budget.pause()
-        if item is None:
-            return
-        yield item
+    yield from budget.timed(_read(feed, origin, Reading(budget, encoding, origin.name, _read, trusting=trusting)))
 
 
 def _read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:

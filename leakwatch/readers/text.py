@@ -57,6 +57,16 @@ class Decoded:
             if data := self._transcoder.feed(block, final=final):
                 yield data
 
+    @property
+    def errors(self) -> int:
+        """Undecodable places so far."""
+        return self._transcoder.errors
+
+    @property
+    def trouble(self) -> SkipReason | None:
+        """Why the input broke off; None when it did not."""
+        return None if self._stop is None else self._stop.reason
+
     def close(self) -> None:
         """``Stop`` if the input broke off, or if more than one place in a thousand bytes was undecodable."""
         if self._stop is not None:
