@@ -151,6 +151,11 @@ def score(detector: Detector, evidence: Evidence, value: str) -> float:
     """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
     if doubt := detector.doubt(value):
         return doubt.score if evidence is Evidence.KEY else 0.0
+    return scored(detector, evidence, value)
+
+
+def scored(detector: Detector, evidence: Evidence, value: str) -> float:
+    """The same for a value of which there is no doubt."""
     scores = detector.scores_of(value) if detector.scores_of else detector.scores
     match evidence:
         case Evidence.KEY:

@@ -91,17 +91,17 @@ class Detection:
     def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Hit]]:
         """The detector's hits in these texts, each with the number of its text. ``TimeoutError`` when it is slow."""
         if detector.recognizer is not None or detector.prose is not None:
-            return self._ask_presidio(detector, texts, range(len(texts)))
+            return self.ask_presidio(detector, texts, range(len(texts)))
         found = self._direct.find(detector, texts)
         promising = list(dict.fromkeys(number for number, _ in found))
         asked = promising[: self._to_presidio]
         if not asked:
             return found
-        told = self._ask_presidio(detector, texts, asked)
+        told = self.ask_presidio(detector, texts, asked)
         self._to_presidio -= len(asked)
         return told + [one for one in found if one[0] > asked[-1]]
 
-    def _ask_presidio(self, detector: Detector, texts: list[str], numbers: Sequence[int]) -> list[tuple[int, Hit]]:
+    def ask_presidio(self, detector: Detector, texts: list[str], numbers: Sequence[int]) -> list[tuple[int, Hit]]:
         """What Presidio finds in the texts with these numbers."""
         joined, starts = joined_by_nul([texts[number] for number in numbers])
         self.warm()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from leakwatch.prefilter.databases import Databases
@@ -36,6 +36,18 @@ class Gate:
             for one in detectors
             if one.anchors.digits and (one.anchors.literals or one.anchors.shapes)
         }
+
+    @property
+    def ungated(self) -> frozenset[str]:
+        """The ids of detectors that have to see every line."""
+        return self._databases.ungated
+
+    def matches(self, block: bytes) -> Iterable[tuple[tuple[str, ...], int]]:
+        """Whom (ids) something speaks for in a block, and where it ends; for nobody where the view of a line differs.
+
+        For blocks of short lines with the views that they look like: then these are the lines that ``scan`` finds.
+        """
+        return self._databases.matches(block)
 
     def scan(self, block: bytes) -> Iterator[Candidate]:
         """The candidates of a block of valid UTF-8 made of whole lines, in their order."""
