@@ -32,7 +32,7 @@ def keyring(state_dir: Path, key: Fingerprinter, *, keep: bool = False) -> Keyri
     Only the owner of the state may ``keep`` a key that is new to it. ``StateError`` when it cannot be written.
     """
     files = _files(state_dir)
-    epochs = tuple(_read(files.values()))
+    epochs = kept_keys(state_dir)
     if key.id not in {epoch.id for epoch in epochs}:
         if keep:
             path = state_dir / KEYS / f"{max(files, default=0) + 1}-{key.id}.key"
@@ -42,6 +42,11 @@ def keyring(state_dir: Path, key: Fingerprinter, *, keep: bool = False) -> Keyri
                 raise StateError(f"the fingerprint key cannot be kept as {path}: {error.strerror}") from None
         epochs = (*epochs, key)
     return Keyring(epochs, key.with_digests_of(epochs[0]))
+
+
+def kept_keys(state_dir: Path) -> tuple[Fingerprinter, ...]:
+    """The keys that a state was used with, oldest first; those that may not, or cannot, be read are left out."""
+    return tuple(_read(_files(state_dir).values()))
 
 
 def _files(state_dir: Path) -> dict[int, Path]:

@@ -39,6 +39,7 @@ COMMANDS = {
     "demo": Entry("demo", "command", "The whole main job on made-up data, nothing to configure."),
     "config": Entry("config", "group", "Check, show and start a configuration."),
     "detectors": Entry("detectors", "group", "What is looked for, and why a text is or is not a finding."),
+    "subject": Entry("subject", "group", "Was this person exposed? Where, when and how often."),
     "alert": Entry("alert", "group", "Send a test message to a channel."),
     "service": Entry("service", "group", "The systemd unit: print it or install it."),
     "completion": Entry("completion", "command", "Tab completion for bash, zsh or fish."),

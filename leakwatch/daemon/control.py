@@ -1,4 +1,4 @@
-"""The local socket over which ``leakwatch status`` asks the daemon: one JSON line in, one out."""
+"""The local socket over which commands ask the daemon: one JSON line in, one out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import socketserver
+import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 from leakwatch.daemon.serving import Serving
 from leakwatch.errors import StateError
 
-Commands = Mapping[str, Callable[[], dict[str, Any]]]
+Commands = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
+"""By name; each gets the request, to which ``uid`` of whoever asks is added."""
 
 SOCKET = "control.sock"
 GROUP = "leakwatch"
@@ -32,11 +34,12 @@ class ControlServer:
 
             def handle(self) -> None:
                 try:
-                    command = commands[json.loads(self.rfile.readline(MAX_REQUEST))["command"]]
+                    request = json.loads(self.rfile.readline(MAX_REQUEST))
+                    command = commands[request["command"]]
                 except (ValueError, KeyError, TypeError):
                     answer = {"error": "unknown request"}
                 else:
-                    answer = command()
+                    answer = command({**request, "uid": _user_of(self.connection)})
                 self.wfile.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
 
         class Server(socketserver.ThreadingUnixStreamServer):
@@ -79,15 +82,22 @@ def socket_paths(state_dir: Path, runtime_dir: str | None) -> list[Path]:
     return [*(place / SOCKET for place in places), state_dir / SOCKET]
 
 
-def ask(path: Path, command: str) -> dict[str, Any] | None:
-    """What the daemon behind a socket answers; None when nobody answers there."""
+def ask(path: Path, command: str, *, seconds: float = ANSWER_SECONDS, **more: Any) -> dict[str, Any] | None:
+    """What the daemon behind a socket answers within that time; None when nobody answers there."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(ANSWER_SECONDS)
+            client.settimeout(seconds)
             client.connect(str(path))
-            client.sendall(json.dumps({"command": command}).encode() + b"\n")
+            client.sendall(json.dumps({"command": command, **more}).encode() + b"\n")
             with client.makefile("rb") as answer:
                 document = json.loads(answer.readline())
     except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def _user_of(connection: socket.socket) -> int:
+    """The user id of the process at the other end."""
+    peer = struct.Struct("3i")
+    _, uid, _ = peer.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, peer.size))
+    return int(uid)

@@ -16,15 +16,18 @@ from typing import Any
 import structlog
 
 from leakwatch.config import Config
-from leakwatch.daemon.control import ControlServer, socket_paths
+from leakwatch.daemon.control import Commands, ControlServer, socket_paths
 from leakwatch.daemon.engine import SILENT_SECONDS, Engine
 from leakwatch.daemon.eyes import mode_of
+from leakwatch.daemon.lookups import Lookups
 from leakwatch.daemon.metrics import HealthServer, Metrics
 from leakwatch.daemon.sdnotify import ServiceManager
 from leakwatch.daemon.tailing import cannot_store
-from leakwatch.errors import Exit, LeakwatchError
+from leakwatch.errors import Exit, LeakwatchError, StateError
+from leakwatch.keyring import Keyring, keyring
 from leakwatch.model import Gap, GapKind
 from leakwatch.redaction import Fingerprinter, load_key
+from leakwatch.rules import catalogue
 from leakwatch.store import Store, open_store
 
 _log = structlog.get_logger("leakwatch")
@@ -68,7 +71,7 @@ class Daemon:
         manager = ServiceManager.of(self.env)
         self._store = open_store(self.config.state_dir)
         try:
-            self._key = load_key(self.config.fingerprint_key_file, self.config.state_dir, None, ephemeral=False)
+            keys = self._keys()
             self._engine = self._build(self.config)
             if self._store.lost:
                 now = time.time()
@@ -79,7 +82,7 @@ class Daemon:
             self._crashes = self._count_crashes()
             if self.config.metrics.listen:
                 self._servers.append(HealthServer(self.config.metrics.listen, self._metrics, self.problems))
-            self._servers.append(ControlServer(self._socket(), {"status": self.status}))
+            self._servers.append(ControlServer(self._socket(), self._commands(keys)))
             self._engine.start()
             self._engine.ledger.close_gap(GapKind.CONFIG, str(self.config.state_dir))
             for server in self._servers:
@@ -89,6 +92,24 @@ class Daemon:
             for server in self._servers:
                 server.stop()
             self._store.close()
+
+    def _keys(self) -> Keyring:
+        """The keys of this state, earlier ones included; what is found from now on is known by the one in use."""
+        key = load_key(self.config.fingerprint_key_file, self.config.state_dir, None, ephemeral=False)
+        try:
+            keys = keyring(self.config.state_dir, key, keep=True)
+        except StateError as error:  # a full disk, perhaps: the next start tries again
+            _log.warning("what is found now cannot be looked up any more once the key changes", error=str(error))
+            keys = keyring(self.config.state_dir, key)
+        if len(keys.epochs) > 1:
+            _log.info("the fingerprint key has changed before", keys=len(keys.epochs), in_use=key.id)
+        self._store.enter_epoch(key.id)
+        self._key = keys.current
+        return keys
+
+    def _commands(self, keys: Keyring) -> Commands:
+        lookups = Lookups(self.config.state_dir, keys, lambda: catalogue(self.config))
+        return {"status": lambda _: self.status(), "lookup": lookups.answer}
 
     def _count_crashes(self) -> int:
         """How many of the recent starts, this one included, followed a run that was not stopped but died."""
@@ -243,8 +264,6 @@ class Daemon:
         return dict(counts)
 
 
-def _log_status(watch: Any) -> dict[str, Any]:
-    follower = watch.follower
 def _settings(config: Config, name: str) -> dict[str, Any]:
     """What a watch was given of its own: detection that differs, labels."""
     watch = next(one for one in config.watch if one.name == name)
@@ -254,6 +273,8 @@ def _settings(config: Config, name: str) -> dict[str, Any]:
     return {"detect": own, "labels": dict(watch.labels)}
 
 
+def _log_status(watch: Any) -> dict[str, Any]:
+    follower = watch.follower
     return {
         "name": watch.watched.watch,
         "kind": "log",

@@ -4,12 +4,13 @@ The rule that carries everything: an offset moves only in the transaction that s
 every change goes through ``Store.transaction()``; a ``kill -9`` leaves either all of it or nothing.
 """
 
-from leakwatch.store.database import Store
+from leakwatch.store.database import EPOCHS, Store
 from leakwatch.store.opening import DATABASE, LOCK, open_store, read_only
 from leakwatch.store.rows import Added, ExportRow, SourceRow, StoredGap
 
 __all__ = [
     "DATABASE",
+    "EPOCHS",
     "LOCK",
     "Added",
     "ExportRow",

@@ -16,6 +16,9 @@ from typing import Any
 from leakwatch.model import Finding, Gap, GapKind, Incident, Severity
 from leakwatch.store.rows import Added, ExportRow, SourceRow, StoredGap
 
+EPOCHS = "key-epochs"
+"""The stored fact that names (JSON, oldest first) every key that findings were ever made with."""
+
 
 @dataclass(slots=True)
 class Store:
@@ -84,8 +87,11 @@ class Store:
 
     def enter_epoch(self, key_id: str) -> None:
         """Fingerprints are made with that key from now on; those of unknown age were, too."""
+        known = json.loads(self.meta(EPOCHS) or "[]")
         with self.transaction() as db:
             db.execute("UPDATE finding SET epoch = ? WHERE epoch = ''", (key_id,))
+            if key_id not in known:
+                self.set_meta(EPOCHS, json.dumps([*known, key_id]))
         self.epoch = key_id
 
     # ---------------------------------------------------------------------------------------- sources and exports

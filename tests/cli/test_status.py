@@ -57,7 +57,7 @@ class Host:
 
     def answers(self, at=None, **more):
         status = {"state_dir": str(self.state)} | HEALTHY | more
-        server = ControlServer((at or self.state) / SOCKET, {"status": lambda: status})
+        server = ControlServer((at or self.state) / SOCKET, {"status": lambda _: status})
         server.start()
         return server
 

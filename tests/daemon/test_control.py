@@ -15,13 +15,13 @@ from leakwatch.daemon.control import MAX_REQUEST, SOCKET, ControlServer, ask, so
 from leakwatch.errors import StateError
 
 
-def broken():
+def broken(_):
     raise RuntimeError("a text that could hold a value")
 
 
 @pytest.fixture
 def server(tmp_path):
-    server = ControlServer(tmp_path / SOCKET, {"status": lambda: {"名": "值"}, "broken": broken})
+    server = ControlServer(tmp_path / SOCKET, {"status": lambda _: {"名": "值"}, "broken": broken, "echo": dict})
     server.start()
     yield tmp_path / SOCKET
     server.stop()
@@ -40,6 +40,12 @@ def test_a_command_is_answered_with_one_line(server):
     """JSON, not escaped."""
     assert ask(server, "status") == {"名": "值"}
     assert raw(server, b'{"command": "status"}\n') == '{"名": "值"}\n'.encode()
+
+
+def test_a_command_gets_what_was_asked_and_who_asks(server):
+    """The kernel says who, whatever the request does."""
+    answer = ask(server, "echo", value="值", uid=12345)
+    assert answer == {"command": "echo", "value": "值", "uid": os.getuid()}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def test_a_command_that_fails_is_no_answer_and_prints_nothing(server, capfd):
 def test_a_client_that_says_nothing_is_left_after_a_while(tmp_path, monkeypatch):
     """It keeps nobody else waiting meanwhile."""
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.2)
-    server = ControlServer(tmp_path / SOCKET, {"status": dict})
+    server = ControlServer(tmp_path / SOCKET, {"status": lambda _: {}})
     server.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
         silent.connect(str(tmp_path / SOCKET))
@@ -112,7 +118,7 @@ def test_a_socket_left_by_a_killed_daemon_is_replaced_and_ours_is_removed(tmp_pa
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
         dead.bind(str(path))
     assert ask(path, "status") is None
-    server = ControlServer(path, {"status": dict})
+    server = ControlServer(path, {"status": lambda _: {}})
     server.start()
     assert ask(path, "status") == {}
     server.stop()
@@ -139,7 +145,7 @@ def test_a_place_where_no_socket_can_be_is_a_plain_error(tmp_path):
 
 def test_an_answer_that_is_no_object_is_no_answer(tmp_path):
     """Somebody else listens there."""
-    server = ControlServer(tmp_path / SOCKET, {"status": lambda: [1]})
+    server = ControlServer(tmp_path / SOCKET, {"status": lambda _: [1]})
     server.start()
     assert ask(tmp_path / SOCKET, "status") is None
     server.stop()

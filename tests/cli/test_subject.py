@@ -1,0 +1,223 @@
+"""`leakwatch subject lookup`: asked of the daemon or of what it left, never by argument; yes is 0, no is 1."""
+
+import json
+import os
+import pty
+import subprocess
+import threading
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from canaries import hits
+from daemonhost import DaemonHost
+from daemonroom import wait_until
+
+from leakwatch.cli.subject_texts import lines
+from leakwatch.keyring import KEYS
+from leakwatch.store import read_only
+
+FIRST, LATER, NEVER = "13900001101", "13900001102", "16200000417"
+
+
+def ask(host, value, *args):
+    return subprocess.run(
+        host.command("subject", "lookup", *args),
+        input=value.encode(), capture_output=True, timeout=60, check=False, env=host.env,
+    )  # fmt: skip
+
+
+def answer(host, value):
+    return json.loads(ask(host, value, "-f", "json").stdout)
+
+
+def found(host):
+    """How many findings are stored."""
+    connection = read_only(host.state)
+    try:
+        return connection.execute("SELECT count(*) FROM finding").fetchone()[0]
+    finally:
+        connection.close()
+
+
+def write(host, line):
+    with (host.logs / "app.log").open("a", encoding="utf-8") as log:
+        log.write(f"INFO  apply mobile={line}\n")
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    """A state with two epochs, looked at while its daemon runs and when it is down; what both said."""
+    host = DaemonHost(tmp_path_factory.mktemp("subject"))
+    with host.running("-v"):
+        write(host, FIRST)
+        wait_until(lambda: found(host) == 1)
+        host.before = ask(host, FIRST), ask(host, NEVER), answer(host, FIRST)
+    (host.state / "fingerprint.key").unlink()  # that is how a key is changed
+    with host.running("-v"):
+        write(host, f"{FIRST} and mobile={LATER}")
+        wait_until(lambda: found(host) == 3)
+        host.up = answer(host, FIRST), answer(host, f"+86 {LATER[:3]}-{LATER[3:7]}-{LATER[7:]}")
+    return host
+
+
+def test_yes_is_0_and_no_is_1(host):
+    """As a script asks it, of the daemon."""
+    yes, no, _ = host.before
+    assert (yes.returncode, no.returncode) == (0, 1)
+    assert yes.stdout.startswith(b"Yes: found 1 times in 1 incidents"), yes
+    assert "139****1101" in yes.stdout.decode()
+    assert no.stdout.startswith(b"No: it was not found")
+
+
+def test_what_was_found_under_an_earlier_key_is_found(host):
+    """The person is the same, whatever the key; where and when is told of both."""
+    first, later = host.up
+    assert (first["findings"], later["findings"], first["lost"]) == (2, 1, 0)
+    told = [place["place"]["line"] for one in first["incidents"] for place in one["places"]]
+    assert sorted(told) == [1, 2]
+    assert first["first_seen"] < first["last_seen"]
+
+
+def test_a_changed_key_reads_nothing_again(host):
+    """Three findings, of three values in two lines: no log and no incident is known by the key that changed."""
+    assert found(host) == 3
+    assert len(list((host.state / KEYS).iterdir())) == 2
+    said = [line["event"] for line in host.log()]
+    assert said.count("the fingerprint key has changed before") == 1
+
+
+def test_the_answer_is_the_same_when_the_daemon_is_down(host):
+    """From the state alone."""
+    assert answer(host, FIRST) == host.up[0]
+    done = ask(host, NEVER, "--lang", "zh")
+    assert (done.returncode, done.stdout.decode()[:2]) == (1, "否：")
+
+
+def test_a_key_named_in_the_configuration_may_change_too(host, tmp_path):
+    """The daemon keeps what the file held; findings of all three keys are found."""
+    named = tmp_path / "key"
+    named.write_text("ab" * 32)
+    named.chmod(0o400)
+    host.configure(fingerprint_key_file=str(named))
+    with host.running():
+        write(host, FIRST)
+        wait_until(lambda: found(host) == 4)
+    assert answer(host, FIRST)["findings"] == 3
+    assert len(list((host.state / KEYS).iterdir())) == 3
+
+
+def test_each_lookup_is_in_the_log_without_the_value(host):
+    """Who asked, what it looked like, how much was found."""
+    told = [line for line in host.log() if line["event"] == "a subject was looked up"]
+    assert {(line["uid"], tuple(line["kinds"])) for line in told} == {(os.getuid(), ("CN_MOBILE",))}
+    assert [line["findings"] for line in told] == [1, 0, 1, 2, 1]
+
+
+def test_the_value_is_nowhere(host):
+    """Not in the state or its log at DEBUG, not in an answer; what was never found is not remembered either."""
+    values = [FIRST, LATER, NEVER]
+    state = b"".join(path.read_bytes() for path in host.state.rglob("*") if path.is_file())
+    said = b"".join(done.stdout + done.stderr for done in host.before[:2])
+    for data in (state, said, host.said.read_bytes(), json.dumps(host.up).encode()):
+        assert len(data) > 100
+        assert hits(data, values) == []
+
+
+def test_no_process_shows_the_value(host):
+    """Neither the one that asks, while it waits for it and after, nor what it starts: arguments and environment."""
+    seen = []
+    process = subprocess.Popen(
+        host.command("subject", "lookup"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=host.env
+    )
+
+    def look():
+        while process.poll() is None:
+            for entry in Path("/proc").glob("[0-9]*"):
+                for name in ("cmdline", "environ"):
+                    with suppress(OSError):
+                        seen.append(NEVER.encode() in (entry / name).read_bytes())
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    out, _ = process.communicate(NEVER.encode(), timeout=60)
+    watching.join()
+    assert out.startswith(b"No")
+    assert len(seen) > 100
+    assert not any(seen)
+
+
+def test_a_person_is_asked_and_sees_nothing_of_what_is_typed(host):
+    """On a terminal."""
+    main, terminal = pty.openpty()
+    with ExitStack() as stack:
+        stack.callback(os.close, main)
+        process = subprocess.Popen(
+            host.command("subject", "lookup"),
+            stdin=terminal, stdout=subprocess.PIPE, stderr=terminal, env=host.env, start_new_session=True,
+        )  # fmt: skip
+        os.close(terminal)
+        shown = b""
+        while b"not shown" not in shown:
+            shown += os.read(main, 1024)
+        os.write(main, FIRST.encode() + b"\n")
+        out, _ = process.communicate(timeout=60)
+        os.set_blocking(main, False)
+        with suppress(OSError):  # nothing more was shown
+            shown += os.read(main, 4096)
+    assert process.returncode == 0
+    assert out.startswith(b"Yes")
+    assert hits(shown, [FIRST]) == []
+
+
+@pytest.mark.parametrize("given", ["", "\n", f"{FIRST}\n{LATER}\n"])
+def test_one_value_at_a_time(host, given):
+    """Nothing, or several, is a mistake of whoever asks; the value is not in the message."""
+    done = ask(host, given)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"one value" in done.stderr
+    assert hits(done.stderr, [FIRST, LATER]) == []
+
+
+def test_a_value_is_no_argument(host):
+    """It would be in the list of processes and in the shell's history."""
+    assert subprocess.run(host.command("subject", "lookup", FIRST), capture_output=True, check=False).returncode == 2
+
+
+def test_a_state_that_cannot_be_asked_is_2(tmp_path):
+    """None at all, and one whose keys are gone: "no" would be a lie."""
+    host = DaemonHost(tmp_path)
+    done = ask(host, FIRST)
+    assert (done.returncode, b"no readable state" in done.stderr) == (2, True)
+    with host.running():
+        pass
+    for key in (host.state / KEYS).iterdir():
+        key.unlink()
+    done = ask(host, FIRST)
+    assert (done.returncode, b"no fingerprint key" in done.stderr) == (2, True)
+
+
+PLACES = [
+    ({"kind": "line", "line": 3, "start_column": 5, "end_column": 9}, ":3:5"),
+    ({"kind": "cell", "sheet": "s", "row": 2, "column": 1, "column_name": "手机号"}, " s row 2 column 手机号"),
+    ({"kind": "cell", "sheet": None, "row": 2, "column": 1, "column_name": None}, " row 2 column 1"),
+    ({"kind": "record", "record": 7, "json_path": "$.a"}, " record 7 $.a"),
+    ({"kind": "page", "page": 2}, " page 2"),
+]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_place_and_every_doubt_has_its_words(lang):
+    """In the terms of the format; incidents that are not kept any more have a dash."""
+    incident = {
+        "id": "LW-1", "severity": None, "service": None, "place": None, "field_key": "mobile", "entity": "CN_MOBILE",
+        "masked": "139****1101", "findings": 9, "first_seen": 1.0, "last_seen": 2.0,
+        "places": [{"path": "/a", "inside": ["b"], "place": place, "seen_at": 1.0} for place, _ in PLACES],
+    }  # fmt: skip
+    known = {"found": True, "kinds": [], "findings": 9, "first_seen": 1.0, "last_seen": 2.0, "known_since": 1.0}
+    said = list(lines(known | {"lost": 3, "incidents": [incident]}, lang))
+    assert [line.endswith(f"/a!b{shown}") for line, (_, shown) in zip(said[-6:-1], PLACES, strict=True)] == [True] * 5
+    assert "4" in said[-1]
+    assert "3" in said[1]
+    nothing = {"found": False, "kinds": [], "known_since": None, "lost": 0, "incidents": []}
+    assert len(list(lines(nothing, lang))) == 2
