@@ -16,6 +16,9 @@ from leakwatch.store import Store
 
 GAP_PREFIX = "gap-"
 
+LONGEST_WAIT = 4 * 3600.0
+"""No alert waits longer than this to be due or tried again (the last step of growth)."""
+
 _ORDER = "severity >= 4 DESC, subject LIKE 'gap-%' DESC, severity DESC, created, subject"
 """Criticals first, then gaps, then the worse and the older."""
 
@@ -124,6 +127,19 @@ class StoredOutbox:
             db.execute(
                 "UPDATE message SET attempts = attempts + 1, not_before = ?, reason = ? WHERE channel = ? AND id = ?",
                 (not_before, reason, channel, message_id),
+            )
+
+    def clock_moved(self, channel: str, by: float, now: float) -> None:
+        """See ``notify.outbox.Outbox.clock_moved``."""
+        with self.store.transaction() as db:
+            db.execute(
+                "UPDATE message SET created = created + ?1, not_before = min(not_before + ?1, ?2) "
+                "WHERE channel = ?3 AND state = 'pending'",
+                (by, now + LONGEST_WAIT, channel),
+            )
+            db.execute(
+                "UPDATE outbox SET due = min(due + ?1, ?2) WHERE channel = ?3 AND message IS NULL",
+                (by, now + LONGEST_WAIT, channel),
             )
 
     def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leakwatch.model import Alert, Frozen, Gap, GapKind, Incident, Message, Reason, Severity
+from leakwatch.outbox import LONGEST_WAIT
 
 T0 = 1_790_000_000.0
 
@@ -118,6 +119,15 @@ class MemoryOutbox:
         row = self.rows[channel, message_id]
         row.frozen = replace(row.frozen, attempts=row.frozen.attempts + 1)
         row.not_before, row.reason = not_before, reason
+
+    def clock_moved(self, channel: str, by: float, now: float) -> None:
+        latest = now + LONGEST_WAIT
+        for row in self._pending(channel):
+            row.frozen = replace(row.frozen, since=row.frozen.since + by)
+            row.not_before = min(row.not_before + by, latest)
+        for (name, identity), (one, due) in list(self.waiting.items()):
+            if name == channel:
+                self.waiting[name, identity] = (one, min(due + by, latest))
 
     def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:
         self._end(channel, message_id, "dead", reason)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from leakwatch.config import Config
+from leakwatch.model import Alert
 from leakwatch.notify.budget import LIMITS, Budget
 from leakwatch.notify.build import build_sink
-from leakwatch.notify.delivery import ChannelState, ChannelWorker
+from leakwatch.notify.delivery import ChannelWorker
 from leakwatch.notify.dispatch import Route
+from leakwatch.notify.health import ChannelState
 from leakwatch.outbox import StoredOutbox
 
 STOP_SECONDS = 2.0
@@ -65,6 +67,17 @@ class Channels:
         """Something has to be told now."""
         for worker in self._workers:
             worker.wake()
+
+    def say(self, kind: str, alert: Alert, types: Collection[str] = ()) -> None:
+        """Tell every channel (of these types) from memory; see ``ChannelWorker.say``."""
+        for worker in self._workers:
+            if not types or worker.type in types:
+                worker.say(kind, alert)
+
+    def unsay(self, kind: str) -> None:
+        """What was to be told of that kind is over."""
+        for worker in self._workers:
+            worker.unsay(kind)
 
     def stop(self) -> None:
         """Stop after the attempts under way; what is not accepted stays in the outbox."""

@@ -6,19 +6,20 @@ attempt, and is done only when the receiver accepted it.
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import random
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from leakwatch.errors import ChannelFault, DeliveryError, MessageFault, TryLater, UnknownAnswer
 from leakwatch.model import Alert, Frozen, Message, Severity
 from leakwatch.notify.budget import Budget, Lane
+from leakwatch.notify.clocks import Clocks, Jumps
+from leakwatch.notify.health import ChannelState, Health
+from leakwatch.notify.notices import Notices
 from leakwatch.notify.outbox import Outbox
-from leakwatch.notify.retry import LIFETIME, LIFETIME_CRITICAL, UNKNOWN_TRIES, Backoff
+from leakwatch.notify.retry import LIFETIME, LIFETIME_CRITICAL, LIFETIME_OUTAGE, UNKNOWN_TRIES, Backoff
 from leakwatch.notify.sink import Sink
 
 OnTrouble = Callable[[str, str], None]
@@ -30,37 +31,11 @@ LIMIT = 5000
 IDLE_SECONDS = 5.0
 """The longest sleep: the heartbeat is heard at least this often."""
 
+HOLD_SLACK = 0.05
+"""A refused message is due this much before its channel's hold ends, so that it goes before what came meanwhile."""
+
 TROUBLE_SECONDS = 120.0
 """A receiver that accepts nothing for this long is a trouble to tell, whatever the cause."""
-
-
-class Health(enum.StrEnum):
-    """How a channel is: sending, waiting for the receiver, or stopped because its own settings are wrong."""
-
-    OK = "ok"
-    HOLDING = "holding"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelState:
-    """A channel as ``status`` shows it. Times are epoch seconds."""
-
-    name: str
-    type: str
-    state: Health
-    since: float
-    last_ok: float | None
-    pending: int
-    last_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Wall time (epoch seconds) for what is stored, monotonic time for waiting."""
-
-    wall: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
 
 
 def message_id(alerts: tuple[Alert, ...]) -> str:
@@ -93,7 +68,7 @@ class ChannelWorker:
         randomness: random.Random | None = None,
     ) -> None:
         self.name = name
-        self._type = type_
+        self.type = type_
         self._sink = sink
         self._outbox = outbox
         self._budget = budget
@@ -102,6 +77,10 @@ class ChannelWorker:
         self._heartbeat = heartbeat
         self._lang = lang
         self._clocks = clocks or Clocks()
+        self._jumps: Jumps | None = None
+        self._notices = Notices()
+        self._notices_after = 0.0
+        self._taken: set[str] = set()
         self._backoff = Backoff(randomness)
         self._hold_until = 0.0
         self._unknown: dict[str, int] = {}
@@ -125,6 +104,15 @@ class ChannelWorker:
     def alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
+
+    def say(self, kind: str, alert: Alert) -> None:
+        """Send this without storing anything, in the place of an earlier one of that kind that still waits."""
+        self._notices.put(kind, alert)
+        self._wake.set()
+
+    def unsay(self, kind: str) -> None:
+        """What waits of that kind need not be sent any more."""
+        self._notices.drop(kind)
 
     def wake(self) -> None:
         """Look at the outbox now: something may have become due earlier than it was."""
@@ -151,7 +139,7 @@ class ChannelWorker:
     def state(self) -> ChannelState:
         """How the channel is now; safe to call from any thread."""
         pending = self._outbox.pending(self.name)
-        return ChannelState(self.name, self._type, self._state, self._since, self._last_ok, pending, self._last_reason)
+        return ChannelState(self.name, self.type, self._state, self._since, self._last_ok, pending, self._last_reason)
 
     # ------------------------------------------------------------------------------------------ one turn
 
@@ -161,7 +149,11 @@ class ChannelWorker:
         held = self._hold_until - self._clocks.monotonic()
         if held > 0:
             return min(held, IDLE_SECONDS)
+        notice = self._notices.first()
+        if notice is not None and self._clocks.monotonic() >= self._notices_after:
+            return self._speak(*notice)
         now = self._clocks.wall()
+        self._follow_the_clock(now)
         work = self._outbox.next(self.name, now, LIMIT)
         if work is None:
             at = self._outbox.wake_at(self.name)
@@ -169,6 +161,38 @@ class ChannelWorker:
         if isinstance(work, Frozen):
             return self._attempt(work)
         return self._begin(work, now)
+
+    def _follow_the_clock(self, now: float) -> None:
+        """Keep every wait as long as it was, when the wall clock was set or (at first) may have been."""
+        moved = 0.0 if self._jumps is None else self._jumps.by()
+        if self._jumps is not None and not moved:
+            return
+        self._outbox.clock_moved(self.name, moved, now)
+        self._jumps = self._jumps or Jumps(self._clocks)
+        self._last_ok = None if self._last_ok is None else self._last_ok + moved
+        self._failing_since = None if self._failing_since is None else self._failing_since + moved
+
+    def _speak(self, kind: str, alert: Alert) -> float:
+        """Send a notice from memory. Nothing of it is stored: it is for when nothing can be, or need be."""
+        try:
+            body = self._sink.render(Message(alert.id, (alert,), 1, self._lang))
+            cost = self._sink.cost(body)
+            wait = self._budget.wait(Lane.OTHER, cost)
+            if wait > 0:
+                return min(wait, IDLE_SECONDS)
+            self._budget.spend(Lane.OTHER, cost)
+            self._sink.send(body, alert.id)
+        except MessageFault as fault:
+            self._last_reason = fault.reason
+        except DeliveryError as outcome:
+            self._notices_after = self._clocks.monotonic() + self._unwell(outcome, self._clocks.wall())
+            return 0.0
+        except Exception as error:  # noqa: BLE001  # what cannot be put into words must not stop the others
+            self._last_reason = f"the message cannot be rendered ({type(error).__name__})"
+        else:
+            self._well(self._clocks.wall())
+        self._notices.drop(kind, alert)
+        return 0.0
 
     def _begin(self, due: tuple[Alert, ...], now: float) -> float:
         """Choose what the next message says, render and freeze it, and try it."""
@@ -199,6 +223,9 @@ class ChannelWorker:
         return self._attempt(replace(frozen, body=body))
 
     def _attempt(self, frozen: Frozen) -> float:
+        if frozen.message_id in self._taken:  # only the writing down of it failed
+            self._accepted(frozen)
+            return 0.0
         critical = any(alert.severity >= Severity.CRITICAL for alert in frozen.alerts)
         lane, cost = Lane.CRITICAL if critical else Lane.OTHER, self._sink.cost(frozen.body)
         # What is frozen comes before what waits, so a lesser message must not stand in the way of a critical one here.
@@ -223,8 +250,14 @@ class ChannelWorker:
 
     def _accepted(self, frozen: Frozen) -> None:
         now = self._clocks.wall()
+        self._well(now)
+        self._taken.add(frozen.message_id)
         self._outbox.delivered(self.name, frozen.message_id, now)
+        self._taken.discard(frozen.message_id)
         self._unknown.pop(frozen.message_id, None)
+
+    def _well(self, now: float) -> None:
+        """The receiver took something."""
         self._backoff.reset()
         self._failing_since = None
         self._last_ok, self._last_reason = now, ""
@@ -244,28 +277,34 @@ class ChannelWorker:
 
     def _failed(self, frozen: Frozen, outcome: DeliveryError, lifetime: float) -> None:
         now = self._clocks.wall()
-        self._last_reason = outcome.reason
-        if self._failing_since is None:
-            self._failing_since = now
-        if now - frozen.since >= lifetime:
-            self._give_up(frozen, f"{outcome.reason}; tried for {lifetime / 3600:.0f} hours")
+        refused = 0.0 if self._last_ok is None else self._last_ok - frozen.since  # while it took others
+        if refused >= lifetime or now - frozen.since >= LIFETIME_OUTAGE:
+            self._give_up(frozen, f"{outcome.reason}; tried for {(now - frozen.since) / 3600:.0f} hours")
             return
         if isinstance(outcome, UnknownAnswer):
             tries = self._unknown[frozen.message_id] = self._unknown.get(frozen.message_id, 0) + 1
             if tries >= UNKNOWN_TRIES:
                 self._give_up(frozen, f"{outcome.reason}; tried {tries} times")
                 return
+        wait = self._unwell(outcome, now) - HOLD_SLACK
+        self._outbox.later(self.name, frozen.message_id, now + max(0.0, wait), outcome.reason)
+
+    def _unwell(self, outcome: DeliveryError, now: float) -> float:
+        """The receiver did not take something; seconds until that may be tried again."""
+        self._last_reason = outcome.reason
+        if self._failing_since is None:
+            self._failing_since = now
         wait = self._backoff.wait(outcome)
-        self._outbox.later(self.name, frozen.message_id, now + wait, outcome.reason)
         if not isinstance(outcome, TryLater) or outcome.hold:
             self._hold_until = self._clocks.monotonic() + wait
         if isinstance(outcome, ChannelFault):
             self._be(Health.FAULT)
             self._trouble(outcome.reason)
-            return
+            return wait
         self._be(Health.HOLDING)
         if now - self._failing_since >= TROUBLE_SECONDS:
             self._trouble(outcome.reason)
+        return wait
 
     def _give_up(self, frozen: Frozen, reason: str) -> None:
         self._outbox.dead(self.name, frozen.message_id, reason, self._clocks.wall())

@@ -94,12 +94,13 @@ def due_at(reason: Reason, severity: Severity, now: float, told: Told | None, la
     ``last_new`` is when the incident before this one was opened: while new ones keep coming, all but criticals wait
     for the end of a common window, so that they leave in one message.
     """
+    since = now if told is None else min(told.at, now)  # the clock may have been set back meanwhile
     if reason is Reason.GROWTH and told is not None:
-        return max(now, told.at + GROWTH_GAPS[min(told.growths, len(GROWTH_GAPS) - 1)])
+        return max(now, since + GROWTH_GAPS[min(told.growths, len(GROWTH_GAPS) - 1)])
     if severity >= Severity.CRITICAL and (told is None or reason is Reason.SEVERITY_UP):
         return now
     if told is not None:
-        return max(now, told.at + FOLLOW_UP_SECONDS)
+        return max(now, since + FOLLOW_UP_SECONDS)
     if severity <= Severity.LOW:
         return _window_end(now, LOW_SECONDS)
     if last_new is not None and now - last_new < 1.0:

@@ -45,6 +45,13 @@ class Outbox(Protocol):
         """The attempt failed: count it, and do not hand the message out before that time."""
         ...
 
+    def clock_moved(self, channel: str, by: float, now: float) -> None:
+        """The wall clock was set by that many seconds, and is ``now``: what waits goes on waiting as long as it had to.
+
+        And nothing waits longer than anything ever has to, whatever the clock did while nobody looked.
+        """
+        ...
+
     def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:
         """Give the message up; it is kept and shown as undelivered."""
         ...

@@ -16,7 +16,10 @@ UNKNOWN_TRIES = 5
 
 LIFETIME_CRITICAL = 24 * 3600.0
 LIFETIME = 6 * 3600.0
-"""Seconds after which a message that was never accepted is given up."""
+"""Seconds after which a message is given up that the receiver refuses while it accepts others."""
+
+LIFETIME_OUTAGE = 75 * 3600.0
+"""Whatever it does with others: the whole schedule of Standard Webhooks."""
 
 
 class Backoff:

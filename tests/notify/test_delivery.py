@@ -27,10 +27,11 @@ class Time:
     """Wall and monotonic time, moved by hand; kept as a small number, which floats tell apart finely."""
 
     passed: float = 0.0
+    set_by: float = 0.0
 
     @property
     def now(self) -> float:
-        return T0 + self.passed
+        return T0 + self.passed + self.set_by
 
     def wall(self) -> float:
         return self.now
@@ -63,6 +64,22 @@ class ScriptedSink:
         outcome = self.outcomes.pop(0) if self.outcomes else None
         if outcome is not None:
             raise outcome
+
+
+@dataclass
+class Picky(ScriptedSink):
+    """Refuses some messages for now, and all of them while it is down."""
+
+    refused: set[str] = field(default_factory=set)
+    down: bool = False
+    taken: list[Message] = field(default_factory=list)
+
+    def send(self, body: bytes, message_id: str) -> None:
+        if self.down:
+            raise TryLater("down", hold=True)
+        if message_id in self.refused:
+            raise TryLater("busy")
+        self.taken.append(next(message for message, _ in self.rendered if message.id == message_id))
 
 
 class Bench:
@@ -303,11 +320,38 @@ def test_an_unknown_answer_is_tried_five_times_and_never_taken_for_success():
 
 @pytest.mark.parametrize(("severity", "hours"), [(CRITICAL, 24), (Severity.HIGH, 6)])
 def test_criticals_are_tried_for_a_day_others_for_six_hours(severity, hours):
-    """Then they are kept as undelivered."""
-    sink = ScriptedSink(outcomes=[TryLater("down", hold=True) for _ in range(100_000)])
-    bench = Bench(sink)
+    """By a receiver that takes others; then they are kept as undelivered."""
+    bench = Bench(Picky(refused={"LW-1-1"}))
     bench.put(first(severity=severity))
-    bench.run(hours * 3600 - 120)
+    bench.run(1)
+    for half_hours in range(2 * 24 + 2):
+        bench.put(first(f"LW-A{half_hours}"), due=bench.time.now)
+        bench.run(1800)
+        assert bench.outbox.states()["LW-1-1"] == ("pending" if half_hours < 2 * hours else "dead")
+    assert f"sec: a message was given up: busy; tried for {hours} hours" in bench.troubles
+
+
+@pytest.mark.parametrize("hours", [24, 72])
+def test_while_a_receiver_takes_nothing_at_all_nothing_is_given_up(hours):
+    """It was down: all is said afterwards, the older first, in one burst of few messages."""
+    sink = Picky(down=True)
+    bench = Bench(sink)
+    for number in range(hours):
+        bench.put(first(f"LW-{number:02}", severity=Severity.LOW), due=bench.time.now)
+        bench.run(3600)
+    sink.down = False
+    bench.run(180)
+    assert set(bench.outbox.states().values()) == {"delivered"}
+    assert [one.id for message in sink.taken for one in message.alerts] == [f"LW-{n:02}-1" for n in range(hours)]
+    assert len(sink.taken) == 2
+    assert bench.troubles == ["sec: down"]
+
+
+def test_what_nobody_takes_for_three_days_is_given_up():
+    """The whole schedule of Standard Webhooks."""
+    bench = Bench(Picky(down=True))
+    bench.put(first())
+    bench.run(75 * 3600 - 120)
     assert bench.outbox.states() == {"LW-1-1": "pending"}
     bench.run(240)
     assert bench.outbox.states() == {"LW-1-1": "dead"}
@@ -536,3 +580,105 @@ def test_every_outcome_keeps_the_message(outcome: DeliveryError):
     bench.put(alert(incident("LW-1"), reason=Reason.FIRST))
     bench.run(3)
     assert bench.outbox.states()["LW-1-1"] != "delivered"
+
+
+# -------------------------------------------------------------------------------------------- the clock, and memory
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 24 * 365 * 200])
+def test_a_wait_is_as_long_as_it_was_when_the_clock_is_set(hours):
+    """Neither an hour longer, nor given up at once."""
+    sink = ScriptedSink(outcomes=[TryLater("busy", after=100.0), None])
+    bench = Bench(sink)
+    bench.put(first("LW-1"))
+    bench.run(1)
+    bench.put(first("LW-2"), due=bench.time.now + 300)
+    bench.time.set_by = hours * 3600.0
+    bench.run(130)
+    assert [
+        (identity, round(at - T0 - hours * 3600)) for (identity, _), at in zip(sink.sent[1:], sink.at[1:], strict=True)
+    ] == [("LW-1-1", pytest.approx(110, abs=11))]
+    bench.run(200)
+    assert [identity for identity, _ in sink.sent] == ["LW-1-1", "LW-1-1", "LW-2-1"]
+    assert bench.troubles == []
+
+
+def test_what_was_accepted_and_cannot_be_written_down_is_not_sent_again():
+    """The disk is full: the receiver would hear the same every few seconds."""
+
+    class Full(MemoryOutbox):
+        full = 3
+
+        def delivered(self, channel, message_id, at):
+            self.full -= 1
+            if self.full >= 0:
+                raise OSError("disk full")
+            super().delivered(channel, message_id, at)
+
+    sink = ScriptedSink()
+    bench = Bench(sink, outbox=Full())
+    bench.put(first())
+    for _ in range(3):
+        with pytest.raises(OSError, match="disk full"):
+            bench.worker.step()
+    bench.worker.step()
+    assert len(sink.sent) == 1
+    assert bench.outbox.states() == {"LW-1-1": "delivered"}
+
+
+def notice(number: int = 1) -> Alert:
+    return alert(gap(), reason=Reason.GAP, id=f"notice-{number}")
+
+
+def test_a_notice_is_sent_from_memory_once_while_the_outbox_fails():
+    """It may be about just that."""
+
+    class Broken(MemoryOutbox):
+        def next(self, channel, now, limit):
+            raise OSError("disk full")
+
+    sink = ScriptedSink(outcomes=[TryLater("busy"), MaybeDelivered("reset"), None])
+    bench = Bench(sink, outbox=Broken())
+    bench.worker.say("full", notice())
+    for _ in range(100):
+        try:
+            bench.time.passed += bench.worker.step()
+        except OSError:
+            bench.time.passed += 1
+    assert [identity for identity, _ in sink.sent] == ["notice-1"] * 3
+    assert bench.outbox.rows == {}
+
+
+def test_a_notice_that_is_newer_or_over_takes_the_place_of_the_one_that_waits():
+    """Nobody has to hear of yesterday's."""
+    sink = Picky(down=True)
+    bench = Bench(sink)
+    bench.worker.say("alive", notice(1))
+    bench.worker.say("full", notice(2))
+    bench.run(60)
+    bench.worker.say("alive", notice(3))
+    bench.worker.unsay("full")
+    sink.down = False
+    bench.run(180)
+    assert [message.id for message in sink.taken] == ["notice-3"]
+
+
+@pytest.mark.parametrize("outcome", [MessageFault("too long"), RuntimeError("x")])
+def test_a_notice_that_cannot_be_said_stops_nothing(outcome):
+    """What waits in the outbox goes on."""
+    sink = ScriptedSink(outcomes=[outcome])
+    bench = Bench(sink)
+    bench.worker.say("full", notice())
+    bench.put(first())
+    bench.run(60)
+    assert [identity for identity, _ in sink.sent] == ["notice-1", "LW-1-1"]
+
+
+def test_a_notice_keeps_the_limit_of_the_robot():
+    """Eighteen a minute, whatever they are about."""
+    sink = ScriptedSink()
+    bench = Bench(sink)
+    for number in range(100):
+        bench.worker.say(f"{number}", notice(number))
+    bench.run(59)
+    assert 1 <= len(sink.sent) <= 18

@@ -149,3 +149,11 @@ def test_a_million_findings_in_a_day_are_few_messages():
             told = told_of(alert(current, seq=spoken + 1, reason=pending), told, now)
             spoken, pending = spoken + 1, None
     assert 4 <= spoken <= 8
+
+
+@pytest.mark.parametrize("reason", [Reason.GROWTH, Reason.NEW_ENTITY])
+def test_a_clock_that_was_set_back_makes_nobody_wait_longer(reason):
+    """What was told last seems to lie ahead then."""
+    now = T0 - 1_000_000
+    longest = max(FOLLOW_UP_SECONDS, GROWTH_GAPS[0])
+    assert now < due_at(reason, HIGH, now, TOLD, None) <= now + longest

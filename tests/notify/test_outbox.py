@@ -11,7 +11,7 @@ from alert_samples import T0, MemoryOutbox, alert, incident
 from leakwatch.model import Alert, Frozen, Incident, Severity
 from leakwatch.notify.dispatch import told_of
 from leakwatch.notify.outbox import Outbox
-from leakwatch.outbox import StoredOutbox
+from leakwatch.outbox import LONGEST_WAIT, StoredOutbox
 from leakwatch.store import open_store
 
 CRITICAL = Severity.CRITICAL
@@ -100,6 +100,34 @@ def test_the_wait_of_a_frozen_message_is_what_the_worker_wakes_for(case):
     case.outbox.freeze("sec", "LW-A-1", b"bytes", case.due(T0), T0)
     case.outbox.later("sec", "LW-A-1", T0 + 60, "busy")
     assert case.outbox.wake_at("sec") == T0 + 60
+
+
+@pytest.mark.parametrize("by", [-3600.0, 3600.0])
+def test_when_the_clock_is_set_everything_waits_as_long_as_it_had_to(case, by):
+    """What is frozen and what is not; another channel sees to its own."""
+    case.put(named("LW-A"), T0)
+    case.outbox.freeze("sec", "LW-A-1", b"bytes", case.due(T0), T0)
+    case.outbox.later("sec", "LW-A-1", T0 + 60, "busy")
+    case.put(named("LW-B"), T0 + 100)
+    case.outbox.clock_moved("other", by, T0 + by)
+    assert case.outbox.wake_at("sec") == T0 + 60
+    case.outbox.clock_moved("sec", by, T0 + by)
+    assert case.outbox.wake_at("sec") == T0 + by + 60
+    assert case.frozen(T0 + by + 60).since == T0 + by
+    case.outbox.delivered("sec", "LW-A-1", T0 + by + 61)
+    assert case.outbox.wake_at("sec") == T0 + by + 100
+
+
+def test_nothing_waits_longer_than_anything_has_to(case):
+    """The clock was set back while nobody could see it."""
+    case.put(named("LW-A"), T0)
+    case.outbox.freeze("sec", "LW-A-1", b"bytes", case.due(T0), T0)
+    case.outbox.later("sec", "LW-A-1", T0 + 60, "busy")
+    case.put(named("LW-B"), T0 + 50)
+    earlier = T0 - 1_000_000
+    case.outbox.clock_moved("sec", 0.0, earlier)
+    case.outbox.delivered("sec", case.frozen(earlier + LONGEST_WAIT).message_id, earlier)
+    assert case.outbox.wake_at("sec") == earlier + LONGEST_WAIT
 
 
 def test_a_shorter_body_replaces_the_refused_one_and_is_due_at_once(case):
