@@ -5,6 +5,9 @@ import stat
 
 import pytest
 
+from leakwatch.cli.scanning import open_key
+from leakwatch.cli.session import Session
+from leakwatch.config import Config
 from leakwatch.errors import StateError
 from leakwatch.keyring import KEYS, keyring
 from leakwatch.redaction import Fingerprinter
@@ -35,6 +38,20 @@ def test_values_get_the_key_in_use_and_all_else_the_oldest(tmp_path):
     assert ring.current.digest("template", "t") == ONE.digest("template", "t") != TWO.digest("template", "t")
     assert (ring.current.id, ring.current.origin) == (TWO.id, "config")
     assert [epoch.value("E", "v") for epoch in ring.epochs] == [ONE.value("E", "v"), TWO.value("E", "v")]
+
+
+def test_a_scan_names_templates_as_the_service_does(tmp_path):
+    """Where it may read the keys; a key that is nobody's else stays what it is."""
+    keyring(tmp_path, ONE, keep=True)
+    TWO.kept_as(tmp_path / "named.key")
+    session, config = Session(env={"HOME": str(tmp_path)}), Config(state_dir=tmp_path)
+    named = config.model_copy(update={"fingerprint_key_file": tmp_path / "named.key"})
+    key = open_key(session, named, ephemeral=False)
+    assert key.value("E", "v") == TWO.value("E", "v")
+    assert key.digest("template", "t") == ONE.digest("template", "t")
+    mine = open_key(session, config, ephemeral=False)
+    assert mine.origin == "user"
+    assert mine.digest("template", "t") != ONE.digest("template", "t")
 
 
 def test_an_earlier_key_can_be_used_again(tmp_path):

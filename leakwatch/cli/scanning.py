@@ -23,9 +23,10 @@ from leakwatch.cli.session import Session
 from leakwatch.cli.standard_input import StandardInput
 from leakwatch.config import Config
 from leakwatch.errors import StateError
+from leakwatch.keyring import keyring
 from leakwatch.model import Limits, Origin, Severity, Skipped
 from leakwatch.pipeline import Input, Pipeline, engine
-from leakwatch.redaction import KEY_FILE, Fingerprinter, load_key
+from leakwatch.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports.look import Look, printable
 from leakwatch.rules import ids
 from leakwatch.suppressions import by_value
@@ -95,9 +96,11 @@ def open_key(session: Session, config: Config, *, ephemeral: bool) -> Fingerprin
     home = Path(session.env.get("HOME") or "/")
     base = Path(session.env.get("XDG_STATE_HOME") or home / ".local/state")
     try:
-        return load_key(config.fingerprint_key_file, state, base / "leakwatch", ephemeral=ephemeral)
+        key = load_key(config.fingerprint_key_file, state, base / "leakwatch", ephemeral=ephemeral)
     except StateError as error:
         raise StateError(f"{error}; --no-state scans with a key that is not kept") from None
+    # templates have one name for the service and for us, however often its key has changed
+    return keyring(config.state_dir, key).current if key.origin in {KeyOrigin.CONFIG, KeyOrigin.STATE} else key
 
 
 def _scan(
