@@ -48,9 +48,23 @@ def is_child(entity: str, value: str, today: date) -> bool:
     """Whether a value in its one spelling tells a birth date less than 14 years before ``today``."""
     start = _BORN_AT.get(entity)
     digits = "" if start is None else value[start : start + 8]
-    if len(digits) != 8 or not digits.isdecimal() or not is_birth_date(digits, today):
+    if len(digits) != 8 or digits <= _born_after(today) or not digits.isdecimal():
         return False
-    return today.year * 10_000 + today.month * 100 + today.day < int(digits) + CHILD_YEARS * 10_000
+    return is_birth_date(digits, today)
+
+
+def children_among(entity: str, values: Sequence[str], today: date) -> list[int]:
+    """Which of many values in their one spelling tell that (their positions)."""
+    start, after = _BORN_AT.get(entity), _born_after(today)
+    if start is None:
+        return []
+    return [
+        at for at, value in enumerate(values) if value[start : start + 8] > after and is_child(entity, value, today)
+    ]
+
+
+def _born_after(today: date) -> str:
+    return f"{(today.year - CHILD_YEARS) * 10_000 + today.month * 100 + today.day:08}"
 
 
 def _raised(finding: Finding, beside: set[str], entities: set[str], child: bool) -> Finding:

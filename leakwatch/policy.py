@@ -23,6 +23,8 @@ _MASKED_SECRET = re.compile(rf"[{_MASK_SIGNS}]{{3}}|^[xX]+$")
 _MASKED_BEFORE = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})$")
 _MASKED_AFTER = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})")
 _OTHER_SIGNS = re.compile(r"[^0-9A-Za-z]")
+_OTHER_SIGNS_OF_MANY = re.compile(r"[^0-9A-Za-z\n]+")
+_ONE_DIGIT_IN_MANY = re.compile(r"^([0-9])\1{5,}$", re.MULTILINE)
 
 
 class Decision(enum.StrEnum):
@@ -147,10 +149,36 @@ def _is_masked(text: str, hit: Hit) -> bool:
 
 
 def _is_placeholder(hit: Hit) -> bool:
-    if hit.detector.mask == "secret":
-        return False
-    canonical = hit.detector.one_spelling(hit.value)
-    bare = _OTHER_SIGNS.sub("", hit.value).upper()
+    return hit.detector.mask != "secret" and _is_nobodys(hit.value, hit.detector.one_spelling(hit.value))
+
+
+def _is_nobodys(value: str, canonical: str) -> bool:
+    bare = _OTHER_SIGNS.sub("", value).upper()
     if bare in PLACEHOLDERS or canonical.upper() in PLACEHOLDERS:
         return True
     return len(bare) >= 6 and bare.isdecimal() and len(set(bare)) == 1
+
+
+def masked_among(detector: Detector, before: str, values: Sequence[str]) -> set[int]:
+    """Which of many values of a detector, each alone behind ``before``, are masked already (their positions)."""
+    secret = detector.mask == "secret"
+    sign = _MASKED_SECRET if secret else _MASKED_INSIDE
+    if not secret and _MASKED_BEFORE.search(before[-4:]):
+        return set(range(len(values)))
+    if not secret and sign.search("\n".join(values)) is None:
+        return set()
+    return {at for at, value in enumerate(values) if sign.search(value)}
+
+
+def placeholders_among(detector: Detector, values: Sequence[str], canonicals: Sequence[str]) -> set[int]:
+    """Which of many values of a detector, given with their one spellings, are nobody's (their positions)."""
+    if detector.mask == "secret":
+        return set()
+    bare = _OTHER_SIGNS_OF_MANY.sub("", "\n".join(values)).upper()
+    if (
+        _ONE_DIGIT_IN_MANY.search(bare) is None
+        and PLACEHOLDERS.isdisjoint(bare.split("\n"))
+        and PLACEHOLDERS.isdisjoint(map(str.upper, canonicals))
+    ):
+        return set()
+    return {at for at, pair in enumerate(zip(values, canonicals, strict=True)) if _is_nobodys(*pair)}

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import enum
 import hashlib
-import hmac
 import os
 import re
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from leakwatch.errors import ConfigError, StateError
 
 KEY_FILE = "fingerprint.key"
 MIN_KEY_BYTES = 32
+_BLOCK_BYTES = 64
 
 _DISTRICT = re.compile(r".*?(?:[区區县縣旗]|市(?!.{0,6}[区區县縣旗市]))")
 _NO_DIGIT = re.compile(r"[^0-9]")
@@ -45,8 +45,8 @@ class Fingerprinter:
             raise ConfigError(f"the fingerprint key has {len(key)} bytes; it needs at least {MIN_KEY_BYTES}")
         self._key = key
         self._digests = key if digests is None else digests
-        self._empty = hmac.new(key, digestmod=hashlib.sha256)
-        self._empty_digest = hmac.new(self._digests, digestmod=hashlib.sha256)
+        self._of_values = _Keyed(key)
+        self._of_digests = _Keyed(self._digests)
         self.origin = str(origin)
 
     def __reduce__(self) -> tuple[type[Fingerprinter], tuple[bytes, str, bytes]]:
@@ -55,7 +55,7 @@ class Fingerprinter:
     @property
     def id(self) -> str:
         """What the key is called (8 hex digits); says nothing about it."""
-        return _hex(self._empty, 8, "id")
+        return self._of_values.hex(8, "id")
 
     def kept_as(self, path: Path) -> None:
         """Write the key of values to a file that does not exist yet (0400). ``OSError`` when it cannot be written."""
@@ -67,23 +67,47 @@ class Fingerprinter:
 
     def value(self, entity: str, canonical: str) -> str:
         """The fingerprint (32 hex digits) of one value of an entity; the same value of another entity differs."""
-        return _hex(self._empty, 32, "value", entity, canonical)
+        return self._of_values.hex(32, "value", entity, canonical)
+
+    def values(self, entity: str, canonicals: Iterable[str]) -> list[str]:
+        """The fingerprints of many values of an entity."""
+        return self._of_values.hexes(32, ("value", entity), canonicals)
 
     def digest(self, kind: str, *parts: str) -> str:
         """A digest (16 hex digits) of texts that must not be shown, such as a line template."""
-        return _hex(self._empty_digest, 16, "digest", kind, *parts)
+        return self._of_digests.hex(16, "digest", kind, *parts)
 
 
-def _hex(empty: hmac.HMAC, length: int, *parts: str) -> str:
+class _Keyed:
+    """HMAC-SHA256 (RFC 2104) under one key, at the cost that ``hashlib`` has for many short messages."""
+
+    def __init__(self, key: bytes) -> None:
+        block = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def hex(self, length: int, *parts: str) -> str:
+        """The beginning of the digest of these parts."""
+        return self.hexes(length, parts[:-1], parts[-1:])[0]
+
+    def hexes(self, length: int, first: Sequence[str], lasts: Iterable[str]) -> list[str]:
+        """The same for many messages that differ in their last part."""
+        begun, copied = self._inner.copy(), self._outer.copy
+        for part in first:
+            begun.update(_with_length(part))
+        told = []
+        for part in lasts:
+            inner, outer = begun.copy(), copied()
+            inner.update(_with_length(part))
+            outer.update(inner.digest())
+            told.append(outer.hexdigest()[:length])
+        return told
+
+
+def _with_length(part: str) -> bytes:
     # each part goes in with its length: ("ab", "c") and ("a", "bc") must differ
-    message = bytearray()
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")
-        message += len(raw).to_bytes(8, "big")
-        message += raw
-    digest = empty.copy()
-    digest.update(message)
-    return digest.hexdigest()[:length]
+    raw = part.encode("utf-8", "surrogatepass")
+    return len(raw).to_bytes(8, "big") + raw
 
 
 def load_key(
@@ -182,6 +206,28 @@ def mask(value: str, kind: str) -> str:
     return _MASKS.get(kind, _mask_generic)(value)
 
 
+def masks(values: Sequence[str], kind: str) -> list[str]:
+    """The masks of many values of one kind."""
+    one = _MASKS.get(kind, _mask_generic)
+    lengths = set(map(len, values))
+    if len(lengths) == 1 and (kind == "id" or (kind == "phone" and _all_national(values))):
+        head, tail = _shown(lengths.pop(), *((6, 4, 15) if kind == "id" else (3, 4, 11)))
+        stars = "*" * (len(values[0]) - head - tail)
+        if tail:
+            return [f"{value[:head]}{stars}{value[-tail:]}" for value in values]
+    return [one(value) for value in values]
+
+
+def _all_national(values: Sequence[str]) -> bool:
+    joined = "".join(values)
+    return (
+        joined.isascii()
+        and joined.isdigit()
+        and len(values[0]) == 11
+        and not any(value.startswith("00") for value in values)
+    )
+
+
 def _mask_secret(value: str) -> str:
     return f"<{len(value)} chars>"
 
@@ -204,11 +250,16 @@ def _mask_generic(value: str) -> str:
 
 def _keep_ends(value: str, head: int, tail: int, full: int = sys.maxsize) -> str:
     """The first ``head`` and last ``tail`` characters; below ``full`` characters fewer, so that half stays hidden."""
-    shown = len(value) // 2
-    if len(value) < full and head + tail > shown:
+    head, tail = _shown(len(value), head, tail, full)
+    return value[:head] + "*" * (len(value) - head - tail) + (value[-tail:] if tail else "")
+
+
+def _shown(length: int, head: int, tail: int, full: int) -> tuple[int, int]:
+    shown = length // 2
+    if length < full and head + tail > shown:
         tail = min(tail, shown // 2)
         head = min(head, shown - tail)
-    return value[:head] + "*" * (len(value) - head - tail) + (value[-tail:] if tail else "")
+    return head, tail
 
 
 def _national(value: str) -> str:

@@ -8,21 +8,37 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.explain import Explanation, explain
 from leakwatch.analyze.masked import masked_in
 from leakwatch.analyze.segments import Segment, one_line, segments
-from leakwatch.combination import combined, is_child
+from leakwatch.combination import children_among, combined, is_child
 from leakwatch.errors import AnalysisError
-from leakwatch.model import CellPlace, Chunk, Finding, LinePlace, Origin, Place, RecordPlace, Severity, TextChunk
-from leakwatch.policy import Decision, Hit, Ruling, decide
+from leakwatch.model import (
+    CellPlace,
+    Chunk,
+    Finding,
+    LinePlace,
+    Origin,
+    Place,
+    RecordChunk,
+    RecordPlace,
+    Severity,
+    TextChunk,
+)
+from leakwatch.policy import Decision, Hit, Ruling, decide, masked_among, placeholders_among
 from leakwatch.prefilter import Gate
-from leakwatch.redaction import Fingerprinter, mask
+from leakwatch.redaction import Fingerprinter, mask, masks
 from leakwatch.suppressions import Sight, Suppression, first_holding
+from leakwatch.tables import CellTable, MemberTable, cell
 from leakwatch.template import logger_of, template_of
 from leakwatch_detectors.contract import Detector, Role
+
+if TYPE_CHECKING:
+    from leakwatch.analyze.columns import Columns, Settled
+    from leakwatch.analyze.tabled import Group
 
 T = TypeVar("T")
 
@@ -37,7 +53,7 @@ class Analysis:
     those that a rule keeps quiet, and ``by_rule`` the same by the rule's id.
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: Sequence[Finding] = ()
     suppressed: int = 0
     masked_seen: int = 0
     placeholders: int = 0
@@ -79,6 +95,7 @@ class Analyzer:
         self._service = service
         self._gate = Gate([one for one in self._detectors if one.role is Role.REPORT])
         self._detection = Detection(self._detectors)
+        self._columns: Columns | None = None
         self._names: dict[str, str] = {}
         self._also: Analyzer | None = None
 
@@ -135,6 +152,8 @@ class Analyzer:
         raise AnalysisError(failure)
 
     def _analyze(self, chunk: Chunk) -> Analysis:
+        if isinstance(chunk, RecordChunk) and isinstance(chunk.records, CellTable | MemberTable):
+            return self._analyze_table(chunk, chunk.records)
         masked = masked_in(chunk)
         found = segments(chunk, self._gate)
         if not found:
@@ -150,8 +169,98 @@ class Analyzer:
                     record += self._findings(chunk.origin, segment, its_hits, counts)
                     child = child or any(map(self._is_child, its_hits))
             findings += combined(record, child=child)
+        return self._told(tuple(findings), masked, counts, timed_out)
+
+    def _analyze_table(self, chunk: RecordChunk, table: CellTable | MemberTable) -> Analysis:
+        """The same, column by column; only what is left by that goes the way of all lines."""
+        from leakwatch.analyze.columns import Columns  # noqa: PLC0415 (numpy, only if needed)
+        from leakwatch.analyze.tabled import Tabled  # noqa: PLC0415 (as above)
+
+        if self._columns is None:
+            self._columns = Columns(self._detectors, self._gate, self._detection)
+        seen = self._columns.sort(table)
+        counts = _Counts()
+        children: set[int] = set()
+        groups: list[Group] = []
+        for one in seen.settled:
+            groups += self._group(chunk.origin, table, one, counts, children)
+        singly: dict[int, list[tuple[int, Finding]]] = {}
+        cells = [(record, column, cell(table, record, column)) for record, column in seen.left]
+        found = segments(RecordChunk(chunk.origin, [(one,) for _, _, one in cells]), self._gate)
+        hits, timed_out = self._detection.find(found) if found else ([], ())
+        for segment, its_hits in zip(found, hits, strict=True):
+            record, column, _ = cells[segment.record]
+            if its_hits:
+                its_findings = self._findings(chunk.origin, segment, its_hits, counts)
+                singly.setdefault(record, []).extend((column, finding) for finding in its_findings)
+                if any(map(self._is_child, its_hits)):
+                    children.add(record)
+        return self._told(Tabled(groups, singly, children), masked_in(chunk), counts, timed_out)
+
+    def _group(
+        self, origin: Origin, table: CellTable | MemberTable, seen: Settled, counts: _Counts, children: set[int]
+    ) -> Iterator[Group]:
+        """The findings that settled values are, if they are any."""
+        from leakwatch.analyze.tabled import Group  # noqa: PLC0415 (numpy, only if needed)
+
+        detector, entity = seen.detector, seen.detector.entity
+        if seen.score < self._min_score:
+            return
+        key = table.keys[seen.column] or None
+        canonicals = list(map(detector.canonical, seen.values)) if detector.canonical else seen.values
+        if self._today is not None:
+            children.update(seen.records[at] for at in children_among(entity, canonicals, self._today()))
+        masked = masked_among(detector, one_line(key) + "=" if key else "", seen.values)
+        placeholders = placeholders_among(detector, seen.values, canonicals) - masked
+        counts.masked += len(masked)
+        counts.placeholders += len(placeholders)
+        kept: Sequence[int] = range(len(seen.values))
+        if masked or placeholders:
+            kept = [at for at in kept if at not in masked and at not in placeholders]
+        template = self._fingerprinter.digest("field", self.redact(key) if key else "")
+        fingerprints = self._fingerprinter.values(entity, canonicals)
+        if self._suppressions:
+            rules = {
+                at: rule
+                for at in kept
+                if (rule := self._rule(entity, fingerprints[at], seen.values[at], origin.path, key, template))
+            }
+            counts.by_rule.update(rules.values())
+            kept = [at for at in kept if at not in rules]
+        if not kept:
+            return
+        whole = len(kept) == len(seen.values)
+        records, values = seen.records, seen.values
+        if not whole:
+            records, values = [records[at] for at in kept], [values[at] for at in kept]
+            fingerprints = [fingerprints[at] for at in kept]
+        masks_of = masks(values, detector.mask)
+        yield Group(
+            Finding(
+                entity=entity,
+                path=self.redact(origin.path),
+                inside=tuple(map(self.redact, origin.inside)),
+                place=self._redacted(table.place(records[0], seen.column)),
+                key=self._optional(key),
+                score=seen.score,
+                severity=Severity.of(detector.severity),
+                grade=detector.grades,
+                masked=masks_of[0],
+                fingerprint=fingerprints[0],
+                template=template,
+            ),
+            seen.column,
+            records,
+            [table.numbers[record] for record in records],
+            [table.starts[seen.column][record] for record in records] if isinstance(table, MemberTable) else None,
+            list(map(len, values)),
+            masks_of,
+            fingerprints,
+        )
+
+    def _told(self, findings: Sequence[Finding], masked: int, counts: _Counts, timed_out: tuple[str, ...]) -> Analysis:
         return Analysis(
-            tuple(findings),
+            findings,
             counts.by_rule.total(),
             # what a detector saw beside a mask is, as a rule, one of those that were counted by their form
             max(masked, counts.masked),
@@ -214,8 +323,10 @@ class Analyzer:
         """The id of the suppression that keeps the hit quiet."""
         if not self._suppressions:
             return None
-        entity = hit.detector.entity
-        sight = Sight(entity, self._fingerprint(hit), hit.value, path, self._service, key, template)
+        return self._rule(hit.detector.entity, self._fingerprint(hit), hit.value, path, key, template)
+
+    def _rule(self, entity: str, fingerprint: str, value: str, path: str, key: str | None, template: str) -> str | None:
+        sight = Sight(entity, fingerprint, value, path, self._service, key, template)
         return first_holding(self._suppressions, sight, self._today() if self._today is not None else None)
 
     def _rule_in_line(self, hit: Hit, line: str) -> str | None:

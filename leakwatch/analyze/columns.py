@@ -1,0 +1,313 @@
+"""Tables, column by column: cells that are one value and nothing else are settled many at a time.
+
+All cells of a column stand under one key. So what is said about a value that fills its cell (its evidence, its score)
+is said once for a detector and a column, and a pattern is only asked whether it takes the whole cell. Every cell
+passes the gate all the same, and whatever is out of the ordinary in it (escapes, signs of other widths, a value that is
+a part of the cell, two detectors that see one, a check digit that fails) is left for the way that every line goes.
+The first values of a column are shown to Presidio: when it says anything else, the whole column is left.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import numpy as np
+import regex
+
+from leakwatch.analyze.detection import Detection
+from leakwatch.analyze.direct import PATTERN_SECONDS, joined_by_nul
+from leakwatch.analyze.segments import one_line
+from leakwatch.prefilter import Gate
+from leakwatch.tables import Table
+from leakwatch.unescape import flat
+from leakwatch_detectors.context import Evidence, judge, scored
+from leakwatch_detectors.contract import Detector, Role
+
+LONGEST = 256
+"""Characters of a cell that can be one value; a longer one is text."""
+
+SHOWN = 16
+"""So many of the first values of a detector in a column are shown to Presidio."""
+
+_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Values of one detector in one column, each filling its cell (and no other detector has a say in it).
+
+    ``records`` has the number of the record (from 0) of each of the ``values``.
+    """
+
+    detector: Detector
+    column: int
+    score: float
+    records: list[int]
+    values: list[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What is settled, and the cells (record, column) that are left to be looked at singly, in their order."""
+
+    settled: list[Settled]
+    left: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The cells of a column that are what they look like, as the detectors are shown them: each behind ``lead``."""
+
+    number: int
+    lead: str
+    records: list[int]
+    texts: list[str] = field(repr=False)
+
+    def joined(self) -> tuple[str, list[int]]:
+        """The cells joined by NUL, and where the text of each one begins."""
+        step = len(self.lead) + 1
+        starts = accumulate((len(text) + step for text in self.texts[:-1]), initial=len(self.lead))
+        return self.lead + f"\0{self.lead}".join(self.texts), list(starts)
+
+
+@dataclass(slots=True)
+class _Way:
+    """How a detector's values in cells under one key are settled. ``shown`` counts those that Presidio has seen."""
+
+    pattern: regex.Pattern[str]
+    evidence: Evidence
+    shown: int = 0
+
+
+class Columns:
+    """Sorts the cells of tables. Not thread-safe."""
+
+    def __init__(self, detectors: Sequence[Detector], gate: Gate, detection: Detection) -> None:
+        self._reporting = {one.id: one for one in detectors if one.role is Role.REPORT}
+        self._negative = {one.id: one for one in detectors if one.role is Role.NEGATIVE}
+        self._gate = gate
+        self._negative_gate = Gate(list(self._negative.values())) if self._negative else None
+        self._detection = detection
+        self._ways: dict[tuple[str, str], _Way | None] = {}
+
+    def sort(self, table: Table) -> Sorted:
+        """What is settled of a table, and what is left."""
+        left: list[set[int]] = [set() for _ in table.columns]
+        columns = []
+        for number, cells in enumerate(table.columns):
+            left[number].update(at for at in range(min(table.unnamed, len(cells))) if cells[at])
+            column = _column(number, table.keys[number], cells, table.unnamed, left[number])
+            if column is not None:
+                columns.append(column)
+        settled = []
+        for column, wanted in zip(columns, _flagged(self._gate, columns), strict=True):
+            settled += self._settle(column, wanted, left[column.number])
+        cells_left = sorted((record, number) for number, records in enumerate(left) for record in records)
+        return Sorted(settled, cells_left)
+
+    def _settle(self, column: _Column, wanted: dict[str, list[int]], left: set[int]) -> list[Settled]:
+        """The settled values of a column; what is not goes into ``left``. ``wanted`` has positions by detector."""
+        aside: set[int] = set()
+        found = self._found(column, wanted, aside)
+        seen: set[int] = set()
+        for _, _, positions in found:
+            aside.update(seen.intersection(positions))
+            seen.update(positions)
+        aside |= self._contested(column, sorted(seen - aside))
+        self._detection.current = ""
+        left.update(column.records[at] for at in aside)
+        settled = []
+        for detector, score, positions in found:
+            kept = [at for at in positions if at not in aside] if aside else positions
+            if kept:
+                records = [column.records[at] for at in kept]
+                settled.append(Settled(detector, column.number, score, records, [column.texts[at] for at in kept]))
+        return settled
+
+    def _found(
+        self, column: _Column, wanted: dict[str, list[int]], aside: set[int]
+    ) -> list[tuple[Detector, float, list[int]]]:
+        """The detectors' values that fill their cells, by score, as positions; what is doubtful goes ``aside``."""
+        found = []
+        joined, starts = column.joined() if wanted else ("", [])
+        for name, detector in self._reporting.items():
+            if name not in wanted:
+                continue
+            self._detection.current = name
+            way = self._way(detector, column)
+            by_score = None
+            if way is not None:
+                by_score = self._values(detector, way, column, joined, starts, wanted[name], aside)
+            if by_score is None:
+                self._ways[name, column.lead] = None
+                aside.update(wanted[name])
+            else:
+                found += [(detector, score, positions) for score, positions in by_score.items()]
+        return found
+
+    def _values(
+        self,
+        detector: Detector,
+        way: _Way,
+        column: _Column,
+        joined: str,
+        starts: list[int],
+        wanted: list[int],
+        aside: set[int],
+    ) -> dict[float, list[int]] | None:
+        """The positions of the detector's values that fill their cells, by score; None when Presidio sees others."""
+        match, texts = way.pattern.match, column.texts
+        full, rest = [], []
+        for at in wanted:
+            start = starts[at]
+            one = match(joined, start)
+            if one is not None and one.end() - start == len(texts[at]):
+                full.append(at)
+            else:
+                rest.append(at)
+        aside.update(self._matching(way.pattern, column, rest))
+        by_score: dict[float, list[int]] = {}
+        for at, valid in zip(full, verdicts(detector, [texts[at] for at in full]), strict=True):
+            if valid:
+                confidence = scored(detector, way.evidence, texts[at])
+                if confidence > 0:
+                    by_score.setdefault(confidence, []).append(at)
+            elif detector.doubt_of is not None:
+                aside.add(at)
+        if way.shown < SHOWN and by_score and not self._confirmed(detector, way, column, by_score):
+            return None
+        return by_score
+
+    def _way(self, detector: Detector, column: _Column) -> _Way | None:
+        """The way for a detector in a column; None when its cells have to be looked at singly."""
+        known = (detector.id, column.lead)
+        if known not in self._ways:
+            if len(self._ways) >= _KEPT:
+                self._ways.clear()
+            self._ways[known] = _way(detector, column.lead)
+        return self._ways[known]
+
+    def _confirmed(self, detector: Detector, way: _Way, column: _Column, by_score: dict[float, list[int]]) -> bool:
+        """Whether Presidio sees the same in the first values."""
+        first = sorted((at, score) for score, positions in by_score.items() for at in positions)[: SHOWN - way.shown]
+        way.shown += len(first)
+        lead = len(column.lead)
+        texts = [column.lead + column.texts[at] for at, _ in first]
+        told = self._detection.ask_presidio(detector, texts, range(len(texts)))
+        ours = {(number, lead, len(texts[number]), round(score, 6)) for number, (_, score) in enumerate(first)}
+        return ours == {(number, hit.start, hit.end, round(hit.score, 6)) for number, hit in told}
+
+    def _contested(self, column: _Column, positions: list[int]) -> set[int]:
+        """Those cells with values in which a negative detector sees something, too."""
+        if self._negative_gate is None or not positions:
+            return set()
+        part = _Column(column.number, column.lead, positions, [column.texts[at] for at in positions])
+        contested: set[int] = set()
+        for name, wanted in next(_flagged(self._negative_gate, [part])).items():
+            pattern = _compiled(self._negative[name])
+            contested.update(positions[at] for at in self._matching(pattern, part, wanted))
+        return contested
+
+    def _matching(self, pattern: regex.Pattern[str], column: _Column, wanted: list[int]) -> set[int]:
+        """Those of the wanted cells in which the pattern finds anything, or does not finish in time."""
+        if not wanted:
+            return set()
+        joined, starts = joined_by_nul([column.lead + column.texts[at] for at in wanted])
+        found = set()
+        try:
+            for one in pattern.finditer(joined, timeout=PATTERN_SECONDS):
+                found.add(wanted[bisect_right(starts, one.start()) - 1])
+        except TimeoutError:
+            return set(wanted)
+        return found
+
+
+def verdicts(detector: Detector, values: list[str]) -> Sequence[bool]:
+    """What the validator says of each value."""
+    if detector.validator is None:
+        return [True] * len(values)
+    return [detector.validator(value) for value in values]
+
+
+def _column(number: int, key: str | None, cells: Sequence[str], first: int, left: set[int]) -> _Column | None:
+    """The plain cells of a column; the others go into ``left``."""
+    lead = one_line(key) + "=" if key else ""
+    records: Sequence[int] = range(first, len(cells))
+    texts = cells[first:] if first else cells
+    if "" in texts:
+        records, texts = _only(records, texts, [bool(text) for text in texts])
+    if not texts:
+        return None
+    if flat(lead) != lead:
+        left.update(records)
+        return None
+    joined = "\n".join(texts)
+    if joined.count("\n") >= len(texts) or "\0" in joined or max(map(len, texts)) > LONGEST or not _encodable(joined):
+        plain = [len(text) <= LONGEST and "\n" not in text and "\0" not in text and _encodable(text) for text in texts]
+        left.update(at for at, is_plain in zip(records, plain, strict=True) if not is_plain)
+        records, texts = _only(records, texts, plain)
+        joined = "\n".join(texts)
+    as_seen = flat(joined)
+    if as_seen != joined:
+        unchanged = [text == seen for text, seen in zip(texts, as_seen.split("\n"), strict=True)]
+        left.update(at for at, is_plain in zip(records, unchanged, strict=True) if not is_plain)
+        records, texts = _only(records, texts, unchanged)
+    return _Column(number, lead, list(records), list(texts)) if texts else None
+
+
+def _only(records: Sequence[int], texts: Sequence[str], wanted: list[bool]) -> tuple[list[int], list[str]]:
+    return (
+        [at for at, one in zip(records, wanted, strict=True) if one],
+        [text for text, one in zip(texts, wanted, strict=True) if one],
+    )
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _flagged(gate: Gate, columns: Sequence[_Column]) -> Iterator[dict[str, list[int]]]:
+    """For each column the positions of the cells that pass the gate, by detector."""
+    if not columns:
+        return
+    block = "\n".join(column.lead + f"\n{column.lead}".join(column.texts) for column in columns).encode()
+    newlines = np.flatnonzero(np.frombuffer(block, np.uint8) == 10)
+    ends: dict[tuple[str, ...], list[int]] = {}
+    for names, end in gate.matches(block):
+        ends.setdefault(names, []).append(end)
+    cells: dict[str, list[np.ndarray]] = {}
+    for names, found in ends.items():
+        lines = np.unique(np.searchsorted(newlines, np.asarray(found) - 1))
+        for name in names:
+            cells.setdefault(name, []).append(lines)
+    merged = {name: np.unique(np.concatenate(some)) for name, some in cells.items()}
+    merged |= {name: np.arange(len(newlines) + 1) for name in gate.ungated}
+    begin = 0
+    for column in columns:
+        end = begin + len(column.texts)
+        spans = {name: np.searchsorted(lines, (begin, end)) for name, lines in merged.items()}
+        yield {name: (merged[name][low:high] - begin).tolist() for name, (low, high) in spans.items() if low < high}
+        begin = end
+
+
+def _way(detector: Detector, lead: str) -> _Way | None:
+    if detector.recognizer is not None or detector.prose is not None:
+        return None
+    pattern = _compiled(detector)
+    # a match that may begin in the key, whatever follows, is no value that fills its cell
+    begun = pattern.search(lead, partial=True)
+    if begun is not None and begun.start() < len(lead):
+        return None
+    # nothing but the key is looked at: the value itself does not matter, and behind it the text ends
+    return _Way(pattern, judge(detector, lead + "0", len(lead), len(lead) + 1).evidence)
+
+
+def _compiled(detector: Detector) -> regex.Pattern[str]:
+    return regex.compile(detector.pattern, regex.ASCII)
