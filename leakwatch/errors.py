@@ -46,6 +46,12 @@ class StateError(LeakwatchError):
     exit_code = Exit.USAGE
 
 
+class StateTroubleError(StateError):
+    """The state cannot be opened now (disk full, I/O error); nobody has to change anything here, so start again."""
+
+    exit_code = Exit.INTERNAL
+
+
 class AlreadyRunningError(LeakwatchError):
     """Another daemon owns the state directory."""
 

@@ -348,6 +348,7 @@ class GapKind(enum.StrEnum):
     TIME_OUT = "time-out"
     QUARANTINE = "quarantine"
     STATE_LOST = "state-lost"
+    UNWRITTEN = "state-unwritten"
     THREAD = "thread-dead"
     CONFIG = "bad-configuration"
     RECEIVER = "receiver-failing"
@@ -376,11 +377,12 @@ class Reason(enum.StrEnum):
     GAP = "gap"
     GAP_CLOSED = "gap-closed"
     TEST = "test"
+    HEARTBEAT = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing to say to one channel. ``subject`` is an incident, a gap, or None for a test message.
+    """One thing to say to one channel. ``subject`` is an incident, a gap, or None for a test or a heartbeat.
 
     ``id`` is the idempotency key ``<incident>-<seq>``: the same on every retry.
     """

@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from leakwatch.config.section import Level, Name, Secret, Section
+from leakwatch.config.section import Duration, Level, Name, Secret, Section
 from leakwatch.errors import ConfigError
 from leakwatch.model import Severity
 
@@ -126,6 +126,8 @@ class Alerts(Section):
     """The HTTP proxy every message goes through; the environment's proxies are never used."""
     lang: Literal["zh", "en"] = "zh"
     """The language of the messages."""
+    heartbeat: Duration | None = None
+    """How often channels of type webhook are told that all is well, so that they can notice silence; none: never."""
     digest: Digest | None = None
     """The daily summary."""
     silences: tuple[Silence, ...] = Field(default=())

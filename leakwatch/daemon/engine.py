@@ -16,6 +16,7 @@ import structlog
 
 from leakwatch.analyze import Analyzer
 from leakwatch.config import Config, Detect, InvalidConfigError, Watch
+from leakwatch.daemon.aloud import Aloud
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.exporting import Exporting, ExportWatch
 from leakwatch.daemon.eyes import Eyes
@@ -75,6 +76,7 @@ class Engine:
     _names: Analyzer = field(init=False)
     _watcher: Watcher = field(init=False)
     _eyes: Eyes = field(init=False)
+    _aloud: Aloud = field(init=False)
     _schedule: Schedule = field(default_factory=Schedule)
     _roots: list[Root] = field(default_factory=list)
     _overflowed: threading.Event = field(default_factory=threading.Event)
@@ -97,6 +99,7 @@ class Engine:
             on_new=self._count_incident,
             on_gap=self._count_gap,
         )
+        self._aloud = Aloud(self.channels, self.ledger, str(self.config.state_dir))
         self._names = engine(self.config, self.fingerprinter)
         tails, scans = self._analyzers(), self._analyzers()
         logs = [self._log_watch(watch, tails) for watch in self.config.watch if watch.kind == "log"]
@@ -137,6 +140,9 @@ class Engine:
             pulse.start()
         self.channels.start()
         self._schedule.every(RECONCILE_SECONDS, "reconcile", self._look.set)
+        if self.config.alerts.heartbeat:
+            self._aloud.beat.set()
+            self._schedule.every(self.config.alerts.heartbeat, "heartbeat", self._aloud.beat.set)
         self._schedule.start()
 
     def _resume(self) -> None:
@@ -182,7 +188,10 @@ class Engine:
         self._watcher.join()
 
     def tick(self) -> None:
-        """Do what is due: coverage of the roots, overflow, scheduled looks, the state of channels."""
+        """Do what is due: notices, coverage of the roots, overflow, scheduled looks, the state of channels."""
+        if self.ready.is_set():
+            self._aloud.alive()
+        self._aloud.unwritten(next(self._troubles(), None))
         if self._overflowed.is_set():
             self._overflowed.clear()
             detail = "the kernel dropped events; everything is looked at again"
@@ -327,12 +336,16 @@ class Engine:
         self.metrics.gaps.labels(gap.kind.value).inc()
         _log.warning("gap", kind=gap.kind.value, root=gap.root, path=gap.path, detail=gap.detail)
 
+    def _troubles(self) -> Iterator[str]:
+        """Why nothing can be stored now."""
+        yield from (trouble for trouble in (self.tailing.trouble, self.exporting.trouble) if trouble)
+
     def problems(self) -> Iterator[str]:
         """What a person has to know, in words; nothing while all is well."""
         dead = self.dead()
         if dead:
             yield dead
-        yield from {trouble for trouble in (self.tailing.trouble, self.exporting.trouble) if trouble}
+        yield from set(self._troubles())
         for stored in self.store.open_gaps():
             if stored.gap.kind is not GapKind.SKIPPED:
                 yield f"{stored.gap.kind.value}: {stored.gap.detail}"

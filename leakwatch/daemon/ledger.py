@@ -128,6 +128,14 @@ class Ledger:
             if any(self._was_told(route.channel, f"{GAP_PREFIX}{stored.number}") for route in self.routes):
                 self._tell_gap(stored, Reason.GAP_CLOSED)
 
+    def past_gap(self, gap: Gap) -> None:
+        """Write down a gap that was told past the store while it was open, and tell of its end."""
+        with self.entry():
+            self._afterwards(partial(self.on_gap, gap))
+            stored = self.store.open_gap(gap)
+            if stored is not None:
+                self._tell_gap(stored, Reason.GAP_CLOSED)
+
     def close_read(self, root: str, path: str, unread: Collection[str] = ()) -> None:
         """A file was read to its end, all but what is ``unread`` inside it: what was skipped before is seen now."""
         with self.entry():

@@ -128,7 +128,8 @@ class Tailing:
                     looked = True
                     self.on_ready()
                 self._turn(pulse)
-                self.trouble = None
+                if not self._behind():  # else what could not be stored is still to be tried again
+                    self.trouble = None
             except sqlite3.Error as error:
                 self.trouble = cannot_store(error)
                 self.hints.everything()  # finds what was read and not stored
@@ -157,6 +158,9 @@ class Tailing:
         if now - self._polled >= POLL_SECONDS:
             self._polled = now
             self._poll()
+
+    def _behind(self) -> bool:
+        return any(source.dirty for watch in self.watches for source in watch.follower.sources)
 
     def save(self, row: SourceRow) -> None:
         """Store where a log stands, under its name as it may be shown; the next run finds the real one by the inode."""
@@ -245,6 +249,7 @@ class Tailing:
                 self.ledger.record(watch.watched, sightings, backlog=batch.backlog)
                 if not batch.partial:
                     self.save(batch.after)
+        self.trouble = None
         for batch, analysis, _ in analysed:
             watch.follower.accept(batch)
             self._count(watch.watched.watch, batch, analysis)

@@ -22,8 +22,9 @@ def group(alert: Alert, lang: str) -> dict[str, Any]:
             alerts = [_gap(alert, gap, lang)]
             key = {"kind": gap.kind.value, "root": plain(gap.root)}
         case None:
-            alerts = [_alert({"alertname": "LeakwatchTest", "severity": alert.severity.label}, {}, alert.at, None)]
-            key = {"alertname": "LeakwatchTest"}
+            name = "LeakwatchHeartbeat" if alert.reason is Reason.HEARTBEAT else "LeakwatchTest"
+            alerts = [_alert({"alertname": name, "severity": alert.severity.label}, {}, alert.at, None)]
+            key = {"alertname": name}
     resolved = all(one["status"] == "resolved" for one in alerts)
     return {
         "version": "4",

@@ -32,6 +32,7 @@ REASONS = {
     Reason.GAP: Title("监控盲区", "blind spot"),
     Reason.GAP_CLOSED: Title("盲区已消除", "blind spot closed"),
     Reason.TEST: Title("leakwatch 测试消息", "leakwatch test message"),
+    Reason.HEARTBEAT: Title("leakwatch 运行正常", "leakwatch is alive"),
 }
 
 LABELS = {
@@ -61,6 +62,7 @@ TEXTS = {
     "here": Title("在该主机上运行 leakwatch status", "run leakwatch status on the host"),
     "backlog": Title("启动前已有", "from before the start"),
     "works": Title("能看到这条消息，说明此通道可用。", "You read this, so this channel works."),
+    "alive": Title("长时间收不到此消息，说明监控已停止。", "When this stops coming, nothing is watched any more."),
     "quiet": Title("从恢复时刻起重新监控。", "Watched again from then on."),
 }
 
@@ -133,6 +135,15 @@ GAPS = {
     GapKind.STATE_LOST: (
         Title("状态数据损坏或丢失，读取进度已重置", "the state was damaged or lost; reading positions start anew"),
         Title("可能出现重复告警；请检查 state_dir 所在磁盘", "alerts may repeat; check the disk of state_dir"),
+    ),
+    GapKind.UNWRITTEN: (
+        Title(
+            "状态数据无法写入，新的发现暂时无法记录和告警", "the state cannot be written; what is found cannot be told"
+        ),
+        Title(
+            "请检查 state_dir 所在磁盘空间；恢复后会从停下的位置继续，不会丢失",
+            "make room on the disk of state_dir; reading goes on where it stopped, and nothing is lost",
+        ),
     ),
     GapKind.THREAD: (
         Title("leakwatch 的一个工作线程停止", "a part of leakwatch has stopped"),

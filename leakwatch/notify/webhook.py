@@ -26,6 +26,7 @@ _TYPES = {
     Reason.GAP: "leakwatch.gap.opened",
     Reason.GAP_CLOSED: "leakwatch.gap.closed",
     Reason.TEST: "leakwatch.test",
+    Reason.HEARTBEAT: "leakwatch.heartbeat",
     Reason.FIRST: "leakwatch.incident.opened",
     Reason.BACKLOG: "leakwatch.incident.opened",
 }
@@ -100,4 +101,5 @@ class Webhook:
             case Gap() as gap:
                 return event | {"subject": gap.kind.value, "data": ocsf.blindness(alert, gap, message.lang)}
             case None:
-                return event | {"data": {"schema": SCHEMA, "message": say(TEXTS["works"], message.lang)}}
+                text = TEXTS["alive" if alert.reason is Reason.HEARTBEAT else "works"]
+                return event | {"data": {"schema": SCHEMA, "message": say(text, message.lang)}}

@@ -9,7 +9,7 @@ import time
 from importlib import resources
 from pathlib import Path
 
-from leakwatch.errors import AlreadyRunningError, StateError
+from leakwatch.errors import AlreadyRunningError, StateError, StateTroubleError
 from leakwatch.store.database import Store
 
 DATABASE = "leakwatch.db"
@@ -30,12 +30,16 @@ _NOT_DAMAGE = frozenset(
 )
 """Errors that say something of the host, not of what the file holds."""
 
+_PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM})
+"""Those of them that may pass without anybody changing the configuration."""
+
 
 def open_store(state_dir: Path) -> Store:
     """Open (or make) the state directory: 0700, database 0600, one owner at a time.
 
     A damaged database is kept aside, a new one is begun and ``Store.lost`` says so: never a crash loop.
-    Raises ``AlreadyRunningError`` when another process owns it, ``StateError`` when it cannot be used at all.
+    Raises ``AlreadyRunningError`` when another process owns it, ``StateTroubleError`` when its disk is full or fails,
+    ``StateError`` when it cannot be used at all.
     """
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +59,10 @@ def open_store(state_dir: Path) -> Store:
         try:
             connection = _open(path)
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes the file in some of its errors
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _NOT_DAMAGE:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+            if code in _PASSING:
+                raise StateTroubleError(f"{path}: {error}; make room on its disk, or mend it") from None
+            if code in _NOT_DAMAGE:
                 raise StateError(f"{path}: {error}") from None
             lost = f"the database was damaged; kept aside as {_set_aside(path)}"
             connection = _open(path)

@@ -474,3 +474,16 @@ def test_gaps_and_tests_in_alertmanagers_format():
     point, _ = event(alert(gap(closed_at=1_790_000_000.0)), format="alertmanager")
     assert point["status"] == "firing"
     assert event(alert(), format="alertmanager")[0]["alerts"][0]["labels"]["alertname"] == "LeakwatchTest"
+
+
+def test_a_heartbeat_can_be_told_from_everything_else():
+    """A receiver takes it for a dead man's switch: an event type, or an alert, of its own."""
+    beat = alert(reason=Reason.HEARTBEAT, id="alive-1790000000")
+    shown, _ = event(beat)
+    assert (shown["type"], shown["id"]) == ("leakwatch.heartbeat", "alive-1790000000")
+    assert "subject" not in shown
+    shown, _ = event(beat, format="alertmanager")
+    assert (shown["status"], shown["alerts"][0]["labels"]) == (
+        "firing",
+        {"alertname": "LeakwatchHeartbeat", "severity": "info"},
+    )

@@ -60,7 +60,15 @@ def fingerprint(line: str) -> str:
 class Living:
     """The engine, its directories and what it stored. ``reconcile`` is how often everything is looked at, in seconds."""
 
-    def __init__(self, home: Path, *, logs: str = "*.log", reconcile: float = 1.0, receiver: str | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        logs: str = "*.log",
+        reconcile: float = 1.0,
+        receiver: str | None = None,
+        heartbeat: str | None = None,
+    ) -> None:
         self.home = home
         self.logs, self.exports = home / "logs", home / "exports"
         for directory in (self.logs, self.exports):
@@ -73,7 +81,7 @@ class Living:
                     {"name": "logs", "kind": "log", "paths": [f"{self.logs}/{logs}"]},
                     {"name": "exports", "kind": "export", "paths": [str(self.exports)], "settle": "100ms"},
                 ],
-                "alerts": {"channels": channels, "allow_hosts": ["127.0.0.1"], "lang": "en"},
+                "alerts": {"channels": channels, "allow_hosts": ["127.0.0.1"], "lang": "en", "heartbeat": heartbeat},
                 "metrics": {"listen": False},
             }
         )

@@ -197,3 +197,18 @@ def test_19_without_any_events_logs_and_exports_are_found_by_looking(living, mon
         (living.logs / "b.log").write_text("three\n")
         (living.exports / "c.txt").write_text("four\n")
         assert living.found(["two", "three", "four"], 10) < 10
+
+
+def test_35_a_receiver_can_notice_silence(living):
+    """As long as every thread lives there is a beat, also while there is nothing else to tell; then there is none."""
+    with EventHook() as hook:
+        living = Living(living.home, receiver=hook.url, heartbeat="300ms")
+
+        def beats():
+            return [event["id"] for event in hook.shown if event["type"] == "leakwatch.heartbeat"]
+
+        with living.running():
+            assert hook.wait_for(lambda _: len(beats()) >= 3)
+        last = len(beats())
+        assert not hook.wait_for(lambda _: len(beats()) > last, 1.0)
+        assert len(set(beats())) == len(beats())
