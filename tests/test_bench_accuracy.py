@@ -13,7 +13,8 @@ from leakwatch_detectors.contract import Role
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from accuracy.corpora import Corpora  # noqa: E402  # the benchmarks are not installed
+from accuracy.agreement import NOT_EXPLAINED, compared, markdown  # noqa: E402  # the benchmarks are not installed
+from accuracy.corpora import Corpora  # noqa: E402  # the same
 from accuracy.generate import generated  # noqa: E402  # the same
 from accuracy.peers import NotInstalledError, Peer  # noqa: E402  # the same
 from accuracy.sample import Line, Sample, Span  # noqa: E402  # the same
@@ -148,6 +149,48 @@ def test_corpora_are_read_where_they_are_and_named_where_not(tmp_path):
     assert list(corpora.logs()) == []
     assert "credential_cases.jsonl" in corpora.absent
     assert "logs/" in corpora.absent
+
+
+def test_a_neighbour_is_called_by_its_own_name(tmp_path):
+    """What a peer calls an identity card or a passport is asked for as what it is; its truth does not change."""
+    vectors = [
+        {"entity": "CN_ID_CARD", "value": "810000190303030014", "valid": True, "checksum_ok": True, "date_ok": True},
+        {"entity": "CN_PASSPORT", "value": "KJ0000001", "valid": True},
+        {"entity": "CN_PASSPORT", "value": "E00000001", "valid": True},
+        {"entity": "TW_UBN", "value": "04595253", "valid": False},
+    ]
+    (tmp_path / "validator_vectors.jsonl").write_text("\n".join(map(json.dumps, vectors)))
+    corpora = Corpora(tmp_path)
+    named = [(vector.entity, vector.valid) for vector in corpora.vectors()]
+    assert named == [
+        ("CN_RESIDENCE_PERMIT", True),
+        ("HK_PASSPORT", True),
+        ("CN_PASSPORT", True),
+        ("TW_UBN", False),
+    ]
+    assert [sample.asked for sample in corpora.samples()] == [name for name, _ in named[:-1]]  # the last is off
+
+
+def test_each_disagreement_is_told_masked_and_with_its_reason(tmp_path):
+    """What is decided otherwise than its truth is counted, explained where its kind is known, and never shown."""
+    vectors = [
+        {"entity": "CN_LANDLINE", "value": "20000001", "valid": True},
+        {"entity": "CN_LANDLINE", "value": "010-20000001", "valid": True},
+        {"entity": "CN_ID_CARD", "value": "110101190001010081", "valid": True, "checksum_ok": True, "date_ok": True},
+        {"entity": "NOT_PII_MD5", "value": "0123456789abcdef", "valid": False},
+    ]
+    (tmp_path / "validator_vectors.jsonl").write_text("\n".join(map(json.dumps, vectors)))
+    found = [[], [Guess(5, 17, ("CN_LANDLINE",))], [Guess(5, 10, ("CN_RESIDENT_ID",))], [Guess(6, 20, ("VIN",))]]
+    by_entity, otherwise = compared(list(Corpora(tmp_path).vectors()), found)
+    assert {name: (one.vectors, one.agreed) for name, one in by_entity.items()} == {
+        "CN_LANDLINE": (2, 1),
+        "CN_RESIDENT_ID": (1, 0),  # a part of a value is not the value
+        "no data": (1, 0),
+    }
+    assert [one.reason == NOT_EXPLAINED for one in otherwise] == [False, True, True]
+    told = markdown(by_entity, otherwise)
+    assert "| all that have a check digit | check digit | 1 | 0 | 0.00 |" in told
+    assert not any(vector["value"] in told for vector in vectors)
 
 
 def test_a_quick_run_writes_the_report(tmp_path):

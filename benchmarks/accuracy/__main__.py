@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from accuracy.corpora import Corpora
+from accuracy import agreement
+from accuracy.corpora import OFF, Corpora
 from accuracy.faults import listing
 from accuracy.generate import generated
 from accuracy.peers import PEERS, NotInstalledError
@@ -38,9 +39,13 @@ def main() -> int:
     )
     parser.add_argument("--output", type=Path, default=_CHECKOUT / "build" / "accuracy.md")
     parser.add_argument("--faults", action="store_true", help="write what leakwatch got wrong beside the report")
+    parser.add_argument("--disagreements", action="store_true", help="only how validator vectors are decided, and why")
     options = parser.parse_args()
 
     corpora = Corpora(Path(os.environ.get("LEAKWATCH_CORPORA") or _BESIDE))
+    if options.disagreements:
+        print(_agreement(corpora))
+        return 0
     samples = generated(options.seed, 1 if options.quick else options.scale)
     if options.quick:
         samples = samples[::10]
@@ -69,12 +74,20 @@ def main() -> int:
         options.seed, samples, tools, corpora.absent, absent, whole(subject, paths) if paths else None, log_alarms
     )
     text = markdown(results)
+    if not options.quick:
+        text += f"\n{_agreement(corpora)}\n"
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(text, encoding="utf-8")
     if options.faults:
         options.output.with_suffix(".faults.txt").write_text(listing(results), encoding="utf-8")
     print(text, end="")
     return 0
+
+
+def _agreement(corpora: Corpora) -> str:
+    vectors = list(corpora.vectors())
+    guesses = Subject(enable=tuple(OFF.values())).guesses([vector.sample for vector in vectors])
+    return agreement.markdown(*agreement.compared(vectors, guesses))
 
 
 def _ask(name: str, find: Callable[[list[Sample]], list[list[Guess]]], samples: list[Sample]) -> list[list[Guess]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ _ENTITIES = {
     "TW_PASSPORT": "TW_PASSPORT",
     "CN_BANK_CARD": "BANK_CARD",
     "CN_BANK_CARD_FORMAT": "BANK_CARD",
+    "CN_BANK_CARD_BINLEN": "BANK_CARD",
+    "CN_USCC": "CN_USCC",
+    "CN_USCC_FORMAT": "CN_USCC",
+    "TW_UBN": "TW_UBN",
     "CREDIT_CARD": "BANK_CARD",
     "BANK_CARD": "BANK_CARD",
     "EMAIL": "EMAIL_ADDRESS",
@@ -58,7 +63,11 @@ _VECTOR_KEYS = {
     "CN_RESIDENCE_PERMIT": "居住证号：",
     "CN_MOBILE": "手机号：",
     "CN_LANDLINE": "固定电话：",
+    "CN_FOREIGN_PERMANENT_RESIDENT_ID": "永久居留证号：",
+    "CN_USCC": "统一社会信用代码：",
     "CN_PASSPORT": "护照号码：",
+    "HK_PASSPORT": "护照号码：",
+    "MO_PASSPORT": "护照号码：",
     "CN_LICENSE_PLATE": "车牌号：",
     "PERSON_NAME": "姓名：",
     "CN_ADDRESS": "地址：",
@@ -71,11 +80,30 @@ _VECTOR_KEYS = {
     "TW_MOBILE": "行動電話：",
     "TW_LANDLINE": "市話：",
     "TW_PASSPORT": "護照號碼：",
+    "TW_UBN": "統一編號：",
     "BANK_CARD": "卡号：",
     "EMAIL_ADDRESS": "邮箱：",
     "QQ_NUMBER": "QQ：",
     "WECHAT_ID": "微信号：",
 }
+# What a peer calls by the name of a neighbour: its kind, and how such a value begins.
+_BETTER_NAMES = {
+    ("CN_ID_CARD", "8[123]0000"): "CN_RESIDENCE_PERMIT",
+    ("CN_ID_CARD", "9[0-9]{17}"): "CN_FOREIGN_PERMANENT_RESIDENT_ID",
+    ("CN_PASSPORT", "[KHkh]"): "HK_PASSPORT",
+    ("CN_PASSPORT", "[Mm]"): "MO_PASSPORT",
+    ("CN_PASSPORT", ".*通行证[^0-9A-Za-z]*[CW]"): "CN_HKM_EXIT_PERMIT",
+}
+OFF = {"CN_USCC": "cn-uscc", "TW_UBN": "tw-ubn"}
+"""Entities of vectors that leakwatch does not look for unless it is told to, and their detectors."""
+
+_CHECKED = frozenset(
+    {
+        *("CN_RESIDENT_ID", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "BANK_CARD", "CN_USCC"),
+        *("HK_ID", "TW_NATIONAL_ID", "TW_RESIDENT_CERT", "TW_UBN"),
+    }
+)
+
 # The placeholders that the public contract names: found, but rightly reported to nobody.
 _PLACEHOLDERS = {"13800138000", "12345678901", "11010519491231002X", "4111111111111111", "A123456789"}
 
@@ -103,6 +131,13 @@ class Corpora:
             for line in path.read_text(encoding="utf-8").splitlines():
                 yield from read(json.loads(line))
 
+    def vectors(self) -> Iterator[Vector]:
+        """The values of others' validators and generators, those of entities that are off by default included."""
+        for name in ("validator_vectors.jsonl", "validator_vectors_generated.jsonl"):
+            path = self._directory / name
+            for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+                yield from _vectors(json.loads(line))
+
     def logs(self) -> Iterator[Path]:
         """Real logs without personal data of the kinds that are looked for."""
         directory = self._directory / "logs"
@@ -112,21 +147,52 @@ class Corpora:
         yield from sorted(path for path in directory.rglob("*") if path.is_file())
 
 
-def _vector(record: dict[str, Any]) -> Iterator[Sample]:
-    """A value under the key of its kind, valid by our own reckoning where there is one, else by the peer's claim."""
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A value of which somebody says what it is. ``entity`` None: of nothing that we have.
+
+    ``valid`` is what its check digit and date say where the corpus has reckoned them, else the peer's claim.
+    """
+
+    kind: str
+    entity: str | None
+    value: str
+    valid: bool
+
+    @property
+    def checked(self) -> bool:
+        """Whether values of this entity have a check digit, so that truth is no matter of opinion."""
+        return self.entity in _CHECKED
+
+    @property
+    def sample(self) -> Sample:
+        """The value under the key of its kind."""
+        if self.entity is None:
+            return Sample("vectors", self.kind, f"value {self.value} seen")
+        line = Line().say(_VECTOR_KEYS[self.entity]).put(self.value, self.entity if self.valid else None)
+        kind = f"{self.kind}, {'valid' if self.valid else 'invalid'}"
+        return Sample("vectors", kind, line.text, tuple(line.spans), asked=self.entity)
+
+
+def _vectors(record: dict[str, Any]) -> Iterator[Vector]:
     kind, value = record["entity"], record["value"]
     if kind.startswith("NOT_PII_"):
-        yield Sample("vectors", kind, f"value {value} seen")
+        yield Vector(kind, None, value, valid=False)
         return
     entity = _entity_of(kind, value)
     if entity is None or placeholder(value):
         return
-    reckoned = [record[check] for check in ("checksum_ok", "date_ok") if record.get(check) is not None]
-    valid = all(reckoned) if record.get("checksum_ok") is not None else record["valid"]
+    checks = [record[check] for check in ("checksum_ok", "date_ok") if record.get(check) is not None]
+    valid = all(checks) if record.get("checksum_ok") is not None else record["valid"]
     if entity == "CN_RESIDENT_ID" and valid and len(value) == 15:
         entity = "CN_RESIDENT_ID_15"
-    line = Line().say(_VECTOR_KEYS[entity]).put(value, entity if valid else None)
-    yield Sample("vectors", f"{kind}, {'valid' if valid else 'invalid'}", line.text, tuple(line.spans), asked=entity)
+    yield Vector(kind, entity, value, valid=valid)
+
+
+def _vector(record: dict[str, Any]) -> Iterator[Sample]:
+    for vector in _vectors(record):
+        if vector.entity not in OFF:
+            yield vector.sample
 
 
 def _entity_of(kind: str, value: str) -> str | None:
@@ -136,6 +202,9 @@ def _entity_of(kind: str, value: str) -> str | None:
         return None
     if kind == "TW_ID_OR_ARC":
         return "TW_NATIONAL_ID" if value[1:2] in {"1", "2"} else "TW_RESIDENT_CERT"
+    for (of, begins), entity in _BETTER_NAMES.items():
+        if kind == of and re.match(begins, value):
+            return entity
     return _ENTITIES.get(kind)
 
 
@@ -147,7 +216,7 @@ def _credential(record: dict[str, Any]) -> Iterator[Sample]:
 
 def _peer_test(record: dict[str, Any]) -> Iterator[Sample]:
     """A text of a peer's own test, with as many spans as it expects; where they are is given for some only."""
-    entity, text = _ENTITIES.get(record["entity"]), record["text"]
+    entity, text = _entity_of(record["entity"], record["text"]), record["text"]
     if entity is None:
         return
     kind = record["source"].partition("@")[0]

@@ -102,7 +102,7 @@ def _overall(results: Results) -> str:
                         str(whole.false_alarms),
                     ]
                 )
-    return "## Overall\n\n" + _table(["corpus", "tool", "entities", "P", "R", "F", "strict", "missed", "false"], rows)
+    return "## Overall\n\n" + table(["corpus", "tool", "entities", "P", "R", "F", "strict", "missed", "false"], rows)
 
 
 def _duels(results: Results) -> str:
@@ -119,16 +119,16 @@ def _duels(results: Results) -> str:
             behind += [
                 [title, entity, peer.name, *_figures(theirs[entity]), *_figures(mine.get(entity, Score()))]
                 for entity in sorted(theirs)
-                if _less(mine.get(entity, Score()).f1, theirs[entity].f1)
+                if _not_ahead(mine.get(entity, Score()).f1, theirs[entity].f1)
             ]
     if not rows:
         return ""
-    text = "## leakwatch on each peer's own ground\n\n" + _table(
+    text = "## leakwatch on each peer's own ground\n\n" + table(
         ["peer", "corpus", "P", "R", "F", "our P", "our R", "our F"], rows
     )
-    text += "\n\n### Where leakwatch is behind a peer (F1)\n\n"
+    text += "\n\n### Where leakwatch is not ahead of a peer (F1, unless both have 100)\n\n"
     return text + (
-        _table(["corpus", "entity", "peer", "P", "R", "F", "our P", "our R", "our F"], behind) if behind else "Nowhere."
+        table(["corpus", "entity", "peer", "P", "R", "F", "our P", "our R", "our F"], behind) if behind else "Nowhere."
     )
 
 
@@ -146,7 +146,7 @@ def _entities(results: Results, title: str, corpora: Sequence[str]) -> str:
         rows.append(
             row + [" / ".join(_figures(theirs[name][entity])) if entity in theirs[name] else "" for name in shown]
         )
-    return f"## {title.capitalize()}, by entity\n\n" + _table(
+    return f"## {title.capitalize()}, by entity\n\n" + table(
         ["entity", "values", "P", "R", "F", "strict", *(f"{name} P / R / F" for name in shown)], rows
     )
 
@@ -169,7 +169,7 @@ def _kinds(results: Results, corpus: str, title: str, *, misses: bool) -> str:
         columns.append(column)
     if not kinds:
         return ""
-    return f"## {title}\n\n" + _table(
+    return f"## {title}\n\n" + table(
         [corpus, *(tool.name for tool in results.tools)], [list(row) for row in zip(kinds, *columns, strict=True)]
     )
 
@@ -179,7 +179,7 @@ def _logs(results: Results) -> str:
     rows += [[f"{name}, sampled lines", *_alarm(alarms)] for name, alarms in results.log_alarms.items()]
     if not rows:
         return ""
-    return "## Real logs without personal data: findings of severity medium and above\n\n" + _table(
+    return "## Real logs without personal data: findings of severity medium and above\n\n" + table(
         ["tool", "lines", "per 100,000 lines", "what"], rows
     )
 
@@ -193,8 +193,9 @@ def _figures(one: Score) -> list[str]:
     return [_percent(one.precision), _percent(one.recall), _percent(one.f1)]
 
 
-def _less(ours: float | None, theirs: float | None) -> bool:
-    return theirs is not None and (ours or 0.0) < theirs
+def _not_ahead(ours: float | None, theirs: float | None) -> bool:
+    """Whether a peer is as good or better; where both find everything and nothing else nobody is behind."""
+    return bool(theirs) and (ours or 0.0) <= (theirs or 0.0) and ours != 1
 
 
 def _share(part: int, whole: int) -> str:
@@ -205,7 +206,8 @@ def _percent(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.1f}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines)

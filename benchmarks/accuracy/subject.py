@@ -15,7 +15,7 @@ from typing import BinaryIO
 from accuracy.sample import Sample
 from accuracy.scoring import Guess
 from leakwatch import logs
-from leakwatch.config import Config
+from leakwatch.config import Config, Detect
 from leakwatch.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
 from leakwatch.pipeline import Pipeline, engine
 from leakwatch.redaction import Fingerprinter
@@ -45,11 +45,12 @@ class _Text:
 
 
 class Subject:
-    """leakwatch with its defaults."""
+    """leakwatch with its defaults; ``enable`` names detectors that are off otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, enable: tuple[str, ...] = ()) -> None:
         logs.setup(sys.stderr, "console", logging.ERROR)
-        self._pipeline = Pipeline(engine(Config(), Fingerprinter(secrets.token_bytes(32))), Tally())
+        config = Config(detect=Detect(enable=enable))
+        self._pipeline = Pipeline(engine(config, Fingerprinter(secrets.token_bytes(32))), Tally())
 
     def findings(self, name: str, data: bytes) -> Iterator[Finding]:
         """What a scan reports about a file."""
@@ -66,14 +67,14 @@ class Subject:
         cells = _cells(sample)
         made = []
         for finding in self.findings(sample.name, sample.text.encode()):
-            if sample.corpus == "vectors" and _doubted(finding):
+            if sample.corpus == "vectors" and doubted(finding):
                 continue
             begin, end = _span(finding.place, lines, cells)
             made.append(Guess(begin, end, (finding.entity,)))
         return made
 
 
-def _doubted(finding: Finding) -> bool:
+def doubted(finding: Finding) -> bool:
     """Whether it is reported as what its key says although its check fails: vectors ask for the check alone."""
     return by_id(finding.detector).doubt_of is not None and finding.score <= DOUBTED
 

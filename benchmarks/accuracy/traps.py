@@ -22,6 +22,13 @@ def _passing_luhn(rng: Random, length: int) -> str:
     return body + luhn(body)
 
 
+def _like_a_card(rng: Random) -> str:
+    """A number of chance that has an issuer's prefix and length, and passes Luhn."""
+    head, length = rng.choice((("62", 19), ("62", 16), ("65", 18), ("45", 16), ("52", 16), ("69", 19), ("36", 14)))
+    body = head + values.digits(rng, length - len(head) - 1)
+    return body + luhn(body)
+
+
 def _filled(*templates: str, **makers: Callable[[Random], str]) -> Trap:
     """One of ``templates``, with made values at their names."""
 
@@ -88,6 +95,25 @@ TRAPS: dict[str, Trap] = {
         "RecordNumber {n}",
         "seq {n}",
         n=lambda rng: _passing_luhn(rng, rng.choice((16, 17, 18, 19))),
+    ),
+    "id, code and serial number that passes Luhn": _filled(
+        "userId={n}",
+        '{{"id":{n}}}',
+        '{{"aweme_id":"{n}","group_id":"{n}"}}',
+        "coupon_code={n}",
+        "INSERT INTO t_use (id, coupon_code) VALUES (1, '{n}');",
+        "goods_sn: {n}",
+        "deviceSn={n}",
+        "uid {n} offline",
+        "优惠券编码：{n}",
+        "商品编码 {n}",
+        "会员卡号：{n}",
+        "加油卡号：{n}",
+        "invoiceNo={n}",
+        "trackingNo={n}",
+        "快递单号：{n}",
+        "tb_sku,barcode={n}",
+        n=_like_a_card,
     ),
     "byte counter of 11 digits": _filled(
         '10.0.3.9 - - [02/Mar/2031:10:11:12 +0800] "GET /big.iso HTTP/1.1" 206 {n} "-" "curl/8.0"',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakwatch_detectors.advice import ACCOUNT
-from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 
@@ -29,7 +29,7 @@ DETECTOR = Detector(
     title=Title("支付宝用户号", "Alipay user id"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    pattern=(LEFT + r"2088[0-9]{12}" + RIGHT),
+    pattern=(left("id", "uid", "userid") + r"2088[0-9]{12}" + RIGHT),
     anchors=Anchors(digits=16, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.9, context=0.8),
     keys=_KEYS,
@@ -40,6 +40,7 @@ DETECTOR = Detector(
         Example("2026-03-01 10:00:00 INFO c.e.pay.Notify - buyer_id=⟦2088000000000002⟧ paid", "key of a notification"),
         Example('{"alipayUserId":"⟦2088000000000003⟧"}', "key in JSON"),
         Example("支付宝用户⟦2088000000000001⟧已签约", "Han characters touch both sides"),
+        Example("买家支付宝ID⟦2088000000000004⟧；", "the key touches the digits"),
         Example("ref 2088000000000001", "nothing names it"),
         Example("buyer_id=2087000000000001", "another prefix"),
         Example("buyer_id=208800000000001", "fifteen digits"),

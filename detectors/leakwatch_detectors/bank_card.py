@@ -52,7 +52,7 @@ def _doubt(value: str) -> Doubt | None:
     number = _canonical(value)
     if "." in number or (len(number) == 16 and number.endswith("0")) or (len(number) == 19 and number.endswith("0000")):
         return _ROUNDED if len(set(number)) > 1 else None
-    if len(set(number)) == 1 or len(number) not in (16, 19):
+    if len(set(number)) == 1 or len(number) not in (16, 19) or not _KNOWN.fullmatch(number):
         return None
     return _ISSUER_WITHOUT_CHECK if number.startswith("62") else _CHECK_FAILS
 
@@ -68,8 +68,13 @@ _FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[
 _SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
 _KNOWN = regex.compile(f"{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}")
-_OTHER_ISSUERS = r"(?:5[06-8]|[36][0-9])[0-9]{10,17}"
+# Maestro and old schemes; and any number of 16 digits that is no moment (20…, 17…). Its key has to name one of these.
+_OTHER_ISSUERS = (
+    r"(?:(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?)"
+)
 _UNKNOWN_ISSUER = Scores(bare=0.0, key=0.85, context=0.7)
+# lengths that Visa left or has yet to issue in numbers, and that few beside UnionPay's 62 have
+_SELDOM = regex.compile("4[0-9]{12}|4[0-9]{18}|(?!62)[68][0-9]{16,17}")
 _BEGINS_AS_IDENTITY = regex.compile(PROVINCES)
 
 
@@ -77,7 +82,9 @@ def _scores(value: str) -> Scores:
     number = _canonical(value)
     if len(number) == 18 and _BEGINS_AS_IDENTITY.match(number) and is_birth_date(number[6:14]):
         return _UNKNOWN_ISSUER
-    return DETECTOR.scores if _KNOWN.fullmatch(number) and len(number) > 13 else _UNKNOWN_ISSUER
+    if _SELDOM.fullmatch(number) or not _KNOWN.fullmatch(number):
+        return _UNKNOWN_ISSUER
+    return DETECTOR.scores
 
 
 DETECTOR = Detector(
@@ -162,6 +169,13 @@ DETECTOR = Detector(
         Example("卡号：622202******0000", "masked already"),
         Example("卡号 0000000000000000", "all one digit"),
         Example('{"idNo":"650102190006139040"}', "its key names an identity number"),
+        Example("借记卡号：⟦9000000000000001⟧", "no issuer that we know, named"),
+        Example("借记卡号：9000000000000002", "the same, and Luhn fails"),
+        Example("ref 9000000000000001", "the same, and nothing names it"),
+        Example("task 650000000000000002 done", "18 digits, and nothing names it"),
+        Example("卡号：2026030112000008", "a moment"),
+        Example("payCard=⟦4000000000000000006⟧", "19 digits of an issuer of 16, named"),
+        Example("mid 4000000000000000006", "the same, and nothing names it"),
         Example('{"n":"650102190006139040"}', "a province and a birth date: a mistyped identity number"),
         Example("orderNo=6222020000000000000", "its key names an order"),
         Example("INSERT INTO t_use (id, coupon_code) VALUES (1, '6222020000000000000')", "its column names a coupon"),

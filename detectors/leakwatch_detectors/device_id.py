@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leakwatch_detectors.advice import DEVICE
-from leakwatch_detectors.boundaries import LEFT, RIGHT
+from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 
@@ -33,7 +33,7 @@ DETECTOR = Detector(
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
-        LEFT
+        left("oaid", "idfa", "idfv", "gaid", "udid")
         + r"(?:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,64})"
         + RIGHT
     ),
@@ -44,6 +44,7 @@ DETECTOR = Detector(
     mask="generic",
     advice=DEVICE,
     examples=(
+        Example("客户报OAID⟦0123456789abcdef⟧，请核对", "the key touches the value"),
         Example("oaid=⟦0123456789abcdef⟧&os=android", "16 hexadecimal signs"),
         Example('{"idfa":"⟦01234567-89AB-CDEF-0123-456789ABCDEF⟧"}', "a UUID"),
         Example("设备号⟦0123456789abcdef0123456789abcdef⟧已登记", "Han characters touch both sides"),

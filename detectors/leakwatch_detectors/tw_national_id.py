@@ -55,6 +55,7 @@ DETECTOR = Detector(
         Example("身分證 AB23456789", "two letters"),
         Example("身分證：A12345****", "masked already"),
         Example("orderNo=A123456789", "its key names an order"),
+        Example("lot F100000006", "a lot of goods"),
         Example("token=xA123456789", "inside a longer token"),
     ),
 )
