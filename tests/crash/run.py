@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from crash.writer import NUMBERS, mobile
 from leakwatch.daemon.control import SOCKET, ask
 from leakwatch.redaction import load_key
 
@@ -38,9 +39,8 @@ alerts:
 metrics: {{listen: off}}
 """
 
-
-NUMBERS = 40_000
-"""As many values can be planted; they are spread over the run, which takes about 3 s for each kill."""
+KILL_SECONDS = 2.75
+"""What a kill takes at least, on the average: the values are spread over the whole run."""
 
 
 @dataclass
@@ -134,7 +134,7 @@ def main() -> int:
                 [
                     *(sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")),
                     *("--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)),
-                    *("--every", str(max(50, options.rate * options.kills * 3 // NUMBERS))),
+                    *("--every", str(int(max(50, options.rate * options.kills * KILL_SECONDS // NUMBERS)))),
                 ],
                 stdout=planted_file,
             )
@@ -163,7 +163,7 @@ def report(
     on_disk = {
         value.decode()
         for path in (home / "logs").iterdir()
-        for value in re.findall(rb" mobile=(\d{11}) ", path.read_bytes())
+        for value in re.findall(rb" (?:mobile|idCardNo)=(\d{11}|\d{17}[\dX]) ", path.read_bytes())
     }
     # Values are written in order: up to the last one on disk, all were, whether or not their file is still kept.
     last = max((number for number, value in enumerate(planted) if value in on_disk), default=-1)
@@ -174,7 +174,10 @@ def report(
         told = {row[0] for row in db.execute("SELECT subject FROM told")}
         incidents = {row[0] for row in db.execute("SELECT id FROM incident")}
         integrity = db.execute("PRAGMA integrity_check").fetchone()[0]
-    expected = {fingerprinter.value("CN_MOBILE", value) for value in written}
+    expected = {
+        fingerprinter.value("CN_MOBILE" if len(value) == len(mobile(0)) else "CN_RESIDENT_ID", value)
+        for value in written
+    }
     lost = expected - set(found)
     twice = sum(count - 1 for count in found.values())
     changed = sum(len(bodies) > 1 for bodies in receiver.bodies.values())

@@ -1,4 +1,4 @@
-"""An application that writes a log at a steady rate, rotates it, and plants made-up mobile numbers in it.
+"""An application that writes a log at a steady rate, rotates it, and plants made-up numbers of people in it.
 
 Run as a process of its own; each planted number is written once, and said on standard output before it is written.
 """
@@ -11,14 +11,40 @@ import random
 import shutil
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 PREFIXES = ("1390000", "1620000", "1910000", "1990000")
 """Ranges that no operator has given out: 40,000 numbers."""
 
+REGIONS = ("110101", "310104", "440301")
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+DAYS = 3652
+"""Births of 1900 to 1909, which nobody living has; with 3 regions and 4 serials 43,824 identity numbers."""
 
-def number(index: int) -> str:
+
+NUMBERS = 80_000
+"""As many values can be planted."""
+
+
+def mobile(index: int) -> str:
     return f"{PREFIXES[index // 10_000]}{index % 10_000:04}"
+
+
+def identity(index: int) -> str:
+    born = date(1900, 1, 1) + timedelta(index % DAYS)
+    serial, region = divmod(index // DAYS, len(REGIONS))
+    body = f"{REGIONS[region]}{born:%Y%m%d}{serial:03}"
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
+
+
+def planted_line(index: int) -> tuple[str, str]:
+    """The number that is planted, and what the application says of it."""
+    if index % 2:
+        value = identity(index // 2)
+        return value, f"c.e.loan.Check{index % 60} - checked idCardNo={value}"
+    value = mobile(index // 2)
+    return value, f"c.e.loan.Sms{index % 60} - sent to mobile={value}"
 
 
 def rotate(log: Path, mode: str, keep: int) -> None:
@@ -55,13 +81,11 @@ def main() -> None:
         block = []
         while line < due:
             line += 1
-            if line % options.every == 0 and planted < 10_000 * len(PREFIXES):
-                value = number(planted)
+            if line % options.every == 0 and planted < NUMBERS:
+                value, said = planted_line(planted)
                 planted += 1
                 sys.stdout.write(value + "\n")
-                block.append(
-                    f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] c.e.loan.Sms{planted % 60} - sent to mobile={value} id={line}"
-                )
+                block.append(f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] {said} id={line}")
             else:
                 block.append(
                     f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] c.e.loan.Job - step {line} done in {line % 97} ms"
@@ -81,4 +105,5 @@ def main() -> None:
         time.sleep(0.01)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from crash.run import CONFIG, NUMBERS, Receiver, all_told, caught_up, daemon, report
+from crash.run import CONFIG, Receiver, all_told, caught_up, daemon, report
+from crash.writer import NUMBERS
 
 WARM_SECONDS = 120
 """What is measured before is no trend: caches fill, buffers find their size."""
