@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from operator import mul
+
 _MOD_11_2_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MOD_11_2_SIGNS = "10X98765432"
-_LUHN_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_MOD_11_2_ZEROS = ord("0") * sum(_MOD_11_2_WEIGHTS)
+_DIGITS = bytes.maketrans(b"0123456789", bytes(range(10)))
+_LUHN_DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _HKID_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2)
 _TW_LETTERS = {
     letter: number
@@ -18,9 +22,10 @@ _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 def mod_11_2(value: str) -> bool:
     """ISO 7064 MOD 11-2 over 17 digits and a sign ``0-9X``, as in GB 11643 identity numbers."""
-    if len(value) != 18 or not value[:17].isascii() or not value[:17].isdigit():
+    body = value[:17]
+    if len(value) != 18 or not body.isascii() or not body.isdigit():
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(value[:17], _MOD_11_2_WEIGHTS, strict=True))
+    total = sum(map(mul, body.encode(), _MOD_11_2_WEIGHTS)) - _MOD_11_2_ZEROS
     return value[17].upper() == _MOD_11_2_SIGNS[total % 11]
 
 
@@ -28,8 +33,8 @@ def luhn(value: str) -> bool:
     """ISO/IEC 7812-1 annex B, the check digit of cards (and of IMEI)."""
     if not value.isascii() or not value.isdigit():
         return False
-    digits = [int(digit) for digit in reversed(value)]
-    return (sum(digits[::2]) + sum(_LUHN_DOUBLED[digit] for digit in digits[1::2])) % 10 == 0
+    digits = value.encode().translate(_DIGITS)
+    return (sum(digits[::-2]) + sum(digits[-2::-2].translate(_LUHN_DOUBLED))) % 10 == 0
 
 
 def hkid(value: str) -> bool:

@@ -18,6 +18,8 @@ _OTHER_SEGMENT = Scores(bare=0.0, key=0.8, context=0.6)
 
 
 def _canonical(value: str) -> str:
+    if len(value) == 11 and value.isascii() and value.isdigit():
+        return value
     return "".join(sign for sign in value if sign in "0123456789")[-11:]
 
 

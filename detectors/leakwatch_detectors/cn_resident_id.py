@@ -32,6 +32,8 @@ _ROUNDED = Doubt(
 
 
 def _canonical(value: str) -> str:
+    if value.isdigit():
+        return value
     return value.replace(" ", "").replace("-", "").translate(_READ_AS_X)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 _CHINA = dt.timezone(dt.timedelta(hours=8))
 OLDEST = 1900
@@ -18,8 +19,14 @@ def is_birth_date(text: str, now: dt.date | None = None) -> bool:
 
     From 1900 to ``now`` (the date in China when not given).
     """
+    born = _day(text)
+    return born is not None and born.year >= OLDEST and born <= (now or today())
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(text: str) -> dt.date | None:
+    """The day; None when there is none of this name. Birth dates repeat, so days are kept."""
     try:
-        born = dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
-        return False
-    return born.year >= OLDEST and born <= (now or today())
+        return None
