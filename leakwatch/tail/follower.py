@@ -22,8 +22,9 @@ PARTIAL_SECONDS = 5.0
 COPY_SECONDS = 5.0
 """How long a file that begins like a live log is taken for a copy in the making."""
 
-LINGER_SECONDS = 60.0
-"""A deleted log stays open this long after its last growth, because its writer may not know yet."""
+LINGER_SECONDS = 55.0
+"""A deleted log stays open this long after its last growth, because its writer may not know yet: it may use its space
+for a minute."""
 
 ORPHAN_SECONDS = 60.0
 """When no copy turned up for this long, what a truncation left unread counts as lost."""
@@ -126,11 +127,15 @@ class Follower:
         return known
 
     def poll(self) -> None:
-        """Look at the size of every open log; those that changed are dirty."""
+        """Look at the size of every open log; those that changed are dirty, those deleted and long silent are let go."""
         for source in self.sources:
             if source.fd >= 0:
                 stat = os.fstat(source.fd)
                 source.dirty |= source.differs(stat.st_size, stat.st_mtime_ns)
+                if stat.st_nlink == 0 and not source.dirty and not self._lingers(source):
+                    source.close()
+                    self._bury(source)
+        self.sources = [source for source in self.sources if source.row.state != "gone"]
 
     def _entries(self, directory: str | None) -> dict[tuple[int, int], Entry]:
         found: dict[tuple[int, int], Entry] = {}
@@ -184,13 +189,18 @@ class Follower:
         source.missing += 1
         if source.missing < 2 or source.row.state == "gone":
             return []
-        if source.fd >= 0 and (source.lag or self.clock() - source.changed_at < LINGER_SECONDS):
+        if source.fd >= 0 and self._lingers(source):
             source.dirty = True
             return []
         lost = [] if source.fd >= 0 else self._lost(source, GapKind.DELETED)
         source.close()
         self._bury(source)
         return lost
+
+    def _lingers(self, source: Source) -> bool:
+        """Whether an open log without a name may still have something to read."""
+        unread = source.lag > 0 and source.partial_done != source.size  # half a line is read, too, in the end
+        return unread or self.clock() - source.changed_at < LINGER_SECONDS
 
     def _bury(self, source: Source) -> None:
         """Remember a log that is gone, in case its name comes back."""

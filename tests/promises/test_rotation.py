@@ -186,12 +186,15 @@ def test_10_a_rename_while_the_directory_is_listed_drops_nothing(tmp_path, monke
     assert host.gaps == []
 
 
-def test_11_a_deleted_log_that_is_still_written_is_read_to_its_end_and_its_space_given_back(tmp_path):
-    """The writer keeps it open; we let it go after a minute of silence."""
+@pytest.mark.parametrize("half", [False, True])
+def test_11_a_deleted_log_that_is_still_written_is_read_to_its_end_and_its_space_given_back(tmp_path, half):
+    """The writer keeps it open; we let it go within a minute of silence, also when it ends in half a line."""
     host = LogHost(tmp_path)
     megabytes = 200 if LONG else 8
     block = b"x" * 1023 + b"\n"
     seen = 0
+    rest = []
+    ended = host.now
     with host.log.open("ab") as out:
         out.write(block)
         out.flush()
@@ -206,14 +209,26 @@ def test_11_a_deleted_log_that_is_still_written_is_read_to_its_end_and_its_space
                 seen += batch.chunk.data.count(b"\n")
                 host.follower.accept(batch)
             host.look()
+        if half:
+            out.write(b"the rest")
     while batches := list(host.follower.read(1 << 30)):
         for batch in batches:
             seen += batch.chunk.data.count(b"\n")
             host.follower.accept(batch)
     assert seen == megabytes * 1024 + 1
-    host.now += LINGER_SECONDS + 1
-    host.look()
-    assert [source for source in host.follower.sources if source.fd >= 0] == []
+    [source] = host.follower.sources
+    for _ in range(60):
+        host.now += 1
+        host.follower.poll()
+        for batch in (*host.follower.read(1 << 30), *host.follower.partials()):
+            rest.append(batch.chunk.data)
+            host.follower.accept(batch)
+        if host.now - ended == LINGER_SECONDS - 1:
+            assert source.fd >= 0
+    assert source.fd < 0
+    assert host.follower.sources == []
+    assert rest == ([b"the rest"] if half else [])
+    assert host.gaps == []
 
 
 def test_12_files_with_one_long_header_are_all_read(tmp_path):
