@@ -52,7 +52,9 @@ NEGATIVE_KEYS = (
         "料號",
     ),
     *("goods id", "product id", "item id", "bytes", "bytes sent", "bytes in", "bytes out", "size", "length", "count"),
-    *("total", "amount", "balance", "price"),
+    *("total", "amount", "balance", "price", "memory", "mem", "heap", "rss", "swap", "disk", "free", "used", "avail"),
+    *("available", "capacity", "limit", "quota", "usage", "space", "octets", "traffic", "throughput", "max", "min"),
+    *("内存", "內存", "記憶體", "磁盘", "磁碟", "容量", "流量", "带宽", "頻寬", "速率", "字节数", "位元組"),
     *("流水", "订单", "訂單", "订单编号", "訂單編號", "交易", "交易编号", "交易編號", "单号", "單號", "运单", "批次"),
     *("工单", "工單", "快递单", "物流单", "提单", "发货单", "退货单", "退款单", "保单"),
     *(
