@@ -1,4 +1,4 @@
-"""The process in which binary formats are parsed: no descriptor but its socket, bounded memory and time, no writing.
+"""The process in which binary formats are parsed: one descriptor, its socket; bounded memory and time; it only reads.
 
 It reads bytes of the file by asking for them. Whatever goes wrong here ends the process at worst.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from leakwatch.model import Limits, Origin, Skipped, SkipReason
+from leakwatch.readers.confinement import confine
 from leakwatch.readers.here import read_here
 from leakwatch.readers.wire import DONE, GIVEN, LEAVING, READ, WANTED, encode
 
@@ -52,6 +53,7 @@ def bound() -> None:
     ):
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(what, (most, most))
+    confine()
 
 
 def serve(link: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import socket
 import sys
 import time
 from multiprocessing.connection import Connection
@@ -31,16 +32,35 @@ def swallow(feed, origin, reading):
     yield TextChunk(origin, b"x" * 2**30 * 2)
 
 
+def write_memory():
+    fd = os.memfd_create("x")
+    os.write(fd, b"x")
+
+
 def write(feed, origin, reading):
-    for attempt in (lambda: os.open(origin.path + ".new", os.O_WRONLY | os.O_CREAT), lambda: os.memfd_create("x")):
+    """Says which attempts to change or reach anything succeeded."""
+    place, port = origin.path, int(Path(origin.path).name.removeprefix("port-"))
+    attempts = {
+        "create": lambda: os.open(place + ".new", os.O_WRONLY | os.O_CREAT),
+        "write": lambda: os.open(place, os.O_WRONLY),
+        "truncate": lambda: os.truncate(place, 0),
+        "remove": Path(place).unlink,
+        "rename": lambda: Path(place).rename(place + ".moved"),
+        "link": lambda: os.link(place, place + ".link"),
+        "symlink": lambda: Path(place + ".symlink").symlink_to(place),
+        "directory": Path(place + ".d").mkdir,
+        "memory": write_memory,
+        "run": lambda: os.execv("/bin/true", ["true"]),
+        "connect": lambda: socket.create_connection(("127.0.0.1", port), 2),
+        "signal": lambda: os.kill(os.getppid(), 0),
+    }
+    for name, attempt in attempts.items():
         try:
-            fd = attempt()
+            attempt()
         except OSError:
             continue
-        try:
-            os.write(fd, b"x")
-        except OSError as error:
-            yield TextChunk(origin, type(error).__name__.encode())
+        yield TextChunk(origin, f"{name} ".encode())
+    yield TextChunk(origin, b"done")
 
 
 def garble(feed, origin, reading):

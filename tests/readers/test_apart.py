@@ -1,9 +1,11 @@
 """Binary formats are parsed by a worker process: what happens there costs one file, never the scan."""
 
+import ctypes
 import gzip
 import io
 import os
 import re
+import socket
 import subprocess
 import sys
 import tarfile
@@ -27,7 +29,7 @@ from leakwatch.model import (
     SkipReason,
     TextChunk,
 )
-from leakwatch.readers import apart, open_input, wire
+from leakwatch.readers import apart, confinement, open_input, wire
 from leakwatch.readers.again import Again
 from leakwatch.readers.worker import SERVED
 
@@ -153,10 +155,41 @@ def test_a_poisonous_file_is_lost_alone(poisoned, poison, reason):
         assert not Path(f"/proc/{worker.pid}").exists()
 
 
-def test_a_worker_can_write_nothing(poisoned, tmp_path):
-    """Not beside the file, not anywhere."""
-    assert text_of(read_file(b"!write", str(tmp_path / "a"))) == "OSError" * 2
+def landlock_version():
+    return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
+
+
+@pytest.mark.skipif(landlock_version() < 6, reason="this kernel cannot forbid all of it")
+def test_a_worker_can_change_and_reach_nothing(poisoned, tmp_path):
+    """Not make, write, remove or run a file, beside the input or anywhere; not connect, not signal us."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept = tmp_path / f"port-{server.getsockname()[1]}"
+        kept.write_text("kept")
+        assert text_of(read_file(b"!write", str(kept))) == "done"
+    assert [(path, path.read_text()) for path in tmp_path.iterdir()] == [(kept, "kept")]
+
+
+def test_a_worker_can_write_nothing_even_where_the_kernel_forbids_less(tmp_path):
+    """Without Landlock no byte can be written: an empty file is the most that can be made."""
+    code = (
+        "import os, sys; from leakwatch.readers import worker; worker.confine = lambda: False; worker.bound();"
+        "f = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); os.write(f, b'x')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
     assert [path.stat().st_size for path in tmp_path.iterdir()] == [0]
+
+
+def test_an_old_kernel_is_no_error(monkeypatch):
+    """It says so, and the process goes on with its other bounds."""
+
+    class Old:
+        @staticmethod
+        def syscall(*_):
+            return -1
+
+    monkeypatch.setattr(confinement.ctypes, "CDLL", lambda *_, **__: Old)
+    assert not confinement.confine()
 
 
 def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
