@@ -44,8 +44,11 @@ class _Raw(io.RawIOBase):
 
 
 def _readinto(file: BinaryIO, buffer: memoryview) -> int:
-    # one read of what is there: a pipe must not wait until the buffer is full
-    part = file.read1(len(buffer)) if isinstance(file, io.BufferedReader | io.BytesIO) else file.read(len(buffer))
+    # one read of what is there, without a copy: a pipe must not wait until the buffer is full
+    into = getattr(file, "readinto1", None) or getattr(file, "readinto", None)
+    if into is not None:
+        return int(into(buffer))
+    part = file.read(len(buffer))
     buffer[: len(part)] = part
     return len(part)
 

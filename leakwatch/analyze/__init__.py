@@ -1,7 +1,6 @@
 """From a chunk to findings: gate, views, Presidio on what is left, policy, redaction. Plaintext ends here."""
 
 from leakwatch.analyze.analyzer import Analysis, Analyzer
-from leakwatch.analyze.crew import Crew
 from leakwatch.analyze.explain import Considered, Explanation
 
-__all__ = ["Analysis", "Analyzer", "Considered", "Crew", "Explanation"]
+__all__ = ["Analysis", "Analyzer", "Considered", "Explanation"]

@@ -15,6 +15,7 @@ from leakwatch.reports import FORMATS
 
 STDIN = "-"
 MAX_JOBS = 64
+AUTO_JOBS = 4
 _LEVELS = [severity.label for severity in Severity if severity > Severity.INFO]
 _FORMATS_HELP = " · ".join(f"{name}: {format_.summary}" for name, format_ in FORMATS.items())
 _SUFFIXES = " ".join(suffix for format_ in FORMATS.values() for suffix in format_.suffixes)
@@ -33,7 +34,7 @@ def _size(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -
 
 def _jobs(_ctx: click.Context, _parameter: click.Parameter, value: str) -> int:
     if value == "auto":
-        return len(os.sched_getaffinity(0))
+        return min(len(os.sched_getaffinity(0)), AUTO_JOBS)
     if not value.isdecimal() or not 1 <= int(value) <= MAX_JOBS:
         raise click.BadParameter(f"{value} is no number of processes; write auto, or 1 to {MAX_JOBS}")
     return int(value)
@@ -90,7 +91,12 @@ Formats: {_FORMATS_HELP}
 @click.option("--max-file-size", callback=_size, metavar="SIZE", help="Skip larger files, such as 500MB.")
 @click.option("--stdin-name", metavar="NAME", help="Name for standard input: shown, and its suffix tells the format.")
 @click.option(
-    "-j", "--jobs", default="1", callback=_jobs, metavar="N|auto", help="Processes that look; 1. auto: one a core."
+    "-j",
+    "--jobs",
+    default="auto",
+    callback=_jobs,
+    metavar="N|auto",
+    help=f"Processes that look. auto: one a core, at most {AUTO_JOBS}, and none besides this one for little.",
 )
 @click.option("--no-progress", is_flag=True, help="No progress line, even on a terminal.")
 @click.pass_context

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from leakwatch import voice
-from leakwatch.analyze import Analyzer, Crew
+from leakwatch.analyze import Analyzer
 from leakwatch.cli.interrupt import Interrupt
 from leakwatch.cli.outcome import Verdict, last_words, reason
 from leakwatch.cli.outputs import Outputs
@@ -25,7 +25,7 @@ from leakwatch.config import Config
 from leakwatch.errors import StateError
 from leakwatch.keyring import keyring
 from leakwatch.model import Limits, Origin, Severity, Skipped
-from leakwatch.pipeline import Input, Pipeline, engine
+from leakwatch.pipeline import Crew, Input, Pipeline, engine
 from leakwatch.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports.look import Look, printable
 from leakwatch.rules import ids
@@ -115,7 +115,7 @@ def _scan(
     make = partial(engine, config, fingerprinter, ner=request.ner)
     analyzer = make()
     # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
-    crew = Crew(analyzer, make, request.jobs) if request.jobs > 1 and request.standard_input is None else None
+    crew = Crew({"": make}, request.jobs) if request.jobs > 1 and request.standard_input is None else None
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(

@@ -7,39 +7,36 @@ Nothing is kept but counts: a finding is handed on as soon as it is made.
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
-from functools import partial
-from typing import BinaryIO, Protocol
+from dataclasses import dataclass, field, replace
 
 from leakwatch import voice
-from leakwatch.analyze import Analysis, Analyzer, Crew
-from leakwatch.meter import Metered
-from leakwatch.model import Chunk, Finding, Limits, Origin, Severity, Skipped, SkipReason
-from leakwatch.readers import open_input
+from leakwatch.analyze import Analysis, Analyzer
+from leakwatch.model import Finding, Limits, Origin, Severity, Skipped, SkipReason
+from leakwatch.pipeline.crew import Crew
+from leakwatch.pipeline.cutting import turns
+from leakwatch.pipeline.looking import Ended, Input, Looked, Outcome, Piece, Unread, look
+from leakwatch.pipeline.wire import moved
 from leakwatch.tally import Tally
-from leakwatch.walk import reason_of
+from leakwatch.walk import Found
 
 WITHHELD = "<name withheld>"
 
 
-class Input(Protocol):
-    """One file to scan; ``size`` in bytes, 0 when nobody knows."""
+@dataclass(slots=True)
+class _File:
+    """What is added up over the pieces of one input; ``blind`` are the origins in it with a gap that was told."""
 
-    @property
-    def origin(self) -> Origin:
-        """Where it comes from."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Its bytes when it was found."""
-        ...
-
-    def open(self) -> BinaryIO:
-        """Its content from the beginning; ``OSError`` when it cannot be had."""
-        ...
+    origin: Origin
+    size: int | None
+    bytes: int = 0
+    lines: int = 0
+    errors: int = 0
+    broken: SkipReason | None = None
+    blind: set[Origin] = field(default_factory=set)
 
 
 class Pipeline:
@@ -75,7 +72,11 @@ class Pipeline:
 
     def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
         """What is in ``inputs``, in their order, until there are no more or somebody says stop."""
-        yield from self._analysed(self._items(inputs))
+        with closing(self._given(inputs)) as given:
+            for file, outcome in given:
+                yield from self._results(file, outcome)
+                if self._stop():
+                    return
 
     def shown(self, name: str) -> str:
         """The name of an input or a member as it may be shown; never an error."""
@@ -86,79 +87,81 @@ class Pipeline:
 
     def scan(self, source: Input) -> Iterator[Finding | Skipped]:
         """What is in one input. A problem with it is a ``Skipped``, never an error."""
-        yield from self._analysed(self._read(source))
+        yield from self.run([source])
 
-    def _items(self, inputs: Iterable[Input | Skipped]) -> Generator[Chunk | Skipped, None, None]:
+    def _given(self, inputs: Iterable[Input | Skipped]) -> Generator[tuple[_File, Outcome], None, None]:
+        """What comes of every piece of the inputs, in order; a crew is at work on the next ones meanwhile."""
+        waiting: deque[tuple[_File, Iterator[Outcome]]] = deque()
+        for file, answers in self._asked(inputs):
+            waiting.append((file, answers))
+            while waiting and (self._crew is None or self._crew.full):
+                yield from _each(*waiting.popleft())
+        while waiting:
+            yield from _each(*waiting.popleft())
+
+    def _asked(self, inputs: Iterable[Input | Skipped]) -> Iterator[tuple[_File, Iterator[Outcome]]]:
         for source in inputs:
             if self._stop():
                 return
             if isinstance(source, Skipped):
-                yield source
-            else:
-                yield from self._read(source)
+                yield _File(source.origin, source.bytes), iter([source])
+                continue
+            file = _File(source.origin, source.size)
+            self._tally.files += 1
+            if voice.heard(logging.DEBUG):
+                voice.say(logging.DEBUG, "scanning", path=self._shown(source.origin), bytes=source.size)
+            hands = 1 if self._crew is None else len(self._crew.hands)
+            for pieces in turns(source, self._limits, self._encoding, hands):
+                yield file, self._looked(pieces)
+            yield file, self._undecodable(file)
 
-    def _read(self, source: Input) -> Generator[Chunk | Skipped, None, None]:
-        """The chunks of one input; a problem with it comes last."""
-        self._tally.files += 1
-        if voice.heard(logging.DEBUG):
-            voice.say(logging.DEBUG, "scanning", path=self._shown(source.origin), bytes=source.size)
-        members: set[Origin] = set()
-        try:
-            with source.open() as file:
-                stream = Metered(file, self._advance)
-                try:
-                    for item in open_input(stream, source.origin, self._limits, self._encoding):
-                        if not isinstance(item, Skipped):
-                            members.add(item.origin)
-                        yield item
-                finally:
-                    self._tally.bytes_read += stream.seen
-                    self._tally.members += len(members - {source.origin})
-        except OSError as error:
-            yield Skipped(source.origin, reason_of(error), source.size)
-        except Exception as error:  # noqa: BLE001  a reader that trips over one input must not keep the next ones unread
-            self._tell(source.origin, error)
-            yield Skipped(source.origin, SkipReason.DAMAGED, source.size)
+    def _looked(self, pieces: tuple[Piece, ...]) -> Iterator[Outcome]:
+        if self._crew is not None and isinstance(pieces[0].source, Found) and self._crew.wanted(pieces):
+            try:
+                return self._advancing(self._crew.ask(pieces, self._limits, self._encoding))
+            except OSError as error:
+                voice.say(logging.WARNING, "no process to analyse in", error=os.strerror(error.errno or 0))
+                self._crew = None
+        whole = replace(pieces[0], shares=1)
+        return look(self._analyzer, whole, self._limits, self._encoding, self._advance)
 
-    def _analysed(self, items: Generator[Chunk | Skipped, None, None]) -> Iterator[Finding | Skipped]:
-        blind: set[Origin] = set()
-        with closing(items), closing(self._asked(items)) as asked:
-            for item, answer in asked:
-                if isinstance(item, Skipped):
-                    yield self._skip(item)
-                else:
-                    yield from self._chunk(item, answer, blind)
-                if self._stop():
-                    return
+    def _advancing(self, answers: Iterator[tuple[Outcome, int]]) -> Iterator[Outcome]:
+        for outcome, read in answers:
+            self._advance(read)
+            yield outcome
 
-    def _asked(
-        self, items: Iterable[Chunk | Skipped]
-    ) -> Generator[tuple[Chunk | Skipped, Callable[[], Analysis]], None, None]:
-        """Each item with what gives its analysis; a crew works on the next ones meanwhile."""
-        waiting: deque[tuple[Chunk | Skipped, Callable[[], Analysis]]] = deque()
-        for item in items:
-            if isinstance(item, Skipped):
-                waiting.append((item, Analysis))
-            elif self._crew is None:
-                waiting.append((item, partial(self._analyzer.analyze, item)))
-            else:
-                waiting.append((item, self._crew.ask(item).result))
-            while len(waiting) > (self._crew.ahead if self._crew is not None else 0):
-                yield waiting.popleft()
-        yield from waiting
+    def _undecodable(self, file: _File) -> Iterator[Outcome]:
+        """After all ranges of a text: whether more than one place in a thousand bytes was undecodable."""
+        if file.errors * 1000 > file.bytes:
+            yield Skipped(file.origin, SkipReason.DECODE, file.size)
 
-    def _chunk(self, chunk: Chunk, answer: Callable[[], Analysis], blind: set[Origin]) -> Iterator[Finding | Skipped]:
-        try:
-            analysis = answer()
-        except Exception as error:  # noqa: BLE001  what a detector trips over is a gap in this chunk, never a clean one
-            self._tell(chunk.origin, error)
-            yield from self._gap(chunk.origin, SkipReason.DAMAGED, blind)
+    def _results(self, file: _File, outcome: Outcome) -> Iterator[Finding | Skipped]:
+        if isinstance(outcome, Looked):
+            yield from self._chunk(file, outcome)
+        elif isinstance(outcome, Ended):
+            self._tally.bytes_read += outcome.bytes
+            self._tally.members += outcome.members
+            file.bytes += outcome.bytes
+            file.lines += outcome.lines
+            file.errors += outcome.errors
+        elif isinstance(outcome, Unread):
+            self._tell(outcome.origin, outcome.failure)
+            yield from self._skipped(file, Skipped(outcome.origin, SkipReason.DAMAGED, outcome.bytes))
+        else:
+            yield from self._skipped(file, outcome)
+
+    def _chunk(self, file: _File, looked: Looked) -> Iterator[Finding | Skipped]:
+        if looked.failure is not None:
+            self._tell(looked.origin, looked.failure)
+            late = isinstance(looked.failure, TimeoutError)
+            yield from self._gap(file, looked.origin, SkipReason.TIME_OUT if late else SkipReason.DAMAGED)
             return
+        analysis = moved(looked.analysis, file.lines)
         yield from self._findings(analysis)
         if analysis.timed_out:
-            path = self._shown(chunk.origin)
+            path = self._shown(looked.origin)
             voice.say(logging.WARNING, "detectors ran out of time", path=path, detectors=analysis.timed_out)
-            yield from self._gap(chunk.origin, SkipReason.TIME_OUT, blind)
+            yield from self._gap(file, looked.origin, SkipReason.TIME_OUT)
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
         self._tally.suppressed += analysis.suppressed
@@ -172,12 +175,20 @@ class Pipeline:
                 self._tally.count(finding)
                 yield finding
 
-    def _gap(self, origin: Origin, reason: SkipReason, blind: set[Origin]) -> Iterator[Skipped]:
+    def _gap(self, file: _File, origin: Origin, reason: SkipReason) -> Iterator[Skipped]:
         """Count every blind chunk; tell an input once, however many of its chunks were blind."""
         self._tally.gaps += 1
-        if origin not in blind:
-            blind.add(origin)
+        if origin not in file.blind:
+            file.blind.add(origin)
             yield self._skip(Skipped(origin, reason))
+
+    def _skipped(self, file: _File, skipped: Skipped) -> Iterator[Skipped]:
+        """An input whose pieces all break off for the same reason is told once."""
+        if skipped.origin == file.origin:
+            if file.broken is skipped.reason:
+                return
+            file.broken = skipped.reason
+        yield self._skip(skipped)
 
     def _skip(self, skipped: Skipped) -> Skipped:
         self._tally.skipped[skipped.reason.value] += 1
@@ -194,3 +205,8 @@ class Pipeline:
 
     def _shown_origin(self, origin: Origin) -> Origin:
         return Origin(self.shown(origin.path), tuple(map(self.shown, origin.inside)))
+
+
+def _each(file: _File, answers: Iterator[Outcome]) -> Iterator[tuple[_File, Outcome]]:
+    for outcome in answers:
+        yield file, outcome

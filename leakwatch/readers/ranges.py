@@ -56,11 +56,15 @@ def ranges(file: BinaryIO, size: int, name: str, encoding: str) -> Iterator[Rang
     return _ranges(fd, size, None if known == AUTO else known)
 
 
+def part(file: BinaryIO, span: Range) -> BinaryIO:
+    """A range of a file, as a file."""
+    return cast(BinaryIO, _Part(file.fileno(), span))
+
+
 def read_range(stream: BinaryIO, span: Range, origin: Origin, limits: Limits, losses: Losses) -> Iterator[Item]:
-    """The chunks of one range, its lines numbered from 1; ``losses`` is complete when they are at their end."""
+    """The chunks of a ``part``, its lines numbered from 1; ``losses`` is complete when they are at their end."""
     budget = Budget(limits, time.monotonic)
-    piece = cast(BinaryIO, io.BufferedReader(_Part(stream, span), _LOOK_BYTES))
-    yield from budget.timed(_chunks(Decoded(Feed.of(piece, budget), span.encoding), origin, losses))
+    yield from budget.timed(_chunks(Decoded(Feed.of(stream, budget), span.encoding), origin, losses))
 
 
 def _chunks(decoded: Decoded, origin: Origin, losses: Losses) -> Iterator[Item]:
@@ -115,13 +119,11 @@ def _settled(fd: int, start: int, end: int, size: int) -> str | None:
 
 
 class _Part(io.RawIOBase):
-    """A stretch of a file as a file."""
-
-    def __init__(self, file: BinaryIO, span: Range) -> None:
-        self._file = file
-        self._span = span
+    def __init__(self, fd: int, span: Range) -> None:
+        self._fd = fd
+        self._start = span.start
+        self._length = span.end - span.start
         self._at = 0
-        file.seek(span.start)
 
     def readable(self) -> bool:
         return True
@@ -133,13 +135,11 @@ class _Part(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        length = self._span.end - self._span.start
-        self._at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: length}[whence] + offset
-        self._file.seek(self._span.start + self._at)
+        self._at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence] + offset
         return self._at
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed asks for any Buffer
-        part = self._file.read(min(len(buffer), max(self._span.end - self._span.start - self._at, 0)))
-        buffer[: len(part)] = part
-        self._at += len(part)
-        return len(part)
+        room = memoryview(buffer)[: max(self._length - self._at, 0)]
+        count = os.preadv(self._fd, [room], self._start + self._at) if room else 0
+        self._at += count
+        return count

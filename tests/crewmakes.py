@@ -1,0 +1,48 @@
+"""Analyzers for processes that tests start: made by name, so that they travel."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+
+from leakwatch.analyze import Analyzer
+from leakwatch.redaction import Fingerprinter
+from leakwatch_detectors.catalog import by_id
+
+DETECTORS = ("cn-mobile", "cn-resident-id", "bank-card", "email-address")
+POISON = b"poison"
+
+
+def good():
+    return Analyzer([by_id(one) for one in DETECTORS], Fingerprinter(b"k" * 32))
+
+
+def broken():
+    """Its validator trips over every value."""
+    return Analyzer([replace(by_id("cn-mobile"), validator=fails)], Fingerprinter(b"k" * 32))
+
+
+def fails(value):
+    return 1 / 0
+
+
+class Mortal:
+    """Analyses, and ends its process at a chunk that holds poison."""
+
+    def __init__(self):
+        self.inner = good()
+
+    def analyze(self, chunk):
+        if POISON in chunk.data:
+            os._exit(9)
+        return self.inner.analyze(chunk)
+
+
+class Hanging(Mortal):
+    """Never comes back from a chunk that holds poison."""
+
+    def analyze(self, chunk):
+        while POISON in chunk.data:
+            time.sleep(60)
+        return self.inner.analyze(chunk)
