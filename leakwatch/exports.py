@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from leakwatch.model import Origin
-from leakwatch.roots import Entry, Root
+from leakwatch.model import Origin, SkipReason
+from leakwatch.roots import FOREIGN, Entry, Root
 from leakwatch.store import ExportRow
 from leakwatch.walk import Found, open_beneath
 
@@ -49,8 +49,8 @@ class Exports:
     clock: Callable[[], float]
     wall: Callable[[], float]
     digest: Callable[[bytes], bytes]
-    odd: dict[str, str] = field(default_factory=dict)
-    """FIFOs, sockets and devices among the exports, with their bases; whoever tells of them takes them out."""
+    odd: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What is left alone among the exports, with its base and why; whoever tells of it takes it out."""
     _odd_seen: set[str] = field(default_factory=set)
     _done: dict[bytes, _Version] = field(default_factory=dict)
     _candidates: dict[str, _Candidate] = field(default_factory=dict)
@@ -81,17 +81,19 @@ class Exports:
         for root in self.roots:
             if directory is None or root.covers(directory):
                 for entry in root.list(directory, partial(self._meet_odd, root)):
-                    if root.matches(entry.path):
+                    if root.matches(entry.path) and entry.foreign:
+                        self._meet_odd(root, entry.path, FOREIGN)
+                    elif root.matches(entry.path):
                         seen.add(entry.path)
                         self._look(entry)
         for path in list(self._candidates):
             if path not in seen and (directory is None or os.path.dirname(path) == directory):  # noqa: PTH120
                 del self._candidates[path]
 
-    def _meet_odd(self, root: Root, path: str) -> None:
+    def _meet_odd(self, root: Root, path: str, why: str = SkipReason.NOT_REGULAR.value) -> None:
         if root.matches(path) and path not in self._odd_seen:
             self._odd_seen.add(path)
-            self.odd[path] = root.base
+            self.odd[path] = (root.base, why)
 
     def next_at(self) -> float | None:
         """When (monotonic) the next candidate may be finished; None when there is none."""

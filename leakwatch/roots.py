@@ -10,12 +10,19 @@ from pathlib import PurePosixPath
 
 from leakwatch.errors import ConfigError
 
+FOREIGN = "a hard link to a file of another owner"
+"""What an ``Entry`` that is foreign is called."""
+
 _MAGIC = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A directory entry that is a regular file, with what a listing knows of it."""
+    """A directory entry that is a regular file, with what a listing knows of it.
+
+    ``foreign``: it has another name, too, and does not belong to who owns the directory: whoever may write there can
+    have linked a file that he may not read himself.
+    """
 
     path: str
     base: str
@@ -23,6 +30,7 @@ class Entry:
     ino: int
     size: int
     mtime_ns: int
+    foreign: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -36,7 +44,19 @@ def entry_of(path: str, base: str) -> Entry | None:
         stat = os.lstat(path)
     except OSError:
         return None
-    return Entry(path, base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return _entry(path, base, stat)
+
+
+def _entry(path: str, base: str, stat: os.stat_result) -> Entry:
+    foreign = stat.st_nlink > 1 and not _owns(os.path.dirname(path), stat.st_uid)  # noqa: PTH120
+    return Entry(path, base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, foreign)
+
+
+def _owns(directory: str, user: int) -> bool:
+    try:
+        return os.stat(directory).st_uid == user  # noqa: PTH116
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +127,7 @@ class Root:
                                 if self.deep and directory is None:
                                     pending.append(entry.path)
                             elif entry.is_file(follow_symlinks=False):
-                                stat = entry.stat(follow_symlinks=False)
-                                yield Entry(
-                                    entry.path, self.base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
-                                )
+                                yield _entry(entry.path, self.base, entry.stat(follow_symlinks=False))
                             elif not entry.is_symlink():
                                 odd(entry.path)
                         except FileNotFoundError:

@@ -254,7 +254,7 @@ def test_what_is_no_file_is_told_once_and_never_opened(room):
     (room.directory / "etc").symlink_to("/etc")
     for _ in range(2):
         room.exports.reconcile()
-    assert room.exports.odd == {str(room.directory / "pipe"): str(room.directory)}
+    assert room.exports.odd == {str(room.directory / "pipe"): (str(room.directory), "not-regular")}
     room.exports.odd.clear()
     room.exports.reconcile()
     assert room.exports.odd == {}

@@ -23,7 +23,7 @@ from leakwatch.daemon.eyes import Eyes
 from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.pulse import Pulse
-from leakwatch.daemon.tailing import LogWatch, Tailing
+from leakwatch.daemon.tailing import NOT_FOLLOWED, LogWatch, Tailing
 from leakwatch.errors import ConfigError, LeakwatchError
 from leakwatch.exports import Exports
 from leakwatch.incidents import Watched
@@ -164,13 +164,19 @@ class Engine:
         elif gap.kind is GapKind.RECEIVER and gap.root in {route.channel for route in self.channels.routes}:
             self._failing.add(gap.root)
         elif gap.kind is GapKind.DENIED and gap.path is not None:
-            at = [log for log in self.tailing.watches if gap.root in {root.base for root in log.follower.roots}]
+            at = self._following(gap.root)
             for log in at:
                 log.denied[gap.path] = gap.root
             if not at:
                 self.ledger.close_gap(gap.kind, gap.root, gap.path)
+        elif gap.detail == NOT_FOLLOWED and gap.path is not None:
+            for log in self._following(gap.root):
+                log.foreign[gap.path] = gap.root
         elif gap.kind in _OF_A_ROOT and gap.root not in {root.pattern for root in self._roots}:
             self.ledger.close_gap(gap.kind, gap.root, gap.path)
+
+    def _following(self, base: str) -> list[LogWatch]:
+        return [log for log in self.tailing.watches if base in {root.base for root in log.follower.roots}]
 
     def stop(self) -> None:
         """Store what was read, and end every thread."""

@@ -119,9 +119,9 @@ class Exporting:
         began = time.monotonic()
         for watch in self.watches:
             watch.exports.reconcile()
-            for path, base in list(watch.exports.odd.items()):
-                detail = f"not scanned: {SkipReason.NOT_REGULAR.value}"
-                self.ledger.gap(Gap(GapKind.SKIPPED, base, detail, self.ledger.clock(), shown(self.analyzer, path)))
+            for path, (base, why) in list(watch.exports.odd.items()):
+                shown_path, now = shown(self.analyzer, path), self.ledger.clock()
+                self.ledger.gap(Gap(GapKind.SKIPPED, base, f"not scanned: {why}", now, shown_path))
                 del watch.exports.odd[path]
         self.seen_from = began
 

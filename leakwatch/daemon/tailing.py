@@ -20,6 +20,7 @@ from leakwatch.errors import AnalysisError
 from leakwatch.incidents import Watched
 from leakwatch.model import Finding, Gap, GapKind
 from leakwatch.redaction import Fingerprinter
+from leakwatch.roots import FOREIGN
 from leakwatch.store import SourceRow
 from leakwatch.tail import TURN_BYTES, Batch, Follower
 
@@ -33,6 +34,8 @@ GATHER_SECONDS = 0.02
 
 UNSETTLED_SECONDS = 0.5
 """How soon to look again for the copy of a truncated log."""
+
+NOT_FOLLOWED = f"not followed: {FOREIGN}"
 
 RETRY_SECONDS = 5.0
 """After the state could not be written (disk full): nothing moves, and it is tried again."""
@@ -80,6 +83,8 @@ class LogWatch:
     """Whether something older than the first start is still to be read."""
     denied: dict[str, str] = field(default_factory=dict)
     """Logs (masked) that may not be read, and their bases, as far as that is stored as a gap."""
+    foreign: dict[str, str] = field(default_factory=dict)
+    """The same of hard links to files of another owner."""
     lost: list[Gap] = field(default_factory=list)
     """Gaps that are not stored yet."""
     analyzer: Analyzer | None = None
@@ -211,20 +216,25 @@ class Tailing:
             watch.follower.poll()
             if watch.follower.unsettled:
                 self._reconcile(None)
-            self._tell_denied(watch)
+            self._tell_unread(watch)
             self._store(watch, list(watch.follower.partials()))
             self.metrics.lag.labels(watch.watched.watch).set(sum(source.lag for source in watch.follower.sources))
 
-    def _tell_denied(self, watch: LogWatch) -> None:
-        denied = {shown(self.analyzer, path): base for path, base in watch.follower.denied.items()}
-        for path, base in denied.items():
-            if path not in watch.denied:
-                detail = "a log may not be read; give this user the right to (group or ACL)"
-                self.ledger.gap(Gap(GapKind.DENIED, base, detail, self.ledger.clock(), path))
-        for path, base in watch.denied.items():
-            if path not in denied:
-                self.ledger.close_gap(GapKind.DENIED, base, path)
-        watch.denied = denied
+    def _tell_unread(self, watch: LogWatch) -> None:
+        detail = "a log may not be read; give this user the right to (group or ACL)"
+        watch.denied = self._tell(GapKind.DENIED, detail, watch.denied, watch.follower.denied)
+        watch.foreign = self._tell(GapKind.SKIPPED, NOT_FOLLOWED, watch.foreign, watch.follower.foreign)
+
+    def _tell(self, kind: GapKind, detail: str, told: dict[str, str], there: dict[str, str]) -> dict[str, str]:
+        """Tell of the logs (and their bases) that are newly there, and of the end of the rest; what is told then."""
+        now = {shown(self.analyzer, path): base for path, base in there.items()}
+        for path, base in now.items():
+            if path not in told:
+                self.ledger.gap(Gap(kind, base, detail, self.ledger.clock(), path))
+        for path, base in told.items():
+            if path not in now:
+                self.ledger.close_gap(kind, base, path)
+        return now
 
     def _drain(self) -> bool:
         """One turn for every log that has something new; False when none had."""

@@ -54,6 +54,8 @@ class Follower:
     max_open: int = 1024
     skipped_bytes: int = 0
     unsettled: bool = False
+    foreign: dict[str, str] = field(default_factory=dict)
+    """Hard links to files of another owner, and their bases: new ones are not followed."""
     _identity: Identity = field(init=False)
     _lines: Lines = field(init=False)
     _seen_until: float = 0.0
@@ -95,6 +97,8 @@ class Follower:
         gaps: list[Gap] = []
         here = [source for source in self.sources if directory is None or source.path.rpartition("/")[0] == directory]
         unknown = dict(entries)
+        for path in [one for one in self.foreign if directory in {None, one.rpartition("/")[0]}]:
+            del self.foreign[path]
         # Known inodes first: only then is it clear who is an orphan that a copy may inherit from. A log of which
         # nothing was read is known by its inode alone, which may be such a copy's by now: those come last.
         reborn: set[tuple[int, int]] = set()
@@ -127,7 +131,7 @@ class Follower:
         return known
 
     def poll(self) -> None:
-        """Look at the size of every open log; those that changed are dirty, those deleted and long silent are let go."""
+        """Look at the size of every open log; those that changed are dirty, deleted ones let go in time."""
         for source in self.sources:
             if source.fd >= 0:
                 stat = os.fstat(source.fd)
@@ -230,7 +234,10 @@ class Follower:
         ``reborn``: a log's inode that was truncated, has grown again and may have its rotated name already.
         """
         if reborn or self._matches(entry.path):
-            self._begin(entry)
+            if entry.foreign:
+                self.foreign[entry.path] = entry.base
+            else:
+                self._begin(entry)
             return []
         return self._rotated_unseen(entry)
 

@@ -14,8 +14,10 @@ import threading
 import zipfile
 from pathlib import Path
 
+import pytest
 from daemonroom import wait_until
 
+from leakwatch.roots import FOREIGN
 from promises.living import Living, fingerprint
 
 LONG = "LONG" in os.environ
@@ -83,6 +85,36 @@ def test_41_hostile_files_cost_only_themselves(tmp_path):
         for path in ("/etc/hostname", "/etc/passwd"):
             for line in Path(path).read_text().splitlines():
                 assert fingerprint(line) not in living.stored()
+
+
+def test_41_a_hard_link_to_somebody_elses_file_is_left_alone_and_told(tmp_path):
+    """Whoever may write in a directory can link what he may not read; a second name of the owner's own is nothing odd."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    living = Living(tmp_path)
+    for number, directory in enumerate((living.logs, living.exports)):
+        for name in ("foreign", "own"):
+            path = outside / f"{name}{number}.log"
+            path.write_text(f"{name} {number}\n")
+            if name == "foreign":
+                try:
+                    os.chown(path, 65534, -1)
+                except PermissionError:
+                    pytest.skip("only root may give files away")
+            (directory / path.name).hardlink_to(path)
+
+    def told():
+        return {(kind, closed) for kind, closed, detail in living.gaps() if FOREIGN in detail}
+
+    with living.running():
+        living.found(["own 0", "own 1"], 20)
+        wait_until(lambda: len([gap for gap in living.gaps() if FOREIGN in gap[2]]) == 2)
+        assert living.missing(["foreign 0", "foreign 1"]) == ["foreign 0", "foreign 1"]
+    for number in range(2):
+        (outside / f"foreign{number}.log").unlink()
+    with living.running():
+        living.found(["foreign 0", "foreign 1"], 20)
+        wait_until(lambda: told() == {("skipped-input", True)})
 
 
 def test_42_swapping_directories_for_links_leads_nowhere(tmp_path):
