@@ -55,19 +55,19 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
+        r"(?<!(?i:message[_\-]?id|msg[_\-]?id|in-reply-to|references)[\"']?[:=][ \"']?<?)"
         rf"(?:[A-Za-z0-9._%+\-]{{1,64}}|(?<![{HAN}])[{HAN}]{{1,32}})@"
         r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
         r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the operator of a robot
     ).replace(r"\s", " \\t\\n\\r"),
     anchors=Anchors(literals=("@",)),
-    scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.2),
+    scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.6),  # the shape says more than a key of something else
     validator=_valid,
     canonical=str.lower,
     scores_of=_scores,
     keys=("email", "e mail", "mail", "email address", "邮箱", "郵箱", "邮件", "郵件", "电子邮件", "電子郵件"),
     words=("邮箱", "郵箱", "邮件", "郵件", "联系", "聯絡"),
-    negative_keys=("message id", "in reply to", "references"),
     mask="email",
     advice=Title(
         "日志中只留首字符和域名(z***@example.com)。",
@@ -90,6 +90,8 @@ DETECTOR = Detector(
         Example("git clone git@", "no host"),
         Example("GET /static/icon@2x.png HTTP/1.1", "a file name"),
         Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
+        Example("工单 invoice: ⟦zhang@example.com⟧ sent", "a key of numbers does not speak against it"),
+        Example("postfix: message-id=<20260301.2@mail.example.com>", "the same in a log"),
         Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
         Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "an office, not a person"),
         Example('"GET / HTTP/1.0" 200 9 "-" "somebot_2.6.3 (zhang@example.com)"', "the operator of a robot"),
