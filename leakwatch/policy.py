@@ -22,9 +22,13 @@ _MASKED_INSIDE = re.compile(rf"[{_MASK_SIGNS}]|[#×]{{2}}|[xX]{{3}}(?=.)")
 _MASKED_SECRET = re.compile(rf"[{_MASK_SIGNS}]{{3}}|^[xX]+$")
 _MASKED_BEFORE = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})$")
 _MASKED_AFTER = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})")
+_SIGNS_IN_MASKS = (*_MASK_SIGNS, "##", "××", "#×", "×#")
 _OTHER_SIGNS = re.compile(r"[^0-9A-Za-z]")
-_OTHER_SIGNS_OF_MANY = re.compile(r"[^0-9A-Za-z\n]+")
-_ONE_DIGIT_IN_MANY = re.compile(r"^([0-9])\1{5,}$", re.MULTILINE)
+_OTHER_BYTES = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 0x7F).replace(b"\n", b"")
+_LONG = 64
+_NOBODYS = frozenset(map(str.encode, PLACEHOLDERS)) | {
+    b"%d" % digit * n for digit in range(10) for n in range(6, _LONG)
+}
 
 
 class Decision(enum.StrEnum):
@@ -165,20 +169,25 @@ def masked_among(detector: Detector, before: str, values: Sequence[str]) -> set[
     sign = _MASKED_SECRET if secret else _MASKED_INSIDE
     if not secret and _MASKED_BEFORE.search(before[-4:]):
         return set(range(len(values)))
-    if not secret and sign.search("\n".join(values)) is None:
+    if not secret and not _may_be_masked("\n".join(values)):
         return set()
     return {at for at, value in enumerate(values) if sign.search(value)}
+
+
+def _may_be_masked(text: str) -> bool:
+    return any(sign in text for sign in _SIGNS_IN_MASKS) or "xxx" in text.lower()
 
 
 def placeholders_among(detector: Detector, values: Sequence[str], canonicals: Sequence[str]) -> set[int]:
     """Which of many values of a detector, given with their one spellings, are nobody's (their positions)."""
     if detector.mask == "secret":
         return set()
-    bare = _OTHER_SIGNS_OF_MANY.sub("", "\n".join(values)).upper()
+    bare = "\n".join(values).encode().translate(None, _OTHER_BYTES).upper().split(b"\n")
+    others = () if canonicals == values else canonicals
     if (
-        _ONE_DIGIT_IN_MANY.search(bare) is None
-        and PLACEHOLDERS.isdisjoint(bare.split("\n"))
-        and PLACEHOLDERS.isdisjoint(map(str.upper, canonicals))
+        _NOBODYS.isdisjoint(bare)
+        and max(map(len, bare), default=0) < _LONG
+        and PLACEHOLDERS.isdisjoint(map(str.upper, others))
     ):
         return set()
     return {at for at, pair in enumerate(zip(values, canonicals, strict=True)) if _is_nobodys(*pair)}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import enum
 import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 import regex
 
 from leakwatch_detectors.columns import REACH as COLUMN_REACH
 from leakwatch_detectors.columns import column_of
-from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.contract import Detector, Scores
 from leakwatch_detectors.keys import NEGATIVE_KEYS, KeyNames, key_names
 
 BEFORE = 24
@@ -32,6 +34,15 @@ class Evidence(enum.Enum):
     CONTEXT = "context"
     NONE = "none"
     NEGATIVE = "negative"
+
+
+SCORE_BY: Mapping[Evidence, Callable[[Scores], float]] = {
+    Evidence.KEY: attrgetter("key"),
+    Evidence.CONTEXT: attrgetter("context"),
+    Evidence.NONE: attrgetter("bare"),
+    Evidence.NEGATIVE: attrgetter("negative"),
+}
+"""Which of the scores counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +162,7 @@ def score(detector: Detector, evidence: Evidence, value: str) -> float:
     """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
     if doubt := detector.doubt(value):
         return doubt.score if evidence is Evidence.KEY else 0.0
-    return scored(detector, evidence, value)
-
-
-def scored(detector: Detector, evidence: Evidence, value: str) -> float:
-    """The same for a value of which there is no doubt."""
-    scores = detector.scores_of(value) if detector.scores_of else detector.scores
-    match evidence:
-        case Evidence.KEY:
-            return scores.key
-        case Evidence.CONTEXT:
-            return scores.context
-        case Evidence.NEGATIVE:
-            return scores.negative
-        case Evidence.NONE:
-            return scores.bare
+    return SCORE_BY[evidence](detector.scores_of(value) if detector.scores_of else detector.scores)
 
 
 def judge_key(detector: Detector, key: str) -> Evidence:

@@ -10,9 +10,10 @@ The first values of a column are shown to Presidio: when it says anything else, 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, repeat
+from typing import NamedTuple
 
 import numpy as np
 import regex
@@ -20,11 +21,11 @@ import regex
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.direct import PATTERN_SECONDS, joined_by_nul
 from leakwatch.analyze.segments import one_line
-from leakwatch.prefilter import Gate
+from leakwatch.prefilter import Gate, Shapes
 from leakwatch.tables import Table
 from leakwatch.unescape import flat
-from leakwatch_detectors.context import Evidence, judge, scored
-from leakwatch_detectors.contract import Detector, Role
+from leakwatch_detectors.context import SCORE_BY, Evidence, judge
+from leakwatch_detectors.contract import Detector, Role, Scores
 
 LONGEST = 256
 """Characters of a cell that can be one value; a longer one is text."""
@@ -73,13 +74,26 @@ class _Column:
         return self.lead + f"\0{self.lead}".join(self.texts), list(starts)
 
 
+class _Found(NamedTuple):
+    """Values of a detector in a column, with one score: the positions of the cells that they fill."""
+
+    detector: Detector
+    score: float
+    positions: list[int]
+
+
 @dataclass(slots=True)
 class _Way:
-    """How a detector's values in cells under one key are settled. ``shown`` counts those that Presidio has seen."""
+    """How a detector's values in cells under one key are settled: which of its scores counts.
+
+    ``shown`` counts the values that Presidio has seen; ``fills`` says that some of the last cells were values.
+    """
 
     pattern: regex.Pattern[str]
     evidence: Evidence
+    score: Callable[[Scores], float]
     shown: int = 0
+    fills: bool = True
 
 
 class Columns:
@@ -89,7 +103,7 @@ class Columns:
         self._reporting = {one.id: one for one in detectors if one.role is Role.REPORT}
         self._negative = {one.id: one for one in detectors if one.role is Role.NEGATIVE}
         self._gate = gate
-        self._negative_gate = Gate(list(self._negative.values())) if self._negative else None
+        self._negative_shapes = Shapes(list(self._negative.values()))
         self._detection = detection
         self._ways: dict[tuple[str, str], _Way | None] = {}
 
@@ -102,36 +116,25 @@ class Columns:
             column = _column(number, table.keys[number], cells, table.unnamed, left[number])
             if column is not None:
                 columns.append(column)
-        settled = []
+        found: list[tuple[_Column, list[_Found], set[int]]] = []
         for column, wanted in zip(columns, _flagged(self._gate, columns), strict=True):
-            settled += self._settle(column, wanted, left[column.number])
+            aside: set[int] = set()
+            found.append((column, self._found(column, wanted, aside), aside))
+        self._leave_contested(found)
+        self._detection.current = ""
+        settled = []
+        for column, some, aside in found:
+            left[column.number].update(column.records[at] for at in aside)
+            settled += [one for detected in some for one in _settled(column, detected, aside)]
         cells_left = sorted((record, number) for number, records in enumerate(left) for record in records)
         return Sorted(settled, cells_left)
 
-    def _settle(self, column: _Column, wanted: dict[str, list[int]], left: set[int]) -> list[Settled]:
-        """The settled values of a column; what is not goes into ``left``. ``wanted`` has positions by detector."""
-        aside: set[int] = set()
-        found = self._found(column, wanted, aside)
-        seen: set[int] = set()
-        for _, _, positions in found:
-            aside.update(seen.intersection(positions))
-            seen.update(positions)
-        aside |= self._contested(column, sorted(seen - aside))
-        self._detection.current = ""
-        left.update(column.records[at] for at in aside)
-        settled = []
-        for detector, score, positions in found:
-            kept = [at for at in positions if at not in aside] if aside else positions
-            if kept:
-                records = [column.records[at] for at in kept]
-                settled.append(Settled(detector, column.number, score, records, [column.texts[at] for at in kept]))
-        return settled
+    def _found(self, column: _Column, wanted: dict[str, list[int]], aside: set[int]) -> list[_Found]:
+        """The values that fill their cells; positions of what has to be looked at singly go ``aside``.
 
-    def _found(
-        self, column: _Column, wanted: dict[str, list[int]], aside: set[int]
-    ) -> list[tuple[Detector, float, list[int]]]:
-        """The detectors' values that fill their cells, by score, as positions; what is doubtful goes ``aside``."""
-        found = []
+        ``wanted`` has the positions of the cells that pass the gate, by detector.
+        """
+        found: list[_Found] = []
         joined, starts = column.joined() if wanted else ("", [])
         for name, detector in self._reporting.items():
             if name not in wanted:
@@ -145,7 +148,11 @@ class Columns:
                 self._ways[name, column.lead] = None
                 aside.update(wanted[name])
             else:
-                found += [(detector, score, positions) for score, positions in by_score.items()]
+                found += [_Found(detector, score, positions) for score, positions in by_score.items()]
+        seen: set[int] = set()
+        for one in found:
+            aside.update(seen.intersection(one.positions))
+            seen.update(one.positions)
         return found
 
     def _values(
@@ -159,24 +166,34 @@ class Columns:
         aside: set[int],
     ) -> dict[float, list[int]] | None:
         """The positions of the detector's values that fill their cells, by score; None when Presidio sees others."""
-        match, texts = way.pattern.match, column.texts
-        full, rest = [], []
-        for at in wanted:
-            start = starts[at]
-            one = match(joined, start)
-            if one is not None and one.end() - start == len(texts[at]):
-                full.append(at)
-            else:
-                rest.append(at)
+        texts = column.texts
+        if not way.fills:
+            # as a rule there is nothing: one look at all of them says so
+            matching = self._matching(way.pattern, column, wanted)
+            wanted = sorted(matching)
+            way.fills = bool(matching)
+        begins = starts if len(wanted) == len(texts) else [starts[at] for at in wanted]
+        matches = map(way.pattern.match, repeat(joined), begins)
+        full: list[int] = []
+        rest: list[int] = []
+        for at, begin, one in zip(wanted, begins, matches, strict=True):
+            (full if one and one.end() - begin == len(texts[at]) else rest).append(at)
         aside.update(self._matching(way.pattern, column, rest))
+        way.fills = bool(full)
+        if detector.validator is not None:
+            valid = list(map(detector.validator, [texts[at] for at in full]))
+            if not all(valid):
+                if detector.doubt_of is not None and way.evidence is Evidence.KEY:
+                    aside.update(at for at, one in zip(full, valid, strict=True) if not one)
+                full = [at for at, one in zip(full, valid, strict=True) if one]
         by_score: dict[float, list[int]] = {}
-        for at, valid in zip(full, verdicts(detector, [texts[at] for at in full]), strict=True):
-            if valid:
-                confidence = scored(detector, way.evidence, texts[at])
-                if confidence > 0:
-                    by_score.setdefault(confidence, []).append(at)
-            elif detector.doubt_of is not None:
-                aside.add(at)
+        if detector.scores_of is None:
+            by_score[way.score(detector.scores)] = full
+        else:
+            scores = map(way.score, map(detector.scores_of, [texts[at] for at in full]))
+            for at, score in zip(full, scores, strict=True):
+                by_score.setdefault(score, []).append(at)
+        by_score = {score: positions for score, positions in by_score.items() if score > 0 and positions}
         if way.shown < SHOWN and by_score and not self._confirmed(detector, way, column, by_score):
             return None
         return by_score
@@ -200,16 +217,22 @@ class Columns:
         ours = {(number, lead, len(texts[number]), round(score, 6)) for number, (_, score) in enumerate(first)}
         return ours == {(number, hit.start, hit.end, round(hit.score, 6)) for number, hit in told}
 
-    def _contested(self, column: _Column, positions: list[int]) -> set[int]:
-        """Those cells with values in which a negative detector sees something, too."""
-        if self._negative_gate is None or not positions:
-            return set()
-        part = _Column(column.number, column.lead, positions, [column.texts[at] for at in positions])
-        contested: set[int] = set()
-        for name, wanted in next(_flagged(self._negative_gate, [part])).items():
-            pattern = _compiled(self._negative[name])
-            contested.update(positions[at] for at in self._matching(pattern, part, wanted))
-        return contested
+    def _leave_contested(self, found: list[tuple[_Column, list[_Found], set[int]]]) -> None:
+        """Put those cells with values aside in which a negative detector sees something, too."""
+        parts = []
+        for column, some, aside in found:
+            positions = sorted({at for one in some for at in one.positions} - aside)
+            if positions:
+                parts.append(
+                    (_Column(column.number, column.lead, positions, [column.texts[at] for at in positions]), aside)
+                )
+        for (part, aside), flagged in zip(
+            parts, _flagged(self._negative_shapes, [one for one, _ in parts]), strict=True
+        ):
+            for name, wanted in flagged.items():
+                self._detection.current = name
+                contested = self._matching(_compiled(self._negative[name]), part, wanted)
+                aside.update(part.records[at] for at in contested)
 
     def _matching(self, pattern: regex.Pattern[str], column: _Column, wanted: list[int]) -> set[int]:
         """Those of the wanted cells in which the pattern finds anything, or does not finish in time."""
@@ -225,11 +248,11 @@ class Columns:
         return found
 
 
-def verdicts(detector: Detector, values: list[str]) -> Sequence[bool]:
-    """What the validator says of each value."""
-    if detector.validator is None:
-        return [True] * len(values)
-    return [detector.validator(value) for value in values]
+def _settled(column: _Column, found: _Found, aside: set[int]) -> Iterator[Settled]:
+    kept = [at for at in found.positions if at not in aside] if aside else found.positions
+    if kept:
+        records, values = [column.records[at] for at in kept], [column.texts[at] for at in kept]
+        yield Settled(found.detector, column.number, found.score, records, values)
 
 
 def _column(number: int, key: str | None, cells: Sequence[str], first: int, left: set[int]) -> _Column | None:
@@ -273,17 +296,14 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _flagged(gate: Gate, columns: Sequence[_Column]) -> Iterator[dict[str, list[int]]]:
+def _flagged(gate: Gate | Shapes, columns: Sequence[_Column]) -> Iterator[dict[str, list[int]]]:
     """For each column the positions of the cells that pass the gate, by detector."""
     if not columns:
         return
     block = "\n".join(column.lead + f"\n{column.lead}".join(column.texts) for column in columns).encode()
     newlines = np.flatnonzero(np.frombuffer(block, np.uint8) == 10)
-    ends: dict[tuple[str, ...], list[int]] = {}
-    for names, end in gate.matches(block):
-        ends.setdefault(names, []).append(end)
     cells: dict[str, list[np.ndarray]] = {}
-    for names, found in ends.items():
+    for names, found in gate.ends(block):
         lines = np.unique(np.searchsorted(newlines, np.asarray(found) - 1))
         for name in names:
             cells.setdefault(name, []).append(lines)
@@ -306,7 +326,8 @@ def _way(detector: Detector, lead: str) -> _Way | None:
     if begun is not None and begun.start() < len(lead):
         return None
     # nothing but the key is looked at: the value itself does not matter, and behind it the text ends
-    return _Way(pattern, judge(detector, lead + "0", len(lead), len(lead) + 1).evidence)
+    evidence = judge(detector, lead + "0", len(lead), len(lead) + 1).evidence
+    return _Way(pattern, evidence, SCORE_BY[evidence])
 
 
 def _compiled(detector: Detector) -> regex.Pattern[str]:

@@ -62,6 +62,15 @@ class Databases:
         found.sort()
         return [(self._made.names[number], end) for end, number in found]
 
+    def ends(self, block: bytes) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+        """The same by whom they speak for, in no order, without what is said of views."""
+        found: list[list[int]] = [[] for _ in self._made.names]
+        takers = [ends.append for ends in found]
+        self._scanned += len(block)
+        for database in (*(self._made.shapes if self._scanned < JOIN_AFTER else self._joined), *self._made.others):
+            database.scan(block, match_event_handler=lambda number, _, end, *__: takers[number](end))
+        return ((names, ends) for names, ends in zip(self._made.names, found, strict=True) if names and ends)
+
     @cached_property
     def _joined(self) -> list[Any]:
         database = _tried(self._made.expressions, 0)
@@ -118,6 +127,31 @@ class Literals:
         import hyperscan  # noqa: PLC0415 (only a scan pays for it)
 
         return _database([re.escape(one) for one in self._literals], hyperscan.HS_FLAG_SINGLEMATCH, 0)
+
+
+class Shapes:
+    """Where the patterns of some detectors may have matched. Made on first use, not thread-safe."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = tuple(detectors)
+
+    @property
+    def ungated(self) -> frozenset[str]:
+        """The ids of those whose pattern may match anywhere."""
+        return frozenset(one.id for one, database in self._databases if database is None)
+
+    def ends(self, block: bytes) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+        """Whom (ids) matches speak for, and where they end."""
+        for one, database in self._databases:
+            found: list[int] = []
+            if database is not None:
+                database.scan(block, match_event_handler=lambda _, __, end, *___, found=found: found.append(end))
+            if found:
+                yield (one.id,), found
+
+    @cached_property
+    def _databases(self) -> list[tuple[Detector, Any | None]]:
+        return [(one, _tried([shape(one.pattern)], 0)) for one in self._detectors]
 
 
 def shape(pattern: str) -> str:

@@ -42,12 +42,12 @@ class Gate:
         """The ids of detectors that have to see every line."""
         return self._databases.ungated
 
-    def matches(self, block: bytes) -> Iterable[tuple[tuple[str, ...], int]]:
-        """Whom (ids) something speaks for in a block, and where it ends; for nobody where the view of a line differs.
+    def ends(self, block: bytes) -> Iterable[tuple[tuple[str, ...], list[int]]]:
+        """Whom (ids) something speaks for in a block, and where it ends, in no order.
 
-        For blocks of short lines with the views that they look like: then these are the lines that ``scan`` finds.
+        For blocks of short lines whose views are what they look like: no other lines of it are found by ``scan``.
         """
-        return self._databases.matches(block)
+        return self._databases.ends(block)
 
     def scan(self, block: bytes) -> Iterator[Candidate]:
         """The candidates of a block of valid UTF-8 made of whole lines, in their order."""
