@@ -12,8 +12,11 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import ner_harder as harder
+import ner_third as third
 
 from leakwatch.analyze import Analyzer
 from leakwatch.model import LinePlace, Origin, TextChunk
@@ -22,6 +25,7 @@ from leakwatch.policy import select
 from leakwatch.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
+Parts = Mapping[str, tuple[Callable[[random.Random], str], str | None]]
 SENTENCES = 300
 NAME, ADDRESS = "PERSON_NAME", "CN_ADDRESS"
 
@@ -148,22 +152,20 @@ def address(draw: random.Random) -> str:
     )
 
 
-def sentence(draw: random.Random, template: str) -> Text:
+PARTS: Parts = {
+    "n": (name, NAME),
+    "a": (address, ADDRESS),
+    "c": (lambda draw: draw.choice(COMPANIES), None),
+    "p": (lambda draw: draw.choice(PRODUCTS), None),
+    "l": (lambda draw: draw.choice(PLACES), None),
+}
+
+
+def sentence(draw: random.Random, template: str, parts: Parts = PARTS) -> Text:
     text = Text()
     for piece in template.replace("}", "{").split("{"):
-        match piece:
-            case "n":
-                text.add(name(draw), NAME)
-            case "a":
-                text.add(address(draw), ADDRESS)
-            case "c":
-                text.add(draw.choice(COMPANIES))
-            case "p":
-                text.add(draw.choice(PRODUCTS))
-            case "l":
-                text.add(draw.choice(PLACES))
-            case _:
-                text.add(piece)
+        make, entity = parts.get(piece, (None, None))
+        text.add(make(draw) if make else piece, entity)
     return text
 
 
@@ -214,9 +216,12 @@ def main() -> None:
     }
     for analyzer in kinds.values():
         analyzer.warm()
-    for genre, templates in GENRES.items():
+    kinds_of_prose = [(genre, templates, PARTS) for genre, templates in GENRES.items()]
+    kinds_of_prose += [(genre, templates, harder.PARTS) for genre, templates in harder.GENRES.items()]
+    kinds_of_prose += [(genre, templates, third.PARTS) for genre, templates in third.GENRES.items()]
+    for genre, templates, parts in kinds_of_prose:
         draw = random.Random(genre)
-        texts = [sentence(draw, templates[number % len(templates)]) for number in range(SENTENCES)]
+        texts = [sentence(draw, templates[number % len(templates)], parts) for number in range(SENTENCES)]
         print(f"{genre}: {len(texts)} sentences")
         for kind, analyzer in kinds.items():
             scores, seconds = measure(analyzer, texts, show if kind == "with ner" else 0)

@@ -9,8 +9,8 @@ import pkgutil
 import leakwatch_detectors
 from leakwatch_detectors.contract import Detector
 
-_ASKED_FOR = {"presidio", "ner", "tagger"}
-"""Modules that import what is heavy: only whoever needs them does."""
+_ASKED_FOR = {"presidio", "ner", "tagger", "persons", "given_names"}
+"""Modules that take time to import: only whoever needs them does."""
 
 
 @functools.cache

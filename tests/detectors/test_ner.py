@@ -19,7 +19,7 @@ from leakwatch.pipeline import engine, reading_prose
 from leakwatch.policy import select
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import Fingerprinter
-from leakwatch_detectors import ner
+from leakwatch_detectors import ner, persons
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.context import Context, Evidence
 from leakwatch_detectors.contract import Span
@@ -54,6 +54,17 @@ def unmarked(line: str) -> tuple[str, list[str]]:
         "用户成功登录后，⟦张三丰⟧女士提交了退款申请",
         "借款人姓名：⟦张三丰⟧，期数12，资料已经提交完成",
         "被告⟦夏侯一建⟧民间借贷纠纷一案已经立案",
+        "书记员⟦麦一鸣⟧担任记录，鉴定人⟦亓黎明⟧出庭接受质询",
+        "本案由审判员⟦闻力行⟧独任审理，⟦吴德全⟧老人未到庭",
+        "⟦张和平⟧笑着说，家住二单元的是他的邻居⟦金向阳⟧",
+        "长子⟦长孙沐晨⟧及次女⟦上官珊⟧均同意放弃继承",
+        "校长⟦孙建国⟧出席了活动并向学生颁奖",
+        "歌手⟦迪丽拜尔·吐尔逊⟧在晚会上演唱了家乡民歌",
+        "被告⟦热依拉·阿布都热合曼⟧，男，维吾尔族",
+        "系⟦符长江⟧之妻，⟦储桂香⟧名下共有两张卡",
+        "案件受理费减半收取，由⟦翟建设⟧负担",
+        "原審認定⟦歐陽詠詩⟧向⟦鄭麗⟧借款五十萬元",
+        "证人⟦金丰收⟧陈述其看见了全部经过",
     ],
 )
 def test_names_in_prose(line):
@@ -73,6 +84,14 @@ def test_names_in_prose(line):
         "故事发生在石家庄东站附近的平安里社区",
         "晚饭在福海居·鱼头泡饼餐厅解决，味道不错",
         "杨林店今天开业，优惠活动持续三天时间",
+        "被告人李某某伙同王某甲在火车站扒窃三起",
+        "坐席小王已按流程安抚，客户表示理解",
+        "李宁专卖店与吴裕泰茶庄达成战略合作协议",
+        "第三人金杜律师事务所未到庭参加诉讼活动",
+        "受冷空气影响，黎平气温明显下降，请注意保暖",
+        "黎明前后的问题还是没有人跟进，请尽快处理",
+        "消费者权益受法律保护，投资者高兴地离开",
+        "队友位列第五，选手查明原因后同意重赛",
     ],
 )
 def test_no_names(line):
@@ -86,6 +105,10 @@ def test_no_names(line):
         "她住⟦翠苑小区三栋二单元501室⟧已经十年",
         "已将合同寄往⟦上海市浦东新区张江镇科苑路1号2号楼301室⟧请查收",
         "房屋位于⟦和平街128号3号楼⟧，现予以查封",
+        "受害人户籍地⟦前进大街860号16单元1908号⟧，事发时在家",
+        "请转告：快递放在⟦贵州省贵阳市云岩区友谊北路5栋二单元2993⟧的驿站",
+        "户籍所在地⟦天津市河西区胜利西街39栋二单元3038⟧，现羁押于看守所",
+        "家住⟦胜利西街403号附30号⟧的老人仍坚持义务理发",
     ],
 )
 def test_addresses_in_prose(line):
@@ -105,9 +128,9 @@ def test_no_addresses(line):
 def test_title_and_surname_make_sure():
     """With a surname and a title a name is sure, with one of them likely, with neither not reported."""
     scores = {span.score for span in ner.names("客户李小明先生来电咨询还款事宜")}
-    assert scores == {ner.SURE}
+    assert scores == {persons.SURE}
     (likely,) = ner.names("昨天下午李小明去了银行办理业务")
-    assert likely.score == ner.LIKELY
+    assert likely.score == persons.LIKELY
 
 
 def test_masked_names_stay_silent():
@@ -169,8 +192,8 @@ GATE = Gate([one for one in READING if one.prose is not None])
 
 
 def test_lines_joined_by_nul_are_read_apart():
-    """No name crosses from one line into the next."""
-    lines = ["客户李小明来电反映其贷款", "先生来电咨询提前还款事宜", "原告王建宁诉被告欧阳小红"]
+    """No name crosses from one line into the next, and one that does not pass the gate is not read beside others."""
+    lines = ["客户李小明来电反映其贷款", "先生来电咨询提前还款事宜", "姓名：李小明", "原告王建宁诉被告欧阳小红"]
     joined, at, expected = "\0".join(lines), 0, []
     for line in lines:
         expected += [Span(at + one.start, at + one.end, one.score) for one in ner.names(line)]
@@ -182,7 +205,7 @@ def test_long_text_is_read_in_pieces_cut_at_stops():
     """A name far into a text of many thousand characters is found, at its place."""
     filler = "今天天气很好，大家都很开心。" * 300
     text = f"{filler}客户李小明来电反映其贷款已结清。{filler}"
-    assert [text[one.start : one.end] for one in ner.names(text) if one.score >= ner.LIKELY] == ["李小明"]
+    assert [text[one.start : one.end] for one in ner.names(text) if one.score >= persons.LIKELY] == ["李小明"]
 
 
 WRITTEN = st.text("欧陽司马李王张三买·，。 a1Ａ１\t￥囅门門的是在省路號", max_size=30) | st.sampled_from(TEXTS)
