@@ -10,17 +10,23 @@ import enum
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from leakwatch.model import Field, RecordPlace
 
 _CONTENT = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+'
 _BLANK = r"[ \t\r\n]*+"
+_NUMBER = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+"
+_WORD = "true|false|null|NaN|-?+Infinity"
 _TOKEN = re.compile(
     rf'{_BLANK}(?:"(?P<string>{_CONTENT})"(?P<colon>{_BLANK}:)?+'
-    r"|(?P<number>-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+)"
+    rf"|(?P<number>{_NUMBER})"
     r"|(?P<punctuation>[{}\[\],])"
-    r"|(?P<word>true|false|null|NaN|-?+Infinity))"
+    rf"|(?P<word>{_WORD}))"
 )
+ANY_VALUE = rf'(?:"({_CONTENT})"|({_NUMBER})|(?:{_WORD}))'
+"""Any string (the first group is what it says), number (the second one) or word."""
+
 _MORE = re.compile(r"[^ \t\r\n]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A member name that is data itself: {"13900001234": …}, {"a@example.com": …}
@@ -45,8 +51,29 @@ class _Want(enum.Enum):
 _END = frozenset({_Want.VALUE_OR_END, _Want.NAME_OR_END, _Want.COMMA_OR_END})
 
 
+class Part(NamedTuple):
+    """A value, or a member name that is data: its path, its key if it has one, and where its text is; none of a word.
+
+    ``whole`` is where it is with its quotes.
+    """
+
+    path: str
+    key: str | None
+    span: tuple[int, int] | None
+    whole: tuple[int, int]
+    is_name: bool = False
+
+
 def fields(text: str, number: int) -> Iterator[Field]:
     """The fields of record ``number``, whose text is one JSON value. ``NotJsonError`` once it is seen not to be one."""
+    for part in parts(text):
+        if part.span is not None and part.span[0] < part.span[1]:
+            start, end = part.span
+            yield Field(text[start:end], RecordPlace(number, part.path, start + 1, end + 1), part.key)
+
+
+def parts(text: str) -> Iterator[Part]:
+    """What may hold data in a text that is one JSON value. ``NotJsonError`` once it is seen not to be one."""
     levels = [_Level("$", None, "")]
     want = _Want.VALUE
     at = 0
@@ -62,11 +89,12 @@ def fields(text: str, number: int) -> Iterator[Field]:
         elif kind == "colon" and (want is _Want.NAME or want is _Want.NAME_OR_END):
             want = _Want.VALUE
             if level.name(token["string"]):
-                yield _field(token, "string", number, level.value_path)
+                yield Part(level.value_path, None, token.span("string"), token.span("string"), is_name=True)
         elif kind != "colon" and (want is _Want.VALUE or want is _Want.VALUE_OR_END):
             want = _Want.COMMA_OR_END
-            if kind != "word" and token[kind]:
-                yield _field(token, kind, number, level.value_path, level.key)
+            start, end = token.span(kind)
+            span = None if kind == "word" else (start, end)
+            yield Part(level.value_path, level.key, span, (start - 1, end + 1) if kind == "string" else (start, end))
         else:
             raise NotJsonError
     if _MORE.search(text, at):
@@ -115,9 +143,3 @@ def _structure(levels: list[_Level], want: _Want, mark: str) -> _Want:
     if mark == "," and want is _Want.COMMA_OR_END:
         return level.comma()
     raise NotJsonError
-
-
-def _field(token: re.Match[str], group: str, number: int, path: str, key: str | None = None) -> Field:
-    raw = token[group]
-    start = token.start(group) + 1
-    return Field(raw, RecordPlace(number, path, start, start + len(raw)), key)

@@ -11,16 +11,17 @@ from itertools import chain
 
 from leakwatch.charset import Transcoder
 from leakwatch.model import Origin, TextChunk
-from leakwatch.readers.batch import Batch
 from leakwatch.readers.feed import Feed
 from leakwatch.readers.jsonsplit import Splitter, TooLongError, Value
 from leakwatch.readers.jsontext import NotJsonError, fields
+from leakwatch.readers.members import Members
 from leakwatch.readers.reading import Item, Reading
 from leakwatch.readers.text import Decoded, Lines, part_long_line
 
 _LINES_SUFFIXES = (".jsonl", ".ndjson")
 # A record up to this is checked and made in one go; a longer one is checked first, then made in parts.
 _SMALL_CHARACTERS = 256 * 1024
+_BLANKS = " \t\n\r\v\f"
 
 
 def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
@@ -43,30 +44,28 @@ def _is_lines(head: str) -> bool:
 
 
 def _read_lines(decoded: Decoded, origin: Origin) -> Iterator[Item]:
-    batch = Batch(origin)
+    members = Members(origin)
     lines = Lines(origin)
     for data in decoded.blocks():
         for chunk in lines.add(data):
-            yield from _line_records(chunk, batch)
+            yield from _line_records(chunk, members)
     for chunk in lines.end():
-        yield from _line_records(chunk, batch)
-    yield from batch.end()
+        yield from _line_records(chunk, members)
+    yield from members.end()
 
 
-def _line_records(chunk: TextChunk, batch: Batch) -> Iterator[Item]:
+def _line_records(chunk: TextChunk, members: Members) -> Iterator[Item]:
     """One record a line; the record's number is that of the line."""
     piece, whole = part_long_line(chunk)
     if piece is not None:
         yield piece
-    for number, line in enumerate(whole.data.split(b"\n"), whole.first_line):
-        if not line.strip():
+    for number, line in enumerate(whole.data.decode().split("\n"), whole.first_line):
+        if not line.strip(_BLANKS):
             continue
         try:
-            record = tuple(fields(line.decode(), number))
+            yield from members.add(line, number)
         except NotJsonError:
-            yield TextChunk(chunk.origin, line, number)
-        else:
-            yield from batch.add(record)
+            yield TextChunk(chunk.origin, line.encode(), number)
 
 
 def _read_values(decoded: Decoded, origin: Origin, head: str) -> Iterator[Item]:
@@ -74,28 +73,28 @@ def _read_values(decoded: Decoded, origin: Origin, head: str) -> Iterator[Item]:
     in_array = head.lstrip().startswith("[")
     opening = len(head) - len(head.lstrip()) + in_array
     splitter = Splitter(in_array=in_array, column=opening + 1)
-    batch = Batch(origin)
+    members = Members(origin)
     number = 0
     blocks = (data.decode() for data in decoded.blocks())
     try:
         for block in chain((next(blocks, "")[opening:],), blocks):
             for value in splitter.add(block):
                 number += 1
-                yield from _record(value, number, origin, batch)
+                yield from _record(value, number, origin, members)
         for value in splitter.end():
-            yield from _record(value, number + 1, origin, batch)
+            yield from _record(value, number + 1, origin, members)
     except TooLongError:
         yield from _as_text(splitter.end(), blocks, origin)
-    yield from batch.end()
+    yield from members.end()
 
 
-def _record(value: Value, number: int, origin: Origin, batch: Batch) -> Iterator[Item]:
+def _record(value: Value, number: int, origin: Origin, members: Members) -> Iterator[Item]:
     try:
         if len(value.text) <= _SMALL_CHARACTERS:
-            yield from batch.add(tuple(fields(value.text, number)))
+            yield from members.add(value.text, number)
         else:
             deque(fields(value.text, number), maxlen=0)
-            yield from batch.add_long(fields(value.text, number))
+            yield from members.add_long(fields(value.text, number))
     except NotJsonError:
         yield from _as_text((value,), (), origin)
 
