@@ -9,27 +9,27 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Any
+from typing import Any, BinaryIO
 
 from leakwatch.model import Field, Origin, PagePlace, Record, SkipReason
 from leakwatch.readers.batch import Batch
 from leakwatch.readers.budget import Stop
-from leakwatch.readers.feed import HELD_BYTES, Feed
+from leakwatch.readers.feed import Feed
 from leakwatch.readers.reading import Item, Reading
 
 MAGIC = b"%PDF-"
 
 
 def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
-    """The pages that hold text; ``Stop`` when it is encrypted, broken or beyond 64 MiB."""
-    data = feed.seekable().read(HELD_BYTES + 1)
-    if len(data) > HELD_BYTES:
+    """The pages that hold text; ``Stop`` when it is encrypted, broken or too large."""
+    file = feed.seekable()
+    if feed.size is not None and feed.size > reading.budget.limits.file_bytes:
         raise Stop(SkipReason.TOO_LARGE)
     try:
         pdfium = importlib.import_module("pypdfium2")
     except ImportError:
         raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
-    document = _open(pdfium, data)
+    document = _open(pdfium, file)
     try:
         yield from _pages(pdfium, document, origin, reading)
     finally:
@@ -66,9 +66,10 @@ def page_record(page: int, lines: list[str]) -> Record:
     return tuple(Field(line, PagePlace(page).span(start, start)) for line, start in placed if line.strip())
 
 
-def _open(pdfium: Any, data: bytes) -> Any:
+def _open(pdfium: Any, file: BinaryIO) -> Any:
+    """The document, which is read piece by piece: a large one is not held in memory."""
     try:
-        return pdfium.PdfDocument(data)
+        return pdfium.PdfDocument(file)
     except pdfium.PdfiumError as error:
         encrypted = {pdfium.raw.FPDF_ERR_PASSWORD, pdfium.raw.FPDF_ERR_SECURITY}
         code = getattr(error, "err_code", None)

@@ -11,11 +11,12 @@ from leakwatch.readers import open_input
 pytest.importorskip("pypdfium2")
 
 
-def pdf(*pages, trailer="", image=False):
+def pdf(*pages, trailer="", image=False, picture=1):
     """A PDF by hand: each page a list of lines in Helvetica."""
     objects = {1: b"<</Type/Catalog/Pages 2 0 R>>", 3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"}
     objects[4] = (
-        b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>stream\nx\nendstream"
+        b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length %d>>stream\n%b\nendstream"
+        % (picture, b"x" * picture)
     )
     kids = []
     for number, lines in enumerate(pages):
@@ -95,7 +96,10 @@ def test_a_missing_page_is_damage_and_the_others_are_read():
     assert ("last 13900001235", PagePlace(2, 1, 1)) in fields(item for item in items if hasattr(item, "records"))
 
 
-def test_one_beyond_the_memory_is_told(monkeypatch):
-    """It is parsed in memory."""
-    monkeypatch.setattr("leakwatch.readers.pdf.HELD_BYTES", 100)
-    assert skips_of(read(TWO, "a.pdf")) == [((), SkipReason.TOO_LARGE)]
+def test_a_large_one_is_read_and_one_beyond_the_limit_is_told():
+    """It is not held in memory: of a picture that is not shown nothing is read."""
+    large = pdf(["first 13900001234"], ["last 13900001235"], picture=80 << 20)
+    assert len(large) > 80 << 20
+    items = list(open_input(io.BytesIO(large), Origin("a.pdf"), Limits()))
+    assert [text for text, _ in fields(items)] == ["first 13900001234", "last 13900001235"]
+    assert skips_of(read(TWO, "a.pdf", file_bytes=100)) == [((), SkipReason.TOO_LARGE)]
