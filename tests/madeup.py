@@ -4,6 +4,8 @@ import random
 import re
 from collections.abc import Iterator
 
+import patterned
+
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Role
 
@@ -147,7 +149,11 @@ def odd_lines(chance: random.Random) -> Iterator[bytes]:
 def _part(chance: random.Random) -> str:
     if chance.random() < 0.15:
         return "".join(chance.choices(SIGNS, k=chance.randrange(1, 25)))
-    text = chance.choice(VALUES if chance.random() < 0.6 else LINES)
+    kind = chance.random()
+    if kind < 0.3:
+        text = patterned.value(chance.choice(_REPORTING), chance)
+    else:
+        text = chance.choice(VALUES if kind < 0.7 else LINES)
     if chance.random() < 0.3 and text:
         at = chance.randrange(len(text))
         text = text[:at] + chance.choice(SIGNS) + text[at + chance.choice((0, 1, 1)) :]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.checksum import mod_11_2
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Run, Scores, Title, runs
 from leakwatch_detectors.dates import is_birth_date
 from leakwatch_detectors.regions import PROVINCES
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
@@ -36,7 +36,7 @@ DETECTOR = Detector(
         + r"|[A-Z]{3}[0-9]{12})"
         + RIGHT
     ),
-    anchors=Anchors(digits=12),
+    anchors=Anchors(digits=12, runs=(*runs((17, 18), "9", Need.DATE), Run(12, after_letters=True))),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     scores_of=_scores,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import regex
 
 from leakwatch_detectors.boundaries import RIGHT, left
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 _WRITTEN_AS_ONE = Scores(bare=0.0, key=0.8, context=0.6)
@@ -45,7 +45,7 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9A-Za-z])"
     ),
-    anchors=Anchors(digits=7),
+    anchors=Anchors(digits=7, runs=(*runs(range(10, 16), "0"), *runs((11, 12, 13), "8"))),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_of=_scores,
     canonical=_canonical,

@@ -31,7 +31,7 @@ _KEYS = (
     "警官证",
 )
 _WORDS = ("军官证", "軍官證", "士兵证", "军人证")
-
+_PRINTED = r"[军軍兵士文职職武警海空政参參后後装裝总總联聯广廣南北东東西中沈兰蘭成济濟]字第?[0-9A-Za-z]{4,9}[号號]"
 
 DETECTOR = Detector(
     entity="CN_MILITARY_ID",
@@ -40,11 +40,10 @@ DETECTOR = Detector(
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=(
-        r"(?:(?<![字第])[军軍兵士文职職武警海空政参參后後装裝总總联聯广廣南北东東西中沈兰蘭成济濟]字第?"
-        r"[0-9A-Za-z]{4,9}[号號]"
+        rf"(?:(?<![字第]){_PRINTED}"
         rf"|{LEFT}(?=[0-9A-Za-z]{{0,8}}[0-9]{{4}})[0-9A-Za-z]{{6,12}}{RIGHT})"
     ),
-    anchors=Anchors(digits=4, literals=literals((*_KEYS, *_WORDS, "字"))),
+    anchors=Anchors(literals=literals((*_KEYS, *_WORDS)), shapes=(_PRINTED,)),
     scores=Scores(bare=0.8, key=0.9, context=0.85, negative=0.3),
     scores_of=_scores,
     keys=_KEYS,

@@ -9,7 +9,7 @@ import regex
 
 from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import RIGHT, left
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 # The table rots as segments are opened, so it only counts where nothing else names the number.
@@ -41,7 +41,7 @@ DETECTOR = Detector(
         + r"1[3-9](?:[0-9]{9}|[0-9](?P<s>[ .\-–]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4})"
         + RIGHT
     ),
-    anchors=Anchors(digits=11),
+    anchors=Anchors(digits=11, runs=(*runs((11,), "1"), *runs((13, 14), "8"), *runs((12, 15, 16), "0"))),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
     keys=(
         *PHONE_KEYS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.checksum import mod_11_2
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, runs
 from leakwatch_detectors.dates import is_birth_date
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
@@ -30,7 +30,7 @@ DETECTOR = Detector(
         + r"8[123]0000(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}[0-9Xx]"
         + RIGHT
     ),
-    anchors=Anchors(digits=17),
+    anchors=Anchors(digits=17, runs=runs((17, 18), "8", Need.DATE)),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     canonical=_canonical,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import mod_11_2
-from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, runs
 from leakwatch_detectors.dates import is_birth_date
 from leakwatch_detectors.regions import PROVINCES
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
@@ -51,6 +51,8 @@ def _doubt(value: str) -> Doubt | None:
     return _ROUNDED if number.endswith("000") else _CHECK_FAILS
 
 
+_IN_A_SPREADSHEET = r"[1-6]\.[0-9]{5,14}[Ee]\+17"
+
 DETECTOR = Detector(
     entity="CN_RESIDENT_ID",
     region=Region.CN,
@@ -64,10 +66,10 @@ DETECTOR = Detector(
         + r"|[0-9]{2}(?P<t>[ \-]|[ ]{2})(?:[0-9]{4}(?P=t)){3}[0-9])[0-9Xx×Хх]"
         + RIGHT
         + f"|{LEFT}"
-        + r"[1-6]\.[0-9]{5,14}[Ee]\+17"
+        + _IN_A_SPREADSHEET
         + RIGHT
     ),
-    anchors=Anchors(digits=6),
+    anchors=Anchors(digits=6, shapes=(_IN_A_SPREADSHEET,), runs=runs((17, 18), "1234567", Need.DATE)),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     doubt_of=_doubt,

@@ -36,7 +36,7 @@ DETECTOR = Detector(
     severity="info",
     grades={},
     pattern=(LEFT + r"(?:[0-9A-Z]{18}|[0-9]{6}[0-9A-Z]{9})" + RIGHT),
-    anchors=Anchors(digits=6, literals=literals((*_KEYS, *_WORDS))),
+    anchors=Anchors(literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     validator=_valid,
     keys=_KEYS,

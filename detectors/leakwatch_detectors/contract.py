@@ -54,6 +54,30 @@ class Scores:
     negative: float = 0.0
 
 
+class Need(enum.Enum):
+    """What an unbroken run of digits has to have besides its length to be worth a look: a flag each."""
+
+    NOTHING = 1
+    LUHN = 2
+    NAME = 4
+    DATE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An unbroken run of ASCII digits that a value may have: how many, the first one of ``first``.
+
+    It stands alone, or directly behind one word of letters; with ``after_letters`` only there. ``need``: it is no
+    value, or never reported, unless it ends with the check digit of cards, one of the detector's keys names it, or a
+    date of birth begins with its seventh digit.
+    """
+
+    length: int
+    first: str = "0123456789"
+    need: Need = Need.NOTHING
+    after_letters: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Anchors:
     """What bytes must be in a line for the pattern to match at all (necessary, never sufficient).
@@ -63,11 +87,20 @@ class Anchors:
     ``shapes``: or at least one of these must match, where a literal would say too little (``sk-`` is in ``task-9``);
     in the syntax of ``pattern``.
     When digits and the others are given, both are needed. With none, the detector runs on every line and says so.
+    ``runs``: all unbroken runs of six digits or more of which a value has one, unless a separator and a digit stand
+    before it (``+86 755…``); a value without any is written in groups: three of three digits or more, or two of which
+    the first has four or more; or one of ``shapes`` matches. With them there are no ``literals``.
     """
 
     digits: int = 0
     literals: tuple[str, ...] = ()
     shapes: tuple[str, ...] = field(default=(), repr=False)
+    runs: tuple[Run, ...] = ()
+
+
+def runs(lengths: Sequence[int], first: str = "0123456789", need: Need = Need.NOTHING) -> tuple[Run, ...]:
+    """The runs of these lengths."""
+    return tuple(Run(length, first, need) for length in lengths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.checksum import hkid
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 _LESS_THAN_PRINTED = Scores(bare=0.0, key=0.9, context=0.7)
@@ -34,7 +34,7 @@ DETECTOR = Detector(
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=LEFT + r"[A-Za-z]{1,2}[0-9]{6}(?:[ ]?[(（\[][0-9A][)）\]]|[0-9A]" + RIGHT + ")",
-    anchors=Anchors(digits=6),
+    anchors=Anchors(digits=6, runs=(Run(6, after_letters=True), Run(7, after_letters=True))),
     scores=Scores(bare=0.85, key=0.98, context=0.95, negative=0.1),
     scores_of=_scores,
     validator=_valid,

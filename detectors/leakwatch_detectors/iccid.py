@@ -17,7 +17,7 @@ DETECTOR = Detector(
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     pattern=(left("iccid") + r"89(?:86|852|853|886)[0-9A-F]{14,16}" + RIGHT),
-    anchors=Anchors(digits=6, literals=literals(_KEYS)),
+    anchors=Anchors(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     keys=_KEYS,
     mask="generic",

@@ -105,17 +105,20 @@ NEGATIVE_KEYS = (
 )
 """Keys of numbers that are nobody's: a value under one of these is something else."""
 
-_OWNER = regex.compile(
-    r"(?:customer|user|cust|client|contact|receiver|sender|payer|payee|owner|my|member|buyer|seller|bind|reserve|bank"
-    r"|login|reg|home|work|office|emp|staff|guest)[ ]?(?=.)"
+OWNERS = (
+    *("customer", "user", "cust", "client", "contact", "receiver", "sender", "payer", "payee", "owner", "my", "member"),
+    *("buyer", "seller", "bind", "reserve", "bank", "login", "reg", "home", "work", "office", "emp", "staff", "guest"),
 )
 """Words that stand glued before the real key in all-lower-case names: ``custmobile``."""
+
+_OWNER = regex.compile(rf"(?:{'|'.join(OWNERS)})[ ]?(?=.)")
 
 _WORD = regex.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[\p{Han}]+|[^A-Za-z0-9\p{Han}]+")
 _BORDERS = frozenset("_-. ")
 _VALUE_WORDS = frozenset({"list", "str", "string", "value", "val", "text", "plain", "raw", "old", "new"})
 _NUMBER_WORDS = frozenset({"no", "num", "number", "nos", "numbers"})
 _TELLING = 6
+_ENOUGH = 2
 _DECORATION = regex.compile(r"(?:[(（\[【][^)）\]】]*[)）\]】]|[*＊\s0-9])+$")
 _LONG_NUMBER = regex.compile(r"[0-9]{5}")
 _NUMBERS_BEFORE = regex.compile(r"^.*[0-9]{5}[^ ]*+ (?=.)")
@@ -169,16 +172,28 @@ def key_names(keys: tuple[str, ...]) -> KeyNames:
 def literals(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Strings of which at least one occurs in every text that holds one of ``keys``, however it is written.
 
-    Of a long key the last two words are enough, and "number" is left off when the rest still says something (``id``
-    alone is in every other line). A string that holds another one is left out.
+    A string that holds another one is left out.
     """
-    found: set[str] = set()
+    found = spellings(keys)
+    return tuple(sorted(one for one in found if not any(other != one and other in one for other in found)))
+
+
+def spellings(keys: tuple[str, ...]) -> dict[str, bool]:
+    """How the ends of ``keys`` are written, lower case, each with whether it is all of its keys and begins a word.
+
+    Of a long key the last two words are enough, and "number" is left off when the rest still says something (``id``
+    alone is in every other line).
+    """
+    found: dict[str, bool] = {}
     for key in keys:
-        words = key.split(" ")
+        words = (key.rstrip("0123456789") or key).split(" ")
         if words[-1] in _NUMBER_WORDS and len("".join(words[:-1])) >= _TELLING:
             words = words[:-1]
-        found.update(border.join(words[-2:]) for border in ("", *sorted(_BORDERS)))
-    return tuple(sorted(one for one in found if not any(other != one and other in one for other in found)))
+        whole = len(words) <= _ENOUGH and not _ends_words(key)
+        for border in ("", *sorted(_BORDERS)):
+            written = border.join(words[-_ENOUGH:])
+            found[written] = whole and found.get(written, True)
+    return found
 
 
 def words_of(key: str) -> tuple[str, ...]:

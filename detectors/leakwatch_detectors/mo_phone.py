@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import LEFT, RIGHT
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, runs
 
 _LOCAL = Scores(bare=0.0, key=0.8, context=0.0)
 
@@ -29,7 +29,7 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9])"
     ),
-    anchors=Anchors(digits=8),
+    anchors=Anchors(digits=8, runs=(*runs((8,), "268", Need.NAME), *runs((11,), "8"), *runs((13,), "0"))),
     scores=Scores(bare=0.7, key=0.95, context=0.9, negative=0.1),
     canonical=_canonical,
     scores_of=_scores,

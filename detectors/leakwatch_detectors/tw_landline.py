@@ -10,7 +10,7 @@ import regex
 
 from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import RIGHT, left
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 _WRITTEN_AS_ONE = Scores(bare=0.0, key=0.7, context=0.0)
@@ -49,7 +49,7 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9A-Za-z])"
     ),
-    anchors=Anchors(digits=8),
+    anchors=Anchors(digits=8, runs=(*runs(range(9, 16), "0"), *runs((11, 12, 13), "8"))),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     canonical=_canonical,
     scores_of=_scores,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import RIGHT, left
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 
@@ -24,7 +24,7 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9])"
     ),
-    anchors=Anchors(digits=9),
+    anchors=Anchors(digits=9, runs=(*runs((10, 14, 15), "0"), *runs((12, 13), "8"))),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.1),
     canonical=_canonical,
     keys=PHONE_KEYS,

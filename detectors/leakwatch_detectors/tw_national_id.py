@@ -9,7 +9,7 @@ from __future__ import annotations
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.checksum import tw_id
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
 _SMALL_LETTER = Scores(bare=0.0, key=0.85, context=0.0)
@@ -30,7 +30,7 @@ DETECTOR = Detector(
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=LEFT + r"[A-Za-z][12][0-9]{8}" + RIGHT,
-    anchors=Anchors(digits=9),
+    anchors=Anchors(digits=9, runs=(Run(9, after_letters=True),)),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
     scores_of=_scores,

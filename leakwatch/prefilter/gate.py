@@ -34,7 +34,7 @@ class Gate:
         self._digits = {
             one.id: (one.anchors.digits, _run(one.anchors.digits))
             for one in detectors
-            if one.anchors.digits and (one.anchors.literals or one.anchors.shapes)
+            if one.anchors.digits and not one.anchors.runs and (one.anchors.literals or one.anchors.shapes)
         }
 
     @property

@@ -49,7 +49,7 @@ def _holds(anchors, line: str) -> bool:
     digits = not anchors.digits or re.search(rf"(?:[0-9][^0-9]{{0,2}}){{{anchors.digits - 1}}}[0-9]", line)
     literals = any(one.lower() in line.lower() for one in anchors.literals)
     shapes = any(regex.search(one, line) for one in anchors.shapes)
-    return bool(digits) and (literals or shapes or not (anchors.literals or anchors.shapes))
+    return bool(digits) and (literals or shapes or bool(anchors.runs) or not (anchors.literals or anchors.shapes))
 
 
 EXAMPLES = [
