@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import subprocess
 import sys
@@ -11,14 +12,18 @@ from pathlib import Path
 
 from machine import Machine, booted, until
 
+sys.path.append(str(Path(__file__).parents[1]))
+from canaries import hits  # one directory up
+
 UNIT = "leakwatch.service"
 DROP_INS = Path(__file__).parents[2] / "systemd/leakwatch.service.d"
 PORT = 18080
 LEAKWATCH = "/opt/leakwatch/bin/leakwatch"
 # Made-up numbers of a range no operator gives out
-FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD, CLOSED = (
-    f"1390000{number:04d}" for number in range(1101, 1108)
+FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD, CLOSED, AFTER_KILLS = (
+    f"1390000{number:04d}" for number in range(1101, 1109)
 )
+CROWD = tuple(f"1390000{number:04d}" for number in range(2001, 2061))
 
 CONFIG = """\
 env: boot-test
@@ -63,8 +68,8 @@ def prepare(root: Path) -> None:
     in_image(root, LEAKWATCH, "service", "install")  # again: now it knows that /home is watched
     (units / "receiver.service").write_text(RECEIVER)
     (units / f"{UNIT}.d").mkdir(exist_ok=True)
-    # the unit's own minute would make this test wait for it
-    (units / f"{UNIT}.d/90-test.conf").write_text("[Service]\nWatchdogSec=8\n")
+    # the unit's own minute would make this test wait for it, and its two seconds would hide a limit of starts
+    (units / f"{UNIT}.d/90-test.conf").write_text("[Service]\nWatchdogSec=8\nRestartSec=200ms\n")
 
 
 def append(path: Path, text: str) -> None:
@@ -172,6 +177,60 @@ class Service:
         self.restarted(before)
         self.told("second.log")
 
+    def survives_many_kills(self) -> None:
+        """Killed twelve times within seconds it is started again each time: no limit of starts leaves it dead."""
+        at = time.monotonic()
+        for _ in range(12):
+            before = self.new_pid(0)
+            self.machine.run("systemctl", "kill", "--signal=KILL", UNIT, check=False)
+            self.new_pid(before)
+        took = time.monotonic() - at
+        print(f"     12 kills in {took:.1f} s")
+        assert took < 20, "five starts in ten seconds are systemd's own limit"
+        append(self.root / "var/log/app/killed.log", f"order phone={AFTER_KILLS} created")
+        self.told("killed.log")
+
+    def new_pid(self, before: int) -> int:
+        return int(str(until("another process", lambda: self.pid() not in {0, before} and self.pid())))
+
+    def leaves_no_core(self) -> None:
+        """After SIGABRT, on a host that writes core files, there is none, and it is back."""
+        before = self.pid()
+        limits = (Path(f"/proc/{self.machine.pid}/root/proc") / str(before) / "limits").read_text()
+        assert "Max core file size        0                    0" in limits, limits
+        self.machine.run("systemctl", "kill", "--kill-who=main", "--signal=ABRT", UNIT)
+        self.restarted(before)
+        assert "status=6/ABRT" in self.machine.journal(UNIT)
+        found = self.machine.run("find", "/", "-xdev", "-name", "core*", "-type", "f", "-newer", "/run/systemd/system")
+        cores = [path for path in found.stdout.split() if not path.startswith(("/opt/", "/usr/", "/host", "/proc"))]
+        assert not cores, cores
+
+    def survives_its_memory_limit(self) -> None:
+        """Killed by the kernel for its memory it is started again, and what was written meanwhile is found, all of it."""
+        drop_in = self.root / f"etc/systemd/system/{UNIT}.d/95-memory.conf"
+        drop_in.write_text("[Service]\nMemoryMax=16M\n")
+        log = self.root / "var/log/app/memory.log"
+        self.machine.run("systemctl", "daemon-reload")
+        restarts = int(self.machine.show(UNIT, "NRestarts"))
+        kills = self.machine.journal(UNIT).count("status=9/KILL")
+        for value in CROWD[:30]:
+            append(log, f"phone={value}")
+        self.machine.run("systemctl", "kill", "--signal=KILL", UNIT)
+        until("the kernel kills it again and again", lambda: int(self.machine.show(UNIT, "NRestarts")) > restarts + 4)
+        assert self.machine.journal(UNIT).count("status=9/KILL") > kills + 3, self.machine.journal(UNIT)[-2000:]
+        for value in CROWD[30:]:
+            append(log, f"phone={value}")
+        drop_in.unlink()
+        self.machine.run("systemctl", "daemon-reload")
+        until("all of them are found", lambda: self.found_in("memory.log") == len(CROWD))
+
+    def found_in(self, name: str) -> int:
+        """How many findings of a log are stored."""
+        query = f"SELECT count(*) FROM finding WHERE path LIKE '%/{name}'"
+        code = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])"
+        done = self.machine.run("python3", "-c", code, "/var/lib/leakwatch/leakwatch.db", query, check=False)
+        return int(done.stdout or 0)
+
     def survives_hang(self) -> None:
         """A process that no longer runs is ended by the watchdog and started again; it still finds leaks."""
         before = self.pid()
@@ -201,25 +260,60 @@ class Service:
 
     def sandbox_holds(self) -> None:
         """Under the unit's sandbox nothing can be done but what the service is for."""
-        (self.root / "etc/systemd/system/probe.service").write_text(self.probe_unit())
         self.machine.run("touch", "/tmp/of-the-host")
-        self.machine.run("systemctl", "daemon-reload")
-        self.machine.run("systemctl", "start", "probe.service")
-        found = json.loads((self.root / "var/lib/leakwatch/probe.json").read_text())
-        (self.root / "var/lib/leakwatch/probe.json").unlink()
+        found = self.probe("probe", str(PORT))
         allowed = {"write state", "read log", "connect loopback"}
         assert {name for name, result in found.items() if result == "done"} == allowed, found
         print("     " + ", ".join(f"{name}: {result}" for name, result in found.items() if name not in allowed))
 
-    def probe_unit(self) -> str:
-        """The service's own settings around the probe."""
+    def probe(self, script: str, *arguments: str) -> dict[str, object]:
+        """What a script of the image finds under the service's own settings."""
+        self.machine.run("systemctl", "daemon-reload")
         unit = self.machine.run("systemctl", "cat", UNIT).stdout
         lines = [line for line in unit.splitlines() if not line.startswith(("Restart", "WatchdogSec", "ExecReload"))]
-        changed = {
-            "Type=notify": "Type=oneshot",
-            f"ExecStart={LEAKWATCH} run": f"ExecStart=/usr/bin/python3 /usr/local/lib/probe.py {PORT}",
-        }
-        return "\n".join(changed.get(line, line) for line in lines) + "\n"
+        command = " ".join(["/usr/bin/python3", f"/usr/local/lib/{script}.py", *arguments])
+        changed = {"Type=notify": "Type=oneshot", f"ExecStart={LEAKWATCH} run": f"ExecStart={command}"}
+        text = "\n".join(changed.get(line, line) for line in lines) + "\n"
+        (self.root / "etc/systemd/system/probe.service").write_text(text)
+        self.machine.run("systemctl", "daemon-reload")
+        self.machine.run("systemctl", "start", "probe.service")
+        result = self.root / f"var/lib/leakwatch/{script}.json"
+        found = json.loads(result.read_text())
+        result.unlink()
+        return dict(found)
+
+    def parsers_are_confined(self) -> None:
+        """The unit lets the process that parses binary files give up what is left to it (where the kernel can)."""
+        version = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
+        assert self.probe("confined") == {"confined": version > 0, "can make a file": version < 1}
+
+    def egress_is_closed(self) -> None:
+        """With the documented drop-in only the named address is reached; without it, any is."""
+        named, other = "192.0.2.10", "198.51.100.7"
+        for address in (named, other):
+            self.machine.outside("ip", "address", "add", f"{address}/32", "dev", "lo")
+        assert self.probe("dial", str(PORT), named, other) == {named: "ECONNREFUSED", other: "ECONNREFUSED"}
+        installed = self.root / f"etc/systemd/system/{UNIT}.d/egress.conf"
+        installed.write_text((DROP_INS / "egress.conf").read_text())
+        found = self.probe("dial", str(PORT), "127.0.0.1", named, other)
+        installed.unlink()
+        print(f"     {found}")
+        assert found["127.0.0.1"] == "connected"
+        assert found[named] == "ECONNREFUSED"
+        assert found[other] in {"EPERM", "TimeoutError", "ETIMEDOUT"}
+
+    def use_is_limited(self) -> None:
+        """It yields: processor and disk by weight and priority, and never more than two cores."""
+        shown = {name: self.machine.show(UNIT, name) for name in ("CPUQuotaPerSecUSec", "CPUWeight", "IOWeight")}
+        assert shown == {"CPUQuotaPerSecUSec": "2s", "CPUWeight": "20", "IOWeight": "20"}
+        group = self.machine.show(UNIT, "ControlGroup")
+        quota, period = f"/sys/fs/cgroup/cpu{group}/cpu.cfs_quota_us", f"/sys/fs/cgroup/cpu{group}/cpu.cfs_period_us"
+        command = f"cat /sys/fs/cgroup{group}/cpu.max 2>/dev/null || cat {quota} {period}"
+        allowed, interval = self.machine.run("sh", "-c", command).stdout.split()
+        assert int(allowed) == 2 * int(interval)
+        nice = self.machine.run("sh", "-c", f"cut -d' ' -f19 /proc/{self.pid()}/stat").stdout.strip()
+        disk = self.machine.run("ionice", "-p", str(self.pid())).stdout.strip()
+        assert (nice, disk) == ("10", "best-effort: prio 7")
 
     def memory_is_limited(self) -> None:
         """The kernel holds the service to the memory the unit grants (where this host has the controller)."""
@@ -263,12 +357,21 @@ class Service:
         extra.unlink()
 
     def no_value_anywhere(self) -> None:
-        """No planted value is in the state, the journal or what was posted."""
-        values = [FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD, CLOSED]
-        state = b"".join(path.read_bytes() for path in (self.root / "var/lib/leakwatch").iterdir() if path.is_file())
-        written = state.decode("latin-1") + self.machine.journal(UNIT) + json.dumps(self.posts())
-        assert len(state) > 1000
-        assert not [value for value in values if value in written]
+        """No planted value is in the state, the journal, temporary directories or what was posted, in any spelling."""
+        values = [
+            *(FIRST, EXPORTED, HOME, WHILE_DOWN, AFTER_HANG, AFTER_RELOAD, CLOSED, AFTER_KILLS),
+            *CROWD,
+        ]
+        places = ["var/lib/leakwatch", "var/log/journal", "run/log/journal", "tmp", "var/tmp", "var/lib/systemd"]
+        inside = Path(f"/proc/{self.machine.pid}/root")
+        written = {
+            place: b"".join(path.read_bytes() for path in (inside / place).rglob("*") if path.is_file())
+            for place in places
+        }
+        written["journal"] = self.machine.run("journalctl", "--output=json", "--all").stdout.encode()
+        written["posts"] = json.dumps(self.posts()).encode()
+        assert all(len(written[place]) > 1000 for place in ("var/lib/leakwatch", "journal", "posts"))
+        assert not {place: found for place, data in written.items() if (found := hits(data, values))}
 
 
 CHECKS = (
@@ -282,10 +385,16 @@ CHECKS = (
     Service.secrets_are_credentials,
     Service.state_is_private,
     Service.memory_is_limited,
+    Service.use_is_limited,
     Service.survives_kill,
+    Service.survives_many_kills,
+    Service.survives_its_memory_limit,
+    Service.leaves_no_core,
     Service.survives_hang,
     Service.reloads,
     Service.sandbox_holds,
+    Service.parsers_are_confined,
+    Service.egress_is_closed,
     Service.reads_any_log,
     Service.stops_cleanly,
     Service.bad_configuration_stays_down,

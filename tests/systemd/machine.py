@@ -26,6 +26,10 @@ class Machine:
         enter = ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--net", "--"]
         return subprocess.run([*enter, *command], text=True, capture_output=True, check=check, **more)
 
+    def outside(self, *command: str) -> None:
+        """Run a command of this host on the network of the machine."""
+        subprocess.run(["nsenter", f"--target={self.pid}", "--net", "--", *command], check=True, capture_output=True)
+
     def show(self, unit: str, name: str) -> str:
         """A property of a unit."""
         return self.run("systemctl", "show", unit, f"--property={name}", "--value").stdout.strip()

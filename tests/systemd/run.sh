@@ -10,10 +10,10 @@ build=${BUILD:-$checkout/build/systemd}
 python=${PYTHON:-$checkout/.venv/bin/python}
 
 [ "$(id -u)" = 0 ] || { echo "run.sh: must be root: it makes mounts and process namespaces" >&2; exit 2; }
-for tool in unshare nsenter debootstrap; do
+for tool in unshare nsenter debootstrap ip; do
     command -v "$tool" >/dev/null && continue
     echo "installing what is missing: $tool"
-    apt-get update --quiet=2 && apt-get install --yes --quiet=2 util-linux debootstrap || exit 2
+    apt-get update --quiet=2 && apt-get install --yes --quiet=2 util-linux debootstrap iproute2 || exit 2
 done
 mkdir -p "$build"
 

@@ -61,6 +61,10 @@ def test_exposure_is_at_most_1_6(tmp_path: Path):
         ("SystemCallErrorNumber", "EPERM"),
         ("LimitCORE", "0"),
         ("MemoryMax", "1G"),
+        ("CPUQuota", "200%"),
+        ("CPUWeight", "20"),
+        ("IOWeight", "20"),
+        ("Nice", "10"),
         ("LoadCredential", "secrets:/etc/leakwatch/secrets"),
     ],
 )
