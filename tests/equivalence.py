@@ -11,14 +11,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import dirtytables
 import madeup
 
+from leakwatch.analyze.columns import Columns
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.segments import one_line, segments, valid
 from leakwatch.model import Chunk, Limits, Origin, RecordChunk, TextChunk
 from leakwatch.prefilter import Gate
 from leakwatch.readers import open_input
 from leakwatch.readers.text import Lines
+from leakwatch.tables import CellTable, MemberTable, cell
 from leakwatch.unescape import view
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Role
@@ -34,6 +37,8 @@ class Sides:
     def __init__(self, of: Sequence[Detector]) -> None:
         self._gate = Gate([one for one in of if one.role is Role.REPORT])
         self._detection = Detection(of)
+        self._columns = Columns(of, self._gate, self._detection)
+        self.settled = 0
         self._presidio = build_engine(of)
         self.found = 0
         self._negative = {one.entity for one in of if one.role is Role.NEGATIVE}
@@ -52,6 +57,15 @@ class Sides:
     def ours(self, chunk: Chunk) -> dict[tuple, Found]:
         """What we find, by line number or by the place of the field."""
         found: dict[tuple, set] = {}
+        if isinstance(chunk, RecordChunk) and isinstance(table := chunk.records, CellTable | MemberTable):
+            seen = self._columns.sort(table)
+            for one in seen.settled:
+                self.settled += len(one.records)
+                for record, text in zip(one.records, one.values, strict=True):
+                    place = table.place(record, one.column).record()
+                    value = (one.detector.entity, _begin(place), _begin(place) + len(text), round(one.score, 6))
+                    found.setdefault(_key(place), set()).add(value)
+            chunk = RecordChunk(chunk.origin, [(cell(table, *at),) for at in seen.left])
         looked_at = segments(chunk, self._gate)
         hits, timed_out = self._detection.find(looked_at)
         assert not timed_out
@@ -89,15 +103,19 @@ class Sides:
     def differing_fields(self, chunk: RecordChunk) -> list[tuple[tuple, Found]]:
         """The same for the fields of records."""
         ours = self.ours(chunk)
-        fields = [one for record in chunk.records for one in record if one.text]
-        return [
-            (_key(one.place.record()), difference)
-            for one in fields
-            if (
-                difference := self.plain(one_line(one.text), one_line(one.key) + "=" if one.key else "")
-                ^ ours.get(_key(one.place.record()), frozenset())
-            )
-        ]
+        differing = []
+        for one in (one for record in chunk.records for one in record if one.text):
+            key, begin = _key(one.place.record()), _begin(one.place.record())
+            plain = self.plain(one_line(one.text), one_line(one.key) + "=" if one.key else "")
+            plain = frozenset((entity, start + begin, end + begin, score) for entity, start, end, score in plain)
+            if difference := plain ^ ours.get(key, frozenset()):
+                differing.append((key, difference))
+        return differing
+
+
+def _begin(place: dict) -> int:
+    """Where the text of a field begins, from 0."""
+    return place.get("start_column", place.get("start")) - 1
 
 
 def _key(place: dict) -> tuple:
@@ -140,6 +158,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--log-bytes", type=int, default=20_000_000)
     parser.add_argument("--csv-bytes", type=int, default=5_000_000)
+    parser.add_argument("--tables", type=int, default=200)
     parser.add_argument("--odd-lines", type=int, default=100_000)
     parser.add_argument("--corpus", type=Path, help="a directory of text files to be compared too")
     options = parser.parse_args(argv)
@@ -164,6 +183,10 @@ def main(argv: Sequence[str]) -> int:
         for chunk in record_chunks(data, "made-up.csv"):
             same &= _told("records", len(chunk.records), default.differing_fields(chunk))
         done += len(data)
+    for number in range(options.tables):
+        made = dirtytables.table(chance, 60, chance.choice((0.0, 0.2)))
+        same &= _told(f"table {number}", 60, everything.differing_fields(RecordChunk(Origin(""), made)))
+    print(f"{default.settled + everything.settled} values were settled by column", flush=True)
     done = 0
     while done < options.log_bytes:
         data = madeup.log(chance, min(options.log_bytes - done, 1_000_000), 0.01)
