@@ -76,5 +76,5 @@ class DaemonHost:
                     process.wait()
 
     def log(self) -> list[dict[str, Any]]:
-        """The lines of the daemon's own log, without the warnings about its configuration that come before it."""
-        return [json.loads(line) for line in self.said.read_text().splitlines() if not line.startswith("warning: ")]
+        """The lines of the daemon's own log."""
+        return [json.loads(line) for line in self.said.read_text().splitlines()]

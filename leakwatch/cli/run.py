@@ -31,6 +31,8 @@ def command(session: Session) -> int:
     import sys  # noqa: PLC0415
     import threading  # noqa: PLC0415
 
+    import structlog  # noqa: PLC0415
+
     from leakwatch import logs  # noqa: PLC0415
     from leakwatch.config import Config  # noqa: PLC0415
     from leakwatch.daemon.service import Daemon  # noqa: PLC0415
@@ -41,9 +43,10 @@ def command(session: Session) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     style = logs.style_for(sys.stderr, session.env)
     logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
+    log = structlog.get_logger("leakwatch")
 
     def load() -> Config:
-        loaded = session.load(daemon=True, detectors=ids)
+        loaded = session.load(daemon=True, detectors=ids, warn=lambda text: log.warning("configuration", warning=text))
         if not loaded.config.watch:
             raise ConfigError(
                 f"nothing to watch in {loaded.source.why}; add a watch, or begin with: leakwatch config init"

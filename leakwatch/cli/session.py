@@ -80,12 +80,18 @@ class Session:
             print(text, file=sys.stderr)  # noqa: T201
 
     def load(
-        self, *, scan: bool = False, daemon: bool = False, detectors: Callable[[Config], Collection[str]] | None = None
+        self,
+        *,
+        scan: bool = False,
+        daemon: bool = False,
+        detectors: Callable[[Config], Collection[str]] | None = None,
+        warn: Callable[[str], None] | None = None,
     ) -> Loaded:
         """The configuration, its warnings noted. ``detectors`` tells the ids that exist; None leaves them unchecked.
 
         ``scan`` also looks for a file upwards from the working directory. ``daemon`` also looks at the watched
         directories: one that holds the configuration is refused, one that is hidden or unreadable gets a warning.
+        ``warn`` takes the warnings instead.
         """
         from leakwatch.config import discover, expired, load  # noqa: PLC0415  # `--help` must stay quick
         from leakwatch_detectors.dates import today  # noqa: PLC0415
@@ -93,7 +99,7 @@ class Session:
         source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
         loaded = load(source, self.env, detectors)
         for warning in (*loaded.warnings, *expired(loaded, today()), *(_places(loaded) if daemon else ())):
-            self.note(f"warning: {warning}")
+            warn(warning) if warn else self.note(f"warning: {warning}")
         return loaded
 
 

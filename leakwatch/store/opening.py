@@ -120,16 +120,25 @@ def _try_to_write(connection: sqlite3.Connection) -> None:
         raise
 
 
+def _scripts() -> list[tuple[str, str]]:
+    """The migrations, name and SQL, in the order in which a database has to see them."""
+    files = (entry for entry in resources.files("leakwatch.migrations").iterdir() if entry.name[:3].isdigit())
+    return sorted((entry.name, entry.read_text("utf-8")) for entry in files)
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    scripts = sorted(
-        entry.name for entry in resources.files("leakwatch.migrations").iterdir() if entry.name[:3].isdigit()
-    )
+    scripts = _scripts()
     if version > len(scripts):
         raise StateError(f"{path} was written by a newer leakwatch (schema {version}); install that version again")
-    for number, script in enumerate(scripts[version:], start=version + 1):
-        sql = (resources.files("leakwatch.migrations") / script).read_text("utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+    for number, (_, sql) in enumerate(scripts[version:], start=version + 1):
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:
+                raise
+            # whole as a file, and yet not what this script expects: no reason to put everything that is known aside
+            raise StateError(f"{path} cannot be brought to schema {number}; install the version before again") from None
 
 
 def _set_aside(path: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
+from collections import Counter
 
 import pytest
 from daemonhost import DaemonHost
@@ -58,12 +60,23 @@ def test_a_second_instance_is_2_and_one_clear_line(host):
     with host.running():
         second = host.call("run")
         assert (second.returncode, second.stdout) == (2, "")
-        [line] = [line for line in second.stderr.splitlines() if not line.startswith("warning: ")]
+        *warnings, line = second.stderr.splitlines()
+        assert all(json.loads(warning)["event"] == "configuration" for warning in warnings)
         assert line == (
             f"leakwatch: another leakwatch already runs on state_dir {host.state}; stop it, or give this one a "
             "state_dir of its own"
         )
         assert host.status()["ready"]
+
+
+def test_what_is_doubtful_in_the_configuration_is_a_record_of_the_log_at_every_reading(host):
+    """So that every line of it can be read by a machine."""
+    with host.running() as process:
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: any(line["event"] == "reloaded" for line in host.log()))
+    warnings = [line for line in host.log() if line["event"] == "configuration"]
+    assert set(Counter(line["warning"] for line in warnings).values()) == {2}
+    assert {line["level"] for line in warnings} == {"warning"}
 
 
 def test_nothing_to_watch_is_2_and_says_what_to_do(host):

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import random
+import shutil
+import sqlite3
 import subprocess
 from contextlib import contextmanager, suppress
 
 import pytest
 from daemonroom import wait_until
 from receivers import EventHook
+from sample_findings import finding
 
 from leakwatch.daemon import aloud, exporting, tailing
-from leakwatch.errors import Exit, StateTroubleError
-from leakwatch.store import open_store
+from leakwatch.errors import Exit, StateError, StateTroubleError
+from leakwatch.store import SourceRow, open_store, opening
 from promises.living import Living
+from promises.powercut import cut, library, recording
+
+LONG = "LONG" in os.environ
 
 
 @contextmanager
@@ -77,3 +85,79 @@ def test_25_a_disk_that_is_full_at_the_start_asks_for_another_start(tmp_path, be
         assert trouble.value.exit_code == Exit.INTERNAL
         (disk / "ballast").unlink()
         open_store(disk).close()
+
+
+CUTS = 2000 if LONG else 200
+
+
+def working(state, recorder, rounds=20):
+    """A store at work: findings and the offset behind them, told as stored by a mark with that offset."""
+    store = open_store(state)
+    store.connection.execute("PRAGMA wal_autocheckpoint = 10")
+    row = SourceRow("logs", b"/l", b"app.log", 1, 2)
+    for _ in range(rounds):
+        with store.transaction():
+            for number in range(row.offset, row.offset + 7):
+                store.add_finding(b"%16d" % number, "LW-1", finding(fingerprint=f"{number:032}"), 1.0)
+            row.offset += 7
+            store.save_source(row)
+        recorder.mark(str(row.offset))
+    store.close()
+
+
+def after_the_cut(events, home, chance):
+    """(offset that was told as stored, offset, findings, whether the database is whole) when the power came back."""
+    home.mkdir()
+    cut(events, home, chance)
+    told = max((int(event.name) for event in events if event.what == "mark"), default=0)
+    store = open_store(home)
+    try:
+        offset = max((row.offset for row in store.sources()), default=0)
+        findings = store.one("SELECT count(*) FROM finding")[0]
+        return told, offset, findings, store.lost is None and store.one("PRAGMA integrity_check")[0] == "ok"
+    finally:
+        store.close()
+        shutil.rmtree(home)
+
+
+def cuts(tmp_path, count):
+    """The power fails at any moment of any of several runs."""
+    chance = random.Random(26)
+    for run in range(10):
+        with recording() as recorder:
+            working(tmp_path / f"run{run}", recorder)
+        for number in range(count // 10):
+            moment = chance.randrange(len(recorder.events) + 1)
+            yield after_the_cut(recorder.events[:moment], tmp_path / f"cut{run}-{number}", chance)
+
+
+needs_the_library = pytest.mark.skipif(library() is None, reason="SQLite is built into this Python")
+
+
+@needs_the_library
+def test_26_no_stored_finding_is_lost_when_the_power_is_cut(tmp_path):
+    """What was told as stored is there; findings and offset are always of one moment; the database is whole."""
+    seen = list(cuts(tmp_path, CUTS))
+    assert len(seen) == CUTS
+    assert [one for one in seen if one[1] < one[0]] == []
+    assert [one for one in seen if one[1] != one[2]] == []
+    assert [one for one in seen if not one[3]] == []
+    assert len({told for told, *_ in seen}) > 10, "at many moments"
+
+
+@needs_the_library
+@pytest.mark.parametrize("mode", ["NORMAL", "OFF"])
+def test_26_the_disk_that_forgets_would_show_a_loss(tmp_path, monkeypatch, mode):
+    """With less than FULL it does lose what was told as stored, so the model can fail."""
+    real = opening._migrate
+
+    def lessened(connection, path):
+        connection.execute(f"PRAGMA synchronous = {mode}")
+        real(connection, path)
+
+    monkeypatch.setattr(opening, "_migrate", lessened)
+    lost = 0
+    with suppress(StateError, sqlite3.DatabaseError):
+        for told, offset, _, _ in cuts(tmp_path, 100):
+            lost += offset < told
+    assert lost
