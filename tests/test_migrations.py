@@ -1,4 +1,4 @@
-"""A state of each older schema is taken over whole, whatever interrupts it, and the daemon goes on where it stopped."""
+"""A state of each older schema is taken over whole, whatever interrupts it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from daemonhost import DaemonHost
-from daemonroom import wait_until
 
 from leakwatch.store import DATABASE, open_store
 
@@ -114,48 +112,3 @@ def test_a_kill_in_the_middle_leaves_the_old_schema_whole(tmp_path, version):
     open_store(state).close()
     with closing(sqlite3.connect(state / DATABASE)) as connection:
         assert content(connection, known) == before
-
-
-def test_a_daemon_goes_on_where_one_of_the_first_version_stopped(tmp_path):
-    """What that one read is not read again, what was written meanwhile is, and it answers for both."""
-    host = DaemonHost(tmp_path)
-    values = [f"1390000{number}" for number in range(1101, 1131)]
-
-    def write(some):
-        with (host.logs / "app.log").open("a") as log:
-            log.writelines(f"INFO mobile={value}\n" for value in some)
-
-    def stored():
-        with closing(sqlite3.connect(f"file:{host.state / DATABASE}?mode=ro", uri=True)) as connection:
-            return [row[0] for row in connection.execute("SELECT fingerprint FROM finding")]
-
-    with host.running():
-        write(values[:10])
-        wait_until(lambda: len(stored()) == 10)
-    with closing(sqlite3.connect(host.state / DATABASE)) as connection:
-        as_of_the_first(connection)
-    for key in (host.state / "keys").iterdir():
-        key.unlink()
-    write(values[10:20])
-    with host.running():
-        write(values[20:])
-        wait_until(lambda: len(set(stored())) == 30)
-        asked = host.command("subject", "lookup")
-        first = subprocess.run(asked, input=values[0].encode(), capture_output=True, check=False, env=host.env)
-    assert len(stored()) == 30
-    assert first.returncode == 0, first
-
-
-def as_of_the_first(connection):
-    """The schema of the first version with what is in it: no column and no table that came later."""
-    with closing(sqlite3.connect(":memory:")) as first:
-        schema(first, 1)
-        wanted = {table: list(columns(first, table)) for table in tables(first)}
-    for table in tables(connection):
-        if table not in wanted:
-            connection.execute(f"DROP TABLE {table}")
-            continue
-        for column in set(columns(connection, table)) - set(wanted[table]):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 1")
-    connection.commit()
