@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ _OUTPUT_LOST = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
 def entry() -> NoReturn:
     """Run the command in ``sys.argv`` and leave with its exit code."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no crash may write memory, which holds values, to disk
     code = main(sys.argv[1:], dict(os.environ))
     try:
         sys.stdout.flush()

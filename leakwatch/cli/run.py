@@ -26,8 +26,7 @@ leakwatch owns the state · 4 a part of it died; start it again
 @click.pass_obj
 def command(session: Session) -> int:
     """``leakwatch run``; returns the exit code."""
-    import resource  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
-    import signal  # noqa: PLC0415
+    import signal  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
     import sys  # noqa: PLC0415
     import threading  # noqa: PLC0415
 
@@ -39,8 +38,6 @@ def command(session: Session) -> int:
     from leakwatch.errors import ConfigError  # noqa: PLC0415
     from leakwatch.rules import ids  # noqa: PLC0415
 
-    # no crash may write memory to disk, wherever we were started from
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     style = logs.style_for(sys.stderr, session.env)
     logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
     log = structlog.get_logger("leakwatch")
