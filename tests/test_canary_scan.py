@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -124,6 +125,19 @@ def test_no_interrupted_scan_says_a_canary(tree):
     assert exit_code == 130
     assert silent(said) == []
     assert "Traceback" not in said
+
+
+def test_a_scan_that_aborts_leaves_no_core(tree):
+    """Where core files are allowed, too: it holds what it read, and it is started in any directory."""
+    code = (
+        "import os, resource, leakwatch.analyze.analyzer as module; from leakwatch.cli import entry;"
+        "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2);"
+        "module.decide = lambda *_: os.abort(); entry()"
+    )
+    said, exit_code = scan(tree, "-f", "jsonl", "-j", "1", code=code)
+    assert exit_code == -signal.SIGABRT
+    assert not list(tree.glob("core*"))
+    assert silent(said) == []
 
 
 def test_objects_of_a_scan_do_not_show_a_canary():
