@@ -1,18 +1,19 @@
 """SQLite files: each table a sheet, each row a record. The file is read into memory; nothing is locked or written.
 
-Stated limits: what is still in a write-ahead log beside the file is not read, nor virtual tables; a file beyond 64 MiB
-is told as too large. Views and triggers of the file are never run.
+Stated limits: what is still in a write-ahead log beside the file is not read, nor virtual tables; a file beyond 192
+MiB, or one of 64 MiB within another file, is told as too large. Views and triggers of the file are never run.
 """
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from collections.abc import Iterator
 
 from leakwatch.model import Origin, SkipReason
 from leakwatch.readers.batch import ROWS
 from leakwatch.readers.budget import Stop
-from leakwatch.readers.feed import HELD_BYTES, Feed
+from leakwatch.readers.feed import BLOCK_BYTES, HELD_BYTES, Feed
 from leakwatch.readers.reading import Item, Reading
 from leakwatch.readers.table import Table
 
@@ -20,6 +21,8 @@ MAGIC = b"SQLite format 3\0"
 # Journal modes in the header: 2 asks for a log beside the file, which memory has not.
 _MODES = slice(18, 20)
 _ROLLBACK = b"\1\1"
+# For a moment the worker holds twice that.
+LARGEST_BYTES = 192 * 1024 * 1024
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _STEPS = 100_000
 _BLOB_BYTES = 1024 * 1024
@@ -27,14 +30,12 @@ _BLOB_BYTES = 1024 * 1024
 
 def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
     """The rows of all ordinary tables."""
-    data = bytearray(feed.seekable().read(HELD_BYTES + 1))
-    if len(data) > HELD_BYTES:
-        raise Stop(SkipReason.TOO_LARGE)
+    data = _held(feed)
     data[_MODES] = _ROLLBACK
     database = sqlite3.connect(":memory:", isolation_level=None)
     damaged = False
     try:
-        names = _open(database, bytes(data), reading)
+        names = _open(database, data, reading)
         del data
         for name in names:
             try:
@@ -51,7 +52,22 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
         raise Stop(SkipReason.DAMAGED)
 
 
-def _open(database: sqlite3.Connection, data: bytes, reading: Reading) -> list[str]:
+def _held(feed: Feed) -> bytearray:
+    """The whole file, once; SQLite makes the second copy of it."""
+    file = feed.seekable()
+    size = file.seek(0, io.SEEK_END)
+    if size > LARGEST_BYTES:
+        raise Stop(SkipReason.TOO_LARGE)
+    file.seek(0)
+    data = bytearray(size)
+    at = 0
+    with memoryview(data) as room:
+        while at < size and (count := file.readinto(room[at : at + BLOCK_BYTES])):  # type: ignore[attr-defined]
+            at += count
+    return data[:at] if at < size else data
+
+
+def _open(database: sqlite3.Connection, data: bytearray, reading: Reading) -> list[str]:
     """Load the file, with all that it could do itself turned off; the names of its tables."""
     database.deserialize(data)
     database.execute("PRAGMA trusted_schema = OFF")

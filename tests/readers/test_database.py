@@ -103,5 +103,15 @@ def test_one_beyond_the_memory_and_one_that_takes_too_long_are_told(tmp_path, mo
     ticks = iter(range(10_000))
     timed = read_here(io.BytesIO(data), Origin("a.db"), Limits(seconds=8), clock=lambda: float(next(ticks)))
     assert skips_of(timed) == [((), SkipReason.TIME_OUT)]
-    monkeypatch.setattr("leakwatch.readers.database.HELD_BYTES", 100)
+    monkeypatch.setattr("leakwatch.readers.database.LARGEST_BYTES", 100)
     assert skips_of(read(data, "a.db")) == [((), SkipReason.TOO_LARGE)]
+
+
+def test_a_large_one_is_read_within_the_memory_of_a_worker(tmp_path):
+    """It is held twice for a moment, and once from then on."""
+    many = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 170) SELECT randomblob(1000000) FROM c"
+    path = database(tmp_path, "CREATE TABLE t (x)", "INSERT INTO t VALUES ('13900001234')", f"INSERT INTO t {many}")
+    with path.open("rb") as stream:
+        items = list(open_input(stream, Origin("a.db"), Limits()))
+    assert skips_of(items) == []
+    assert cells_of(items)[1, 1] == ("13900001234", "x")
