@@ -346,6 +346,7 @@ class GapKind(enum.StrEnum):
     ROTATED = "rotated-unseen"
     SKIPPED = "skipped-input"
     TIME_OUT = "time-out"
+    BEHIND = "reading-behind"
     QUARANTINE = "quarantine"
     STATE_LOST = "state-lost"
     UNWRITTEN = "state-unwritten"

@@ -14,6 +14,25 @@ DETECTORS = ("cn-mobile", "cn-resident-id", "bank-card", "email-address")
 POISON = b"poison"
 
 
+NAMES = ("", "logs", "exports")
+
+
+def all_good():
+    return dict.fromkeys(NAMES, good())
+
+
+def all_broken():
+    return dict.fromkeys(NAMES, broken())
+
+
+def all_mortal():
+    return dict.fromkeys(NAMES, Mortal())
+
+
+def all_hanging():
+    return dict.fromkeys(NAMES, Hanging())
+
+
 def good():
     return Analyzer([by_id(one) for one in DETECTORS], Fingerprinter(b"k" * 32))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.config.units import in_bytes, in_words, seconds, size
+from leakwatch.config.units import in_bytes, in_percent, in_words, seconds, share, size
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,17 @@ def test_duration_survives_being_shown(milliseconds: int):
 def test_size_survives_being_shown(count: int):
     """What ``config show`` prints reads back as the same size."""
     assert size(in_bytes(count)) == count
+
+
+@pytest.mark.parametrize(("given", "cores"), [("50%", 0.5), ("200%", 2), ("12.5%", 0.125), (0.5, 0.5), (2, 2)])
+def test_shares(given: object, cores: float):
+    """A percentage is of one core; a bare number is cores. It is written as it may be read."""
+    assert share(given) == cores
+    assert share(in_percent(cores)) == cores
+
+
+@pytest.mark.parametrize("given", ["0%", "-5%", "50", "50 %", "", None, True, 0, -1, float("inf"), float("nan")])
+def test_what_is_no_share_is_refused(given: object):
+    """Nothing, everything and anything else is refused with examples."""
+    with pytest.raises(ValueError, match="such as 50%"):
+        share(given)

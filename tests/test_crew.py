@@ -45,8 +45,8 @@ def scanned(paths, hands=None, **options):
     return list(Pipeline(crewmakes.good(), tally, crew=hands, **options).run(walk(list(map(str, paths))))), tally
 
 
-def crew_of(workers, make=crewmakes.good, **options):
-    return closing(Crew({"": make}, workers, **{"alone": 0, **options}))
+def crew_of(workers, make=crewmakes.all_good, **options):
+    return closing(Crew(make, workers, **{"alone": 0, **options}))
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def poisoned(folder, poisons=1, lines=60_000):
     return {number for number, line in enumerate(row, 1) if line.startswith(b"m")}
 
 
-@pytest.mark.parametrize(("make", "reason"), [(crewmakes.Mortal, "damaged"), (crewmakes.Hanging, "time-out")])
+@pytest.mark.parametrize(("make", "reason"), [(crewmakes.all_mortal, "damaged"), (crewmakes.all_hanging, "time-out")])
 def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
     """The chunk is a gap, told with its reason; everything before and behind it is found, at its own lines."""
     lines = poisoned(tmp_path)
@@ -137,7 +137,7 @@ def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch
     monkeypatch.setattr(ranging, "RANGE_BYTES", 1 << 30)
     (tmp_path / "a.log").write_bytes((crewmakes.POISON + b" " * 1_100_000 + b"\n") * 5)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(1, crewmakes.Mortal) as hands:
+    with crew_of(1, crewmakes.all_mortal) as hands:
         items, tally = scanned([tmp_path], hands)
     assert [getattr(item, "reason", None) for item in items] == [SkipReason.DAMAGED, None]
     assert tally.gaps == crew.DEATHS
@@ -166,7 +166,7 @@ def test_without_processes_one_does_it_alone(tmp_path, capsys):
 def test_a_detector_that_fails_is_the_same_gap_in_another_process(tmp_path):
     """The failure names the detector, and no text."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(1, crewmakes.broken) as hands:
+    with crew_of(1, crewmakes.all_broken) as hands:
         ((failure, _), *_) = hands.ask((Piece(next(walk([str(tmp_path)]))),), Limits(), "auto")
     assert isinstance(failure.failure, AnalysisError)
     assert str(failure.failure) == "detector cn-mobile failed on lines 1 to 1: ZeroDivisionError"

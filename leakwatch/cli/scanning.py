@@ -25,7 +25,7 @@ from leakwatch.config import Config
 from leakwatch.errors import StateError
 from leakwatch.keyring import keyring
 from leakwatch.model import Limits, Origin, Severity, Skipped
-from leakwatch.pipeline import Crew, Input, Pipeline, engine
+from leakwatch.pipeline import Crew, Input, Pipeline, engine, scanning
 from leakwatch.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports.look import Look, printable
 from leakwatch.rules import ids
@@ -112,10 +112,10 @@ def _scan(
     interrupt: Interrupt,
 ) -> Tally:
     tally = Tally()
-    make = partial(engine, config, fingerprinter, ner=request.ner)
-    analyzer = make()
+    analyzer = engine(config, fingerprinter, ner=request.ner)
     # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
-    crew = Crew({"": make}, request.jobs) if request.jobs > 1 and request.standard_input is None else None
+    several = request.jobs > 1 and request.standard_input is None
+    crew = Crew(partial(scanning, config, fingerprinter, ner=request.ner), request.jobs) if several else None
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(

@@ -23,9 +23,7 @@ from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 # Keys of the contract whose function is not in this version. A key leaves this table when its function arrives.
 NOT_YET = (
     "retention",
-    "limits.cpu",
     "limits.memory",
-    "limits.workers",
     "alerts.digest",
     "alerts.silences",
     "alerts.channels[].backup_for",

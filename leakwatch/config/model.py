@@ -26,6 +26,7 @@ from leakwatch.config.section import (
     Name,
     Secret,
     Section,
+    Share,
     Size,
 )
 
@@ -164,10 +165,10 @@ class Archive(Section):
 class Limits(Section):
     """Ceilings; what is over one is counted as skipped and told."""
 
-    cpu: Annotated[float, Field(gt=0)] | None = None
-    """Processor cores in use on average."""
-    workers: Annotated[int, Field(ge=1)] = 1
-    """Processes that analyse."""
+    cpu: Share | None = None
+    """Processor time on average, as 50% of one core; live logs come first, backlog and exports pay. null: no limit."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes besides the daemon's own, in which exports are read and analysed."""
     memory: Size | None = None
     """Memory of all processes together."""
     max_file_size: Size = _LIMITS.file_bytes

@@ -19,7 +19,17 @@ from pydantic import (
     model_validator,
 )
 
-from leakwatch.config.units import DURATION_PATTERN, SIZE_PATTERN, in_bytes, in_words, seconds, size
+from leakwatch.config.units import (
+    DURATION_PATTERN,
+    SHARE_PATTERN,
+    SIZE_PATTERN,
+    in_bytes,
+    in_percent,
+    in_words,
+    seconds,
+    share,
+    size,
+)
 from leakwatch.model import Severity
 
 SEVERITIES = tuple(severity.label for severity in Severity)
@@ -130,4 +140,12 @@ Level = Annotated[
     BeforeValidator(_severity),
     PlainSerializer(lambda severity: severity.label, return_type=str, when_used="json"),
     WithJsonSchema({"enum": list(SEVERITIES)}),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(share),
+    PlainSerializer(in_percent, return_type=str, when_used="json"),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": SHARE_PATTERN}, {"type": "number", "exclusiveMinimum": 0}]}
+    ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -19,6 +20,8 @@ _BYTES = {
 }
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 SIZE_PATTERN = r"^[0-9]+(\.[0-9]+)?(B|[kK]B|[MGT]B|[KMGT]iB)$"
+SHARE_PATTERN = r"^[0-9]+(\.[0-9]+)?%$"
+_SHARE = re.compile(SHARE_PATTERN)
 _DURATION = re.compile(DURATION_PATTERN)
 _SIZE = re.compile(SIZE_PATTERN)
 
@@ -55,3 +58,21 @@ def in_bytes(value: int) -> str:
         if value >= _BYTES[unit] and value % _BYTES[unit] == 0:
             return f"{value // _BYTES[unit]}{unit}"
     return f"{value}B"
+
+
+def share(given: object) -> float:
+    """Processor cores, written as a percentage of one core or as their number; ``ValueError`` says how."""
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        cores = float(given)
+    elif isinstance(given, str) and _SHARE.fullmatch(given):
+        cores = float(given.removesuffix("%")) / 100
+    else:
+        cores = 0.0
+    if not 0 < cores < math.inf:
+        raise ValueError("is no share of a processor; write such as 50% (of one core), 200% or 0.5")
+    return cores
+
+
+def in_percent(cores: float) -> str:
+    """The spelling of ``share`` for some cores."""
+    return f"{cores * 100:.10g}%"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import resource
 import socket
 import sqlite3
@@ -15,8 +16,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from leakwatch.analyze import Analyzer
-from leakwatch.config import Config, Detect, InvalidConfigError, Watch
+from leakwatch.config import Alerts, Config, Detect, InvalidConfigError, Watch
 from leakwatch.daemon.aloud import Aloud
+from leakwatch.daemon.budget import Budget, used_by
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.exporting import Exporting, ExportWatch
 from leakwatch.daemon.eyes import Eyes
@@ -30,7 +32,7 @@ from leakwatch.incidents import Watched
 from leakwatch.model import Gap, GapKind, Incident
 from leakwatch.notify.dispatch import told_of
 from leakwatch.outbox import StoredOutbox
-from leakwatch.pipeline import engine
+from leakwatch.pipeline import Crew, engine, watching
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Root, roots_of
 from leakwatch.schedule import Schedule
@@ -84,6 +86,8 @@ class Engine:
     _blind_since: float | None = None
     _failing: set[str] = field(default_factory=set)
     """Channels that an earlier run left in trouble and that have not delivered since."""
+    careful_until: float = 0.0
+    """Until then (monotonic) lines are analysed in another process, since they may have ended an earlier run."""
     _stopped: bool = False
 
     def __post_init__(self) -> None:
@@ -111,6 +115,7 @@ class Engine:
             self.ledger,
             self.metrics,
             self.ready.set,
+            budget=self._budget(),
         )
         self.exporting = Exporting(
             exports,
@@ -119,6 +124,8 @@ class Engine:
             self.ledger,
             self.metrics,
             self.config.limits.reading,
+            self._crew("export", self.config.limits.workers),
+            self._budget(),
         )
 
     # ---------------------------------------------------------------------------------------- life
@@ -133,6 +140,8 @@ class Engine:
         self._eyes = Eyes(self._roots, self._watcher, self.ledger, self._names)
         self._resume()
         self._eyes.check()
+        if self.careful_until > time.monotonic():
+            self.tailing.crew, self.tailing.careful_until = self._crew("log", 1), self.careful_until
         self._pulses = [Pulse("tail", self.tailing.run)]
         if self.exporting.watches:
             self._pulses.append(Pulse("exports", self.exporting.run))
@@ -287,6 +296,14 @@ class Engine:
         except ConfigError as error:
             raise ConfigError(f"watch {watch.name}: {error}") from None
         return own.serving(watch.service or watch.name, analyzers(self._everywhere))
+
+    def _crew(self, kind: str, workers: int) -> Crew:
+        """Processes for watches of a kind; what they are told holds no address and no secret of a receiver."""
+        config = self.config.model_copy(update={"alerts": Alerts()})
+        return Crew(functools.partial(watching, config, self.fingerprinter, kind), workers, alone=-1, warm=True)
+
+    def _budget(self) -> Budget:
+        return Budget(self.config.limits.cpu, functools.partial(used_by, os.getpid()))
 
     def _log_watch(self, watch: Watch, analyzers: Analyzers) -> LogWatch:
         follower = Follower(

@@ -6,9 +6,12 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from leakwatch.analyze import Analyzer
+from leakwatch.daemon.budget import GLANCE_SECONDS, Budget
 from leakwatch.daemon.ledger import Ledger, Sighting
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.naming import shown
@@ -17,7 +20,7 @@ from leakwatch.daemon.tailing import RETRY_SECONDS, Hints, cannot_store
 from leakwatch.exports import MAX_ATTEMPTS, Exports, found
 from leakwatch.incidents import Watched
 from leakwatch.model import Finding, Gap, GapKind, Limits, Skipped, SkipReason
-from leakwatch.pipeline import Pipeline
+from leakwatch.pipeline import Crew, Pipeline
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import Entry
 from leakwatch.store import ExportRow
@@ -26,6 +29,9 @@ from leakwatch.tally import Tally
 LOOK_SECONDS = 1.0
 NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReason.VANISHED})
 """Nothing of such an export was read; the same file may be readable in a moment, so it is tried again."""
+
+REST_SECONDS = 600.0
+"""After so long without an export the processes that read them are sent home."""
 
 GROUP = 500
 """Findings are stored in groups of this many, or after ``GROUP_SECONDS``, whichever is first."""
@@ -75,18 +81,34 @@ class Exporting:
     ledger: Ledger
     metrics: Metrics
     limits: Limits
+    crew: Crew | None = None
+    """Who reads and analyses; None: this thread."""
+    budget: Budget = field(default_factory=lambda: Budget(None, float))
     hints: Hints = field(default_factory=Hints)
     seen_from: float = 0.0
     """When (monotonic) the last finished look at everything began."""
+    _idle_since: float | None = None
     trouble: str | None = None
     """Why nothing can be stored now; None while it can."""
 
     def run(self, pulse: Pulse) -> None:
         """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
-        for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
-            if analyzer is not None:
-                analyzer.warm()
-                pulse.beat()
+        if self.crew is not None:
+            self.crew.idle = partial(self._wait, pulse)
+            with suppress(OSError):  # said when it is needed and still not to be had
+                self.crew.begin()
+        else:
+            for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
+                if analyzer is not None:
+                    analyzer.warm()
+                    pulse.beat()
+        try:
+            self._work(pulse)
+        finally:
+            if self.crew is not None:
+                self.crew.close()
+
+    def _work(self, pulse: Pulse) -> None:
         looked = False
         while not pulse.stopping.is_set():
             pulse.beat()
@@ -114,6 +136,24 @@ class Exporting:
         paths, everything = self.hints.take(self._patience())
         if everything or paths:
             self._reconcile()
+
+        busy = any(watch.exports.waiting for watch in self.watches)
+        if busy or self._idle_since is None:
+            self._idle_since = None if busy else time.monotonic()
+        elif self.crew is not None and time.monotonic() - self._idle_since > REST_SECONDS:
+            self.crew.close()
+
+    def _wait(self, pulse: Pulse) -> None:
+        """Between two steps, and while another process works: stand still as long as the processors' share is spent."""
+        pulse.beat()
+        if not self.budget.spent():
+            return
+        if self.crew is not None:
+            self.crew.hold()
+        while self.budget.spent() and not pulse.stopping.wait(GLANCE_SECONDS):
+            pulse.beat()
+        if self.crew is not None:
+            self.crew.go_on()
 
     def _reconcile(self) -> None:
         began = time.monotonic()
@@ -187,7 +227,9 @@ class Exporting:
             limits=self.limits,
             encoding=watch.encoding,
             stop=pulse.stopping.is_set,
-            advance=lambda _: pulse.beat(),
+            advance=lambda _: self._wait(pulse),
+            crew=self.crew,
+            name=watch.watched.watch,
         )
         opened = True
         unread: set[str] = set()

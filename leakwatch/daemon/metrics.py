@@ -36,6 +36,7 @@ class Metrics:
     skipped: Counter = field(init=False)
     decode_errors: Counter = field(init=False)
     lag: Gauge = field(init=False)
+    behind: Gauge = field(init=False)
     pending: Gauge = field(init=False)
     latency: Histogram = field(init=False)
 
@@ -48,6 +49,9 @@ class Metrics:
         self.open_gaps = Gauge("leakwatch_gaps_open", "Gaps that are not closed yet", registry=self.registry)
         self.skipped = self._counter("skipped_inputs", "Inputs that were not scanned", "watch", "reason")
         self.decode_errors = self._counter("decode_errors", "Undecodable places in text", "watch")
+        self.behind = Gauge(
+            "leakwatch_behind_seconds", "How long the oldest unread line waits", ["watch"], registry=self.registry
+        )
         self.lag = Gauge("leakwatch_lag_bytes", "Bytes there and not read yet", ["watch"], registry=self.registry)
         self.pending = Gauge("leakwatch_alerts_pending", "Alerts not accepted yet", ["channel"], registry=self.registry)
         self.latency = Histogram(

@@ -80,6 +80,8 @@ class Daemon:
                 )
             self._store.forget_sources(time.time() - TOMBSTONE_SECONDS)
             self._crashes = self._count_crashes()
+            if self._crashes:
+                self._engine.careful_until = time.monotonic() + CRASH_SECONDS
             if self.config.metrics.listen:
                 self._servers.append(HealthServer(self.config.metrics.listen, self._metrics, self.problems))
             self._servers.append(ControlServer(self._socket(), self._commands(keys)))
@@ -281,6 +283,7 @@ def _log_status(watch: Any) -> dict[str, Any]:
         "roots": [root.pattern for root in follower.roots],
         "mode": mode_of(follower.roots),
         "files": sum(source.row.state in {"live", "rotated"} for source in follower.sources),
+        "behind_seconds": round(watch.behind.seconds, 1),
         "lag_bytes": sum(source.lag for source in follower.sources),
         "backlog": watch.backlog,
         "unreadable": len(follower.denied),

@@ -12,17 +12,21 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from leakwatch.analyze import Analysis, Analyzer
+from leakwatch.daemon.behind import Behind
+from leakwatch.daemon.budget import GLANCE_SECONDS, Budget
 from leakwatch.daemon.ledger import Ledger, Sighting
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.naming import shown
 from leakwatch.daemon.pulse import Pulse
 from leakwatch.errors import AnalysisError
 from leakwatch.incidents import Watched
-from leakwatch.model import Finding, Gap, GapKind
+from leakwatch.model import Finding, Gap, GapKind, Limits
+from leakwatch.pipeline import Crew, Looked, Piece
 from leakwatch.redaction import Fingerprinter
 from leakwatch.roots import FOREIGN
 from leakwatch.store import SourceRow
 from leakwatch.tail import TURN_BYTES, Batch, Follower
+from leakwatch.walk import Found
 
 _log = structlog.get_logger("leakwatch")
 
@@ -36,6 +40,9 @@ UNSETTLED_SECONDS = 0.5
 """How soon to look again for the copy of a truncated log."""
 
 NOT_FOLLOWED = f"not followed: {FOREIGN}"
+
+BEHIND_SECONDS = 300.0
+"""Lines that wait so long are told as a gap; it ends when they wait a tenth of that."""
 
 RETRY_SECONDS = 5.0
 """After the state could not be written (disk full): nothing moves, and it is tried again."""
@@ -88,6 +95,11 @@ class LogWatch:
     lost: list[Gap] = field(default_factory=list)
     """Gaps that are not stored yet."""
     analyzer: Analyzer | None = None
+    read: int = 0
+    """Bytes read since the start."""
+    behind: Behind = field(default_factory=Behind)
+    late: bool = False
+    """Whether it was told that reading is behind."""
 
 
 def cannot_store(error: sqlite3.Error) -> str:
@@ -114,11 +126,26 @@ class Tailing:
     """When (monotonic) the last finished look at everything began."""
     trouble: str | None = None
     """Why nothing can be stored now; None while it can."""
+    budget: Budget = field(default_factory=lambda: Budget(None, float))
+    crew: Crew | None = None
+    """Who analyses instead of this thread, where what is analysed may have ended an earlier run."""
+    careful_until: float = 0.0
+    """When (monotonic) that is over."""
     _polled: float = 0.0
     _next_look: dict[str, float] = field(default_factory=dict)
     _cost: dict[str, float] = field(default_factory=dict)
 
     def run(self, pulse: Pulse) -> None:
+        """As ``_follow``; whoever analyses for this thread ends with it."""
+        if self.crew is not None:
+            self.crew.idle = pulse.beat
+        try:
+            self._follow(pulse)
+        finally:
+            if self.crew is not None:
+                self.crew.close()
+
+    def _follow(self, pulse: Pulse) -> None:
         """Follow until the pulse is told to stop; what was read by then is stored."""
         for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
             if analyzer is not None:
@@ -147,6 +174,9 @@ class Tailing:
             watch.follower.close()
 
     def _turn(self, pulse: Pulse) -> None:
+        if self.crew is not None and time.monotonic() > self.careful_until:
+            self.crew.close()
+            self.crew = None
         busy = self._drain()
         if not busy:
             self._finish_backlog()
@@ -178,6 +208,8 @@ class Tailing:
     def _patience(self) -> float:
         now = time.monotonic()
         wait = min([POLL_SECONDS, *(at - now for at in self._next_look.values())])
+        if self.budget.spent():
+            wait = min(wait, GLANCE_SECONDS)
         if any(watch.follower.unsettled for watch in self.watches):
             wait = min(wait, UNSETTLED_SECONDS)
         return max(wait, 0.0)
@@ -219,6 +251,22 @@ class Tailing:
             self._tell_unread(watch)
             self._store(watch, list(watch.follower.partials()))
             self.metrics.lag.labels(watch.watched.watch).set(sum(source.lag for source in watch.follower.sources))
+            self._tell_behind(watch)
+
+    def _tell_behind(self, watch: LogWatch) -> None:
+        """How far reading is behind, and whether that is too far; what is older than the first start may take long."""
+        waiting = sum(source.lag for source in watch.follower.sources if source.dirty)
+        watch.behind.look(time.monotonic(), watch.read, waiting)
+        seconds = watch.behind.seconds
+        self.metrics.behind.labels(watch.watched.watch).set(seconds)
+        root = f"watch {watch.watched.watch}"
+        if not watch.late and not watch.backlog and seconds > BEHIND_SECONDS:
+            watch.late = True
+            detail = f"the oldest unread line waits for {seconds / 60:.0f} minutes, {waiting} bytes are unread"
+            self.ledger.gap(Gap(GapKind.BEHIND, root, detail, self.ledger.clock()))
+        elif seconds < BEHIND_SECONDS / 10 and (watch.late or not watch.behind.known):
+            watch.late, watch.behind.known = False, True
+            self.ledger.close_gap(GapKind.BEHIND, root)
 
     def _tell_unread(self, watch: LogWatch) -> None:
         detail = "a log may not be read; give this user the right to (group or ACL)"
@@ -237,10 +285,12 @@ class Tailing:
         return now
 
     def _drain(self) -> bool:
-        """One turn for every log that has something new; False when none had."""
+        """One turn for every log that has something new; False when none had, or when the rest has to wait."""
         busy = False
         for watch in self.watches:
-            batches = list(watch.follower.read(4 * TURN_BYTES))
+            if self.budget.overdrawn():
+                return False
+            batches = list(watch.follower.read(4 * TURN_BYTES, live_only=self.budget.spent()))
             self._store(watch, batches)
             busy |= bool(batches)
         return busy
@@ -261,6 +311,7 @@ class Tailing:
                     self.save(batch.after)
         self.trouble = None
         for batch, analysis, _ in analysed:
+            watch.read += 0 if batch.partial else batch.after.offset - batch.source.row.offset
             watch.follower.accept(batch)
             self._count(watch.watched.watch, batch, analysis)
         self.metrics.latency.observe(time.monotonic() - began)
@@ -268,8 +319,11 @@ class Tailing:
     def _analyse(self, watch: LogWatch, batch: Batch) -> tuple[Analysis, list[str]]:
         """What a batch holds, and why not all of it was looked at."""
         try:
-            analysis = (watch.analyzer or self.analyzer).analyze(batch.chunk)
-        except AnalysisError as error:
+            if self.crew is None:
+                analysis = (watch.analyzer or self.analyzer).analyze(batch.chunk)
+            else:
+                analysis = _apart(self.crew, watch.watched.watch, batch)
+        except (AnalysisError, TimeoutError) as error:
             return Analysis(), [f"analysis failed in lines from {batch.chunk.first_line}: {error}"]
         if analysis.timed_out:
             return analysis, [f"a pattern ran out of time ({', '.join(analysis.timed_out)})"]
@@ -309,3 +363,14 @@ class Tailing:
                     self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
                     self.ledger.backlog_done(watch.watched)
                 watch.backlog = False
+
+
+def _apart(crew: Crew, watch: str, batch: Batch) -> Analysis:
+    """A batch analysed in another process. ``AnalysisError`` or ``TimeoutError`` when that process did not live."""
+    chunk = batch.chunk
+    piece = Piece(Found(chunk.origin, len(chunk.data), "", ()), chunk=chunk)
+    looked, _ = list(crew.ask((piece,), Limits(), "auto", watch))
+    assert isinstance(looked[0], Looked)
+    if looked[0].failure is not None:
+        raise looked[0].failure
+    return looked[0].analysis

@@ -126,6 +126,13 @@ GAPS = {
         Title("检查超时，部分内容没有检查", "checking took too long; a part was not checked"),
         Title("请人工确认该文件", "look at the file yourself"),
     ),
+    GapKind.BEHIND: (
+        Title("读取落后，告警会延迟", "reading is behind; alerts come late"),
+        Title(
+            "没有丢失：稍后会补上。可放宽 limits.cpu，或减少该目录的日志量",
+            "nothing is lost, it is made up for; raise limits.cpu, or have less written there",
+        ),
+    ),
     GapKind.QUARANTINE: (
         Title(
             "文件多次使检查进程崩溃，已隔离不再检查", "a file crashed the checker again and again and is left out now"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+
 from leakwatch.analyze import Analyzer
-from leakwatch.config import Config
+from leakwatch.config import Config, Detect
 from leakwatch.errors import ConfigError
 from leakwatch.policy import select
 from leakwatch.profiles import graded
@@ -24,6 +26,26 @@ def engine(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = N
         suppressions=suppressions_of(config, fingerprinter, active),
         today=today,
     )
+
+
+def scanning(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
+    """``engine``, for a ``Crew``."""
+    return {"": engine(config, fingerprinter, ner=ner)}
+
+
+def watching(config: Config, fingerprinter: Fingerprinter, kind: str) -> dict[str, Analyzer]:
+    """The analyzers of all watches of a kind, by name, for a ``Crew``: what is dear is made once for each detection."""
+
+    @functools.cache
+    def made(detect: Detect) -> Analyzer:
+        return engine(config.model_copy(update={"detect": detect}), fingerprinter)
+
+    everywhere = config.detect.laid_over(None, None)
+    return {
+        watch.name: made(config.for_watch(watch).detect).serving(watch.service or watch.name, made(everywhere))
+        for watch in config.watch
+        if watch.kind == kind
+    }
 
 
 def active_detectors(config: Config, *, ner: bool | None = None) -> tuple[Detector, ...]:

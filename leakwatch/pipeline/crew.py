@@ -10,15 +10,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from leakwatch import voice
 from leakwatch.errors import AnalysisError
 from leakwatch.model import Limits
-from leakwatch.pipeline.hand import Makes
+from leakwatch.pipeline.hand import Make
 from leakwatch.pipeline.looking import Ended, Looked, Outcome, Piece
 from leakwatch.pipeline.wire import ENDED, unpack
 
@@ -34,6 +35,9 @@ SENT = 4
 
 HELD_BYTES = 4 * 1024 * 1024
 """Unread answers of one process; when there are more, it waits."""
+
+WAIT_SECONDS = 0.1
+"""How often whoever waits for an answer may do something else."""
 
 DEATHS = 3
 """A piece that ended so many processes is given up."""
@@ -58,28 +62,31 @@ class _Task:
 
 
 class Crew:
-    """Processes with analyzers of their own, made by ``makes`` (which travels to them), and started late.
+    """Processes with analyzers of their own, by ``make`` (which travels to them), and started late.
 
     What they find, and its order, does not depend on how many they are. One that dies, or is silent for ``patience``
-    seconds beyond the limits of reading, costs the chunk it had in hand. Not thread-safe.
+    seconds beyond the limits of reading, costs the chunk it had in hand. With ``warm`` they are prepared before
+    the first question. Not thread-safe.
     """
 
     def __init__(
         self,
-        makes: Makes,
+        make: Make,
         workers: int,
         *,
         alone: int = ALONE_BYTES,
-        niceness: int = 0,
+        warm: bool = False,
         patience: float = PATIENCE_SECONDS,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        brief = pickle.dumps((dict(makes), niceness))
+        brief = pickle.dumps((make, warm))
         self.hands = [_Hand(brief, command) for _ in range(workers)]
         self._alone = alone
         self._patience = patience
         self._pieces = 0
         self._bytes = 0
+        self.idle: Callable[[], None] = lambda: None
+        """Called now and then while answers are waited for; how long it takes is nobody's delay."""
 
     @property
     def full(self) -> bool:
@@ -96,6 +103,11 @@ class Crew:
         """Whether it is time to ask; until then there is so little to do that one is faster alone."""
         self._alone -= sum(piece.size for piece in pieces) if self._alone >= 0 else 0
         return self._alone < 0
+
+    def begin(self) -> None:
+        """Start all of them, before there is something to do. ``OSError`` when they cannot be."""
+        for hand in self.hands:
+            hand.begin()
 
     def ask(
         self, pieces: Sequence[Piece], limits: Limits, encoding: str, name: str = ""
@@ -114,6 +126,16 @@ class Crew:
             self._pieces += 1
             self._bytes += task.piece.size
         return self._answers(tasks)
+
+    def hold(self) -> None:
+        """Let all processes stand still until ``go_on``."""
+        for hand in self.hands:
+            hand.signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """The end of ``hold``."""
+        for hand in self.hands:
+            hand.signal(signal.SIGCONT)
 
     def close(self) -> None:
         """Send everybody home; what nobody has finished is dropped."""
@@ -135,9 +157,14 @@ class Crew:
         if task.given_up:
             return Ended(), 0
         self._listen(0)
+        left = task.limits.seconds + self._patience
         while not hand.answers:
-            if not self._listen(task.limits.seconds + self._patience):
+            began = time.monotonic()
+            self._listen(WAIT_SECONDS)
+            left -= time.monotonic() - began
+            if left < 0:
                 hand.kill()
+            self.idle()
         message = hand.take()
         if message is None:
             return self._died(hand, task), 0
@@ -145,13 +172,12 @@ class Crew:
         task.done += 1
         return outcome, read
 
-    def _listen(self, seconds: float) -> bool:
+    def _listen(self, seconds: float) -> None:
         """Take what the processes have to say, if they say anything within so many seconds."""
         talking = {hand.link: hand for hand in self.hands if hand.link is not None and hand.held < HELD_BYTES}
         ready = wait(list(talking), seconds) if talking else []
         for link in ready:
             talking[link].hear()  # type: ignore[index]  # what was given is what comes back
-        return bool(ready)
 
     def _died(self, hand: _Hand, task: _Task) -> Outcome:
         """The chunk that a process had in hand when it ended is lost; another process goes on behind it."""
@@ -226,6 +252,11 @@ class _Hand:
         message = self.answers.popleft()
         self.held -= len(message or b"")
         return message
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process, if there is one."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         """End a process that is silent for too long."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import ctypes
 import pickle
 import resource
 import signal
@@ -15,8 +15,10 @@ from leakwatch.analyze import Analyzer
 from leakwatch.pipeline.looking import look
 from leakwatch.pipeline.wire import pack
 
-Makes = Mapping[str, Callable[[], Analyzer]]
-"""How each analyzer is made that a piece may name."""
+Make = Callable[[], Mapping[str, Analyzer]]
+"""Makes the analyzers, by the names that are asked for."""
+
+_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -25,6 +27,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     guests.close()
+    # we may be standing still when the one we work for is gone
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         serve(Connection(int(sys.argv[1])))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -33,13 +37,12 @@ def main() -> None:
 
 def serve(link: Connection) -> None:
     """Look at piece after piece. ``EOFError`` when there are no more to come."""
-    makes, niceness = pickle.loads(link.recv_bytes())  # noqa: S301 (from the process that started us)
-    os.nice(niceness)
-    analyzers: dict[str, Analyzer] = {}
+    make, warm = pickle.loads(link.recv_bytes())  # noqa: S301 (from the process that started us)
+    analyzers: Mapping[str, Analyzer] = make()
+    for analyzer in analyzers.values() if warm else ():
+        analyzer.warm()
     while True:
         name, piece, limits, encoding, done = pickle.loads(link.recv_bytes())  # noqa: S301
-        if name not in analyzers:
-            analyzers[name] = makes[name]()
         read = _Count()
         for outcome in look(analyzers[name], piece, limits, encoding, read.add, done):
             link.send_bytes(pack(outcome, read.take()))

@@ -38,6 +38,7 @@ class Input(Protocol):
 class Piece:
     """What one process looks at in one go: an input, a ``span`` of its lines, or every ``shares``-th chunk of it.
 
+    With a ``chunk`` that is all there is to look at, and nothing is opened.
     A piece that is not the whole input is of the very file that has this ``identity`` (device, inode).
     """
 
@@ -46,6 +47,7 @@ class Piece:
     share: int = 0
     shares: int = 1
     identity: tuple[int, int] | None = None
+    chunk: Chunk | None = None
 
     @property
     def size(self) -> int:
@@ -97,6 +99,11 @@ def look(
     ``advance`` is told bytes read. The first ``done`` chunks of the piece are left out: they were looked at before.
     """
     source = piece.source
+    if piece.chunk is not None:
+        if not done:
+            yield _analysed(analyzer, piece.chunk)
+        yield Ended()
+        return
     members: set[Origin] = set()
     losses = Losses()
     seen = 0

@@ -44,7 +44,8 @@ class Pipeline:
 
     ``named`` are the paths somebody asked for: one of them unread makes a scan incomplete. Findings below
     ``min_severity`` are only counted as hidden. ``stop`` is asked between chunks; ``advance`` is told bytes read.
-    With a ``crew`` chunks are analysed by it, some ahead of the one whose findings are given; their order is the same.
+    With a ``crew`` inputs are read and analysed by its analyzers of that ``name``, some ahead of the one whose findings
+    are given; their order is the same.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Pipeline:
         stop: Callable[[], bool] = lambda: False,
         advance: Callable[[int], None] = lambda _: None,
         crew: Crew | None = None,
+        name: str = "",
     ) -> None:
         self._analyzer = analyzer
         self._tally = tally
@@ -69,6 +71,7 @@ class Pipeline:
         self._stop = stop
         self._advance = advance
         self._crew = crew
+        self._name = name
 
     def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
         """What is in ``inputs``, in their order, until there are no more or somebody says stop."""
@@ -118,7 +121,7 @@ class Pipeline:
     def _looked(self, pieces: tuple[Piece, ...]) -> Iterator[Outcome]:
         if self._crew is not None and isinstance(pieces[0].source, Found) and self._crew.wanted(pieces):
             try:
-                return self._advancing(self._crew.ask(pieces, self._limits, self._encoding))
+                return self._advancing(self._crew.ask(pieces, self._limits, self._encoding, self._name))
             except OSError as error:
                 voice.say(logging.WARNING, "no process to analyse in", error=os.strerror(error.errno or 0))
                 self._crew = None

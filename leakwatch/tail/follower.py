@@ -350,14 +350,17 @@ class Follower:
 
     # ------------------------------------------------------------------------------------ reading
 
-    def read(self, limit: int = TURN_BYTES) -> Iterator[Batch]:
+    def read(self, limit: int = TURN_BYTES, *, live_only: bool = False) -> Iterator[Batch]:
         """What is new in the dirty logs, one turn each, until ``limit`` bytes are gathered.
 
-        Nothing moves before ``accept``; a log with more to read stays dirty.
+        Those with least to read come first: what is being written is not kept waiting by what was written long ago,
+        and with ``live_only`` a log with more than one turn is left for later. Nothing moves before ``accept``; a log
+        with more to read stays dirty.
         """
         gathered = 0
         room = self.max_open - sum(source.fd >= 0 for source in self.sources)
-        for source in self.sources:
+        dirty = (source for source in self.sources if source.dirty and not (live_only and source.lag > TURN_BYTES))
+        for source in sorted(dirty, key=lambda source: source.lag):
             closed = source.fd < 0
             if source.dirty and closed and room <= 0:
                 room = self.max_open - close_idle(self.sources, self.max_open * 3 // 4)

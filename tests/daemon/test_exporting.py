@@ -9,6 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import crewmakes
 import pytest
 from daemonroom import FINGERPRINTER, MOBILE, WATCHED, Room, analyzer, running, wait_until
 
@@ -18,6 +19,7 @@ from leakwatch.daemon.pulse import Pulse
 from leakwatch.errors import AnalysisError
 from leakwatch.exports import MAX_ATTEMPTS, Exports
 from leakwatch.model import GapKind, Limits, Reason
+from leakwatch.pipeline import Crew
 from leakwatch.roots import roots_of
 from leakwatch.store import ExportRow
 from leakwatch.walk import Found
@@ -394,3 +396,42 @@ def test_a_gap_of_a_masked_name_stays_open(bench):
         bench.exporting.hints.everything()
         wait_until(lambda: bench.state(twin) == ("done", 1))
     assert open_paths(bench) == ["139****1234.zip!a.csv"]
+
+
+def test_an_export_is_analysed_in_another_process(bench, monkeypatch):
+    """What ends that process is a gap of the export, which is done; the process goes home when there is nothing to do."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setattr(module, "REST_SECONDS", 0.2)
+    hands = bench.exporting.crew = Crew(crewmakes.all_mortal, 1, alone=-1)
+    with running(bench.exporting.run):
+        good = bench.drop("a.log", f"mobile={MOBILE}\n")
+        wait_until(lambda: bench.state(good) == ("done", 1), 60)
+        bad = bench.drop("b.log", crewmakes.POISON.decode() + "\n")
+        wait_until(lambda: bench.state(bad) == ("done", 1), 60)
+        wait_until(lambda: not hands.pids)
+    assert bench.findings() == 1
+    assert [(gap.kind, gap.detail) for gap in bench.gaps] == [(GapKind.SKIPPED, "not scanned: damaged")]
+
+
+def test_exports_stand_still_while_the_share_of_the_processors_is_spent(bench, monkeypatch):
+    """The other process is stopped, not asked; it goes on when there is something to spend."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    hands = bench.exporting.crew = Crew(crewmakes.all_good, 1, alone=-1)
+    empty = threading.Event()
+
+    class Purse:
+        spent = staticmethod(empty.is_set)
+
+    bench.exporting.budget = Purse()
+    empty.set()
+    with running(bench.exporting.run):
+        path = bench.drop("a.log", f"mobile={MOBILE}\n")
+        wait_until(lambda: hands.pids and state_of(hands.pids[0]) == "T", 60)
+        assert bench.state(path) == ("scanning", 1)
+        empty.clear()
+        wait_until(lambda: bench.state(path) == ("done", 1), 60)
+    assert bench.findings() == 1
+
+
+def state_of(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

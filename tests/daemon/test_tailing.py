@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
+import crewmakes
 import pytest
 from daemonroom import FINGERPRINTER, LINE, MOBILE, WATCHED, Room, analyzer, running, wait_until
 from ordinary import without_privileges
@@ -16,8 +18,10 @@ from leakwatch.daemon.pulse import Pulse
 from leakwatch.daemon.tailing import Hints, LogWatch, Tailing
 from leakwatch.errors import AnalysisError
 from leakwatch.model import GapKind, LinePlace, Severity
+from leakwatch.pipeline import Crew
 from leakwatch.roots import roots_of
 from leakwatch.tail import Follower
+from leakwatch.tail import follower as follower_module
 
 
 class Scripted:
@@ -453,3 +457,95 @@ def test_a_storm_of_new_names_lists_a_directory_no_more_often_than_is_cheap(benc
     bench.tailing._next_look[str(bench.logs)] = 0.0
     bench.tailing._turn(Pulse("unused", lambda _: None))
     assert "new.log" in bench.offsets
+
+
+class Purse:
+    """A budget whose state a test sets."""
+
+    def __init__(self, state="rich"):
+        self.state = state
+
+    def spent(self):
+        return self.state != "rich"
+
+    def overdrawn(self):
+        return self.state == "overdrawn"
+
+
+def test_backlog_waits_for_the_budget_and_live_logs_do_not(tmp_path, monkeypatch):
+    """While the share is spent what is being written is read; overdrawn, nothing is; then everything is, once."""
+    monkeypatch.setattr(follower_module, "TURN_BYTES", 1000)
+    bench = Bench(tmp_path, Scripted())
+    purse = bench.tailing.budget = Purse("overdrawn")
+    (bench.logs / "old.log").write_text("old\n" * 500)
+    bench.log.write_text("new\n")
+    seen = bench.tailing.analyzer.seen
+    with running(bench.tailing.run):
+        wait_until(lambda: bench.ready)
+        bench.tailing.hints.everything()
+        assert seen == []
+        purse.state = "spent"
+        wait_until(lambda: "new" in seen)
+        assert set(seen) == {"new"}
+        purse.state = "rich"
+        wait_until(lambda: len(seen) == 501)
+    bench.close()
+
+
+def test_a_big_log_keeps_no_other_waiting(tmp_path):
+    """However many big logs there are, the small ones are read in the first turn."""
+    bench = Bench(tmp_path, Scripted())
+    for number in range(6):
+        (bench.logs / f"a{number}.log").write_bytes(b"old\n" * 500_000)
+    (bench.logs / "z.log").write_bytes(b"new\n")
+    bench.watch.follower.reconcile(None)
+    first = next(iter(bench.watch.follower.read(1)))
+    assert first.chunk.data == b"new\n"
+    bench.close()
+
+
+def test_reading_that_stays_behind_is_told_until_it_is_not(tmp_path, monkeypatch):
+    """A gap opens after the bound, is told once, and closes when reading has caught up."""
+    monkeypatch.setattr(module, "BEHIND_SECONDS", 0.3)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    bench = Bench(tmp_path, Scripted())
+    purse = bench.tailing.budget = Purse("overdrawn")
+    bench.log.write_text("line\n")
+    with running(bench.tailing.run):
+        wait_until(bench.store.open_gaps)
+        (stored,) = bench.store.open_gaps()
+        assert stored.gap.kind is GapKind.BEHIND
+        assert "5 bytes are unread" in stored.gap.detail
+        assert bench.counted("leakwatch_behind_seconds", watch="logs") > 0.3
+        purse.state = "rich"
+        wait_until(lambda: not bench.store.open_gaps())
+    assert bench.tailing.analyzer.seen == ["line"]
+    assert len(bench.gaps) == 1
+    bench.close()
+
+
+def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypatch):
+    """A batch that ends that process is a gap; the next ones are found, and later this thread does it again."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    bench = Bench(tmp_path, Scripted())
+    bench.tailing.crew = Crew(crewmakes.all_mortal, 1, alone=-1)
+    bench.tailing.careful_until = time.monotonic() + 1000
+    with running(bench.tailing.run):
+        bench.log.write_bytes(crewmakes.POISON + b"\n")
+        bench.tailing.hints.everything()
+        wait_until(lambda: bench.gaps, 60)
+        with bench.log.open("a") as file:
+            file.write(LINE)
+        bench.tailing.hints.everything()
+        wait_until(lambda: bench.findings() == 1, 60)
+        assert bench.tailing.analyzer.seen == []
+        bench.tailing.careful_until = 0.0
+        with bench.log.open("a") as file:
+            file.write("by ourselves\n")
+        bench.tailing.hints.everything()
+        wait_until(lambda: bench.tailing.analyzer.seen == ["by ourselves"])
+        assert bench.tailing.crew is None
+    (gap,) = bench.gaps
+    assert gap.kind is GapKind.TIME_OUT
+    assert "the process ended with 9" in gap.detail
+    bench.close()
