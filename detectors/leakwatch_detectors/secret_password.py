@@ -40,7 +40,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     pattern=(
-        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_]{2,30}=[^=])"
+        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_]{2,30}=[^=])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
         r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"
         r"|(?<=密[码碼] ?|口令 ?)(?=[0-9A-Za-z])(?=[!-~]{0,40}[0-9])(?=[!-~]{0,40}[A-Za-z])"
         r"[!#-%*+\-./0-9=?-Z^-z~]{6,64}(?<!\.)"
@@ -77,5 +77,6 @@ DETECTOR = Detector(
         Example("sudo: app : TTY=pts/0 ; PWD=/home/app ; USER=root", "the working directory"),
         Example("chpasswd[30938]: pam_unix(chpasswd:chauthtok): password changed", "the name of a program"),
         Example("密码：错误", "no password"),
+        Example('password: "must not be empty"', "a sentence in quotes"),
     ),
 )

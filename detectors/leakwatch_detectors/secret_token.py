@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import math
+from collections import Counter
 
 import regex
 
@@ -14,6 +16,9 @@ from leakwatch_detectors.token_shapes import SHAPED
 
 _KEYS = (
     "access token",
+    "sumologic access id",
+    "sumo access id",
+    "sourcegraph",
     "refresh token",
     "auth token",
     "id token",
@@ -51,9 +56,17 @@ def _is_jwt(value: str) -> bool:
 
 
 def _valid(value: str) -> bool:
-    if is_empty(value) or len(set(value)) < 8:
+    if is_empty(value) or len(set(value)) < 8 or _is_monotonous(value):
         return False
     return _is_jwt(value) or _SHAPED.fullmatch(value) is not None or (_is_random(value) and not is_code(value))
+
+
+def _is_monotonous(value: str) -> bool:
+    """Whether a few signs make up nearly all of a long value: under 2.6 bits a sign, where tokens have 3 or more."""
+    if len(value) < 24:
+        return False
+    shares = (count / len(value) for count in Counter(value).values())
+    return -sum(share * math.log2(share) for share in shares) < 2.6
 
 
 def _is_random(value: str) -> bool:
@@ -75,10 +88,11 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        r"(?<![A-Za-z0-9_\-])(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{10,4000})?+(?!\.)"
+        # no form is shorter: most words are passed over without a look at the forms
+        r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_.:~/+\-]{23})(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{10,4000})?+(?!\.)"
         rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
-        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ )"
-        r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=])"
+        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
+        r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=#])"
     ),
     anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=(SHAPED,)),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
@@ -98,13 +112,13 @@ DETECTOR = Detector(
     advice=CREDENTIAL,
     examples=(
         Example("jwt ⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧ ok", "a JWT"),
-        Example("Authorization: Bearer ⟦abcdefghijklmnopqrstuvwxyz012345⟧", "a header"),
+        Example("Authorization: Bearer ⟦abcdefghijklmnopqrstuv0123456789⟧", "a header"),
         Example('{"accessToken":"⟦0123456789abcdef0123456789⟧"}', "an opaque token by its key"),
         Example(
             "令牌⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧已签发",
             "Han characters touch both sides",
         ),
-        Example("git clone https://x:⟦ghp_abcdefghijklmnopqrstuvwxyz0123456789⟧@example.com", "a published prefix"),
+        Example("git clone https://x:⟦ghp_0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sTuVwXyZ⟧@example.com", "a published prefix"),
         Example("INSERT INTO t_s (id, refresh_token) VALUES (1, '⟦0123456789abcdef0123456789abcdef⟧')", "a column"),
         Example("您好，令牌⟦0a1b2c3d4e5f60718293a4b5⟧过期", "no sign between"),
         Example("unsigned ⟦eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NTY3ODkwIn0⟧", "a JWT without a signature"),
@@ -113,6 +127,8 @@ DETECTOR = Detector(
         Example("token=null", "no value"),
         Example("eyJhbGci.eyJz.x", "too short"),
         Example("v eyJhbGciOiJIU.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrst", "its header is cut"),
+        Example("token=ghp_abcdefghijklmnopqrstuvwxyz0123456789", "letters in their order"),
+        Example("token=000000000000000000000000000000000a1b2c3d4", "hardly more than one sign"),
         Example("token=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a placeholder"),
         Example("traceId=0123456789abcdef0123456789", "its key names a trace"),
         Example("access_token=${ACCESS_TOKEN_2026_03_01}", "a template"),

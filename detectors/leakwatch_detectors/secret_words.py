@@ -15,6 +15,7 @@ _CODE = regex.compile(
     r"^(?:[A-Za-z_][A-Za-z0-9_]*[.:]{1,2})*[A-Za-z_][A-Za-z0-9_]*\(|^(?:[a-z_][A-Za-z0-9_]*\.)+[A-Za-z_]+$"
 )
 _PATH = regex.compile(r"^[a-z]{2,10}://|^(?:~?/[A-Za-z0-9._@~+\-]+)+/?$|^~$|^[A-Za-z]:[\\/]")
+_IN_ORDER = regex.compile(r"abcdefghijklmnopqrstuvwxyz|ABCDEFGHIJKLMNOPQRSTUVWXYZ|(?:1234567890){2}|(?:0123456789){2}")
 _WORDS = frozenset(
     (
         *(
@@ -57,11 +58,11 @@ def is_path(value: str) -> bool:
 
 
 def is_empty(value: str) -> bool:
-    """Whether the value says that there is none: a word, a template, masked text."""
+    """Whether the value says that there is none: a word, a template, masked text, letters or digits in their order."""
     low = value.lower().strip("\"'`()[]{}<>.!?")
-    return (
-        low in _WORDS or low.startswith(("your", "example-")) or bool(_TEMPLATE.search(value) or _MASKED.search(value))
-    )
+    if low in _WORDS or low.startswith(("your", "example-")):
+        return True
+    return any(one.search(value) is not None for one in (_TEMPLATE, _MASKED, _IN_ORDER))
 
 
 def is_digest(value: str) -> bool:
