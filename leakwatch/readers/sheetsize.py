@@ -10,6 +10,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 from xml.parsers import expat
 
 from leakwatch.model import SkipReason
@@ -25,6 +26,10 @@ _OVERHANG = 64
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 _FILEPASS = 0x002F
+# In xlsb a row, and each kind of cell, begins with its number.
+_BINARY_ROW, _BINARY_CELLS = 0, frozenset(range(1, 12))
+# The longest head of a record, and that number.
+_BINARY_HEAD_BYTES = 10
 _BEGIN = frozenset({0x0809, 0x0409, 0x0209, 0x0009})
 # Records of one cell, and of a run of cells that ends with its last column.
 _CELL = frozenset(
@@ -50,6 +55,23 @@ def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
                 columns = max(columns, _column(letters))
             tail = block[-_OVERHANG:]
         _refuse(rows, columns)
+
+
+def check_xlsb(archive: zipfile.ZipFile, budget: Budget) -> None:
+    """The same for the binary form of xlsx."""
+    for info in archive.infolist():
+        name, blocks = info.filename.lower(), unpack(archive, info, budget)
+        if name.endswith("sharedstrings.bin"):
+            if sum(map(len, blocks)) > SHARED_STRINGS_BYTES:
+                raise Stop(SkipReason.TOO_LARGE)
+        elif name.endswith(".bin"):
+            row = rows = columns = 0
+            for kind, number in _binary_records(blocks):
+                if kind == _BINARY_ROW:
+                    row = number
+                elif kind in _BINARY_CELLS:
+                    rows, columns = max(rows, row + 1), max(columns, number + 1)
+                    _refuse(rows, columns)
 
 
 def check_ods(archive: zipfile.ZipFile, budget: Budget) -> None:
@@ -139,6 +161,25 @@ def _records(workbook: bytes) -> Iterator[tuple[int, bytes]]:
         kind, length = struct.unpack_from("<HH", workbook, at)
         yield kind, workbook[at + 4 : at + 4 + length]
         at += 4 + length
+
+
+def _binary_records(blocks: Iterator[bytes]) -> Iterator[tuple[int, int]]:
+    """The records of a part of an xlsb: kind, and the number that the body begins with."""
+    data, at = b"", 0
+    for block in chain(blocks, [bytes(_BINARY_HEAD_BYTES)]):  # so that the last record is no special case
+        data, at = data[at:] + block, max(at - len(data), 0)
+        while at + _BINARY_HEAD_BYTES <= len(data):
+            kind, at = data[at], at + 1
+            if kind & 0x80:
+                kind, at = kind & 0x7F | data[at] << 7, at + 1
+            length = 0
+            for shift in (0, 7, 14, 21):
+                byte, at = data[at], at + 1
+                length |= (byte & 0x7F) << shift
+                if byte < 0x80:
+                    break
+            yield kind, int.from_bytes(data[at : at + min(length, 4)], "little")
+            at += length
 
 
 def _column(letters: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Workbooks: xlsx, xls, ods. Cells as people see them, at their own rows and columns.
+"""Workbooks: xlsx, xlsb, xls, ods. Cells as people see them, at their own rows and columns.
 
 Stated limits: comments, headers, footers and document properties are not read; hidden sheets are. A sheet of more
 than five million cells is told as too large, and so is a workbook beyond 64 MiB that is packed in something else.
@@ -21,7 +21,7 @@ from leakwatch.readers.budget import Stop
 from leakwatch.readers.compound import Compound
 from leakwatch.readers.feed import HELD_BYTES, Feed
 from leakwatch.readers.reading import Item, Reading
-from leakwatch.readers.sheetsize import check_ods, check_xls, check_xlsx
+from leakwatch.readers.sheetsize import check_ods, check_xls, check_xlsb, check_xlsx
 from leakwatch.readers.table import HEADER_ROWS, Table, header_index
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 _Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 XLSX_PARTS = {"xl/workbook.xml"}
+XLSB_PARTS = {"xl/workbook.bin"}
 OPEN_DOCUMENT_PARTS = {"mimetype", "content.xml", "META-INF/manifest.xml"}
+PACKED = (XLSX_PARTS, XLSB_PARTS, OPEN_DOCUMENT_PARTS)
+"""What a ZIP archive holds at least when it is a workbook."""
 _WORKBOOKS = ("Workbook", "Book")
 _SIGNIFICANT = 15
 _LARGEST = 1e21
@@ -37,9 +40,11 @@ _Answer = TypeVar("_Answer")
 
 
 def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
-    """The sheets of an xlsx or ods workbook, which is a ZIP archive already opened."""
+    """The sheets of an xlsx, xlsb or ods workbook, which is a ZIP archive already opened."""
     if archive.NameToInfo.keys() >= XLSX_PARTS:
         check_xlsx(archive, reading.budget)
+    elif archive.NameToInfo.keys() >= XLSB_PARTS:
+        check_xlsb(archive, reading.budget)
     else:
         check_ods(archive, reading.budget)
     file.seek(0)

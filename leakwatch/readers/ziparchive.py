@@ -18,8 +18,6 @@ from leakwatch.readers.zipmember import open_archive, open_member
 _UTF8 = 0x800
 # The other methods of the standard library unpack without a bound on memory; no tool writes them by default.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-# Parts of office documents that have no reader.
-_UNREAD = {"xl/workbook.bin"}
 _DIRECTORY_BYTES_PER_MEMBER = 1024
 
 
@@ -30,14 +28,12 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
     bounded = _Bounded(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)
     with open_archive(cast(BinaryIO, bounded)) as archive:
         names = archive.NameToInfo.keys()
-        if names >= spreadsheet.XLSX_PARTS or names >= spreadsheet.OPEN_DOCUMENT_PARTS:
+        if any(names >= parts for parts in spreadsheet.PACKED):
             yield from spreadsheet.read_packed(file, archive, origin, reading)
         elif names >= document.DOCX_PARTS:
             yield from document.read_docx(archive, origin, reading)
         elif names >= document.PPTX_PARTS:
             yield from document.read_pptx(archive, origin, reading)
-        elif names & _UNREAD:
-            raise Stop(SkipReason.UNSUPPORTED_FORMAT)
         else:
             yield from _members(archive, origin, reading)
 

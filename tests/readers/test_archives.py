@@ -151,11 +151,6 @@ def test_members_packed_in_unbounded_ways_are_told():
     ]
 
 
-def test_binary_workbooks_have_no_reader():
-    """An xlsb is told as a whole, not as a heap of parts."""
-    assert skips_of(read(zipped({"xl/workbook.bin": "13900001234"}), "a.xlsb")) == [((), SkipReason.UNSUPPORTED_FORMAT)]
-
-
 def test_a_damaged_member_is_told_and_the_next_is_read():
     """A wrong checksum, a broken stream and a wrong local header are each the member's own trouble."""
     good = zipped({"a.log": LINE * 50, "b.log": LINE}, zipfile.ZIP_STORED)
