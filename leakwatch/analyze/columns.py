@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, repeat
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
@@ -86,14 +87,13 @@ class _Found(NamedTuple):
 class _Way:
     """How a detector's values in cells under one key are settled: which of its scores counts.
 
-    ``shown`` counts the values that Presidio has seen; ``fills`` says that some of the last cells were values.
+    ``shown`` counts the values that Presidio has seen.
     """
 
     pattern: regex.Pattern[str]
     evidence: Evidence
     score: Callable[[Scores], float]
     shown: int = 0
-    fills: bool = True
 
 
 class Columns:
@@ -166,32 +166,20 @@ class Columns:
         aside: set[int],
     ) -> dict[float, list[int]] | None:
         """The positions of the detector's values that fill their cells, by score; None when Presidio sees others."""
-        texts = column.texts
-        if not way.fills:
-            # as a rule there is nothing: one look at all of them says so
-            matching = self._matching(way.pattern, column, wanted)
-            wanted = sorted(matching)
-            way.fills = bool(matching)
-        begins = starts if len(wanted) == len(texts) else [starts[at] for at in wanted]
-        matches = map(way.pattern.match, repeat(joined), begins)
-        full: list[int] = []
-        rest: list[int] = []
-        for at, begin, one in zip(wanted, begins, matches, strict=True):
-            (full if one and one.end() - begin == len(texts[at]) else rest).append(at)
-        aside.update(self._matching(way.pattern, column, rest))
-        way.fills = bool(full)
+        full = _filled(way.pattern, column, joined, starts, wanted, aside)
+        values = [column.texts[at] for at in full]
         if detector.validator is not None:
-            valid = list(map(detector.validator, [texts[at] for at in full]))
+            valid = list(map(detector.validator, values))
             if not all(valid):
                 if detector.doubt_of is not None and way.evidence is Evidence.KEY:
                     aside.update(at for at, one in zip(full, valid, strict=True) if not one)
                 full = [at for at, one in zip(full, valid, strict=True) if one]
+                values = [column.texts[at] for at in full]
         by_score: dict[float, list[int]] = {}
         if detector.scores_of is None:
             by_score[way.score(detector.scores)] = full
         else:
-            scores = map(way.score, map(detector.scores_of, [texts[at] for at in full]))
-            for at, score in zip(full, scores, strict=True):
+            for at, score in zip(full, map(way.score, map(detector.scores_of, values)), strict=True):
                 by_score.setdefault(score, []).append(at)
         by_score = {score: positions for score, positions in by_score.items() if score > 0 and positions}
         if way.shown < SHOWN and by_score and not self._confirmed(detector, way, column, by_score):
@@ -246,6 +234,31 @@ class Columns:
         except TimeoutError:
             return set(wanted)
         return found
+
+
+def _filled(
+    pattern: regex.Pattern[str],
+    column: _Column,
+    joined: str,
+    starts: list[int],
+    wanted: list[int],
+    aside: set[int],
+) -> list[int]:
+    """The positions of the wanted cells that the pattern takes whole; those in which it takes a part go ``aside``."""
+    texts: Sequence[str] = column.texts
+    if len(wanted) < len(texts):
+        starts, texts = [starts[at] for at in wanted], [texts[at] for at in wanted]
+    ends = list(map(add, starts, map(len, texts)))
+    full = []
+    # no match begins in the key: each cell is looked at by itself, with the NUL behind it
+    matches = list(map(pattern.search, repeat(joined), starts, map(add, ends, repeat(1))))
+    for at, start, end, one in zip(wanted, starts, ends, matches, strict=True):
+        if one is not None:
+            if one.start() == start and one.end() == end:
+                full.append(at)
+            else:
+                aside.add(at)
+    return full
 
 
 def _settled(column: _Column, found: _Found, aside: set[int]) -> Iterator[Settled]:
