@@ -31,7 +31,7 @@ class Severity(enum.IntEnum):
     @property
     def label(self) -> str:
         """The word used in configuration, records and alerts: ``info`` … ``critical``."""
-        return self.name.lower()
+        return _LABELS[self]
 
     @classmethod
     def of(cls, label: str) -> Severity:
@@ -40,6 +40,9 @@ class Severity(enum.IntEnum):
             return cls[label.upper()]
         except KeyError:
             raise ValueError(f"unknown severity: {label}") from None
+
+
+_LABELS = tuple(severity.name.lower() for severity in Severity)
 
 
 class SkipReason(enum.StrEnum):

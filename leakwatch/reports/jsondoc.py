@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from leakwatch.model import SCHEMA, Finding, Skipped
-from leakwatch.reports.jsonlines import line
+from leakwatch.reports.jsonlines import FindingLines, line
 from leakwatch.reports.spool import Spool
 
 
@@ -15,13 +15,14 @@ class JsonReport:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._lines = FindingLines()
         self._findings = 0
         self._skipped = Spool()
         self._stream.write(f'{{"schema":"{SCHEMA}","findings":[')
 
     def finding(self, finding: Finding) -> None:
         """See ``Report.finding``."""
-        self._stream.write(("," if self._findings else "") + "\n" + line(finding.record()))
+        self._stream.write(("," if self._findings else "") + "\n" + self._lines.line(finding))
         self._findings += 1
 
     def skipped(self, skipped: Skipped) -> None:

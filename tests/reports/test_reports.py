@@ -7,14 +7,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from sample_findings import PLACES, finding
 
 from leakwatch import reports
 from leakwatch.errors import UsageError
-from leakwatch.model import Origin, Severity, Skipped, SkipReason
+from leakwatch.model import CellPlace, LinePlace, Origin, PagePlace, RecordPlace, Severity, Skipped, SkipReason
 from leakwatch.redaction import KeyOrigin
-from leakwatch.reports import FORMATS, format_of, sarif, table
+from leakwatch.reports import FORMATS, format_of, jsonlines, sarif, table
+from leakwatch.reports.jsonlines import FindingLines
 from leakwatch.reports.look import Look, printable
 from leakwatch.reports.spool import IN_MEMORY_BYTES, Spool
 from leakwatch.reports.spots import Spot, brief
@@ -285,3 +288,29 @@ def test_elements_of_one_array_are_one_spot():
 def test_nothing_untrusted_moves_the_cursor():
     """Control characters of names are shown as escapes."""
     assert printable("a\x1b[2J\r\n文\udcff") == "a\\x1b[2J\\r\\n文\\udcff"
+
+
+@given(data=st.data())
+def test_a_line_of_a_finding_is_its_record(data):
+    """Whatever findings have in common and differ in, each line is the JSON of the record of its finding."""
+    lines = FindingLines()
+    names = st.sampled_from(["a", None, '"\\', "\0hole", "\u2028张", "\udcff"])
+    numbers = st.integers(1, 3)
+    for _ in range(6):
+        place = data.draw(
+            st.one_of(
+                st.builds(LinePlace, numbers, numbers, numbers),
+                st.builds(CellPlace, names, numbers, numbers, names, numbers, numbers),
+                st.builds(RecordPlace, numbers, names, numbers, numbers),
+                st.builds(PagePlace, numbers, numbers, numbers),
+            )
+        )
+        one = finding(
+            place=place,
+            path=data.draw(names) or "",
+            key=data.draw(names),
+            masked=data.draw(names) or "",
+            severity=data.draw(st.sampled_from(list(Severity))),
+            grade={"jrt0171": data.draw(st.sampled_from(["C1", "C2"]))},
+        )
+        assert lines.line(one) == jsonlines.line(one.record())
