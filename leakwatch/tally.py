@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from leakwatch.distinct import Distinct
 from leakwatch.model import SCHEMA, Finding, Severity
 
 _ATTRIBUTES = frozenset({"DATE_OF_BIRTH", "GPS_COORDINATE", "PERSONAL_ATTRIBUTE", "CARD_EXPIRY", "SECRET_OTP"})
@@ -13,7 +14,7 @@ _ATTRIBUTES = frozenset({"DATE_OF_BIRTH", "GPS_COORDINATE", "PERSONAL_ATTRIBUTE"
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one scan; ``subjects`` holds 16 bytes for each distinct identifying value.
+    """Counts of one scan.
 
     ``by_rule`` has the suppressed findings by the id of the rule. ``gaps`` counts parts of inputs that were read but
     not analysed; ``hidden`` findings below the wanted severity; ``named_unread`` inputs somebody asked for that could
@@ -36,7 +37,7 @@ class Tally:
     by_severity: Counter[Severity] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     by_rule: Counter[str] = field(default_factory=Counter)
-    _subjects: set[bytes] = field(default_factory=set)
+    _subjects: Distinct = field(default_factory=Distinct)
 
     def count(self, finding: Finding) -> None:
         """Take one finding that is reported."""
@@ -46,7 +47,7 @@ class Tally:
         if self.worst is None or finding.severity > self.worst:
             self.worst, self.worst_detector = finding.severity, finding.detector
         if identifies(finding):
-            self._subjects.add(bytes.fromhex(finding.fingerprint))
+            self._subjects.add(finding.fingerprint)
 
     @property
     def subjects(self) -> int:
