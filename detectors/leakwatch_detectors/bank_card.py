@@ -13,7 +13,7 @@ from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Region, Scores, Title
 from leakwatch_detectors.dates import is_birth_date
-from leakwatch_detectors.regions import PROVINCES
+from leakwatch_detectors.keys import literals
 from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
 
 _ISSUER_WITHOUT_CHECK = Doubt(
@@ -57,34 +57,52 @@ def _doubt(value: str) -> Doubt | None:
     return _ISSUER_WITHOUT_CHECK if number.startswith("62") else _CHECK_FAILS
 
 
-_UNIONPAY = r"(?:6[0-9]|81)[0-9]{14}(?:(?<=(?:6[02589]|81)[0-9]{14})[0-9]{1,3})?"
-_LEGACY = r"(?:9558[0-9]{15}|9400[0-9]{12}(?:[0-9]{3})?)"
-_VISA = r"4[0-9]{12}(?:[0-9]{3}(?:[0-9]{3})?)?"
+_UNIONPAY = r"(?:6[0-9]|81)[0-9]{14}|(?:6[02589]|81)[0-9]{17}|62[0-9]{15,16}"
+_LEGACY = r"9558[0-9]{15}|9400[0-9]{12}(?:[0-9]{3})?"
+_VISA = r"4[0-9]{15}"
 _MASTERCARD = r"(?:5[0-8][0-9]{2}|220[0-4]|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"
 _JCB = r"(?:35(?:2[89]|[3-8][0-9])[0-9]|2131|1800)[0-9]{11}"
 _AMEX = r"3[47][0-9]{13}"
 _DINERS = r"3(?:0[0-5]|[689][0-9])[0-9]{11}"
+_ISSUED = f"{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}"
 _FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
 _SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
-_KNOWN = regex.compile(f"{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}")
-# Maestro and old schemes; and any number of 16 digits that is no moment (20…, 17…). Its key has to name one of these.
-_OTHER_ISSUERS = (
-    r"(?:(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?)"
+_ALONE = f"{_ISSUED}|{_FOURS}|{_SIX_AND_REST}|{_AMEX_GROUPED}"
+# Lengths that few have, or that Visa left or has yet to issue in numbers; Maestro and old schemes; any number of 16
+# digits that is no moment (20…, 17…). The key has to name one of these.
+_NAMED = (
+    r"(?:6[0589]|81)[0-9]{15,16}|4[0-9]{12}(?:[0-9]{6})?"
+    r"|(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?"
 )
+_ROUNDED_BY_A_SHEET = r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
+_KNOWN = regex.compile(_ISSUED)
 _UNKNOWN_ISSUER = Scores(bare=0.0, key=0.85, context=0.7)
-# lengths that Visa left or has yet to issue in numbers, and that few beside UnionPay's 62 have
-_SELDOM = regex.compile("4[0-9]{12}|4[0-9]{18}|(?!62)[68][0-9]{16,17}")
-_BEGINS_AS_IDENTITY = regex.compile(PROVINCES)
+
+
+def _bounded(numbers: str) -> str:
+    return (
+        left("card", "cardno", "pan", "yhk", "yhkh")
+        + rf"(?<![0-9A-Fa-f]{{4}}-)(?:{numbers})"
+        + RIGHT
+        + r"(?!-[0-9A-Fa-f]{4})"
+    )
+
+
+_KEYS = (
+    *ACCOUNT_KEYS,
+    *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
+    *("pay card", "debit card", "credit card", "card id", "account", "account id", "acct id", "yhkh", "yhk"),
+    *("cc no", "cc num", "cc number", "ccn"),
+    *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡"),
+)
+_WORDS = ("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡", "储蓄卡", "账号", "帳號", "尾号", "扣款", "还款卡")
 
 
 def _scores(value: str) -> Scores:
     number = _canonical(value)
-    if len(number) == 18 and _BEGINS_AS_IDENTITY.match(number) and is_birth_date(number[6:14]):
-        return _UNKNOWN_ISSUER
-    if _SELDOM.fullmatch(number) or not _KNOWN.fullmatch(number):
-        return _UNKNOWN_ISSUER
-    return DETECTOR.scores
+    like_identity = len(number) == 18 and is_birth_date(number[6:14])  # 62 is a province too
+    return DETECTOR.scores if _KNOWN.fullmatch(number) and not like_identity else _UNKNOWN_ISSUER
 
 
 DETECTOR = Detector(
@@ -93,31 +111,15 @@ DETECTOR = Detector(
     title=Title("银行卡号", "Payment card number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    pattern=(
-        left("card", "cardno", "pan", "yhk", "yhkh")
-        + r"(?<![0-9A-Fa-f]{4}-)"
-        + f"(?:{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}"
-        + f"|{_FOURS}|{_SIX_AND_REST}|{_AMEX_GROUPED}|{_OTHER_ISSUERS})"
-        + RIGHT
-        + r"(?!-[0-9A-Fa-f]{4})"
-        + f"|{LEFT}"
-        + r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
-        + RIGHT
-    ),
-    anchors=Anchors(digits=6),
+    pattern=f"{_bounded(f'{_ALONE}|{_NAMED}')}|{LEFT}{_ROUNDED_BY_A_SHEET}{RIGHT}",
+    anchors=Anchors(digits=6, literals=literals((*_KEYS, *_WORDS)), shapes=(_bounded(_ALONE),)),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
     scores_of=_scores,
     doubt_of=_doubt,
     canonical=_canonical,
-    keys=(
-        *ACCOUNT_KEYS,
-        *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
-        *("pay card", "debit card", "credit card", "card id", "account", "account id", "acct id", "yhkh", "yhk"),
-        *("cc", "cc no", "cc num", "cc number", "ccn"),
-        *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡"),
-    ),
-    words=("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡", "储蓄卡", "账号", "帳號", "尾号", "扣款", "还款卡"),
+    keys=_KEYS,
+    words=_WORDS,
     negative_keys=(
         *("id no", "id number", "cert no", "identity no", "id card", "id card no"),
         *("身份证", "身份證", "身分證", "证件", "證件"),
@@ -176,12 +178,12 @@ DETECTOR = Detector(
         Example("卡号：2026030112000008", "a moment"),
         Example("payCard=⟦4000000000000000006⟧", "19 digits of an issuer of 16, named"),
         Example("mid 4000000000000000006", "the same, and nothing names it"),
-        Example('{"n":"650102190006139040"}', "a province and a birth date: a mistyped identity number"),
+        Example('{"n":"620102190006130000"}', "a province and a birth date: a mistyped identity number"),
         Example("orderNo=6222020000000000000", "its key names an order"),
         Example("INSERT INTO t_use (id, coupon_code) VALUES (1, '6222020000000000000')", "its column names a coupon"),
         Example('{"id":6222020000000000000,"sku_sn":"6205500000000000004"}', "ids and serial numbers pass by chance"),
         Example("会员卡号：6222020000000000000", "a card of a shop"),
-        Example("last bill of cc ⟦503800000005⟧ is due", "twelve digits, as people call a credit card"),
+        Example("last bill of cc_number=⟦503800000005⟧ is due", "twelve digits, named"),
         Example("uuid=62000000-0000-4000-8000-000000000005", "groups of a UUID"),
     ),
 )
