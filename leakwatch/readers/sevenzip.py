@@ -1,7 +1,8 @@
 """7z archives. Only to be run apart: the parser is large, and most of its decompressors are native.
 
 Its own ways of unpacking write files, or give a member in pieces of 128 MB; so its decompressors are asked directly,
-for a block at a time. The files of one solid block share what it takes when packed, and so its limit of ratio.
+for a block at a time. Two of them (deflate, zstandard) give all output of their input at once, up to 128 KiB for 4
+bytes: they get small bites. The files of one solid block share what it takes when packed, and so its limit of ratio.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from leakwatch.readers.budget import Stop
 from leakwatch.readers.feed import BLOCK_BYTES, Feed
 from leakwatch.readers.reading import Item, Reading
 
+_BITE_BYTES = 1024
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 
 
@@ -98,7 +100,8 @@ class _Folder:
         try:
             with self._trouble:
                 file.seek(start)
-                self._decompressor = coded.get_decompressor(self.packed)
+                parts = (coded.coders, self.packed, coded.unpacksizes, coded.crc, coded.password)
+                self._decompressor = package.compressor.SevenZipDecompressor(*parts, blocksize=_BITE_BYTES)
         except Stop as stop:
             self.refused = stop.reason
 

@@ -2,6 +2,8 @@
 
 import io
 import random
+import subprocess
+import sys
 import zipfile
 import zlib
 
@@ -95,6 +97,22 @@ def test_a_bomb_is_told_and_the_next_file_is_read():
     assert LINE.decode() in text_of(items)
     items = read(data, "a.7z", unpacked_bytes=10_000_000)
     assert skips_of(items) == [(("bomb.log",), SkipReason.RATIO), ((), SkipReason.TOO_LARGE)]
+
+
+@pytest.mark.parametrize("packing", ["deflate", "zstandard"])
+def test_a_bomb_takes_no_memory(packing):
+    """However much of it comes out at once: the worker holds a few steps of it."""
+    data = packed({"bomb.log": b"0" * 400_000_000}, PACKINGS[packing])
+    code = (
+        "import sys; from leakwatch.model import Limits, Origin; from leakwatch.readers.here import read_here;"
+        "items = list(read_here(sys.stdin.buffer, Origin('a.7z'), Limits()));"
+        "lines = open('/proc/self/status').read().splitlines();"
+        "print(items[-1].reason.value, next(line.split()[1] for line in lines if line.startswith('VmHWM')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True)
+    reason, most = done.stdout.split()
+    assert reason == b"ratio"
+    assert int(most) < 250 * 1024, "KiB; all of the bomb is as much again"
 
 
 def test_what_is_encrypted_is_told():
