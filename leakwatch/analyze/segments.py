@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from leakwatch.unescape import View, view
 
 _ONE_LINE = str.maketrans("\n\0", "\v\ufffd")
 _LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+_HOLE_BEGINS = bytes(8)
+_HOLE = re.compile(rb"\0{8,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def one_line(text: str) -> str:
 
 
 def _of_text(chunk: TextChunk, gate: Gate) -> Iterator[Segment]:
-    block = valid(chunk.data)
+    block = _without_holes(valid(chunk.data))
     line, line_start, at, column = chunk.first_line, 0, 0, 0
     for found in gate.scan(block):
         if found.line[0] != line_start or not at:
@@ -79,7 +83,7 @@ def _of_records(chunk: RecordChunk, gate: Gate) -> Iterator[Segment]:
     for raw in lines:
         starts.append(at)
         at += len(raw) + 1
-    block = b"\n".join(lines)
+    block = _without_holes(b"\n".join(lines))
     for found in gate.scan(block):
         index = bisect_right(starts, found.line[0]) - 1
         record, one = fields[index]
@@ -93,6 +97,11 @@ def _of_records(chunk: RecordChunk, gate: Gate) -> Iterator[Segment]:
         yield Segment(
             view(text), found.detectors, record, (head, head + length), one.place, offset, len(leads[index]), one.key
         )
+
+
+def _without_holes(block: bytes) -> bytes:
+    """Runs of NUL as blanks: what a truncation leaves in a log, or a sparse file, may be gigabytes of them."""
+    return _HOLE.sub(lambda hole: b" " * len(hole[0]), block) if _HOLE_BEGINS in block else block
 
 
 def valid(data: bytes) -> bytes:

@@ -134,6 +134,7 @@ def main() -> int:
                 [
                     *(sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")),
                     *("--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)),
+                    *("--keep", "1000"),  # what is deleted before anybody could read it is lost for everybody
                     *("--every", str(int(max(50, options.rate * options.kills * KILL_SECONDS // NUMBERS)))),
                 ],
                 stdout=planted_file,

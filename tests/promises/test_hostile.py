@@ -15,8 +15,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from daemonroom import wait_until
+from daemonroom import analyzer, wait_until
 
+from leakwatch.model import Origin, TextChunk
+from leakwatch.prefilter.lines import Lines
 from leakwatch.roots import FOREIGN
 from promises.living import Living, fingerprint
 
@@ -115,6 +117,18 @@ def test_41_a_hard_link_to_somebody_elses_file_is_left_alone_and_told(tmp_path):
     with living.running():
         living.found(["foreign 0", "foreign 1"], 20)
         wait_until(lambda: told() == {("skipped-input", True)})
+
+
+def test_41_a_hole_full_of_zeros_is_passed_over_and_what_is_behind_it_is_found(monkeypatch):
+    """What a truncation leaves of a log whose writer does not append, or a sparse file: never looked at sign by sign."""
+    looked = []
+    real = Lines.near
+    monkeypatch.setattr(Lines, "near", lambda lines, end: looked.append(end) or real(lines, end))
+    hole = bytes(1 << 20)
+    text = b"mobile=13900001234 " + hole + b"mobile=13900001235\n"
+    analysis = analyzer().analyze(TextChunk(Origin("/logs/app.log"), text))
+    assert [one.place.start_column for one in analysis.findings] == [8, 8 + 12 + len(hole) + 7]
+    assert len(looked) < 100
 
 
 def test_42_swapping_directories_for_links_leads_nowhere(tmp_path):
