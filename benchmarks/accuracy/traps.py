@@ -364,6 +364,15 @@ TRAPS: dict[str, Trap] = {
         n=lambda rng: f"{rng.getrandbits(64):016x}",
         m=lambda rng: values.digits(rng, 9),
     ),
+    "columns of numbers": _filled(
+        "irq 0{a} {n} 0 0",
+        "0000{a}0  0{a} {n} 0{a} {n}",
+        "{a} {n} {a} {n}",
+        "blk 0{a} {n}",
+        "cpu0 0{a} {n} 11 0 0",
+        a=lambda rng: rng.choice(("371", "571", "755", "816", "433")),
+        n=lambda rng: rng.choice("2345678") + values.digits(rng, 7),
+    ),
     "public key and certificate": _filled(
         "-----BEGIN PUBLIC KEY-----",
         "-----BEGIN CERTIFICATE-----",

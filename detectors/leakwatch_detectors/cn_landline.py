@@ -1,7 +1,8 @@
 """Mainland landlines: area code and 7 or 8 digits. A bare local number is never one.
 
-Without a dash or brackets the digits prove little, so then a key or a word near them has to name them. Local numbers
-that begin with 1 or 9 are not given out: such a one is doubtful, and counts only behind an area code and under its key.
+Without a dash, brackets or the country's prefix the digits prove little (columns of numbers look the same), so then a
+key or a word near them has to name them. Local numbers that begin with 1 or 9 are not given out: such a one is
+doubtful, and counts only behind an area code and under its key.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
-_WRITTEN_AS_ONE = Scores(bare=0.0, key=0.8, context=0.6)
+_WITHOUT_SIGNS = Scores(bare=0.0, key=0.8, context=0.6)
 _NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
 _LOCAL_FROM_1_OR_9 = regex.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[19]")
 
@@ -25,7 +26,8 @@ def _canonical(value: str) -> str:
 def _scores(value: str) -> Scores:
     if _LOCAL_FROM_1_OR_9.match(_canonical(value)):
         return _NOT_GIVEN_OUT
-    return _WRITTEN_AS_ONE if value.isdigit() else DETECTOR.scores
+    set_off = value.startswith(("+", "(", "00")) or "-" in value
+    return DETECTOR.scores if set_off else _WITHOUT_SIGNS
 
 
 DETECTOR = Detector(
@@ -69,6 +71,8 @@ DETECTOR = Detector(
         Example("office 026-20000000", "there is no area 026"),
         Example("电话 60000000", "no area code"),
         Example("date 2024-01-02 03:04:05", "a date"),
+        Example("联系电话 ⟦0571 80000000⟧", "a blank, its key names it"),
+        Example("irq 0571 8000000 0 0", "columns of numbers"),
         Example("no=057180000000", "written as one and nothing names it"),
         Example("GET /image/deuter-0760-5234921-1-zoom.jpg", "a part of a file name"),
         Example("id=10057180000000123", "inside a longer run of digits"),
