@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
 from leakwatch.model import CellPlace, Finding, LinePlace, PagePlace, Place, RecordPlace, Severity
@@ -12,11 +11,13 @@ from leakwatch_detectors.dates import is_birth_date
 CHILD_YEARS = 14
 """Data of persons younger than this are sensitive whatever they are (PIPL, article 28)."""
 
+_SEVERITIES = tuple(Severity)
 _EXPIRY = "CARD_EXPIRY"
 _CARDS = {"BANK_CARD", "CARD_CVV", "CARD_TRACK_DATA"}
 _LOAN = "LOAN_CONTRACT_NO"
 _DEVICES = {"IP_ADDRESS", "MAC_ADDRESS", "IMEI", "IMSI", "ICCID", "MEID", "DEVICE_ID"}
 _ATTRIBUTES = {"CARD_EXPIRY", "SECRET_OTP", "PERSONAL_ATTRIBUTE", "GPS_COORDINATE"}
+_IMPERSONAL = _DEVICES | _ATTRIBUTES
 _IDENTITIES = {
     *("CN_RESIDENT_ID", "CN_RESIDENT_ID_15", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "CN_PASSPORT"),
     *("HK_ID", "MO_BIR", "TW_NATIONAL_ID", "TW_RESIDENT_CERT", "PERSON_NAME", "CN_MOBILE", "BANK_CARD"),
@@ -70,18 +71,14 @@ def _born_after(today: date) -> str:
 def _raised(finding: Finding, beside: set[str], entities: set[str], child: bool) -> Finding:
     severity = finding.severity
     if beside and severity < Severity.HIGH:
-        severity = Severity(severity + 1)
+        severity = _SEVERITIES[severity + 1]
     if finding.entity == _LOAN and entities & _IDENTITIES:
         severity = max(severity, Severity.HIGH)
     grade = finding.grade
     if child and _personal(finding):
-        severity = Severity(min(severity + 1, Severity.CRITICAL))
+        severity = _SEVERITIES[min(severity + 1, Severity.CRITICAL)]
         grade = {**grade, "gbt35273": "sensitive"}
-    return (
-        finding
-        if severity is finding.severity and grade is finding.grade
-        else replace(finding, severity=severity, grade=grade)
-    )
+    return finding.regraded(severity, grade)
 
 
 def _personal(finding: Finding) -> bool:
@@ -89,7 +86,7 @@ def _personal(finding: Finding) -> bool:
 
 
 def _points_to_person(finding: Finding) -> bool:
-    return finding.grade.get("jrt0171") in {"C1", "C2"} and finding.entity not in _DEVICES | _ATTRIBUTES
+    return finding.grade.get("jrt0171") in {"C1", "C2"} and finding.entity not in _IMPERSONAL
 
 
 def _apart(findings: Iterable[Finding]) -> list[Finding]:

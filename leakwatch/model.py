@@ -280,6 +280,25 @@ class Finding:
         """The detector's id: the entity in kebab case."""
         return self.entity.lower().replace("_", "-")
 
+    def regraded(self, severity: Severity, grade: Mapping[str, str]) -> Finding:
+        """The same finding, as bad as that; itself when it is."""
+        if severity is self.severity and grade is self.grade:
+            return self
+        return Finding(
+            self.entity,
+            self.path,
+            self.inside,
+            self.place,
+            self.key,
+            self.score,
+            severity,
+            grade,
+            self.masked,
+            self.fingerprint,
+            self.template,
+            self.logger,
+        )
+
     def record(self) -> dict[str, Any]:
         """The public ``finding`` record."""
         return {

@@ -96,6 +96,7 @@ class Analyzer:
         self._gate = Gate([one for one in self._detectors if one.role is Role.REPORT])
         self._detection = Detection(self._detectors)
         self._columns: Columns | None = None
+        self._templates: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._also: Analyzer | None = None
 
@@ -305,7 +306,12 @@ class Analyzer:
         if not isinstance(segment.origin, LinePlace):
             return None, self._fingerprinter.digest("field", "")
         logger = logger_of(segment.view.text)
-        template = self._fingerprinter.digest("template", template_of(segment.view.text, spans))
+        statement = template_of(segment.view.text, spans)
+        template = self._templates.get(statement)
+        if template is None:
+            if len(self._templates) >= _NAMES_KEPT:
+                self._templates.clear()
+            template = self._templates[statement] = self._fingerprinter.digest("template", statement)
         return self.redact(logger) if logger else None, template
 
     def _key(self, segment: Segment, hit: Hit) -> str | None:
