@@ -13,6 +13,8 @@ from leakwatch.tables import CellTable
 
 # How many rows are looked at before the header is decided: exports like to begin with a title or two.
 HEADER_ROWS = 10
+# How many rows a chunk has at most that come in a block: what is done once for a chunk costs little then.
+BLOCK_ROWS = 8000
 _LABEL_CHARACTERS = 64
 # What no column is called by: numbers, dates, addresses of mail, long digits.
 _VALUE = re.compile(r"[+-]?[0-9.,:/ -]+%?|.*[0-9]{5}.*|.*@.*", re.DOTALL)
@@ -64,17 +66,10 @@ class Table:
 
     def add_columns(self, number: int, columns: Sequence[Sequence[str]]) -> Iterator[RecordChunk]:
         """Take as many rows, the first of which has this number, as their columns; all of them in chunks."""
+        yield from self.end()
         count = len(columns[0]) if columns else 0
-        room = min(ROWS - len(self._rows), count)
-        if self._rows and room:
-            head = [column[:room] for column in columns]
-            for at, row in enumerate(zip(*head, strict=True), number):
-                yield from self.add(at, row)
-        else:
-            room = 0
-        yield from self.end() if room < count else ()
-        for first in range(room, count, ROWS):
-            part = columns if count <= ROWS else [column[first : first + ROWS] for column in columns]
+        for first in range(0, count, BLOCK_ROWS):
+            part = columns if count <= BLOCK_ROWS else [column[first : first + BLOCK_ROWS] for column in columns]
             yield self._chunk(range(number + first, number + first + len(part[0])), part)
 
     def end(self) -> Iterator[RecordChunk]:
