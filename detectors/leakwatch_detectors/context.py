@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -18,6 +18,7 @@ from leakwatch_detectors.columns import REACH as COLUMN_REACH
 from leakwatch_detectors.columns import column_of
 from leakwatch_detectors.contract import Detector, Scores
 from leakwatch_detectors.keys import NEGATIVE_KEYS, KeyNames, key_names
+from leakwatch_detectors.owners import is_plain, owned
 
 BEFORE = 24
 AFTER = 6
@@ -97,8 +98,8 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
         return Context(Evidence.NEGATIVE)
     names, negative, words = _vocabulary(detector.keys, detector.words, detector.negative_keys)
     keys = _keys_before(text, floor, start)
-    for key in keys:
-        verdict = _verdict(names, negative, text[key.start : key.end])
+    for key, name in _names_of(text, keys, start, end):
+        verdict = _verdict(names, negative, name)
         if verdict is Evidence.KEY and not key.near:
             verdict = Evidence.CONTEXT
         if verdict is not Evidence.NONE:
@@ -129,6 +130,14 @@ def _keys_before(text: str, floor: int, start: int) -> list[_Key]:
         return [nearest] if nearest else []
     outer = _key_before(text, floor, nearest.start - 1)
     return [nearest, outer] if outer else [nearest]
+
+
+def _names_of(text: str, keys: list[_Key], start: int, end: int) -> Iterator[tuple[_Key, str]]:
+    """The keys with what they say; a plain ``name`` also with its owner."""
+    for key in keys:
+        yield key, text[key.start : key.end]
+        if key is keys[0] and is_plain(text[key.start : start]) and (whose := owned(text, key.start, end)):
+            yield key, whose
 
 
 def _key_before(text: str, floor: int, start: int) -> _Key | None:

@@ -1,7 +1,8 @@
 """Names of people, by key only: Chinese (a known surname and one or two signs), with a middle dot, or in Latin letters.
 
-``name`` alone names threads, applications and products, so it is no key here. Misses: names in free text, Chinese
-names with a surname outside the table.
+``name`` alone names threads, applications and products: it counts for a Chinese name whose owner is told by what it
+stands in, or that stands beside a number of a person. Misses: names in free text, Chinese names with a surname outside
+the table, a column of a table that is headed ``name``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from leakwatch_detectors.boundaries import HAN
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 from leakwatch_detectors.names import COMPOUND, NOT_NAMES, NOT_PEOPLE, SURNAMES
+
+_MANY = ("contacts", "users", "customers", "borrowers", "guarantors", "applicants", "members", "employees", "persons")
+"""What lists of people are called: ``{"contacts": [{"name": …}]}``."""
 
 _KEYS = (
     *(
@@ -39,6 +43,9 @@ _KEYS = (
     ),
     *("user name", "username", "person name", "staff name", "doctor name", "teacher name", "parent name", "addressee"),
     *("legal person", "legal name", "depositor", "beneficiary", "policy holder", "emergency contact", "consignee name"),
+    *("child name", "father name", "mother name", "friend name", "colleague name", "relative name", "debtor name"),
+    *("creditor name", "lender name", "counterparty name", "opp name", "acc name"),
+    *(f"{owners} name" for owners in _MANY),
     *("spouse name", "name cn", "xm", "xingming", "khxm", "linkman"),
     *(
         "姓名",
@@ -96,7 +103,7 @@ DETECTOR = Detector(
         rf"|{_LATIN}(?![A-Za-z])|{_CAPITALS}(?![A-Za-z])"
         r")(?![*＊○×●•]|[\"']?[ ]?[:：=＝])"
     ),
-    anchors=Anchors(literals=literals(_KEYS)),
+    anchors=Anchors(literals=literals(_KEYS), shapes=(rf"(?i:name)[\"'\\]{{0,4}}[ ]?[:=：][ ]?[\"'\\]{{0,4}}[{HAN}]",)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=_valid,
     canonical=lambda value: value.replace(" ", "").replace("\u3000", "").upper(),
@@ -119,8 +126,15 @@ DETECTOR = Detector(
         Example("INSERT INTO t (id, real_name, app) VALUES (1, '⟦王小明⟧', '王小明')", "its column names it"),
         Example("姓名：⟦张　三⟧", "spaced for alignment"),
         Example("SysUser(userId=7, userName=⟦王小明⟧, deptId=1)", "a user's name that is a person's"),
+        Example('{"borrower":{"id":7,"name":"⟦李小明⟧"}}', "what it stands in tells whose name it is"),
+        Example("LoanApply{no=1, guarantors=[GuarantorDTO(name=⟦李小明⟧, rate=1)]}", "the class before the bracket"),
+        Example('{"name":"⟦李小明⟧","age":30,"mobile":"13900001234"}', "a number of a person beside it"),
+        Example("name=⟦李小明⟧, idNo=440301********0125", "the number may be masked"),
+        Example('{"product":{"id":7,"name":"金多多"},"mobile":"13900001234"}', "a product, and somebody's number"),
+        Example("name=金多多, rate=3", "nobody's"),
         Example("userName=admin logged in", "a login"),
         Example('{"SubjectUserName":"LOCAL SERVICE"}', "no person is called so"),
+        Example("<th>紧急联系人车牌</th><td>京E00089</td>", "the name of another thing of the contact's"),
         Example("姓名：已脱敏", "no surname"),
         Example("姓名：张*", "masked already"),
         Example("客户名称：王府井百货", "a longer word"),

@@ -11,6 +11,7 @@ import regex
 from leakwatch.policy import Hit
 from leakwatch_detectors.context import AFTER, Context, judge, score
 from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.owners import REACH, is_plain
 
 PATTERN_SECONDS = 5.0
 """How long one pattern may look at one batch."""
@@ -53,7 +54,8 @@ class Direct:
         if start - base > _SHORT:
             return judge(detector, joined, start, end)
         # nothing else is looked at: neither the value itself nor anything beyond NUL
-        after = joined[end : end + AFTER].partition("\0")[0]
+        reach = REACH if is_plain(joined[base:start]) else AFTER
+        after = joined[end : end + reach].partition("\0")[0]
         around = (detector.entity, joined[base:start], after)
         known = self._judged.get(around)
         if known is None:

@@ -130,7 +130,7 @@ class Databases:
                 made.ungated.add(one.id)
         made.others.append(_of_shapes([_ODD], len(made.speaks)))
         made.speaks.append(())
-        for one in (one for one in (*self._numbers, *self._by_literal) if one.anchors.shapes):
+        for one in (one for one in (*self._numbers, *self._by_literal, *self._only_named) if one.anchors.shapes):
             database = _tried([shape(pattern) for pattern in one.anchors.shapes], len(made.speaks))
             if database is None:
                 made.ungated.add(one.id)

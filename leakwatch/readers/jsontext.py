@@ -104,15 +104,17 @@ def parts(text: str) -> Iterator[Part]:
 class _Level:
     """One open object or array, with the path and key of the value in it that comes next.
 
-    The key of an array's elements is the name of the member that the array is.
+    The key of an array's elements is the name of the member that the array is. A plain ``name`` is nobody's key: it is
+    told with that of what it is in (``borrower.name``).
     """
 
-    __slots__ = ("_index", "_path", "closer", "key", "value_path")
+    __slots__ = ("_index", "_owner", "_path", "closer", "key", "value_path")
 
     def __init__(self, path: str, key: str | None, closer: str) -> None:
         self.closer = closer
         self.key = key
         self.value_path = f"{path}[0]" if closer else path
+        self._owner = key
         self._path = path
         self._index = 0
 
@@ -120,6 +122,8 @@ class _Level:
         """Names the value that comes next; whether the name is data itself."""
         self.key = json.loads(f'"{raw}"') if "\\" in raw else raw
         self.value_path = f"{self._path}.{raw}" if _PLAIN_NAME.fullmatch(raw) else f'{self._path}["{self.key}"]'
+        if raw == "name" and self._owner:
+            self.key = f"{self._owner}.{raw}"
         return _DATA_NAME.search(raw) is not None
 
     def comma(self) -> _Want:

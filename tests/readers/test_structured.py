@@ -64,6 +64,18 @@ def test_escapes_stay_in_the_text_and_are_undone_in_the_key():
     assert [(field.key, field.text, field.place.start) for field in record] == [("手机", r"\u0022139\n", 19)]
 
 
+def test_a_plain_name_is_told_with_what_it_is_in():
+    """``name`` alone is nobody's; other members keep their own key, however deep they are."""
+    text = b'{"name":"a","borrower":{"name":"b","age":1},"contacts":[{"name":"c","to":{"name":"d"}}]}'
+    assert [(path, key) for _, path, key, _ in fields_of(read(text, "x.json"))] == [
+        ("$.name", "name"),
+        ("$.borrower.name", "borrower.name"),
+        ("$.borrower.age", "age"),
+        ("$.contacts[0].name", "contacts.name"),
+        ("$.contacts[0].to.name", "to.name"),
+    ]
+
+
 def test_a_member_name_that_is_data_is_a_field_of_its_own():
     """{"13900001234": …} leaks in the name."""
     assert fields_of(read(b'{"13900001234": {"n": 1}}', "x.json")) == [
