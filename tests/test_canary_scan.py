@@ -103,7 +103,7 @@ entry()
     ("module", "name"),
     [
         ("analyze.detection", "Detection.find"),
-        ("pipeline", "open_input"),
+        ("pipeline.looking", "open_input"),
         ("analyze.analyzer", "decide"),
         ("reports.jsonlines", "JsonLinesReport.finding"),
         ("cli.outputs", "Outputs.close"),
@@ -120,7 +120,7 @@ def test_no_failure_says_a_canary(tree, module, name, error):
 
 def test_no_interrupted_scan_says_a_canary(tree):
     """Ctrl-C in the middle of analysis ends without a traceback."""
-    code = SABOTAGE.format(module="pipeline", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
+    code = SABOTAGE.format(module="pipeline.looking", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
     said, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
     assert exit_code == 130
     assert silent(said) == []
