@@ -11,9 +11,8 @@ import regex
 
 from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import luhn
-from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, runs
 from leakwatch_detectors.dates import is_birth_date
-from leakwatch_detectors.keys import literals
 from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
 
 _ISSUER_WITHOUT_CHECK = Doubt(
@@ -75,6 +74,10 @@ _NAMED = (
     r"(?:6[0589]|81)[0-9]{15,16}|4[0-9]{12}(?:[0-9]{6})?"
     r"|(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?"
 )
+_RUNS = (
+    *(*runs((14, 15), "3", Need.LUHN), *runs((15,), "12", Need.LUHN), *runs((16,), "2345689", Need.LUHN)),
+    *(*runs((17, 18), "6", Need.LUHN), *runs((19,), "689", Need.LUHN), *runs(range(12, 20), "23456789", Need.NAME)),
+)
 _ROUNDED_BY_A_SHEET = r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
 _KNOWN = regex.compile(_ISSUED)
 _UNKNOWN_ISSUER = Scores(bare=0.0, key=0.85, context=0.7)
@@ -112,7 +115,7 @@ DETECTOR = Detector(
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=f"{_bounded(f'{_ALONE}|{_NAMED}')}|{LEFT}{_ROUNDED_BY_A_SHEET}{RIGHT}",
-    anchors=Anchors(digits=6, literals=literals((*_KEYS, *_WORDS)), shapes=(_bounded(_ALONE),)),
+    anchors=Anchors(digits=6, shapes=(_ROUNDED_BY_A_SHEET,), runs=_RUNS),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
     scores_of=_scores,

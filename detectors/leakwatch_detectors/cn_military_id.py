@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 
 _WITHOUT_TITLE = Scores(bare=0.0, key=0.7, context=0.0)
@@ -43,7 +43,7 @@ DETECTOR = Detector(
         rf"(?:(?<![字第]){_PRINTED}"
         rf"|{LEFT}(?=[0-9A-Za-z]{{0,8}}[0-9]{{4}})[0-9A-Za-z]{{6,12}}{RIGHT})"
     ),
-    anchors=Anchors(literals=literals((*_KEYS, *_WORDS)), shapes=(_PRINTED,)),
+    anchors=Anchors(literals=literals((*_KEYS, *_WORDS)), shapes=(_PRINTED,), named=Naming.KEY),
     scores=Scores(bare=0.8, key=0.9, context=0.85, negative=0.3),
     scores_of=_scores,
     keys=_KEYS,

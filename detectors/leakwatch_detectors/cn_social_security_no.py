@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
 from leakwatch_detectors.identity import is_identity_number
 from leakwatch_detectors.keys import literals
 
@@ -47,7 +47,7 @@ DETECTOR = Detector(
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
-    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    anchors=Anchors(digits=4, literals=literals(_KEYS), named=Naming.KEY),
     scores=Scores(bare=0.0, key=0.75, context=0.0),
     scores_of=_scores,
     keys=_KEYS,

@@ -61,6 +61,14 @@ _KEY = regex.compile(
     """,
     regex.VERBOSE,
 )
+_BETWEEN = regex.compile(
+    r"""(?: [(（\[【] (?: [^)）\]】\n]{0,96} [)）\]】] | [\p{Han}A-Za-z0-9_.$@\- ]{1,96} )
+    | <[^<>\n]{0,96}>
+    | [\s"'\\>\])）】」*＊:：=＝?(（\[【「<{_.\-0-9$] | [是为為] | [号號][码碼]?
+    | (?i: s | nos? | num(?:bers?)? | list | str(?:ing)? | val(?:ue)? | text | plain | raw | old | new | is )
+    ){0,96}+""",
+    regex.VERBOSE,
+)
 _WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
 _CELL_KEY = regex.compile(
     r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.$\- ]{0,40}[\p{Han}A-Za-z0-9_])\s?[:：]?\s?
@@ -115,6 +123,15 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
     if any(_has_word(words, window) for window in around):
         return Context(Evidence.CONTEXT, shown)
     return Context(Evidence.NEGATIVE if _UNIT.match(text, end, end + AFTER) else Evidence.NONE, shown)
+
+
+def begins_after(text: str, name_end: int) -> range:
+    """Where values may begin that are named by a key whose name ends there: numbers, ties and brackets lie between.
+
+    Apart from the columns of a statement; nothing else can be a value under this key, and not all of these are.
+    """
+    between = _BETWEEN.match(text, name_end)
+    return range(name_end, (between.end() if between else name_end) + 1)
 
 
 def _floor(text: str, start: int, reach: int) -> int:

@@ -63,13 +63,21 @@ class Need(enum.Enum):
     DATE = 8
 
 
+class Naming(enum.Enum):
+    """By what values are named that are not reported unless they are."""
+
+    NOT = "not"
+    WORD = "word"
+    KEY = "key"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """An unbroken run of ASCII digits that a value may have: how many, the first one of ``first``.
 
     It stands alone, or directly behind one word of letters; with ``after_letters`` only there. ``need``: it is no
-    value, or never reported, unless it ends with the check digit of cards, one of the detector's keys names it, or a
-    date of birth begins with its seventh digit.
+    value, or never reported, unless it ends with the check digit of cards, or a key or a word of the detector is near,
+    or a date of birth begins with its seventh digit.
     """
 
     length: int
@@ -87,6 +95,8 @@ class Anchors:
     ``shapes``: or at least one of these must match, where a literal would say too little (``sk-`` is in ``task-9``);
     in the syntax of ``pattern``.
     When digits and the others are given, both are needed. With none, the detector runs on every line and says so.
+    ``named``: values without any of ``shapes``, and of those ``literals`` that are no names, are not reported unless a
+    key names them (a key, or a word, speaks for them), and no letter stands before them.
     ``runs``: all unbroken runs of six digits or more of which a value has one, unless a separator and a digit stand
     before it (``+86 755…``); a value without any is written in groups: three of three digits or more, or two of which
     the first has four or more; or one of ``shapes`` matches. With them there are no ``literals``.
@@ -96,6 +106,7 @@ class Anchors:
     literals: tuple[str, ...] = ()
     shapes: tuple[str, ...] = field(default=(), repr=False)
     runs: tuple[Run, ...] = ()
+    named: Naming = Naming.NOT
 
 
 def runs(lengths: Sequence[int], first: str = "0123456789", need: Need = Need.NOTHING) -> tuple[Run, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_empty
 
@@ -46,7 +46,7 @@ DETECTOR = Detector(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
         rf"|{AFTER_SIGN}(?![A-Za-z_]{{2,30}}=[^=])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
-    anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS))),
+    anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS)), named=Naming.KEY),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
     scores_of=_scores,
     validator=_valid,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from leakwatch.prefilter.naming import Named, ends_in_letter, is_only_named, names_of
+from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by, names_of
 from leakwatch.prefilter.sieve import ROW, Sieve
 from leakwatch.prefilter.widths import WIDE, either_width
 from leakwatch.unescape import ESCAPES, ODD_CHARACTERS
 from leakwatch_detectors.boundaries import LEFT, RIGHT
-from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.contract import Detector, Naming
 
 _EDGE_LEFT = r"(?:^|[^0-9A-Za-z])"
 _EDGE_RIGHT = r"(?:[^0-9A-Za-z]|$)"
@@ -49,8 +49,9 @@ class Databases:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._scanned = 0
-        self._only_named = [one for one in detectors if is_only_named(one)]
-        others = [one for one in detectors if not is_only_named(one)]
+        self._named = [one for one in detectors if named_by(one) is not Naming.NOT]
+        self._under = Under(self._named)
+        others = [one for one in detectors if named_by(one) is Naming.NOT]
         self._numbers = [one for one in others if one.anchors.runs]
         self._by_shape = [one for one in others if not one.anchors.runs and _is_led_by_shape(one)]
         self._by_literal = [one for one in others if not one.anchors.runs and not _is_led_by_shape(one)]
@@ -80,7 +81,7 @@ class Databases:
         for end, number in found:
             speaks = made.speaks[number]
             if isinstance(speaks, Named):
-                speaks = speaks.at(block, end)
+                speaks = speaks.anywhere + self._under.of(speaks.at(block, end), block, end)
                 if not speaks:
                     continue
             told.append((speaks, end))
@@ -98,7 +99,7 @@ class Databases:
             if isinstance(speaks, Named):
                 by_whom: dict[tuple[str, ...], list[int]] = {}
                 for end in ends:
-                    by_whom.setdefault(speaks.at(block, end), []).append(end)
+                    by_whom.setdefault(speaks.anywhere + speaks.at(block, end), []).append(end)
                 yield from ((names, some) for names, some in by_whom.items() if names)
             elif speaks and ends:
                 yield speaks, ends
@@ -130,7 +131,7 @@ class Databases:
                 made.ungated.add(one.id)
         made.others.append(_of_shapes([_ODD], len(made.speaks)))
         made.speaks.append(())
-        for one in (one for one in (*self._numbers, *self._by_literal, *self._only_named) if one.anchors.shapes):
+        for one in (one for one in (*self._numbers, *self._named, *self._by_literal) if one.anchors.shapes):
             database = _tried([shape(pattern) for pattern in one.anchors.shapes], len(made.speaks))
             if database is None:
                 made.ungated.add(one.id)
@@ -147,13 +148,13 @@ class Databases:
         anywhere: dict[str, list[str]] = {}
         whole: dict[str, list[str]] = {}
         ended: dict[str, list[str]] = {}
-        for one in self._by_literal:
-            for literal in one.anchors.literals:
-                anywhere.setdefault(literal.lower(), []).append(one.id)
-        for one in self._only_named:
-            for name, begins in names_of(one).items():
-                where = (whole if begins else ended) if ends_in_letter(name) else anywhere
-                where.setdefault(name, []).append(one.id)
+        for one in (*self._named, *self._by_literal):
+            names = names_of(one) if one in self._named else {}
+            for name, begins in names.items():
+                (whole if begins and ends_in_letter(name) else ended).setdefault(name, []).append(one.id)
+            for literal in map(str.lower, one.anchors.literals):
+                if literal not in names:
+                    anywhere.setdefault(literal, []).append(one.id)
         sought: dict[str, Speaks] = {text: tuple(ids) for text, ids in anywhere.items()}
         for text in {**whole, **ended}:
             kinds = (tuple(of.get(text, ())) for of in (anywhere, whole, ended))
@@ -169,15 +170,17 @@ class Literals:
 
     def occur_in(self, data: bytes) -> bool:
         """Whether one does, in valid UTF-8 or any other bytes."""
+        return bool(self.ends_in(data))
+
+    def ends_in(self, data: bytes) -> list[int]:
+        """Where they end, in their order."""
         found: list[int] = []
-        self._database.scan(data, match_event_handler=lambda *match: found.append(match[0]))
-        return bool(found)
+        self._database.scan(data, match_event_handler=lambda *match: found.append(match[2]))
+        return sorted(found)
 
     @cached_property
     def _database(self) -> Any:
-        import hyperscan  # noqa: PLC0415 (only a scan pays for it)
-
-        return _database([re.escape(one) for one in self._literals], hyperscan.HS_FLAG_SINGLEMATCH, 0)
+        return _database([re.escape(one) for one in self._literals], 0, 0)
 
 
 class Shapes:

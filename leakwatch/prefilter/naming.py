@@ -6,18 +6,25 @@ in many words (``passed``, ``latency``); names are whole words, as ``keys.py`` a
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise, repeat
 from typing import Any
 
-from leakwatch_detectors.contract import Detector
+import regex
+
+from leakwatch.prefilter.widths import PLAIN
+from leakwatch_detectors.context import begins_after
+from leakwatch_detectors.contract import Detector, Naming
 from leakwatch_detectors.keys import OWNERS, spellings
 
-_MAY_FOLLOW = re.compile(rb"(?![A-Za-z])|(?i:s|no|num|list|str|val|text|plain|raw|old|new)")
-"""What may stand behind a name in a key: no letter, or what says "number", "value" or the plural."""
+_MAY_FOLLOW = re.compile(rb"(?![A-Za-z])|(?<![A-Za-z])|(?i:s|no|num|list|str|val|text|plain|raw|old|new)")
+"""What may stand behind a name: no letter (unless it ends in none), or what says "number", "value" or the plural."""
+
+_LOOKED_AT = 256
+"""How many bytes before the end of a name what stands before a value is looked for."""
 
 KEY_REACH = 100
 """How many characters before a value its key may begin, and one more."""
@@ -27,22 +34,23 @@ _LONGEST_OWNER = max(map(len, OWNERS))
 
 
 _REFUSES_LETTERS = (
-    "(?<![0-9A-Za-z",
-    "(?<![A-Za-z0-9",
-    "(?<=(?:[:：=＝>]",
-    "(?<=[:=：＝>",
-    "(?<=[码碼]",
+    *("(?<![0-9A-Za-z", "(?<![A-Za-z0-9", "(?<=(?:[:：=＝>]", "(?<=[:=：＝>", "(?<=[码碼]", "(?<=密[码碼]"),
     "(?<=[期日限]",
 )
 
 
-def is_only_named(detector: Detector) -> bool:
-    """Whether nothing that the detector finds is reported unless one of its keys or words names it.
+def named_by(detector: Detector) -> Naming:
+    """By what the detector's values have to be named to be reported, as it says itself or as its scores say.
 
-    And whether no value touches a letter: it would end the name before it in the middle of a word.
+    When a value may touch a letter it does not count: the name before it could end in the middle of a word.
     """
+    if detector.anchors.named is not Naming.NOT:
+        return detector.anchors.named
     made_of_data = not (detector.scores_of or detector.doubt_of or detector.recognizer or detector.prose)
-    return made_of_data and detector.scores.bare == detector.scores.negative == 0 and _refuses_letters(detector.pattern)
+    scores = detector.scores
+    if not made_of_data or scores.bare > 0 or scores.negative > 0 or not _refuses_letters(detector.pattern):
+        return Naming.NOT
+    return Naming.WORD if scores.context else Naming.KEY
 
 
 def _refuses_letters(pattern: str) -> bool:
@@ -60,7 +68,7 @@ def _branches(pattern: str) -> list[str]:
         depth += (token[0] == "(") - (token[0] == ")")
         if token[0] == "|" and not depth:
             starts.append(token.end())
-    return [pattern[start : end - 1] for start, end in itertools.pairwise([*starts, len(pattern) + 1])]
+    return [pattern[start : end - 1] for start, end in pairwise([*starts, len(pattern) + 1])]
 
 
 def _group(branch: str) -> str:
@@ -77,18 +85,19 @@ _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
 
 
 def names_of(detector: Detector) -> dict[str, bool]:
-    """All names by which an only named detector may find values, lower case, and whether each begins a word."""
-    words = dict.fromkeys(map(str.lower, detector.words), True) if detector.scores.context else {}
+    """All names by which a detector of named values finds them, lower case, and whether each begins a word."""
+    words = dict.fromkeys(map(str.lower, detector.words), True) if named_by(detector) is Naming.WORD else {}
     names = spellings(detector.keys)
     return {name: names.get(name, True) and words.get(name, True) for name in (*names, *words)}
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name that was looked for: the detectors (ids) for which it may stand anywhere, or is a whole word.
+    """A name that was looked for, and the detectors (ids) that it speaks for.
 
-    ``ended`` are those for which only its end has to be that of a word. A name that begins or ends in Han characters
-    has no border there. ``length`` is that of the name in bytes.
+    For those of ``whole`` it has to be a whole word, for those of ``ended`` its end has to be that of a word: keys and
+    words have borders where they begin or end in Latin letters. ``anywhere`` are those for which it is no name.
+    ``length`` is that of the name in bytes.
     """
 
     length: int
@@ -97,12 +106,10 @@ class Named:
     ended: tuple[str, ...] = ()
 
     def at(self, block: bytes, end: int) -> tuple[str, ...]:
-        """Whom it speaks for where it ends at ``end`` of a block."""
-        if not (self.whole or self.ended) or not _MAY_FOLLOW.match(block, end):
-            return self.anywhere
-        if not self.whole or not _begins_word(block, end - self.length):
-            return self.anywhere + self.ended
-        return self.anywhere + self.ended + self.whole
+        """Whom of those that ask for a whole word it speaks for where it ends at ``end`` of a block."""
+        if not _MAY_FOLLOW.match(block, end):
+            return ()
+        return self.ended + self.whole if self.whole and _begins_word(block, end - self.length) else self.ended
 
 
 def _begins_word(block: bytes, start: int) -> bool:
@@ -115,21 +122,53 @@ def _begins_word(block: bytes, start: int) -> bool:
     return _OWNER.search(block, max(start - _LONGEST_OWNER, 0), start) is not None
 
 
+class Under:
+    """Whether values stand under keys: the patterns of detectors whose values have to have one, tried behind it."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._patterns = {one.id: one.pattern for one in detectors if named_by(one) is Naming.KEY}
+
+    def of(self, names: tuple[str, ...], block: bytes, end: int) -> tuple[str, ...]:
+        """Those of the detectors that may have a value under a key whose name ends at ``end`` of a block."""
+        asked = [name for name in names if name in self._patterns]
+        if not asked:
+            return names
+        line_start = block.rfind(b"\n", 0, end) + 1
+        if block.find(b"INSERT", line_start, end) >= 0 or block.find(b"insert", line_start, end) >= 0:
+            return names
+        line_end = block.find(b"\n", end)
+        before = block[max(line_start, end - _LOOKED_AT) : end].decode(errors="ignore")
+        text = before + block[end : line_end if line_end >= 0 else len(block)].decode()
+        if not text.isascii():
+            text = text.translate(PLAIN)
+        begins = begins_after(text, len(before))
+        idle = {name for name in asked if not any(map(self._pattern(name).match, repeat(text), begins))}
+        return tuple(name for name in names if name not in idle) if idle else names
+
+    def _pattern(self, name: str) -> regex.Pattern[str]:
+        return regex.compile(self._patterns[name], regex.ASCII)
+
+
 class Keys:
     """The keys of some detectors, looked for in many short texts at once. Made on first use, not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         names = spellings(tuple(key for one in detectors for key in one.keys))
-        self._names = [(name, _named(name, begins)) for name, begins in names.items()]
+        names |= dict.fromkeys((word.lower() for one in detectors for word in one.words), False)
+        self._texts = list(names)
+        self._names = [_named(name, begins) for name, begins in names.items()]
 
-    def rows_with(self, rows: bytes, width: int) -> list[int]:
-        """The numbers of the rows (each of ``width`` bytes, the last one no letter) that hold a key of any of them."""
+    def rows_with(self, rows: bytes, width: int, value: int) -> list[int]:
+        """The numbers of the rows that hold a key or a word of any of them, in the line of the value.
+
+        Each row has ``width`` bytes, the last one a newline; ``value`` is where in each the value begins.
+        """
         found: set[int] = set()
 
         def take(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             row = (end - 1) // width
-            same_line = rows.find(b"\n", end, (row + 1) * width - 1) < 0
-            if same_line and self._names[number][1].at(rows, end):
+            between = sorted((end, row * width + value))
+            if rows.find(b"\n", *between) < 0 and self._names[number].at(rows, end):
                 found.add(row)
 
         self._database.scan(rows, match_event_handler=take)
@@ -141,20 +180,17 @@ class Keys:
 
         database = hyperscan.Database()
         database.compile(
-            expressions=[re.escape(name).encode() for name, _ in self._names],
-            ids=list(range(len(self._names))),
-            flags=[hyperscan.HS_FLAG_CASELESS] * len(self._names),
+            expressions=[re.escape(text).encode() for text in self._texts],
+            ids=list(range(len(self._texts))),
+            flags=[hyperscan.HS_FLAG_CASELESS] * len(self._texts),
         )
         return database
 
 
 def _named(name: str, begins: bool) -> Named:
     """A name that speaks for somebody."""
-    somebody = ("",)
-    length = len(name.encode())
-    if not ends_in_letter(name):
-        return Named(length, anywhere=somebody)
-    return Named(length, whole=somebody) if begins else Named(length, ended=somebody)
+    whole = begins and ends_in_letter(name)
+    return Named(len(name.encode()), whole=("",)) if whole else Named(len(name.encode()), ended=("",))
 
 
 def ends_in_letter(name: str) -> bool:

@@ -37,6 +37,9 @@ _WORD = 8
 _DATE = 7
 _BIRTH = 6
 _BEYOND_ASCII = 0x80
+_WIDEST = 4
+_BEYOND = 32
+"""How many characters after its first digit a word may end that stands behind a number."""
 _DIGIT, _SEPARATOR, _LETTER = 1, 2, 4
 _NEWLINE, _BLANK, _CLOSING, _DASH, _DOT, _ZERO, _ONE, _TWO, _THREE, _SIX = b"\n )-.01236"
 
@@ -185,16 +188,17 @@ class Sieve:
         return ((year == _ONE) | (year == _TWO)) & (month <= _ONE) & (day <= _THREE)
 
     def _named(self, block: bytes, whole: Array, runs: Array) -> Array:
-        """Which of the runs have a key near before them, or may have one in the columns of a statement."""
+        """Which of the runs have a key or a word near, or may have a key in the columns of a statement."""
         np = self._np
         named = np.zeros(len(runs), bool)
-        rows = _windows(whole, runs - KEY_REACH, KEY_REACH)
+        rows = _windows(whole, runs - KEY_REACH, KEY_REACH + _BEYOND)
         plain = rows.max(axis=1, initial=0) < _BEYOND_ASCII
-        for reach, asked in ((KEY_REACH, np.flatnonzero(plain)), (4 * KEY_REACH, np.flatnonzero(~plain))):
+        for width, asked in ((1, np.flatnonzero(plain)), (_WIDEST, np.flatnonzero(~plain))):
             if len(asked):
-                rows = _windows(whole, runs[asked] - reach, reach + 1)
+                before = KEY_REACH * width
+                rows = _windows(whole, runs[asked] - before, before + _BEYOND * width + 1)
                 rows[:, -1] = _NEWLINE
-                named[asked[self._keys.rows_with(rows.tobytes(), reach + 1)]] = True
+                named[asked[self._keys.rows_with(rows.tobytes(), rows.shape[1], before)]] = True
         for number in np.flatnonzero(~named) if b"INSERT" in block or b"insert" in block else ():
             at = int(runs[number]) - _PAD
             line = block.rfind(b"\n", 0, at) + 1

@@ -9,6 +9,7 @@ import re
 
 SIGNS = ",:()!?;"
 WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in SIGNS)
+PLAIN = str.maketrans(WIDE, SIGNS)
 
 _EITHER = {sign: rf"(?:{re.escape(sign)}|{wide})" for sign, wide in zip(SIGNS, WIDE, strict=True)}
 _TOKEN = re.compile(
