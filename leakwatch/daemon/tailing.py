@@ -39,6 +39,8 @@ GATHER_SECONDS = 0.02
 UNSETTLED_SECONDS = 0.5
 """How soon to look again for the copy of a truncated log."""
 
+MAX_NAMES = 100_000
+
 NOT_FOLLOWED = f"not followed: {FOREIGN}"
 
 BEHIND_SECONDS = 300.0
@@ -131,12 +133,16 @@ class Tailing:
     """Who analyses instead of this thread, where what is analysed may have ended an earlier run."""
     careful_until: float = 0.0
     """When (monotonic) that is over."""
+    _beat: Callable[[], None] = lambda: None
+    _names: dict[str, str] = field(default_factory=dict)
+    """Names of logs as they may be shown: to judge one takes longer than to read what a quiet log has."""
     _polled: float = 0.0
     _next_look: dict[str, float] = field(default_factory=dict)
     _cost: dict[str, float] = field(default_factory=dict)
 
     def run(self, pulse: Pulse) -> None:
         """As ``_follow``; whoever analyses for this thread ends with it."""
+        self._beat = pulse.beat
         if self.crew is not None:
             self.crew.idle = pulse.beat
         try:
@@ -200,10 +206,19 @@ class Tailing:
     def save(self, row: SourceRow) -> None:
         """Store where a log stands, under its name as it may be shown; the next run finds the real one by the inode."""
         path = os.path.join(os.fsdecode(row.directory), os.fsdecode(row.name))  # noqa: PTH118
-        folder, _, name = shown(self.analyzer, path).rpartition("/")
+        self._beat()  # a first look at many logs takes its time, and gets on
+        folder, _, name = self._shown(path).rpartition("/")
         stored = replace(row, directory=os.fsencode(folder), name=os.fsencode(name))
         self.ledger.store.save_source(stored)
         row.uid = stored.uid
+
+    def _shown(self, path: str) -> str:
+        known = self._names.get(path)
+        if known is None:
+            if len(self._names) >= MAX_NAMES:
+                self._names.clear()
+            known = self._names[path] = shown(self.analyzer, path)
+        return known
 
     def _patience(self) -> float:
         now = time.monotonic()
@@ -318,6 +333,7 @@ class Tailing:
 
     def _analyse(self, watch: LogWatch, batch: Batch) -> tuple[Analysis, list[str]]:
         """What a batch holds, and why not all of it was looked at."""
+        self._beat()
         try:
             if self.crew is None:
                 analysis = (watch.analyzer or self.analyzer).analyze(batch.chunk)

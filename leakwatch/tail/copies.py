@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from leakwatch.incidents import family
 from leakwatch.roots import Entry
 from leakwatch.tail.identity import Identity, identical, opened
 from leakwatch.tail.source import Source
 
 
-def twin(identity: Identity, entry: Entry, sources: Iterable[Source]) -> Source | None:
-    """A followed log whose head and anchor the file has, too: then it is most likely a copy of it."""
-    return next((source for source in _kin(entry, sources) if identity.same(entry, source.row)), None)
+def twin(identity: Identity, entry: Entry, kin: Iterable[Source]) -> Source | None:
+    """A followed log whose head and anchor the file has, too: then it is most likely a copy of it.
+
+    ``kin`` are the logs that the file's name may be a rotated one of: only of those it can be a copy.
+    """
+    return next((source for source in kin if source.row.offset and identity.same(entry, source.row)), None)
 
 
 def repeats(entry: Entry, twin: Source) -> bool:
@@ -22,22 +24,17 @@ def repeats(entry: Entry, twin: Source) -> bool:
         return fd >= 0 and twin.fd >= 0 and identical(fd, twin.fd, twin.row.offset)
 
 
-def may_be_copy(identity: Identity, entry: Entry, sources: Iterable[Source]) -> bool:
+def may_be_copy(identity: Identity, entry: Entry, kin: Iterable[Source]) -> bool:
     """Whether the file begins like a log that is further on: then it is most likely a copy in the making."""
     if entry.size == 0:
         return False
     return any(
-        source.row.state in {"live", "orphan"}
+        source.row.offset
+        and source.row.state in {"live", "orphan"}
         and entry.size < source.row.offset
         and identity.head_of(entry, min(entry.size, source.row.head_len)) == _head_known(identity, source, entry.size)
-        for source in _kin(entry, sources)
+        for source in kin
     )
-
-
-def _kin(entry: Entry, sources: Iterable[Source]) -> Iterator[Source]:
-    """The logs, read from already, that the name may be a rotated one of: only of those it can be a copy."""
-    kin = family(entry.path)
-    return (source for source in sources if source.row.offset and family(source.path) == kin)
 
 
 def _head_known(identity: Identity, source: Source, size: int) -> bytes | None:

@@ -59,6 +59,9 @@ class Follower:
     _identity: Identity = field(init=False)
     _lines: Lines = field(init=False)
     _seen_until: float = 0.0
+    _families: dict[str, list[Source]] = field(default_factory=dict)
+    """The logs by the family of their names, as they were called at the last listing."""
+    _inodes: dict[tuple[int, int], list[Source]] = field(default_factory=dict)
     _unseen: set[tuple[int, int]] = field(default_factory=set)
     _tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
     _held: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -82,7 +85,7 @@ class Follower:
                 self._tombs[row.dev, row.ino] = row
             else:
                 base = self._base_of(os.fsdecode(row.directory))
-                self.sources.append(Source(row, base, dirty=row.state != "orphan"))
+                self._follow(Source(row, base, dirty=row.state != "orphan"))
 
     @property
     def compressed(self) -> int:
@@ -106,8 +109,10 @@ class Follower:
         for source in claims:
             if source.row.head_len or source.fd >= 0:
                 gaps += self._claim(source, unknown, reborn)
+        self._index()
+        orphans = [source for source in self.sources if source.row.state == "orphan" and source.row.offset]
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
-            if self._inherit(entry):
+            if self._inherit(entry, orphans):
                 del unknown[entry.dev, entry.ino]
         for source in claims:
             if not (source.row.head_len or source.fd >= 0):
@@ -124,7 +129,7 @@ class Follower:
     def touch(self, path: str, dev: int, ino: int) -> bool:
         """Something happened to a file: True when it is a known log under its known name, which is now looked at."""
         known = False
-        for source in self.sources:
+        for source in self._inodes.get((dev, ino), ()):
             row = source.row
             if (row.dev, row.ino) == (dev, ino) and row.state in {"live", "rotated"} and source.path == path:
                 source.dirty = known = True
@@ -140,6 +145,19 @@ class Follower:
                     source.close()
                     self._bury(source)
         self.sources = [source for source in self.sources if source.row.state != "gone"]
+
+    def _follow(self, source: Source) -> None:
+        self.sources.append(source)
+        self._families.setdefault(family(source.path), []).append(source)
+        self._inodes.setdefault((source.row.dev, source.row.ino), []).append(source)
+
+    def _index(self) -> None:
+        sources, self.sources, self._families, self._inodes = self.sources, [], {}, {}
+        for source in sources:
+            self._follow(source)
+
+    def _kin(self, entry: Entry) -> list[Source]:
+        return self._families.get(family(entry.path), [])
 
     def _entries(self, directory: str | None) -> dict[tuple[int, int], Entry]:
         found: dict[tuple[int, int], Entry] = {}
@@ -213,17 +231,16 @@ class Follower:
             self.save(source.row)
             self._tombs[source.row.dev, source.row.ino] = source.row
 
-    def _inherit(self, entry: Entry) -> bool:
+    def _inherit(self, entry: Entry, orphans: list[Source]) -> bool:
         """Whether a file nobody follows holds what a log held that is gone, or that was truncated after a copy."""
         tomb = self._tombs.get((entry.dev, entry.ino))
         if tomb is not None and tomb.head_len and self._identity.same(entry, tomb):
             del self._tombs[entry.dev, entry.ino]
-            self.sources.append(Source(tomb, entry.base))
+            self._follow(Source(tomb, entry.base))
             self._take_over(self.sources[-1], entry)
             return True
-        for source in self.sources:
-            row = source.row
-            if row.state == "orphan" and row.offset and self._identity.same(entry, row):
+        for source in orphans:
+            if source.row.state == "orphan" and self._identity.same(entry, source.row):
                 self._take_over(source, entry)
                 return True
         return False
@@ -246,7 +263,7 @@ class Follower:
         identity = (entry.dev, entry.ino)
         if identity in self._unseen or entry.mtime_ns / 1e9 <= self._seen_until or entry.path.endswith(_COMPRESSED):
             return []
-        if not any(family(source.path) == family(entry.path) for source in self.sources):
+        if not self._kin(entry):
             return []
         self._unseen.add(identity)
         if not entry.size or self._is_copy(entry):
@@ -270,7 +287,7 @@ class Follower:
             return
         now = self.clock()
         identity = (entry.dev, entry.ino)
-        twin = copies.twin(self._identity, entry, self.sources)
+        twin = copies.twin(self._identity, entry, self._kin(entry))
         if self._hold(entry, twin):
             return
         self._held.pop(identity, None)
@@ -287,12 +304,12 @@ class Follower:
             else:
                 row.backlog_end = entry.size
         self.save(row)
-        self.sources.append(source)
+        self._follow(source)
 
     def _hold(self, entry: Entry, twin: Source | None) -> bool:
         """Whether a file is to be left alone for now, because it may be a copy in the making."""
         identity = (entry.dev, entry.ino)
-        if twin is None and not copies.may_be_copy(self._identity, entry, self.sources):
+        if twin is None and not copies.may_be_copy(self._identity, entry, self._kin(entry)):
             self._held.pop(identity, None)
             return False
         now = self.clock()
@@ -303,13 +320,14 @@ class Follower:
         if source.row.offset or source.size or source.fd >= 0:
             return False
         entry = entry_of(source.path, source.base)
-        return entry is not None and self._hold(entry, copies.twin(self._identity, entry, self.sources))
+        return entry is not None and self._hold(entry, copies.twin(self._identity, entry, self._kin(entry)))
 
     def _take_over(self, source: Source, entry: Entry) -> None:
         """Go on with a log in the file that now holds what it held."""
         folder, _, name = entry.path.rpartition("/")
         row = source.row
         row.dev, row.ino, row.directory, row.name = entry.dev, entry.ino, os.fsencode(folder), os.fsencode(name)
+        self._inodes.setdefault((row.dev, row.ino), []).append(source)
         row.state, row.gone_at = "live" if self._matches(entry.path) else "rotated", None
         source.dirty, source.base = True, entry.base
         self._held.pop((entry.dev, entry.ino), None)
@@ -397,7 +415,7 @@ class Follower:
         fresh = SourceRow(self.watch, row.directory, row.name, row.dev, row.ino, seen_at=self.clock())
         self.save(fresh)  # first: a crash in between leaves two claims on one inode, and only one of them holds
         self._orphan(source)
-        self.sources.append(Source(fresh, source.base, changed_at=self.clock()))
+        self._follow(Source(fresh, source.base, changed_at=self.clock()))
 
     def close(self) -> None:
         """Close every log."""

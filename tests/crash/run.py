@@ -39,7 +39,7 @@ alerts:
 metrics: {{listen: off}}
 """
 
-KILL_SECONDS = 2.75
+KILL_SECONDS = 2.5
 """What a kill takes at least, on the average: the values are spread over the whole run."""
 
 

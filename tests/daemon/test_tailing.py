@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
 import crewmakes
@@ -344,9 +345,9 @@ def test_names_in_the_state_are_masked_and_the_logs_known_again(tmp_path):
     assert bench.analyzer.seen == ["two"]
     assert [source.path for source in bench.watch.follower.sources] == [f"{bench.logs}/{name}"]
     bench.analyzer.redact = refuse
-    bench.write("three\n", name)
+    bench.write("three\n", f"{name}.log")
     bench.turn()
-    assert list(bench.offsets) == ["<name withheld>"]
+    assert sorted(bench.offsets) == ["139****1234.log", "<name withheld>"]
     bench.watch.follower.close()
     bench.close()
 
@@ -549,3 +550,18 @@ def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypat
     assert gap.kind is GapKind.TIME_OUT
     assert "the process ended with 9" in gap.detail
     bench.close()
+
+
+def test_a_first_look_at_many_logs_is_no_hang(bench):
+    """However long it takes: it beats for each log, and judges each name once."""
+    for number in range(50):
+        bench.write("one\n", f"{number}.log")
+    judged, beats = Counter(), []
+    real = bench.analyzer.redact
+    bench.analyzer.redact = lambda name: judged.update([name]) or real(name)
+    bench.tailing._beat = lambda: beats.append(1)
+    bench.turn()
+    bench.turn()
+    assert len(bench.offsets) >= 50
+    assert set(judged.values()) == {1}
+    assert len(beats) >= 100
