@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-promises soak test-equivalence latency throughput bench bench-accuracy lock clean
+.PHONY: help setup demo test check lint cover wheel test-systemd test-crash test-promises soak test-equivalence latency throughput backlog bench bench-accuracy lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -67,10 +67,14 @@ latency: setup ## line written -> alert accepted, 200 leaks one by one
 bench-accuracy: setup ## precision and recall of every detector, beside the peers that can be installed (build/accuracy.md)
 	cd benchmarks && ../$(BIN)/python -m accuracy
 
-throughput: setup ## text a second, beside plain Presidio and ripgrep, and memory
-	$(BIN)/python benchmarks/throughput.py
+throughput: setup ## text a second, beside plain Presidio, ripgrep and peers; start-up, memory, growth (build/speed.md)
+	$(BIN)/python benchmarks/throughput.py $(THROUGHPUT)
 
-bench: latency throughput ## the benchmarks of this version
+BACKLOG ?= --bytes 2000000000
+backlog: setup ## the daemon reads a backlog while logs are written; BACKLOG="--bytes 20000000000" is the whole form
+	$(BIN)/python benchmarks/backlog.py $(BACKLOG)
+
+bench: throughput latency ## every figure of speed, side by side
 
 lock: ## renew the lock files (needs network)
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv

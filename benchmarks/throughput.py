@@ -1,4 +1,4 @@
-"""How much text a second: our engine beside plain Presidio with the same recognisers, ripgrep with the same patterns.
+"""How much text a second: leakwatch beside plain Presidio with the same recognisers, ripgrep and the fastest peers.
 
 ``python benchmarks/throughput.py`` makes its texts (from a seed), runs everything in turns and prints medians. MB are
 10^6 bytes of the text as UTF-8, seconds are those of the processor unless wall is said. Figures of one run can be
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import itertools
 import json
+import os
+import platform
 import random
 import re
 import shutil
@@ -19,30 +20,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import madeup  # noqa: E402
-import spacy  # noqa: E402
-from openpyxl import Workbook  # noqa: E402
-from presidio_analyzer.nlp_engine import SpacyNlpEngine  # noqa: E402
+import speedpeers  # noqa: E402
 
 from leakwatch.config import Config  # noqa: E402
 from leakwatch.model import Limits, Origin  # noqa: E402
-from leakwatch.pipeline import engine  # noqa: E402
-from leakwatch.policy import select  # noqa: E402
+from leakwatch.pipeline import active_detectors, engine  # noqa: E402
 from leakwatch.prefilter.databases import shape  # noqa: E402
 from leakwatch.readers import open_input  # noqa: E402
 from leakwatch.redaction import Fingerprinter  # noqa: E402
-from leakwatch.rules import catalogue  # noqa: E402
 from leakwatch_detectors.catalog import detectors  # noqa: E402
-from leakwatch_detectors.presidio import LANGUAGE, build_engine  # noqa: E402
 
 MB = 1_000_000
-
+LEAKWATCH = str(Path(sys.executable).parent / "leakwatch")
 
 _LAUNCHER = """
 import json, os, subprocess, sys, time
@@ -55,43 +53,69 @@ print(json.dumps([os.waitstatus_to_exitcode(status), *told]))
 """Starts a process from a small one: what a process starts from counts in its largest resident set."""
 
 
-def spent(argv: list[str]) -> tuple[float, float, float]:
-    """Seconds of the processor and of wall, and the largest resident set (MB) of one process, of a process tree."""
+@dataclass(frozen=True)
+class Spent:
+    """What a process and its children took: seconds of the processor and of wall, MB of the largest resident set."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def spent(argv: Sequence[str]) -> Spent:
+    """What a command takes."""
     told = subprocess.run([sys.executable, "-S", "-c", _LAUNCHER, *argv], check=True, capture_output=True).stdout
-    code, cpu, wall, memory = json.loads(told)
+    code, *figures = json.loads(told)
     if code not in {0, 1}:
-        raise SystemExit(f"{argv[0]} ended with {code}")
-    return cpu, wall, memory
+        raise SystemExit(f"{' '.join(argv)} ended with {code}")
+    return Spent(*figures)
+
+
+def scan(path: Path, jobs: int = 1) -> list[str]:
+    return [LEAKWATCH, "scan", "--no-state", "-q", "-f", "jsonl", "-j", str(jobs), str(path)]
+
+
+# ------------------------------------------------------------------------------- engines, in processes of their own
+
+
+def everything() -> Config:
+    """All detectors there are, also those that are off unless somebody asks for them."""
+    return Config.model_validate({"detect": {"enable": [one.id for one in detectors() if not one.default]}})
 
 
 def inner(what: str, path: Path, size: int) -> None:
-    """In a process of its own: one engine over the beginning of a file, start-up left out; prints MB/s and findings."""
-    with path.open("rb") as file:
-        data = file.read(size)
-    data = data[: data.rindex(b"\n") + 1]
-    if what == "ours":
-        analyzer = engine(Config(), Fingerprinter(b"k" * 32))
+    """One engine over the beginning of a file, start-up left out; prints MB/s and findings."""
+    config = everything() if what.endswith("all") else Config()
+    if what.startswith("ours"):
+        analyzer = engine(config, Fingerprinter(b"k" * 32))
         analyzer.warm()
+        length = path.stat().st_size
         begun = time.process_time()
         with path.open("rb") as file:
             chunks = open_input(file, Origin(str(path)), Limits(seconds=3600))
             found = sum(len(analyzer.analyze(chunk).findings) for chunk in chunks)
-        length = path.stat().st_size
     else:
-        config = Config()
-        presidio = build_engine(select(catalogue(config), config.detect.regions, ()))
+        from leakwatch_detectors.presidio import LANGUAGE, build_engine  # noqa: PLC0415 (dear, and not for all)
+
+        presidio = build_engine(active_detectors(config))
         if what == "blank":
             presidio.nlp_engine = blank()
+        with path.open("rb") as file:
+            data = file.read(size)
+        data = data[: data.rindex(b"\n") + 1]
+        length = len(data)
         lines = data.decode().splitlines()
         presidio.analyze(".", language=LANGUAGE)
         begun = time.process_time()
         found = sum(len(presidio.analyze(line, language=LANGUAGE)) for line in lines)
-        length = len(data)
     print(json.dumps({"speed": length / MB / (time.process_time() - begun), "found": found}))
 
 
 def blank():
     """Presidio's spaCy engine with an empty Chinese pipeline."""
+    import spacy  # noqa: PLC0415 (as above)
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine  # noqa: PLC0415 (as above)
+
     with tempfile.TemporaryDirectory() as folder:
         spacy.blank("zh").to_disk(folder)
         made = SpacyNlpEngine([{"lang_code": "zh", "model_name": folder}])
@@ -99,16 +123,26 @@ def blank():
         return made
 
 
-def run_inner(what: str, path: Path, size: int) -> float:
+def run_inner(what: str, path: Path, size: int = 0) -> float:
     argv = [sys.executable, __file__, "--inner", what, str(path), str(size)]
     return json.loads(subprocess.run(argv, check=True, capture_output=True).stdout)["speed"]
+
+
+# ------------------------------------------------------------------------------------------------------------ ripgrep
+
+
+def ripgrep() -> str | None:
+    """ripgrep, installed when it is missing and that can be done."""
+    if shutil.which("rg") is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "install", "-y", "-qq", "ripgrep"], check=False, capture_output=True)
+    return shutil.which("rg")
 
 
 def union(rg: str, file: Path) -> int:
     """Write what ripgrep takes of the default detectors' patterns; how many it refuses."""
     refused, taken = 0, []
-    for one in detectors():
-        if not one.default or one.role.value != "report":
+    for one in active_detectors(Config()):
+        if one.role.value != "report":
             continue
         core = re.sub(r"\(\?P<[a-z]+>", "(", without_looks(shape(one.pattern))).replace("*+", "*").replace("++", "+")
         answer = subprocess.run([rg, "-c", "-e", core], input=b"", capture_output=True, check=False)
@@ -150,38 +184,212 @@ def _end_of_group(pattern: str, at: int) -> int:
         at += 1
 
 
-def median(run: Callable[[], float], rounds: int) -> float:
-    return statistics.median(run() for _ in range(rounds))
+# -------------------------------------------------------------------------------------------------------------- texts
 
 
-def make_texts(folder: Path, size: int) -> Iterator[tuple[str, Path, int]]:
-    """The files that whole scans are measured on: name, path, bytes of text in it."""
+@dataclass(frozen=True)
+class Texts:
+    """The files that are measured on; ``sizes`` are the bytes of their text as UTF-8."""
+
+    folder: Path
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def add(self, name: str, data: bytes, size: int | None = None) -> Path:
+        self.path(name).write_bytes(data)
+        self.sizes[name] = len(data) if size is None else size
+        return self.path(name)
+
+    def repeat(self, name: str, data: bytes, size: int, head: bytes = b"") -> Path:
+        """A file of about that size, of the same lines again and again."""
+        with self.path(name).open("wb") as file:
+            file.write(head)
+            while file.tell() < size:
+                file.write(data)
+            self.sizes[name] = file.tell()
+        return self.path(name)
+
+
+def make_texts(folder: Path, log_size: int, table_size: int) -> Texts:
+    from openpyxl import Workbook  # noqa: PLC0415 (only here)
+
+    texts = Texts(folder)
     chance = random.Random(7)
-    log, export = madeup.log(chance, size), madeup.export(chance, size // 20)
-    for name, data, text in (
-        ("log, 0.5 % of lines leak", log, log),
-        ("the same in GB18030", log.decode().encode("gb18030"), log),
-        ("the same, gzip", gzip.compress(log, 1), log),
-        ("CSV, every row leaks", export, export),
-    ):
-        suffix = {"the same, gzip": ".log.gz", "CSV, every row leaks": ".csv"}.get(name, f"-{len(data)}.log")
-        path = folder / f"made{suffix}"
-        path.write_bytes(data)
-        yield name, path, len(text)
-
+    log, table = madeup.log(chance, log_size), madeup.export(chance, table_size)
+    texts.add("log.log", log)
+    texts.add("log-gb18030.log", log.decode().encode("gb18030"), len(log))
+    texts.add("log.log.gz", gzip.compress(log, 1), len(log))
+    texts.add("table.csv", table)
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    for line in export.decode().splitlines():
+    for line in table.decode().splitlines():
         sheet.append(line.split(","))
-    book.save(folder / "made.xlsx")
-    yield "the same in XLSX", folder / "made.xlsx", len(export)
+    book.save(folder / "table.xlsx")
+    texts.sizes["table.xlsx"] = len(table)
+    clean = b"2026-01-05 10:00:00.123 INFO [main] c.e.loan.Job - request served in 12 ms by node a\n"
+    texts.repeat("clean.log", clean, 100_000)
+    texts.repeat("clean-big.log", clean, 20 * MB)
+    texts.add("small.log", "手机号=13900001234\n".encode())
+    header, _, rows = table.partition(b"\n")
+    # what several processes win is seen on what is big enough, beside a quarter of it
+    for name, data, size, head in (("log", log, log_size * 5, b""), ("csv", rows, table_size * 10, header + b"\n")):
+        texts.repeat(f"pair.{name}", data, size, head)
+        texts.repeat(f"quarter.{name}", data, size // 4, head)
+    return texts
+
+
+# ------------------------------------------------------------------------------------------------------------ running
+
+
+class Results:
+    """Figures by name, one a round."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, list[float]] = defaultdict(list)
+
+    def add(self, name: str, value: float) -> None:
+        self.figures[name].append(value)
+
+    def __getitem__(self, name: str) -> float:
+        return statistics.median(self.figures[name]) if self.figures.get(name) else float("nan")
+
+    def ratio(self, one: str, other: str) -> str:
+        """The median ratio of two figures of the same round, with its extremes."""
+        pairs = zip(self.figures.get(one, ()), self.figures.get(other, ()), strict=False)
+        ratios = [a / b for a, b in pairs if b > 0]
+        if not ratios:
+            return "-"
+        return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+
+
+PLAIN = {"plain": MB // 10, "blank": MB // 25, "plain-all": MB // 25}
+"""Bytes of the sample that the slow ones are measured on."""
+
+PEERS = MB * 3 // 10
+FILES = ("log.log", "log-gb18030.log", "log.log.gz", "table.csv", "table.xlsx")
+
+
+def one_round(texts: Texts, results: Results, tools: dict[str, Callable[[Path], float]]) -> None:
+    """Everything once."""
+    for file in ("log.log", "table.csv"):
+        path = texts.path(file)
+        for what in ("ours", "ours-all", *PLAIN):
+            results.add(f"{what} {file}", run_inner(what, path, PLAIN.get(what, 0)))
+        for name, measured in tools.items():
+            results.add(f"{name} {file}", measured(path))
+    for file in FILES:
+        for jobs in (1, 2):
+            used = spent(scan(texts.path(file), jobs))
+            size = texts.sizes[file] / MB
+            results.add(f"cpu {jobs} {file}", size / used.cpu)
+            results.add(f"wall {jobs} {file}", size / used.wall)
+            results.add(f"memory {jobs} {file}", used.memory)
+    for name in ("log", "csv"):
+        for jobs in (1, 2):
+            big, small = (spent(scan(texts.path(f"{part}.{name}"), jobs)).wall for part in ("pair", "quarter"))
+            more = (texts.sizes[f"pair.{name}"] - texts.sizes[f"quarter.{name}"]) / MB
+            results.add(f"pair {jobs} {name}", more / max(big - small, 1e-3))
+    results.add("help", spent([LEAKWATCH, "--help"]).wall)
+    results.add("clean", spent(scan(texts.path("clean.log"))).wall)
+    results.add("small", spent(scan(texts.path("small.log"))).wall)
+    results.add("light", spent(scan(texts.path("clean-big.log"))).memory)
+
+
+def growth(texts: Texts, results: Results, largest: int) -> None:
+    """Time and memory from a small log to a large one."""
+    data = texts.path("log.log").read_bytes()
+    size = 10 * MB
+    while size <= largest:
+        path = texts.repeat("growing.log", data[: data.rindex(b"\n", 0, min(size, len(data))) + 1], size)
+        used = spent(scan(path))
+        results.add(f"growth {size}", used.cpu)
+        results.add(f"growth memory {size}", used.memory)
+        path.unlink()
+        size *= 10
+
+
+# ------------------------------------------------------------------------------------------------------------ telling
+
+
+def report(results: Results, rounds: int, tools: Sequence[str], refused: int, texts: Texts) -> str:
+    lines = [
+        f"{machine()}; medians of {rounds} rounds in turns; MB are of the text as UTF-8.",
+        "",
+        "| engines, start-up left out (tools: with it) | sparse log MB/s | × plain | dense CSV MB/s | × plain |",
+        "|---|---|---|---|---|",
+    ]
+    titles = {
+        "plain": "plain Presidio, NoOp, a line at a time",
+        "blank": "plain Presidio, spaCy blank zh",
+        "ours": "**leakwatch**, all that is on by default",
+        "plain-all": "plain Presidio, NoOp, every detector",
+        "ours-all": "leakwatch, every detector",
+        "rg": f"rg -j1 -c, the same patterns without look-around ({refused} refused)",
+    }
+    for what in (*titles, *(tool for tool in tools if tool not in titles)):
+        if f"{what} log.log" in results.figures:
+            plain = "plain-all" if what.endswith("-all") else "plain"
+            cells = []
+            for file in ("log.log", "table.csv"):
+                figure = results[f"{what} {file}"]
+                cells += [f"{figure:.3g}", f"{figure / results[f'{plain} {file}']:.3g}"]
+            lines.append(f"| {titles.get(what, what)} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| `leakwatch scan`, whole | MB | 1 process: MB/s wall | MB/s cpu | RSS MB | 2: MB/s wall | MB/s cpu |",
+    ]
+    lines.append("|---|---|---|---|---|---|---|")
+    for file in FILES:
+        cells = [f"{texts.sizes[file] / MB:.0f}"]
+        for jobs in (1, 2):
+            cells += [f"{results[f'wall {jobs} {file}']:.1f}", f"{results[f'cpu {jobs} {file}']:.1f}"]
+            cells += [f"{results[f'memory 1 {file}']:.0f}"] if jobs == 1 else []
+        lines.append(f"| {file} | {' | '.join(cells)} |")
+    lines += ["", "| log | seconds of the processor | RSS MB |", "|---|---|---|"]
+    for name in results.figures:
+        if name.startswith("growth ") and "memory" not in name:
+            size = int(name.split()[1])
+            lines.append(f"| {size // MB} MB | {results[name]:.1f} | {results[f'growth memory {size}']:.0f} |")
+    lines += ["", "| figure | median (least-most) | goal |", "|---|---|---|"]
+    fastest = max(
+        (tool for tool in tools if tool not in {"rg", "wc"}), key=lambda tool: results[f"{tool} log.log"], default=""
+    )
+    for title, value, goal in (
+        ("sparse log ÷ plain Presidio", results.ratio("ours log.log", "plain log.log"), "≥ 200"),
+        ("sparse log ÷ rg", results.ratio("ours log.log", "rg log.log"), "≥ 0.5"),
+        ("dense CSV ÷ plain Presidio", results.ratio("ours table.csv", "plain table.csv"), "≥ 80"),
+        (f"sparse log ÷ {fastest}", results.ratio("ours log.log", f"{fastest} log.log"), "≥ 100"),
+        ("2 processes ÷ 1, sparse log, wall", results.ratio("pair 2 log", "pair 1 log"), "≥ 1.6"),
+        ("2 processes ÷ 1, dense CSV, wall", results.ratio("pair 2 csv", "pair 1 csv"), "≥ 1.6"),
+        ("GB18030 ÷ UTF-8", results.ratio("cpu 1 log-gb18030.log", "cpu 1 log.log"), "≥ 0.4"),
+        ("RSS MB, nothing for Presidio", f"{results['light']:.0f}", "≤ 64"),
+        ("RSS MB, with Presidio", f"{results['memory 1 log.log']:.0f}", "≤ 150"),
+        ("`--help`, s", f"{results['help']:.2f}", "≤ 0.3"),
+        ("a clean file of 100 kB, s", f"{results['clean']:.2f}", "≤ 0.5"),
+        ("a small file that leaks, s", f"{results['small']:.2f}", "≤ 2.5"),
+    ):
+        lines.append(f"| {title} | {value} | {goal} |")
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """What this was measured on."""
+    models = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    model = models[0] if models else platform.machine()
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return f"{model}, {cores} cores, load {load:.1f} at the end, Python {platform.python_version()}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", type=int, default=40 * MB, help="bytes of log")
-    parser.add_argument("--growth", type=int, default=200 * MB, help="bytes of the log whose memory is compared")
+    parser.add_argument("--table", type=int, default=4 * MB, help="bytes of CSV")
+    parser.add_argument("--growth", type=int, default=1000 * MB, help="the largest log of those that grow tenfold")
+    parser.add_argument("--without-peers", action="store_true", help="install nothing")
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "speed.md")
     parser.add_argument("--inner", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inner:
@@ -189,83 +397,39 @@ def main() -> None:
         inner(what, Path(path), int(size))
         return
     with tempfile.TemporaryDirectory(prefix="leakwatch-bench-") as name:
-        folder = Path(name)
-        texts = list(make_texts(folder, given.size))
-        engines(texts[0][1], texts[3][1], folder, given.rounds)
-        scans(texts, given.rounds)
-        growth(texts[0][1], folder, given.growth)
+        texts = make_texts(Path(name), given.size, given.table)
+        tools, refused = measured_tools(Path(name), with_peers=not given.without_peers)
+        results = Results()
+        for number in range(given.rounds):
+            begun = time.monotonic()
+            one_round(texts, results, tools)
+            print(f"round {number + 1} took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+        growth(texts, results, given.growth)
+        told = report(results, given.rounds, list(tools), refused, texts)
+    print(told)
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    given.output.write_text(told)
 
 
-def engines(log: Path, export: Path, folder: Path, rounds: int) -> None:
-    """Engines without their start-up, and tools with theirs, in turns."""
-    print(f"Engines, MB/s of processor time, medians of {rounds}, start-up left out\n")
-    print(f"{'':34}{'log':>10}{'x plain':>9}{'CSV':>10}{'x plain':>9}")
-    for title, what, sample in (
-        ("plain Presidio, a line at a time", "plain", MB // 5),
-        ("the same, spaCy blank zh", "blank", MB // 10),
-        ("leakwatch, whole engine, reading", "ours", MB),
-    ):
-        speeds = [median(lambda path=path: run_inner(what, path, sample), rounds) for path in (log, export)]  # noqa: B023
-        if what == "plain":
-            plain = speeds
-        told(title, speeds, plain)
-    rg = shutil.which("rg")
+def measured_tools(folder: Path, *, with_peers: bool) -> tuple[dict[str, Callable[[Path], float]], int]:
+    """What gives the MB/s of each tool and peer on a file, and how many patterns ripgrep refuses."""
+    tools: dict[str, Callable[[Path], float]] = {}
+    refused = 0
+
+    def timed(argv: Sequence[str]) -> Callable[[Path], float]:
+        return lambda path: path.stat().st_size / MB / max(spent([*argv, str(path)]).cpu, 0.001)
+
+    rg = ripgrep()
     if rg is None:
-        print("ripgrep is not here: on Debian, apt install ripgrep")
+        print("ripgrep is not here and cannot be installed: on Debian, apt install ripgrep", file=sys.stderr)
     else:
         refused = union(rg, folder / "patterns")
-        argv = [rg, "-j1", "-c", "--regex-size-limit=1G", "--dfa-size-limit=1G", "-f", str(folder / "patterns")]
-        speeds = [
-            median(lambda path=path: path.stat().st_size / MB / spent([*argv, str(path)])[0], rounds)
-            for path in (log, export)
-        ]
-        told(f"rg -j1 -c, {refused} patterns refused", speeds, plain)
-    speed = median(lambda: log.stat().st_size / MB / max(spent(["wc", "-l", str(log)])[0], 0.001), rounds)
-    print(f"{'wc -l':34}{speed:10.0f}\n")
-
-
-def told(title: str, speeds: list[float], plain: list[float]) -> None:
-    columns = "".join(f"{speed:10.2f}{speed / other:9.1f}" for speed, other in zip(speeds, plain, strict=True))
-    print(f"{title:34}{columns}", flush=True)
-
-
-def scans(texts: list[tuple[str, Path, int]], rounds: int) -> None:
-    """Whole scans as a person runs them."""
-    print(f"`leakwatch scan`, whole processes with their start-up, medians of {rounds}\n")
-    print(f"{'':28}{'MB':>7}{'jobs':>6}{'MB/s cpu':>10}{'MB/s wall':>11}{'RSS MB':>8}")
-    for (title, path, size), jobs in itertools.product(texts, (1, 2)):
-        runs = [spent(scan(path, jobs)) for _ in range(rounds)]
-        cpu, wall, memory = (statistics.median(values) for values in zip(*runs, strict=True))
-        print(
-            f"{title:28}{size / MB:7.1f}{jobs:6}{size / MB / cpu:10.1f}{size / MB / wall:11.1f}{memory:8.0f}",
-            flush=True,
-        )
-
-
-def growth(log: Path, folder: Path, size: int) -> None:
-    """Memory does not grow with the file."""
-    data = log.read_bytes()
-    for length in (10 * MB, size):
-        path = folder / "growing.log"
-        with path.open("wb") as file:
-            for at in range(0, length, len(data)):
-                file.write(data[: length - at])
-        print(f"{length / MB:.0f} MB of log: {spent(scan(path, 1))[2]:.0f} MB resident", flush=True)
-        path.unlink()
-
-
-def scan(path: Path, jobs: int) -> list[str]:
-    return [
-        str(Path(sys.executable).parent / "leakwatch"),
-        "scan",
-        "--no-state",
-        "-q",
-        "-f",
-        "jsonl",
-        "-j",
-        str(jobs),
-        str(path),
-    ]
+        limits = ["--regex-size-limit=1G", "--dfa-size-limit=1G"]
+        tools["rg"] = timed([rg, "-j1", "-c", *limits, "-f", str(folder / "patterns")])
+    tools["wc"] = timed(["wc", "-l"])
+    for name, python in speedpeers.peers().items() if with_peers else ():
+        tools[name] = lambda path, name=name, python=python: speedpeers.speed(name, python, path, PEERS)
+    return tools, refused
 
 
 if __name__ == "__main__":

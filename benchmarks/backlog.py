@@ -1,0 +1,147 @@
+"""The daemon reads a large backlog while logs are being written: how far these lag, its memory, and how long it takes.
+
+``python benchmarks/backlog.py --bytes 20000000000`` is the whole form; the default is a tenth. A backlog of sparse logs
+lies there when the daemon starts. Meanwhile a small log gets lines at a steady rate, and a leak now and then. Told are
+the lag of these leaks (from written to alert accepted), the largest resident set of all processes of the daemon
+together, and the speed of the backlog beside that of ``leakwatch scan`` on the same logs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from latency import CONFIG
+
+from leakwatch.daemon.budget import used_by
+from leakwatch.daemon.control import SOCKET, ask
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+import madeup  # noqa: E402
+
+MB = 1_000_000
+LINE = "2026-01-05 10:00:00.000 INFO [main] c.e.live.Job - request {number} served in 12 ms\n"
+LEAK = "2026-01-05 10:00:00.000 INFO [main] c.e.live.Job{number} - sent to mobile=1390000{number:04}\n"
+PATIENCE_SECONDS = 30.0
+PERIOD_SECONDS = 0.5
+"""A leak so often; the daemon's own lag is looked at as often."""
+
+
+def resident(pid: int) -> float:
+    """MB of a process and all below it, what they share counted once."""
+    total, waiting = 0.0, [pid]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (thread / "children").read_text().split())
+        except OSError:
+            continue
+        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1000
+    return total
+
+
+def make_backlog(folder: Path, size: int, files: int) -> None:
+    """Sparse logs, each the same lines again and again."""
+    log = madeup.log(random.Random(7), 20 * MB, 0.0005)
+    for number in range(files):
+        with (folder / f"old-{number}.log").open("wb") as file:
+            while file.tell() < size // files:
+                file.write(log[: size // files - file.tell()])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bytes", type=int, default=2000 * MB, help="of backlog")
+    parser.add_argument("--files", type=int, default=8, help="that it lies in")
+    parser.add_argument("--rate", type=int, default=200, help="lines a second that are written meanwhile")
+    given = parser.parse_args()
+    server, accepted = receiver()
+    with tempfile.TemporaryDirectory(prefix="leakwatch-backlog-") as directory:
+        home = Path(directory)
+        (home / "logs").mkdir()
+        make_backlog(home / "logs", given.bytes, given.files)
+        scanned = time.monotonic()
+        scan = [sys.executable, "-m", "leakwatch", "scan", "--no-state", "-q", "-f", "jsonl", "-j", "1"]
+        subprocess.run([*scan, str(home / "logs" / "old-0.log")], stdout=subprocess.DEVNULL, check=False)
+        scan_speed = given.bytes / given.files / MB / (time.monotonic() - scanned)
+        (home / "leakwatch.yaml").write_text(CONFIG.format(home=home, port=server.server_address[1]))
+        command = [sys.executable, "-m", "leakwatch", "-c", str(home / "leakwatch.yaml"), "run"]
+        began = time.monotonic()
+        daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "NOTIFY_SOCKET": ""})
+        while not (ask(home / "state" / SOCKET, "status") or {}).get("ready"):
+            if daemon.poll() is not None:
+                print("the daemon did not start", file=sys.stderr)
+                return 1
+            time.sleep(0.1)
+        print(f"ready after {time.monotonic() - began:.1f} s", flush=True)
+        read_from, memory, written = time.monotonic(), 0.0, []
+        with (home / "logs" / "live.log").open("w", buffering=1) as live:
+            backlog = True
+            while backlog:
+                live.write("".join(LINE.format(number=at) for at in range(int(given.rate * PERIOD_SECONDS))))
+                written.append(time.time())
+                live.write(LEAK.format(number=len(written) - 1))
+                memory = max(memory, resident(daemon.pid))
+                status = ask(home / "state" / SOCKET, "status")
+                backlog = status is None or status["watches"][0]["backlog"]
+                time.sleep(PERIOD_SECONDS)
+        seconds = time.monotonic() - read_from
+        cpu = used_by(daemon.pid)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while len(accepted) < len(written) and time.monotonic() < until:
+            time.sleep(0.1)
+        daemon.terminate()
+        daemon.wait(15)
+    speed = given.bytes / MB / seconds
+    lags = sorted(accepted[number] - at for number, at in enumerate(written) if number in accepted)
+    print(f"{given.bytes / MB:.0f} MB of backlog in {given.files} logs: {seconds:.0f} s, {cpu:.0f} s of the processor")
+    print(
+        f"{speed:.1f} MB/s, {speed / scan_speed:.2f} of `leakwatch scan -j 1` ({scan_speed:.1f} MB/s, start-up in it)"
+    )
+    if lags:
+        print(
+            f"{len(written)} leaks in a live log meanwhile: p50 {statistics.median(lags):.2f} s, worst {lags[-1]:.2f} s"
+        )
+    print(f"{len(written) - len(lags)} of them not told {PATIENCE_SECONDS:.0f} s after the end")
+    print(f"resident, all processes together: {memory:.0f} MB at most")
+    return 0
+
+
+def receiver() -> tuple[ThreadingHTTPServer, dict[int, float]]:
+    """Accepts alerts, and keeps when each leak of the live log was first told."""
+    accepted: dict[int, float] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+            for number in re.findall(rb"c\.e\.live\.Job([0-9]+)", body):
+                accepted.setdefault(int(number), time.time())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, accepted
+
+
+if __name__ == "__main__":
+    sys.exit(main())
