@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
+from leakwatch.analyze.analysis import Analysis, Counts
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.explain import Explanation, explain
 from leakwatch.analyze.masked import masked_in
 from leakwatch.analyze.segments import Segment, one_line, segments
-from leakwatch.combination import children_among, combined, is_child
+from leakwatch.combination import combined, is_child
 from leakwatch.errors import AnalysisError
 from leakwatch.model import (
     CellPlace,
@@ -28,46 +29,20 @@ from leakwatch.model import (
     Severity,
     TextChunk,
 )
-from leakwatch.policy import Decision, Hit, Ruling, decide, masked_among, placeholders_among
+from leakwatch.policy import Decision, Hit, Ruling, decide
 from leakwatch.prefilter import Gate
-from leakwatch.redaction import Fingerprinter, mask, masks
+from leakwatch.redaction import Fingerprinter, mask
 from leakwatch.suppressions import Sight, Suppression, first_holding
 from leakwatch.tables import CellTable, MemberTable, cell
 from leakwatch.template import logger_of, template_of
 from leakwatch_detectors.contract import Detector, Role
 
 if TYPE_CHECKING:
-    from leakwatch.analyze.columns import Columns, Settled
-    from leakwatch.analyze.tabled import Group
+    from leakwatch.analyze.columns import Columns
 
 T = TypeVar("T")
 
 _NAMES_KEPT = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """What a chunk holds. ``timed_out`` names the detectors (ids) that did not finish: the chunk has a gap.
-
-    ``masked_seen`` counts values that are masked already, ``placeholders`` those that are nobody's, ``suppressed``
-    those that a rule keeps quiet, and ``by_rule`` the same by the rule's id.
-    """
-
-    findings: Sequence[Finding] = ()
-    suppressed: int = 0
-    masked_seen: int = 0
-    placeholders: int = 0
-    timed_out: tuple[str, ...] = ()
-    by_rule: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Counts:
-    """What becomes of hits that are no findings, counted while a chunk is analysed."""
-
-    masked: int = 0
-    placeholders: int = 0
-    by_rule: Counter[str] = field(default_factory=Counter)
 
 
 class Analyzer:
@@ -161,7 +136,7 @@ class Analyzer:
             return Analysis(masked_seen=masked)
         hits, timed_out = self._detection.find(found)
         findings: list[Finding] = []
-        counts = _Counts()
+        counts = Counts()
         for _, group in groupby(zip(found, hits, strict=True), key=lambda pair: pair[0].record):
             record: list[Finding] = []
             child = False
@@ -170,21 +145,29 @@ class Analyzer:
                     record += self._findings(chunk.origin, segment, its_hits, counts)
                     child = child or any(map(self._is_child, its_hits))
             findings += combined(record, child=child)
-        return self._told(tuple(findings), masked, counts, timed_out)
+        return counts.analysis(tuple(findings), masked, timed_out)
 
     def _analyze_table(self, chunk: RecordChunk, table: CellTable | MemberTable) -> Analysis:
         """The same, column by column; only what is left by that goes the way of all lines."""
         from leakwatch.analyze.columns import Columns  # noqa: PLC0415 (numpy, only if needed)
+        from leakwatch.analyze.grouping import Grouping  # noqa: PLC0415 (as above)
         from leakwatch.analyze.tabled import Tabled  # noqa: PLC0415 (as above)
 
         if self._columns is None:
             self._columns = Columns(self._detectors, self._gate, self._detection)
         seen = self._columns.sort(table)
-        counts = _Counts()
-        children: set[int] = set()
-        groups: list[Group] = []
-        for one in seen.settled:
-            groups += self._group(chunk.origin, table, one, counts, children)
+        counts, children = Counts(), set[int]()
+        grouping = Grouping(
+            table,
+            partial(self._cell_finding, chunk.origin, table),
+            self._fingerprinter,
+            self._min_score,
+            self._today() if self._today is not None else None,
+            partial(self._rule, chunk.origin.path) if self._suppressions else None,
+            counts,
+            children,
+        )
+        groups = [group for one in seen.settled for group in grouping.groups(one)]
         singly: dict[int, list[tuple[int, Finding]]] = {}
         cells = [(record, column, cell(table, record, column)) for record, column in seen.left]
         found = segments(RecordChunk(chunk.origin, [(one,) for _, _, one in cells]), self._gate)
@@ -196,81 +179,26 @@ class Analyzer:
                 singly.setdefault(record, []).extend((column, finding) for finding in its_findings)
                 if any(map(self._is_child, its_hits)):
                     children.add(record)
-        return self._told(Tabled(groups, singly, children), masked_in(chunk), counts, timed_out)
+        return counts.analysis(Tabled(groups, singly, children), masked_in(chunk), timed_out)
 
-    def _group(
-        self, origin: Origin, table: CellTable | MemberTable, seen: Settled, counts: _Counts, children: set[int]
-    ) -> Iterator[Group]:
-        """The findings that settled values are, if they are any."""
-        from leakwatch.analyze.tabled import Group  # noqa: PLC0415 (numpy, only if needed)
-
-        detector, entity = seen.detector, seen.detector.entity
-        if seen.score < self._min_score:
-            return
-        key = table.keys[seen.column] or None
-        canonicals = list(map(detector.canonical, seen.values)) if detector.canonical else seen.values
-        if self._today is not None:
-            children.update(seen.records[at] for at in children_among(entity, canonicals, self._today()))
-        masked = masked_among(detector, one_line(key) + "=" if key else "", seen.values)
-        placeholders = placeholders_among(detector, seen.values, canonicals) - masked
-        counts.masked += len(masked)
-        counts.placeholders += len(placeholders)
-        kept: Sequence[int] = range(len(seen.values))
-        if masked or placeholders:
-            kept = [at for at in kept if at not in masked and at not in placeholders]
-        template = self._fingerprinter.digest("field", self.redact(key) if key else "")
-        fingerprints = self._fingerprinter.values(entity, canonicals)
-        if self._suppressions:
-            rules = {
-                at: rule
-                for at in kept
-                if (rule := self._rule(entity, fingerprints[at], seen.values[at], origin.path, key, template))
-            }
-            counts.by_rule.update(rules.values())
-            kept = [at for at in kept if at not in rules]
-        if not kept:
-            return
-        whole = len(kept) == len(seen.values)
-        records, values = seen.records, seen.values
-        if not whole:
-            records, values = [records[at] for at in kept], [values[at] for at in kept]
-            fingerprints = [fingerprints[at] for at in kept]
-        masks_of = masks(values, detector.mask)
-        yield Group(
-            Finding(
-                entity=entity,
-                path=self.redact(origin.path),
-                inside=tuple(map(self.redact, origin.inside)),
-                place=self._redacted(table.place(records[0], seen.column)),
-                key=self._optional(key),
-                score=seen.score,
-                severity=Severity.of(detector.severity),
-                grade=detector.grades,
-                masked=masks_of[0],
-                fingerprint=fingerprints[0],
-                template=template,
-            ),
-            seen.column,
-            records,
-            [table.numbers[record] for record in records],
-            [table.starts[seen.column][record] for record in records] if isinstance(table, MemberTable) else None,
-            list(map(len, values)),
-            masks_of,
-            fingerprints,
+    def _cell_finding(self, origin: Origin, table: CellTable | MemberTable, record: int, column: int) -> Finding:
+        """A finding that has what all those of a column have."""
+        key = table.keys[column] or None
+        return Finding(
+            entity="",
+            path=self.redact(origin.path),
+            inside=tuple(map(self.redact, origin.inside)),
+            place=self._redacted(table.place(record, column)),
+            key=self._optional(key),
+            score=0.0,
+            severity=Severity.INFO,
+            grade={},
+            masked="",
+            fingerprint="",
+            template=self._fingerprinter.digest("field", self.redact(key) if key else ""),
         )
 
-    def _told(self, findings: Sequence[Finding], masked: int, counts: _Counts, timed_out: tuple[str, ...]) -> Analysis:
-        return Analysis(
-            findings,
-            counts.by_rule.total(),
-            # what a detector saw beside a mask is, as a rule, one of those that were counted by their form
-            max(masked, counts.masked),
-            counts.placeholders,
-            timed_out,
-            counts.by_rule,
-        )
-
-    def _findings(self, origin: Origin, segment: Segment, hits: list[Hit], counts: _Counts) -> Iterator[Finding]:
+    def _findings(self, origin: Origin, segment: Segment, hits: list[Hit], counts: Counts) -> Iterator[Finding]:
         text = segment.view.text
         rulings = decide(text, hits, self._min_score)
         counts.masked += _places(rulings, Decision.MASKED)
@@ -329,9 +257,9 @@ class Analyzer:
         """The id of the suppression that keeps the hit quiet."""
         if not self._suppressions:
             return None
-        return self._rule(hit.detector.entity, self._fingerprint(hit), hit.value, path, key, template)
+        return self._rule(path, hit.detector.entity, self._fingerprint(hit), hit.value, key, template)
 
-    def _rule(self, entity: str, fingerprint: str, value: str, path: str, key: str | None, template: str) -> str | None:
+    def _rule(self, path: str, entity: str, fingerprint: str, value: str, key: str | None, template: str) -> str | None:
         sight = Sight(entity, fingerprint, value, path, self._service, key, template)
         return first_holding(self._suppressions, sight, self._today() if self._today is not None else None)
 

@@ -12,24 +12,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, repeat
+from itertools import repeat
 from operator import add
 from typing import NamedTuple
 
-import numpy as np
 import regex
 
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.direct import PATTERN_SECONDS, joined_by_nul
-from leakwatch.analyze.segments import one_line
+from leakwatch.analyze.plain import Column, column_of, flagged
 from leakwatch.prefilter import Gate, Shapes
 from leakwatch.tables import Table
-from leakwatch.unescape import flat
 from leakwatch_detectors.context import SCORE_BY, Evidence, judge
 from leakwatch_detectors.contract import Detector, Role, Scores
-
-LONGEST = 256
-"""Characters of a cell that can be one value; a longer one is text."""
 
 SHOWN = 16
 """So many of the first values of a detector in a column are shown to Presidio."""
@@ -57,22 +52,6 @@ class Sorted:
 
     settled: list[Settled]
     left: list[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """The cells of a column that are what they look like, as the detectors are shown them: each behind ``lead``."""
-
-    number: int
-    lead: str
-    records: list[int]
-    texts: list[str] = field(repr=False)
-
-    def joined(self) -> tuple[str, list[int]]:
-        """The cells joined by NUL, and where the text of each one begins."""
-        step = len(self.lead) + 1
-        starts = accumulate((len(text) + step for text in self.texts[:-1]), initial=len(self.lead))
-        return self.lead + f"\0{self.lead}".join(self.texts), list(starts)
 
 
 class _Found(NamedTuple):
@@ -113,11 +92,11 @@ class Columns:
         columns = []
         for number, cells in enumerate(table.columns):
             left[number].update(at for at in range(min(table.unnamed, len(cells))) if cells[at])
-            column = _column(number, table.keys[number], cells, table.unnamed, left[number])
+            column = column_of(number, table.keys[number], cells, table.unnamed, left[number])
             if column is not None:
                 columns.append(column)
-        found: list[tuple[_Column, list[_Found], set[int]]] = []
-        for column, wanted in zip(columns, _flagged(self._gate, columns), strict=True):
+        found: list[tuple[Column, list[_Found], set[int]]] = []
+        for column, wanted in zip(columns, flagged(self._gate, columns), strict=True):
             aside: set[int] = set()
             found.append((column, self._found(column, wanted, aside), aside))
         self._leave_contested(found)
@@ -129,7 +108,7 @@ class Columns:
         cells_left = sorted((record, number) for number, records in enumerate(left) for record in records)
         return Sorted(settled, cells_left)
 
-    def _found(self, column: _Column, wanted: dict[str, list[int]], aside: set[int]) -> list[_Found]:
+    def _found(self, column: Column, wanted: dict[str, list[int]], aside: set[int]) -> list[_Found]:
         """The values that fill their cells; positions of what has to be looked at singly go ``aside``.
 
         ``wanted`` has the positions of the cells that pass the gate, by detector.
@@ -159,7 +138,7 @@ class Columns:
         self,
         detector: Detector,
         way: _Way,
-        column: _Column,
+        column: Column,
         joined: str,
         starts: list[int],
         wanted: list[int],
@@ -186,7 +165,7 @@ class Columns:
             return None
         return by_score
 
-    def _way(self, detector: Detector, column: _Column) -> _Way | None:
+    def _way(self, detector: Detector, column: Column) -> _Way | None:
         """The way for a detector in a column; None when its cells have to be looked at singly."""
         known = (detector.id, column.lead)
         if known not in self._ways:
@@ -195,7 +174,7 @@ class Columns:
             self._ways[known] = _way(detector, column.lead)
         return self._ways[known]
 
-    def _confirmed(self, detector: Detector, way: _Way, column: _Column, by_score: dict[float, list[int]]) -> bool:
+    def _confirmed(self, detector: Detector, way: _Way, column: Column, by_score: dict[float, list[int]]) -> bool:
         """Whether Presidio sees the same in the first values."""
         first = sorted((at, score) for score, positions in by_score.items() for at in positions)[: SHOWN - way.shown]
         way.shown += len(first)
@@ -205,24 +184,22 @@ class Columns:
         ours = {(number, lead, len(texts[number]), round(score, 6)) for number, (_, score) in enumerate(first)}
         return ours == {(number, hit.start, hit.end, round(hit.score, 6)) for number, hit in told}
 
-    def _leave_contested(self, found: list[tuple[_Column, list[_Found], set[int]]]) -> None:
+    def _leave_contested(self, found: list[tuple[Column, list[_Found], set[int]]]) -> None:
         """Put those cells with values aside in which a negative detector sees something, too."""
         parts = []
         for column, some, aside in found:
             positions = sorted({at for one in some for at in one.positions} - aside)
             if positions:
                 parts.append(
-                    (_Column(column.number, column.lead, positions, [column.texts[at] for at in positions]), aside)
+                    (Column(column.number, column.lead, positions, [column.texts[at] for at in positions]), aside)
                 )
-        for (part, aside), flagged in zip(
-            parts, _flagged(self._negative_shapes, [one for one, _ in parts]), strict=True
-        ):
-            for name, wanted in flagged.items():
+        for (part, aside), passed in zip(parts, flagged(self._negative_shapes, [one for one, _ in parts]), strict=True):
+            for name, wanted in passed.items():
                 self._detection.current = name
                 contested = self._matching(_compiled(self._negative[name]), part, wanted)
                 aside.update(part.records[at] for at in contested)
 
-    def _matching(self, pattern: regex.Pattern[str], column: _Column, wanted: list[int]) -> set[int]:
+    def _matching(self, pattern: regex.Pattern[str], column: Column, wanted: list[int]) -> set[int]:
         """Those of the wanted cells in which the pattern finds anything, or does not finish in time."""
         if not wanted:
             return set()
@@ -238,7 +215,7 @@ class Columns:
 
 def _filled(
     pattern: regex.Pattern[str],
-    column: _Column,
+    column: Column,
     joined: str,
     starts: list[int],
     wanted: list[int],
@@ -261,73 +238,11 @@ def _filled(
     return full
 
 
-def _settled(column: _Column, found: _Found, aside: set[int]) -> Iterator[Settled]:
+def _settled(column: Column, found: _Found, aside: set[int]) -> Iterator[Settled]:
     kept = [at for at in found.positions if at not in aside] if aside else found.positions
     if kept:
         records, values = [column.records[at] for at in kept], [column.texts[at] for at in kept]
         yield Settled(found.detector, column.number, found.score, records, values)
-
-
-def _column(number: int, key: str | None, cells: Sequence[str], first: int, left: set[int]) -> _Column | None:
-    """The plain cells of a column; the others go into ``left``."""
-    lead = one_line(key) + "=" if key else ""
-    records: Sequence[int] = range(first, len(cells))
-    texts = cells[first:] if first else cells
-    if "" in texts:
-        records, texts = _only(records, texts, [bool(text) for text in texts])
-    if not texts:
-        return None
-    if flat(lead) != lead:
-        left.update(records)
-        return None
-    joined = "\n".join(texts)
-    if joined.count("\n") >= len(texts) or "\0" in joined or max(map(len, texts)) > LONGEST or not _encodable(joined):
-        plain = [len(text) <= LONGEST and "\n" not in text and "\0" not in text and _encodable(text) for text in texts]
-        left.update(at for at, is_plain in zip(records, plain, strict=True) if not is_plain)
-        records, texts = _only(records, texts, plain)
-        joined = "\n".join(texts)
-    as_seen = flat(joined)
-    if as_seen != joined:
-        unchanged = [text == seen for text, seen in zip(texts, as_seen.split("\n"), strict=True)]
-        left.update(at for at, is_plain in zip(records, unchanged, strict=True) if not is_plain)
-        records, texts = _only(records, texts, unchanged)
-    return _Column(number, lead, list(records), list(texts)) if texts else None
-
-
-def _only(records: Sequence[int], texts: Sequence[str], wanted: list[bool]) -> tuple[list[int], list[str]]:
-    return (
-        [at for at, one in zip(records, wanted, strict=True) if one],
-        [text for text, one in zip(texts, wanted, strict=True) if one],
-    )
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _flagged(gate: Gate | Shapes, columns: Sequence[_Column]) -> Iterator[dict[str, list[int]]]:
-    """For each column the positions of the cells that pass the gate, by detector."""
-    if not columns:
-        return
-    block = "\n".join(column.lead + f"\n{column.lead}".join(column.texts) for column in columns).encode()
-    newlines = np.flatnonzero(np.frombuffer(block, np.uint8) == 10)
-    cells: dict[str, list[np.ndarray]] = {}
-    for names, found in gate.ends(block):
-        lines = np.unique(np.searchsorted(newlines, np.asarray(found) - 1))
-        for name in names:
-            cells.setdefault(name, []).append(lines)
-    merged = {name: np.unique(np.concatenate(some)) for name, some in cells.items()}
-    merged |= {name: np.arange(len(newlines) + 1) for name in gate.ungated}
-    begin = 0
-    for column in columns:
-        end = begin + len(column.texts)
-        spans = {name: np.searchsorted(lines, (begin, end)) for name, lines in merged.items()}
-        yield {name: (merged[name][low:high] - begin).tolist() for name, (low, high) in spans.items() if low < high}
-        begin = end
 
 
 def _way(detector: Detector, lead: str) -> _Way | None:
