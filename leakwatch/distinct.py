@@ -10,7 +10,10 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RUN = 1 << 16
 _BYTES = 8
@@ -34,9 +37,15 @@ class Distinct:
 
     def __len__(self) -> int:
         """How many different ones there were."""
-        if self._recent and self._file is not None:
-            self._put_aside()
-        return sum(self._counted()) if self._file is not None else len(self._recent)
+        return len(self._recent) if self._file is None else sum(map(len, self._told()))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have seen the same ones."""
+        if not isinstance(other, Distinct):
+            return NotImplemented
+        return list(map(bytes, self._told())) == list(map(bytes, other._told()))
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def _put_aside(self) -> None:
         import numpy as np  # noqa: PLC0415 (only where there are many)
@@ -53,14 +62,16 @@ class Distinct:
         self._file.seek(0, 2)
         self._file.write(run.tobytes())
 
-    def _counted(self) -> Iterator[int]:
+    def _told(self) -> Iterator[np.ndarray]:
         """The different ones of one range after another."""
         import numpy as np  # noqa: PLC0415 (as above)
 
-        assert self._file is not None
+        if self._recent:
+            self._put_aside()
         for number in range(_RANGES):
             parts = []
             for edges in self._edges:
+                assert self._file is not None
                 self._file.seek(edges[number] * _BYTES)
                 parts.append(self._file.read((edges[number + 1] - edges[number]) * _BYTES))
-            yield len(np.unique(np.frombuffer(b"".join(parts), np.uint64)))
+            yield np.unique(np.frombuffer(b"".join(parts), np.uint64))

@@ -27,6 +27,13 @@ def test_the_count_is_exact(numbers, run):
             if at % 40 == 0:
                 assert len(counted) == len(set(numbers[: at + 1]))
         assert len(counted) == len(set(numbers))
+        again = Distinct()
+        for number in reversed(numbers):
+            again.add(fingerprint(number))
+        assert again == counted
+        again.add(fingerprint("another"))
+        assert again != counted
+        assert again != numbers
 
 
 def test_memory_does_not_grow_with_them():

@@ -36,7 +36,9 @@ def pack(outcome: Outcome, read: int) -> bytes:
     """An outcome, and how many bytes were read since the one before."""
     told: tuple[Any, ...]
     if isinstance(outcome, Looked):
-        found = [_flat(finding) for finding in outcome.analysis.findings]
+        found: Any = outcome.analysis.findings
+        if isinstance(found, tuple):  # those of a table are a few lists
+            found = [_flat(finding) for finding in found]
         kind, told = LOOKED, (found, _ANALYSIS_VALUES(outcome.analysis), _why(outcome.failure))
     elif isinstance(outcome, Skipped):
         kind, told = SKIPPED, (outcome.reason.value, outcome.bytes)
@@ -54,7 +56,9 @@ def unpack(message: bytes, path: str) -> tuple[Outcome, int]:
     kind, origin = message[:1], Origin(path, inside)
     if kind == LOOKED:
         found, counts, failure = told
-        analysis = Analysis(tuple(map(_round, found)), **dict(zip(_ANALYSIS_NAMES, counts, strict=True)))
+        if isinstance(found, list):
+            found = tuple(map(_round, found))
+        analysis = Analysis(found, **dict(zip(_ANALYSIS_NAMES, counts, strict=True)))
         return Looked(origin, analysis, failure), read
     if kind == SKIPPED:
         return Skipped(origin, SkipReason(told[0]), told[1]), read
