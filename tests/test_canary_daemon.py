@@ -14,7 +14,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import tarfile
 import urllib.error
 import urllib.request
@@ -240,8 +239,8 @@ def quiet(host: DaemonHost) -> bool:
         return False
     half = rows(host, "SELECT place FROM finding WHERE path LIKE '%/app.log'")
     waiting = rows(host, "SELECT count(*) FROM message WHERE state = 'pending'")[0][0]
-    gaps = rows(host, "SELECT count(*) FROM gap")[0][0]
-    return any('"line": 4' in row["place"] for row in half) and waiting == 0 and gaps >= 2 and dead_letters(host) > 0
+    told = waiting == 0 and gaps(host) >= 2 and dead_letters(host) > 0
+    return told and any('"line": 4' in row["place"] for row in half)
 
 
 def _page(url: str) -> bytes:
@@ -255,19 +254,20 @@ def _page(url: str) -> bytes:
 
 SABOTAGE = """
 import sys
-import {module} as module
-from leakwatch.cli import entry
+if "-m" in sys.orig_argv and sys.orig_argv[sys.orig_argv.index("-m") + 1] in {{"leakwatch", "leakwatch.pipeline.hand"}}:
+    import {module} as module
 
-def broken(*given, **named):
-    raise {error}({value!r} + repr(given) + repr(named))
+    def broken(*given, **named):
+        open({reached!r}, "w").close()
+        raise ValueError({value!r} + repr(given) + repr(named))
 
-module.{name} = broken
-entry()
+    module.{name} = broken
 """
+"""Python runs it first in every process: what is broken is broken wherever the daemon has it done."""
 
 STAGES = [
     ("leakwatch.tail.follower", "Follower.read"),
-    ("leakwatch.readers", "open_input"),
+    ("leakwatch.pipeline.looking", "open_input"),
     ("leakwatch.analyze.detection", "Detection.find"),
     ("leakwatch.store.database", "Store.add_finding"),
     ("leakwatch.notify.webhook", "Webhook.render"),
@@ -281,26 +281,37 @@ if os.environ.get("LONG"):
     ]
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("module", "name"), STAGES, ids=[name for _, name in STAGES])
 def test_no_failure_of_a_stage_says_a_value(tmp_path, module, name):
     """An error whose text is the value: the daemon goes on or ends, and says its type and place alone."""
     host = DaemonHost(tmp_path)
-    code = SABOTAGE.format(module=module, name=name, error="ValueError", value=IN["line"])
+    reached, start = tmp_path / "reached", tmp_path / "start"
+    start.mkdir()
+    sabotage = SABOTAGE.format(module=module, name=name, value=IN["line"], reached=str(reached))
+    (start / "sitecustomize.py").write_text(sabotage)
+    host.env |= {"PYTHONPATH": os.pathsep.join(filter(None, [str(start), host.env.get("PYTHONPATH")]))}
     with EventHook() as receiver, host.said.open("ab") as said:
         host.configure(alerts={"channels": channels({"webhook": receiver}), "allow_hosts": ["127.0.0.1"]})
         (host.logs / "app.log").write_text(f"INFO mobile={IN['line']}\n")
         (host.exports / "a.csv").write_text(f"mobile\n{IN['cell']}\n")
-        process = subprocess.Popen([sys.executable, "-c", code, "-c", str(host.config), "-v", "run"], stderr=said)
+        process = subprocess.Popen(host.command("-v", "run"), stderr=said, env=host.env)
         try:
-            wait_until(lambda: b"ValueError" in host.said.read_bytes() or process.poll() is not None, seconds=40)
+            wait_until(reached.exists, seconds=100)
+            wait_until(
+                lambda: b"ValueError" in host.said.read_bytes() or process.poll() is not None or gaps(host), seconds=60
+            )
         finally:
             process.terminate()
             process.wait(30)
         sent = b"".join(request.body for request in receiver.received)
-    assert b"ValueError" in host.said.read_bytes(), "the stage was reached"
     state = b"".join(path.read_bytes() for path in host.state.rglob("*") if path.is_file())
     for data in (host.said.read_bytes(), state, sent):
         assert hits(data, VALUES) == []
+
+
+def gaps(host: DaemonHost) -> int:
+    return rows(host, "SELECT count(*) FROM gap")[0][0]
 
 
 def test_an_abort_leaves_no_core(tmp_path):
