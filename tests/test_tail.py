@@ -101,6 +101,17 @@ def test_a_fast_log_gives_way_to_the_others_after_its_turn(tmp_path):
     host.follower.close()
 
 
+def test_a_log_that_was_truncated_is_read_again_in_the_same_turn(host):
+    """Its name may be gone in a moment: what is not open by then is lost."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    os.truncate(host.log, 0)
+    [line] = host.lines(1)
+    host.look()
+    assert [batch.chunk.data.decode() for batch in host.follower.read()] == [f"{line}\n"]
+
+
 def test_what_is_not_accepted_is_read_again(host):
     """Reading moves nothing; storing does."""
     host.lines(2)

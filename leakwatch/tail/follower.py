@@ -378,7 +378,8 @@ class Follower:
         gathered = 0
         room = self.max_open - sum(source.fd >= 0 for source in self.sources)
         dirty = (source for source in self.sources if source.dirty and not (live_only and source.lag > TURN_BYTES))
-        for source in sorted(dirty, key=lambda source: source.lag):
+        in_order = sorted(dirty, key=lambda source: source.lag)
+        for source in in_order:
             closed = source.fd < 0
             if source.dirty and closed and room <= 0:
                 room = self.max_open - close_idle(self.sources, self.max_open * 3 // 4)
@@ -387,7 +388,7 @@ class Follower:
                 try:
                     batch = self._lines.take(source)
                 except TruncatedError:
-                    self._truncated(source)
+                    in_order.append(self._truncated(source))  # at once: its name may be gone in a moment
                     continue
                 room -= closed and source.fd >= 0
                 if batch is not None:
@@ -409,13 +410,14 @@ class Follower:
         else:
             batch.source.row = batch.after
 
-    def _truncated(self, source: Source) -> None:
+    def _truncated(self, source: Source) -> Source:
         """The inode began a new life: a new log at its start, while the old one waits for its copy."""
         row = source.row
         fresh = SourceRow(self.watch, row.directory, row.name, row.dev, row.ino, seen_at=self.clock())
         self.save(fresh)  # first: a crash in between leaves two claims on one inode, and only one of them holds
         self._orphan(source)
         self._follow(Source(fresh, source.base, changed_at=self.clock()))
+        return self.sources[-1]
 
     def close(self) -> None:
         """Close every log."""

@@ -25,7 +25,7 @@ from leakwatch.store import open_store
 
 
 class LineByLine:
-    """Stands for the analyzer: one finding for every line of text."""
+    """Stands for the analyzer: one finding for every line of text, but for noise."""
 
     def serving(self, *_: object) -> LineByLine:
         return self
@@ -47,7 +47,7 @@ class LineByLine:
                     fingerprint=fingerprint(line),
                 )
                 for number, line in enumerate(chunk.data.decode("utf-8", "replace").splitlines())
-                if line
+                if line and not line.startswith("noise ")
             )
         )
 

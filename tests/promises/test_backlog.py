@@ -1,0 +1,119 @@
+"""Promises 28 and 29, more than can be read at once: what is written now is not kept waiting, and memory stays flat.
+
+In processes of their own, whose memory is nobody else's; the search in lines is replaced by one that takes its time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LONG = "LONG" in os.environ
+
+COMMON = """
+import json, resource, sys, threading, time
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from daemonroom import wait_until
+from promises import living as module
+from promises.living import LineByLine, Living
+pause = [{pause}]
+real = LineByLine.analyze
+
+def slow(self, chunk):
+    time.sleep(pause[0] * len(chunk.data) / (1 << 20))
+    return real(self, chunk)
+
+def rss():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / (1 << 20)
+
+LineByLine.analyze = slow
+noise = "noise " + "x" * 93 + "\\n"
+"""
+
+BACKLOG = """
+living = Living(Path({home!r}))
+for number in range({logs}):
+    (living.logs / f"old{{number}}.log").write_text(noise * ({megabytes} * 10486))
+(living.logs / "live.log").write_text("line 0\\n")
+with living.running() as engine:
+    [watch] = engine.tailing.watches
+    waits, before, peak = [], rss(), 0
+    for number in range(1, 11):
+        with (living.logs / "live.log").open("a") as log:
+            log.write(f"line {{number}}\\n")
+        waits.append(living.found([f"line {{number}}"], 60))
+        left = sum(source.lag for source in watch.follower.sources)
+        peak = max(peak, rss())
+    wait_until(lambda: not sum(source.lag for source in watch.follower.sources), 3600)
+    peak = max(peak, rss())
+    print(json.dumps([max(waits), left, peak - before, peak, len(living.stored()), living.gaps()]), file=sys.stderr)
+"""
+
+BEHIND = """
+living = Living(Path({home!r}), receiver="http://127.0.0.1:9/hook")
+lines = []
+stop = threading.Event()
+
+def write():
+    with (living.logs / "app.log").open("a") as log:
+        while not stop.wait(0.05):
+            lines.append(f"line {{len(lines)}}")
+            log.write(lines[-1] + "\\n" + noise * 5000)
+            log.flush()
+
+with living.running() as engine:
+    writer = threading.Thread(target=write)
+    writer.start()
+    memory, wrong = [], []
+    time.sleep(2)
+    until = time.monotonic() + {seconds}
+    while time.monotonic() < until:
+        time.sleep(1)
+        memory.append(rss())
+        told = engine.metrics.registry.get_sample_value("leakwatch_lag_bytes", {{"watch": "logs"}})
+        [row] = [one for one in living.store.sources() if one.name == b"app.log"]
+        there = (living.logs / "app.log").stat().st_size - row.offset
+        wrong.append(abs(told - there) / there)
+    stop.set()
+    writer.join()
+    behind = (living.logs / "app.log").stat().st_size - row.offset
+    pause[0] = 0
+    living.found(lines, 300)
+    growth = max(memory) - min(memory)
+    print(json.dumps([behind, growth, sorted(wrong)[len(wrong) // 2], set(living.stored().values()) == {{1}}]), file=sys.stderr)
+"""
+
+
+def run(script: str, **facts: object):
+    """What the script printed at its end."""
+    given = {"tests": str(Path(__file__).parents[1]), **facts}
+    text = (COMMON + script).format(**given)
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=1100 if LONG else 100
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(next(line for line in reversed(done.stderr.splitlines()) if line.startswith("[")))
+
+
+def test_28_a_huge_backlog_keeps_nobody_waiting_and_takes_no_memory(tmp_path):
+    """A live log is read within seconds while what is old is read, to its end, beside it."""
+    facts = {"logs": 100, "megabytes": 20} if LONG else {"logs": 20, "megabytes": 4}
+    waited, left, growth, peak, stored, gaps = run(BACKLOG, home=str(tmp_path), pause=0.1, **facts)
+    assert left > 0, "the backlog was read before anything could wait for it"
+    assert waited < 5
+    assert growth < 64
+    assert peak < 512
+    assert (stored, gaps) == (11, [])
+
+
+def test_29_reading_that_cannot_keep_up_loses_nothing_and_grows_nothing(tmp_path):
+    """The search takes ten times as long as there is time, and the receiver is down: lag is told, memory is flat."""
+    behind, growth, wrong, once = run(BEHIND, home=str(tmp_path), pause=1.0, seconds=60 if LONG else 8)
+    assert behind > 20 << 20
+    assert growth < 32
+    assert wrong < 0.05
+    assert once
