@@ -25,7 +25,7 @@ import regex
 ROUNDS = 3
 """How deep escapes may be nested (JSON in a query string in JSON)."""
 
-_NUMERALS = {
+NUMERALS = {
     **dict.fromkeys("零〇洞", "0"),
     **dict.fromkeys("一壹幺", "1"),
     **dict.fromkeys("二贰貳弍两兩", "2"),
@@ -37,15 +37,18 @@ _NUMERALS = {
     **dict.fromkeys("八捌", "8"),
     **dict.fromkeys("九玖勾", "9"),
 }
-_NUMERAL = f"[{''.join(_NUMERALS)}]"
+"""What digits are called."""
+
+_NUMERAL = f"[{''.join(NUMERALS)}]"
 _SAID = rf"{_NUMERAL}(?:[ -]?{_NUMERAL}){{10}}"
 """A number that is said: as long as a mobile number at least. Shorter runs are words (``一二三``)."""
 
-_ENCODED = r"(?:eyJ|W3si)[A-Za-z0-9+/_-]{20}"
+BASE64 = r"(?:eyJ|W3si)[A-Za-z0-9+/_-]{8}"
 """How JSON begins in base64 (``{"``, ``[{"``). Other text begins as any long word or path does."""
 
-ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\[|""" + f"{_ENCODED}|{_SAID}"
-"""What all of that begins with, for the prefilter: a text without any of these is left as it is."""
+ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\["""
+"""What escapes begin with, for the prefilter: a text without any of these, without ``BASE64``, a number that is said
+and ``ODD_CHARACTERS`` is left as it is."""
 
 ODD_CHARACTERS = (
     *((0x00, 0x00), (0x80, 0xBF), (0x0600, 0x0605), (0x061C, 0x061C), (0x0660, 0x0669), (0x06DD, 0x06DD)),
@@ -64,7 +67,7 @@ _MAY_CHANGE = re.compile(r"[\\%&\x00\x1b]|#033|\^\[|eyJ|W3si")
 _WHOLE_SAID = re.compile(rf"{_SAID}(?:[ -]?{_NUMERAL})*")
 _URL_SAFE = str.maketrans("-_", "+/")
 _WORTH_READING = re.compile(r"(?<![0-9])1[0-9]{10}(?![0-9])|[0-9]{15}|@|[^\x00-\x7f]|\\u")
-_DIGITS = str.maketrans(_NUMERALS)
+_DIGITS = str.maketrans(NUMERALS)
 _DROPPED = regex.compile(r"\p{Cf}")
 
 
@@ -284,7 +287,7 @@ def _without_backslashes(text: str) -> str:
 _STEPS = (
     # no part of a JWT, which is a finding itself
     _step(
-        rf"(?<![A-Za-z0-9+/_.-]){_ENCODED}[A-Za-z0-9+/_-]{{0,65536}}={{0,2}}(?![A-Za-z0-9+/_.=-])",
+        rf"(?<![A-Za-z0-9+/_.-]){BASE64}[A-Za-z0-9+/_-]{{12,65548}}={{0,2}}(?![A-Za-z0-9+/_.=-])",
         _encoded,
         "eyJ",
         "W3si",

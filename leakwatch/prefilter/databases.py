@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by, names_of
+from leakwatch.prefilter.odd import odd_lines
 from leakwatch.prefilter.sieve import ROW, Sieve
-from leakwatch.prefilter.widths import WIDE, either_width
-from leakwatch.unescape import ESCAPES, ODD_CHARACTERS
+from leakwatch.prefilter.widths import either_width
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Detector, Naming
 
@@ -19,6 +19,8 @@ _EDGE_LEFT = r"(?:^|[^0-9A-Za-z])"
 _EDGE_RIGHT = r"(?:[^0-9A-Za-z]|$)"
 _TOUCHING_WORD = re.compile(r"\(\?<=\(\?<!\[0-9A-Za-z\]\)(\(\?i:[a-z|]+\))\)")
 _SIMPLE_GROUP = re.compile(r"\(\?P<([A-Za-z_]+)>([^()]*)\)")
+_MANY = re.compile(r"(?<![\\xpP])\{([0-9]+)(,?)([0-9]*)\}")
+_COUNTED = 32
 _CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
@@ -129,7 +131,7 @@ class Databases:
                     break
             else:
                 made.ungated.add(one.id)
-        made.others.append(_of_shapes([_ODD], len(made.speaks)))
+        made.others.append(_database([odd_lines()], 0, len(made.speaks)))
         made.speaks.append(())
         for one in (one for one in (*self._numbers, *self._named, *self._by_literal) if one.anchors.shapes):
             database = _tried([shape(pattern) for pattern in one.anchors.shapes], len(made.speaks))
@@ -214,12 +216,19 @@ def shape(pattern: str) -> str:
     Guards in other places, and back references to more than a class, are left for Hyperscan to approximate: it then
     finds more, never less.
     """
+    pattern = _MANY.sub(_some, pattern)
     text = re.sub(rf"(^|\(|\(\?:|\|){re.escape(LEFT)}", lambda match: match[1] + _EDGE_LEFT, pattern)
     text = _TOUCHING_WORD.sub(lambda match: match[1], text)
     text = re.sub(rf"{re.escape(RIGHT)}(?=\)|\||$|\(\?!)", lambda _: _EDGE_RIGHT, text)
     for name, inside in _SIMPLE_GROUP.findall(text):
         text = text.replace(f"(?P={name})", f"(?:{inside})")
     return either_width(_CODE_POINT.sub(lambda match: rf"\x{{{match[1]}}}", text))
+
+
+def _some(many: re.Match[str]) -> str:
+    """A repetition without the exact number: counting far is what makes databases big and slow to make."""
+    least, most = int(many[1]), int(many[3] or many[1])
+    return many[0] if (many[2] and not many[3]) or most < _COUNTED else f"{{{min(least, _COUNTED // 2)},}}"
 
 
 def _literal(text: str) -> str:
@@ -272,20 +281,3 @@ def _database(expressions: list[str], flags: int, first: int) -> Any:
         flags=[flags] * len(expressions),
     )
     return database
-
-
-def _odd() -> str:
-    """An expression for text whose view differs in more than the width of common signs: up to the first such place."""
-    common = sorted(map(ord, WIDE))
-    ranges = []
-    for low, high in ODD_CHARACTERS:
-        for sign in common:
-            if low <= sign <= high:
-                ranges.append((low, sign - 1))
-                low = sign + 1  # noqa: PLW2901 (the rest of the range)
-        ranges.append((low, high))
-    inside = "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in ranges if low <= high)
-    return rf"{ESCAPES}|[{inside}]"
-
-
-_ODD = _odd()

@@ -54,16 +54,13 @@ class Gate:
         lines = Lines(block)
         found: dict[Unit, set[str]] = {}
         odd: dict[Unit, None] = {}
-        odd_until = 0
         for names, end in self._databases.matches(block):
-            if not names and end <= odd_until:
-                continue
-            for unit in lines.near(end):
-                if names:
+            near = lines.near(end)
+            if names:
+                for unit in near:
                     found.setdefault(unit, set()).update(names)
-                else:
-                    odd[unit] = None
-                    odd_until = lines.bounds(unit)[1] if unit.is_line else 0
+            else:
+                odd.update(dict.fromkeys(lines.all_of(near[0])))
         joined = flat("\n".join(lines.raw(unit).decode() for unit in odd)).encode()
         views = dict(zip(odd, joined.split(b"\n"), strict=True)) if odd else {}
         self._scan_views(views, found)

@@ -127,6 +127,7 @@ class Under:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._patterns = {one.id: one.pattern for one in detectors if named_by(one) is Naming.KEY}
+        self._compiled: dict[str, regex.Pattern[str]] = {}
 
     def of(self, names: tuple[str, ...], block: bytes, end: int) -> tuple[str, ...]:
         """Those of the detectors that may have a value under a key whose name ends at ``end`` of a block."""
@@ -146,7 +147,9 @@ class Under:
         return tuple(name for name in names if name not in idle) if idle else names
 
     def _pattern(self, name: str) -> regex.Pattern[str]:
-        return regex.compile(self._patterns[name], regex.ASCII)
+        if name not in self._compiled:
+            self._compiled[name] = regex.compile(self._patterns[name], regex.ASCII)
+        return self._compiled[name]
 
 
 class Keys:
