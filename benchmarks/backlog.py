@@ -105,7 +105,7 @@ def main() -> int:
         while len(accepted) < len(written) and time.monotonic() < until:
             time.sleep(0.1)
         daemon.terminate()
-        daemon.wait(15)
+        daemon.wait(60)
     speed = given.bytes / MB / seconds
     lags = sorted(accepted[number] - at for number, at in enumerate(written) if number in accepted)
     print(f"{given.bytes / MB:.0f} MB of backlog in {given.files} logs: {seconds:.0f} s, {cpu:.0f} s of the processor")

@@ -1,7 +1,7 @@
 """From a line being written to its alert being accepted: 200 leaks, each in a file and from a logger of its own.
 
 ``python benchmarks/latency.py`` runs the real daemon and a local receiver of the generic webhook, and prints p50, p99
-and the worst. Each leak is written only after the one before it was accepted, so the times are those of a quiet host.
+and the worst. Each leak is written only after the one before it was accepted, while another log grows steadily.
 """
 
 from __future__ import annotations
@@ -54,9 +54,24 @@ def receiver() -> tuple[ThreadingHTTPServer, threading.Semaphore, list[float]]:
     return server, arrived, accepted
 
 
+def write(path: Path, rate: int, going_on: threading.Event) -> None:
+    """Let a log grow by ``rate`` lines a second, in steps of a tenth."""
+    lines = "".join(
+        f"2026-01-05 10:00:00.{number % 1000:03} INFO [main] c.e.loan.Busy - order {number} took {number % 90} ms\n"
+        for number in range(rate // 10)
+    )
+    due = time.monotonic()
+    with path.open("w", buffering=1) as file:
+        while going_on.is_set():
+            file.write(lines)
+            due += 0.1
+            time.sleep(max(due - time.monotonic(), 0))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leaks", type=int, default=200)
+    parser.add_argument("--background", type=int, default=5000, help="lines a second in another log")
     options = parser.parse_args()
     server, arrived, accepted = receiver()
     with tempfile.TemporaryDirectory(prefix="leakwatch-latency-") as directory:
@@ -67,6 +82,10 @@ def main() -> int:
         daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "NOTIFY_SOCKET": ""})
         while not (ask(home / "state" / SOCKET, "status") or {}).get("ready"):
             time.sleep(0.1)
+        busy = threading.Event()
+        busy.set()
+        writer = threading.Thread(target=write, args=(home / "logs" / "busy.log", options.background, busy))
+        writer.start()
         times = []
         for number in range(options.leaks):
             line = f"2026-01-05 10:00:00.000 INFO [main] c.e.loan.Job{number} - sent to mobile=1390000{number:04}\n"
@@ -74,14 +93,18 @@ def main() -> int:
             (home / "logs" / f"service-{number}.log").write_text(line)
             if not arrived.acquire(timeout=30):
                 print(f"leak {number}: no alert within 30 s", file=sys.stderr)
+                busy.clear()
                 return 1
             times.append(accepted[-1] - began)
+        busy.clear()
+        writer.join()
         daemon.terminate()
-        daemon.wait(15)
+        daemon.wait(60)
     times.sort()
     p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
     p50, worst = statistics.median(times), times[-1]
-    print(f"{len(times)} leaks: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, worst {worst * 1000:.0f} ms")
+    figures = f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, worst {worst * 1000:.0f} ms"
+    print(f"{len(times)} leaks beside {options.background} lines/s: {figures}")
     return 0
 
 
