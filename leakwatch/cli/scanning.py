@@ -8,9 +8,10 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from leakwatch import voice
@@ -25,13 +26,16 @@ from leakwatch.config import Config
 from leakwatch.errors import StateError
 from leakwatch.keyring import keyring
 from leakwatch.model import Limits, Origin, Severity, Skipped
-from leakwatch.pipeline import Crew, Input, Pipeline, engine, scanning
+from leakwatch.pipeline import ALONE_BYTES, Crew, Input, Pipeline, engine, scanning
 from leakwatch.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports.look import Look, printable
 from leakwatch.rules import ids
 from leakwatch.suppressions import by_value
 from leakwatch.tally import Tally
 from leakwatch.walk import Found, walk
+
+LOOKED_AT = 256
+"""So many files are looked at to see whether there is much to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +115,35 @@ def _scan(
     outputs: Outputs,
     interrupt: Interrupt,
 ) -> Tally:
+    crew = _crew(request, config, fingerprinter)
+    with closing(crew) if crew else nullcontext():
+        return _scanned(session, request, config, fingerprinter, outputs, interrupt, crew)
+
+
+def _crew(request: Request, config: Config, fingerprinter: Fingerprinter) -> Crew | None:
+    """Those who help, at once when there is much to do: they begin while this process still makes itself ready."""
+    # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
+    if request.jobs == 1 or request.standard_input is not None:
+        return None
+    crew = Crew(partial(scanning, config, fingerprinter, ner=request.ner), request.jobs)
+    first = islice(walk(request.paths), LOOKED_AT)
+    if sum(found.size for found in first if isinstance(found, Found)) > ALONE_BYTES:
+        with suppress(OSError):  # said when there is something to give them
+            crew.begin()
+    return crew
+
+
+def _scanned(
+    session: Session,
+    request: Request,
+    config: Config,
+    fingerprinter: Fingerprinter,
+    outputs: Outputs,
+    interrupt: Interrupt,
+    crew: Crew | None,
+) -> Tally:
     tally = Tally()
     analyzer = engine(config, fingerprinter, ner=request.ner)
-    # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
-    several = request.jobs > 1 and request.standard_input is None
-    crew = Crew(partial(scanning, config, fingerprinter, ner=request.ner), request.jobs) if several else None
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(
@@ -132,15 +160,14 @@ def _scan(
     shown = {pipeline.shown(path) for path in named}
     if progress:
         outputs.before = progress.clear
-    with closing(crew) if crew else nullcontext():
-        for item in pipeline.run(_inputs(request, outputs, interrupt)):
-            outputs.take(item)
-            if not isinstance(item, Skipped):
-                if progress:
-                    progress.hit(item.path)
-            elif not item.origin.inside and item.origin.path in shown:
-                why = reason(item.reason, session.lang)
-                print(f"leakwatch: {printable(item.origin.path)}: {why}", file=sys.stderr)  # noqa: T201
+    for item in pipeline.run(_inputs(request, outputs, interrupt)):
+        outputs.take(item)
+        if not isinstance(item, Skipped):
+            if progress:
+                progress.hit(item.path)
+        elif not item.origin.inside and item.origin.path in shown:
+            why = reason(item.reason, session.lang)
+            print(f"leakwatch: {printable(item.origin.path)}: {why}", file=sys.stderr)  # noqa: T201
     if progress:
         progress.clear()
     return tally
