@@ -6,6 +6,8 @@ stands in one object or line with a phone number or an identity number is somebo
 
 from __future__ import annotations
 
+import functools
+
 import regex
 
 from leakwatch_detectors.keys import words_of
@@ -15,6 +17,8 @@ REACH = 160
 
 NAMELESS = "person name"
 """The key of a name whose owner nobody tells."""
+
+_OF_A_PERSON = "person.name"
 
 _OBJECT = regex.compile(
     r"""(?r)(?<![A-Za-z_])(?P<owner>[A-Za-z_]{2,40})\\?["']?[ ]?[:=]?[ ]?[(\[{]{1,2}"""
@@ -27,11 +31,12 @@ _SHAPE_WORDS = frozenset(
         *("model", "detail", "details", "list", "data", "bean", "base", "record", "item", "items", "form", "result"),
     )
 )
-_COMPANY = regex.compile(
-    r"""(?i:mobile|phone|cellphone|msisdn|id_?card|id_?no|cert_?no|cert_?id|card_?no|bank_?card|身份证|證件|证件|手机|手機)"""
-    r"""(?i:_?no|_?num|_?number|号码?|號碼?)?\\?["']?[ ]?[:=：][ ]?\\?["']?[0-9]""",
-    regex.ASCII,
+_TELLING = (
+    r"(?i:mobile|phone|cellphone|msisdn|id_?card|id_?no|cert_?no|cert_?id|card_?no|bank_?card"
+    r"|身份证|證件|证件|手机|手機)(?i:_?no|_?num|_?number|号码?|號碼?)?"
 )
+_COMPANY = regex.compile(_TELLING + r"""\\?["']?[ ]?[:=：][ ]?\\?["']?[0-9]""", regex.ASCII)
+_COMPANY_KEY = regex.compile(_TELLING + "$", regex.ASCII)
 _PLAIN = regex.compile(r"""(?<![A-Za-z0-9_.])(?i:name)\\?["']?[ ]?[:=：][ ]?\\?["']?$""")
 _LONGEST_KEY = 12
 _ENDS = ("\n", "\0")
@@ -55,6 +60,20 @@ def owned(text: str, start: int, end: int) -> str | None:
         if words and len(words[-1]) > 1:
             return f"{words[-1].removesuffix('s')} name"
     return NAMELESS if _has_company(text, low, start, end) else None
+
+
+@functools.lru_cache(maxsize=256)
+def told_beside(keys: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """The keys of one record, a plain ``name`` as that of a person where another key names a number of a person."""
+    if not any(key is not None and _is_name(key) for key in keys):
+        return keys
+    if not any(key is not None and _COMPANY_KEY.search(key.strip()) for key in keys):
+        return keys
+    return tuple(_OF_A_PERSON if key is not None and _is_name(key) else key for key in keys)
+
+
+def _is_name(key: str) -> bool:
+    return key.strip().lower() == "name"
 
 
 def _has_company(text: str, low: int, start: int, end: int) -> bool:
