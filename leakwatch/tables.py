@@ -5,7 +5,7 @@ A million cells are a few lists of texts then, and what is said of a column is s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
@@ -100,6 +100,41 @@ class MemberTable(Sequence[Record]):
         start = self.starts[column][record]
         end = start + len(self.columns[column][record])
         return RecordPlace(self.numbers[record], self.paths[column], start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed(Sequence[Record]):
+    """Records of several kinds in their order: tables with the positions of their records here, and what is in none."""
+
+    parts: Sequence[tuple[MemberTable, Sequence[int]]] = field(repr=False)
+    others: Mapping[int, Record] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.others) + sum(len(table) for table, _ in self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        """The record, or records; who wants all of them should iterate."""
+        return tuple(self)[index]
+
+    def __iter__(self) -> Iterator[Record]:
+        """The records, made anew."""
+        made = dict(self.others)
+        for table, positions in self.parts:
+            made.update(zip(positions, table, strict=True))
+        return (made[position] for position in range(len(self)))
+
+
+Tables = CellTable | MemberTable | Mixed
+"""What a chunk may hold instead of records."""
+
+
+def parts_of(tables: Tables) -> Sequence[tuple[CellTable | MemberTable, Sequence[int]]]:
+    """The tables, each with the positions of its records."""
+    return tables.parts if isinstance(tables, Mixed) else ((tables, range(len(tables))),)
 
 
 def cell(table: Table, record: int, column: int) -> Field:

@@ -21,7 +21,7 @@ from leakwatch.model import Chunk, Limits, Origin, RecordChunk, TextChunk
 from leakwatch.prefilter import Gate
 from leakwatch.readers import open_input
 from leakwatch.readers.text import Lines
-from leakwatch.tables import CellTable, MemberTable, cell
+from leakwatch.tables import Mixed, Tables, cell, parts_of
 from leakwatch.unescape import view
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Role
@@ -57,15 +57,18 @@ class Sides:
     def ours(self, chunk: Chunk) -> dict[tuple, Found]:
         """What we find, by line number or by the place of the field."""
         found: dict[tuple, set] = {}
-        if isinstance(chunk, RecordChunk) and isinstance(table := chunk.records, CellTable | MemberTable):
-            seen = self._columns.sort(table)
-            for one in seen.settled:
-                self.settled += len(one.records)
-                for record, text in zip(one.records, one.values, strict=True):
-                    place = table.place(record, one.column).record()
-                    value = (one.detector.entity, _begin(place), _begin(place) + len(text), round(one.score, 6))
-                    found.setdefault(_key(place), set()).add(value)
-            chunk = RecordChunk(chunk.origin, [(cell(table, *at),) for at in seen.left])
+        if isinstance(chunk, RecordChunk) and isinstance(chunk.records, Tables):
+            records = list(chunk.records.others.values()) if isinstance(chunk.records, Mixed) else []
+            for table, _ in parts_of(chunk.records):
+                seen = self._columns.sort(table)
+                for one in seen.settled:
+                    self.settled += len(one.records)
+                    for record, text in zip(one.records, one.values, strict=True):
+                        place = table.place(record, one.column).record()
+                        value = (one.detector.entity, _begin(place), _begin(place) + len(text), round(one.score, 6))
+                        found.setdefault(_key(place), set()).add(value)
+                records += [(cell(table, *at),) for at in seen.left]
+            chunk = RecordChunk(chunk.origin, records)
         looked_at = segments(chunk, self._gate)
         hits, timed_out = self._detection.find(looked_at)
         assert not timed_out

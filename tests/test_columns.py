@@ -13,6 +13,7 @@ from leakwatch.model import Origin, RecordChunk
 from leakwatch.policy import select
 from leakwatch.redaction import Fingerprinter
 from leakwatch.suppressions import Suppression
+from leakwatch.tables import Mixed
 from leakwatch_detectors.catalog import detectors
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")
@@ -50,3 +51,16 @@ def same(analyzer, table):
 def test_any_table_is_found_as_its_cells_are(analyzer, seed, rows, dirty):
     """Entity, place, key, score, severity, mask, fingerprint, order, counts: the same, however dirty the cells are."""
     same(analyzer, dirtytables.table(random.Random(seed), rows, dirty))
+
+
+@given(seed=st.integers(0, 10**9), dirty=st.sampled_from([0.0, 0.3]))
+@settings(max_examples=60, deadline=None)
+def test_records_of_several_kinds_are_found_in_their_order(seed, dirty):
+    """Tables whose records stand between each other, and records that are in none: as their cells are, too."""
+    chance = random.Random(seed)
+    tables = [dirtytables.table(chance, chance.randrange(1, 12), dirty) for _ in range(3)]
+    others = [tuple(record) for record in dirtytables.table(chance, chance.randrange(4), dirty)]
+    order = list(range(sum(map(len, tables)) + len(others)))
+    chance.shuffle(order)
+    parts = [(table, sorted(order.pop() for _ in range(len(table)))) for table in tables]
+    same(ANALYZER, Mixed(parts, dict(zip(order, others, strict=True))))

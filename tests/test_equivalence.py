@@ -10,6 +10,7 @@ import madeup
 import pytest
 
 from leakwatch.model import Origin, RecordChunk
+from leakwatch.tables import Mixed
 from leakwatch_detectors.catalog import detectors
 
 SEED = int(os.environ.get("EQUIVALENCE_SEED") or random.SystemRandom().randrange(10**6))
@@ -70,3 +71,17 @@ def test_tables(everything, chance):
         made = dirtytables.table(chance, 25, chance.choice((0.0, 0.2)))
         assert everything.differing_fields(RecordChunk(Origin(""), made)) == []
     assert everything.settled > 100
+
+
+def test_records_of_several_kinds(everything, chance):
+    """The same for JSON lines of two kinds, and of one that is rare."""
+    lines = []
+    for number in range(160):
+        mobile, name = madeup.mobile(chance), madeup.name(chance)
+        lines.append(
+            f'{{"mobile":"{mobile}"}}' if number % 2 else f'{{"realName":"{name}","to":[{mobile},"{name} {mobile}"]}}'
+        )
+    lines[9] = f'{{"rare":{{"mobile":"{madeup.mobile(chance)}"}}}}'
+    (chunk,) = equivalence.record_chunks("\n".join(lines).encode(), "made-up.jsonl")
+    assert isinstance(chunk.records, Mixed)
+    assert everything.differing_fields(chunk) == []

@@ -20,6 +20,7 @@ from leakwatch.errors import AnalysisError
 from leakwatch.model import (
     CellPlace,
     Chunk,
+    Field,
     Finding,
     LinePlace,
     Origin,
@@ -33,12 +34,13 @@ from leakwatch.policy import Decision, Hit, Ruling, decide
 from leakwatch.prefilter import Gate
 from leakwatch.redaction import Fingerprinter, mask
 from leakwatch.suppressions import Sight, Suppression, first_holding
-from leakwatch.tables import CellTable, MemberTable, cell
+from leakwatch.tables import CellTable, MemberTable, Mixed, Tables, cell, parts_of
 from leakwatch.template import logger_of, template_of
 from leakwatch_detectors.contract import Detector, Role
 
 if TYPE_CHECKING:
     from leakwatch.analyze.columns import Columns
+    from leakwatch.analyze.tabled import Group
 
 T = TypeVar("T")
 
@@ -128,8 +130,8 @@ class Analyzer:
         raise AnalysisError(failure)
 
     def _analyze(self, chunk: Chunk) -> Analysis:
-        if isinstance(chunk, RecordChunk) and isinstance(chunk.records, CellTable | MemberTable):
-            return self._analyze_table(chunk, chunk.records)
+        if isinstance(chunk, RecordChunk) and isinstance(chunk.records, Tables):
+            return self._analyze_tables(chunk, chunk.records)
         masked = masked_in(chunk)
         found = segments(chunk, self._gate)
         if not found:
@@ -147,7 +149,7 @@ class Analyzer:
             findings += combined(record, child=child)
         return counts.analysis(tuple(findings), masked, timed_out)
 
-    def _analyze_table(self, chunk: RecordChunk, table: CellTable | MemberTable) -> Analysis:
+    def _analyze_tables(self, chunk: RecordChunk, tables: Tables) -> Analysis:
         """The same, column by column; only what is left by that goes the way of all lines."""
         from leakwatch.analyze.columns import Columns  # noqa: PLC0415 (numpy, only if needed)
         from leakwatch.analyze.grouping import Grouping  # noqa: PLC0415 (as above)
@@ -155,21 +157,27 @@ class Analyzer:
 
         if self._columns is None:
             self._columns = Columns(self._detectors, self._gate, self._detection)
-        seen = self._columns.sort(table)
         counts, children = Counts(), set[int]()
-        grouping = Grouping(
-            table,
-            partial(self._cell_finding, chunk.origin, table),
-            self._fingerprinter,
-            self._min_score,
-            self._today() if self._today is not None else None,
-            partial(self._rule, chunk.origin.path) if self._suppressions else None,
-            counts,
-            children,
-        )
-        groups = [group for one in seen.settled for group in grouping.groups(one)]
+        groups: list[Group] = []
+        cells: list[tuple[int, int, Field]] = []
+        for table, positions in parts_of(tables):
+            seen = self._columns.sort(table)
+            grouping = Grouping(
+                table,
+                positions,
+                partial(self._cell_finding, chunk.origin, table),
+                self._fingerprinter,
+                self._min_score,
+                self._today() if self._today is not None else None,
+                partial(self._rule, chunk.origin.path) if self._suppressions else None,
+                counts,
+                children,
+            )
+            groups += [group for one in seen.settled for group in grouping.groups(one)]
+            cells += [(positions[record], column, cell(table, record, column)) for record, column in seen.left]
+        if isinstance(tables, Mixed):
+            cells += [(at, number, one) for at, record in tables.others.items() for number, one in enumerate(record)]
         singly: dict[int, list[tuple[int, Finding]]] = {}
-        cells = [(record, column, cell(table, record, column)) for record, column in seen.left]
         found = segments(RecordChunk(chunk.origin, [(one,) for _, _, one in cells]), self._gate)
         hits, timed_out = self._detection.find(found) if found else ([], ())
         for segment, its_hits in zip(found, hits, strict=True):

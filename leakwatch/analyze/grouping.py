@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,13 +19,16 @@ from leakwatch.tables import CellTable, MemberTable
 
 @dataclass(slots=True)
 class Grouping:
-    """Makes groups of the settled values of one table. ``counts`` and ``children`` (records of them) are added to.
+    """Makes groups of the settled values of one table, whose records are those at ``positions`` of a chunk.
+
+    ``counts`` and ``children`` (positions) are added to.
 
     ``like`` is a finding that has what all of them have, ``rule`` tells which suppression (id) keeps a value quiet,
     given its entity, fingerprint, key and template; None: there are none.
     """
 
     table: CellTable | MemberTable
+    positions: Sequence[int]
     like: Callable[[int, int], Finding]
     fingerprinter: Fingerprinter
     min_score: float
@@ -42,7 +45,8 @@ class Grouping:
         key = self.table.keys[seen.column] or None
         canonicals = list(map(detector.canonical, values)) if detector.canonical else values
         if self.today is not None:
-            self.children.update(seen.records[at] for at in children_among(entity, canonicals, self.today))
+            young = children_among(entity, canonicals, self.today)
+            self.children.update(self.positions[seen.records[at]] for at in young)
         masked = masked_among(detector, lead_of(key), values)
         placeholders = placeholders_among(detector, values, canonicals) - masked
         self.counts.masked += len(masked)
@@ -71,7 +75,7 @@ class Grouping:
         yield Group(
             first,
             seen.column,
-            records,
+            records if isinstance(self.positions, range) else [self.positions[record] for record in records],
             [numbers[record] for record in records],
             starts,
             list(map(len, values)),

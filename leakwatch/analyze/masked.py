@@ -6,7 +6,7 @@ import re
 
 from leakwatch.model import Chunk, TextChunk
 from leakwatch.prefilter import Literals
-from leakwatch.tables import CellTable, MemberTable
+from leakwatch.tables import Mixed, Tables, parts_of
 
 _SIGNS = ("**", "＊＊", "●●", "•••", "██")
 _ANY_SIGN = Literals(_SIGNS)
@@ -25,11 +25,12 @@ def masked_in(chunk: Chunk) -> int:
     """How many numbers and e-mail addresses of a chunk have stars (or dots, or blocks) in the place of their middle."""
     if isinstance(chunk, TextChunk):
         return _count(chunk.data)
-    table = chunk.records
-    if isinstance(table, CellTable | MemberTable):
-        fields = [text for column in table.columns for text in column]
-    else:
-        fields = [one.text for record in table for one in record]
+    records = chunk.records
+    fields: list[str] = []
+    if isinstance(records, Tables):
+        fields += [text for table, _ in parts_of(records) for column in table.columns for text in column]
+        records = tuple(records.others.values()) if isinstance(records, Mixed) else ()
+    fields += [one.text for record in records for one in record]
     if not _ANY_SIGN.occur_in("\n".join(fields).encode("utf-8", "replace")):
         return 0
     return sum(_count(text.encode("utf-8", "replace")) for text in fields)

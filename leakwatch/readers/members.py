@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from leakwatch.model import Field, Origin, Record, RecordChunk, RecordPlace
 from leakwatch.readers.batch import CHARACTERS, ROWS, Batch
-from leakwatch.readers.jsontext import ANY_VALUE, Part, fields, parts
-from leakwatch.tables import MemberTable
+from leakwatch.readers.jsontext import ANY_VALUE, Part, fields
+from leakwatch.readers.jsontext import parts as parts_of
+from leakwatch.tables import MemberTable, Mixed
 
 RUN = 64
 """From so many records alike on they are a table; fewer are records like any other."""
@@ -23,7 +24,7 @@ _SHAPES = 8
 _VALUES = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Shape:
     """How a record is written, with two groups for each value: of a string, and of a number."""
 
@@ -62,64 +63,63 @@ class Members:
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
-        self._batch = Batch(origin)
         self._shapes: list[_Shape] = []
-        self._numbers: list[int] = []
-        self._matches: list[re.Match[str]] = []
-        self._size = 0
+        self._alike: dict[_Shape, list[tuple[int, int, re.Match[str]]]] = {}  # position, number, match
+        self._others: dict[int, Record] = {}
+        self._count = self._size = 0
 
     def add(self, text: str, number: int) -> Iterator[RecordChunk]:
-        """Take the text of one record; the chunks that are full. ``NotJsonError`` when it is no JSON value."""
-        shapes = self._shapes
-        match = shapes[0].pattern.fullmatch(text) if shapes else None
-        if match is None:
-            match = self._other(text)
-            yield from self._end_run()
-            if match is None:
-                record = tuple(fields(text, number))
-                self._learn(text)
-                yield from self._batch.add(record)
-                return
-            self._to_front(match.re)
-        self._numbers.append(number)
-        self._matches.append(match)
+        """Take the text of one record; the chunk that it fills. ``NotJsonError`` when it is no JSON value."""
+        shape, match = self._matching(text)
+        if shape is not None and match is not None:
+            self._alike.setdefault(shape, []).append((self._count, number, match))
+        elif record := tuple(fields(text, number)):
+            self._others[self._count] = record
+        else:
+            return
+        self._count += 1
         self._size += len(text)
-        if len(self._matches) >= ROWS or self._size >= CHARACTERS:
-            yield from self._end_run()
+        if self._count >= ROWS or self._size >= CHARACTERS:
+            yield from self.end()
 
     def add_long(self, made: Iterator[Field]) -> Iterator[RecordChunk]:
         """Take one record of any length."""
-        yield from self._end_run()
-        yield from self._batch.add_long(made)
+        yield from self.end()
+        batch = Batch(self._origin)
+        yield from batch.add_long(made)
+        yield from batch.end()
 
     def end(self) -> Iterator[RecordChunk]:
-        """What is left."""
-        yield from self._end_run()
-        yield from self._batch.end()
+        """The last, unfilled chunk."""
+        alike, others, count = self._alike, self._others, self._count
+        self._alike, self._others, self._count, self._size = {}, {}, 0, 0
+        parts = []
+        for shape, members in alike.items():
+            if len(members) >= RUN:
+                positions, numbers, matches = zip(*members, strict=True)
+                parts.append((shape.table(numbers, matches), positions))
+            else:
+                others |= {position: shape.record(number, match) for position, number, match in members}
+        if parts:
+            records = Mixed(parts, others)
+            yield RecordChunk(self._origin, parts[0][0] if len(parts[0][1]) == count else records)
+        elif count:
+            yield RecordChunk(self._origin, tuple(others[position] for position in range(count)))
 
-    def _end_run(self) -> Iterator[RecordChunk]:
-        if not self._matches:
-            return
-        numbers, matches, shape = self._numbers, self._matches, self._shapes[0]
-        self._numbers, self._matches, self._size = [], [], 0
-        if len(matches) >= RUN:
-            yield from self._batch.end()
-            yield RecordChunk(self._origin, shape.table(numbers, matches))
-        else:
-            for number, match in zip(numbers, matches, strict=True):
-                yield from self._batch.add(shape.record(number, match))
-
-    def _other(self, text: str) -> re.Match[str] | None:
-        matches = (shape.pattern.fullmatch(text) for shape in self._shapes[1:])
-        return next((match for match in matches if match is not None), None)
-
-    def _to_front(self, pattern: re.Pattern[str]) -> None:
-        at = next(at for at, shape in enumerate(self._shapes) if shape.pattern is pattern)
-        self._shapes.insert(0, self._shapes.pop(at))
-
-    def _learn(self, text: str) -> None:
-        if len(self._shapes) < _SHAPES and (shape := _shape_of(text, list(parts(text)))) is not None:
-            self._shapes.insert(0, shape)
+    def _matching(self, text: str) -> tuple[_Shape | None, re.Match[str] | None]:
+        """How the text is written, if it is like one before it, and how it matches that."""
+        shapes = self._shapes
+        for at, shape in enumerate(shapes):
+            match = shape.pattern.fullmatch(text)
+            if match is not None:
+                if at:
+                    shapes.insert(0, shapes.pop(at))
+                return shape, match
+        learnt = _shape_of(text, list(parts_of(text))) if len(shapes) < _SHAPES else None
+        if learnt is None:
+            return None, None
+        shapes.insert(0, learnt)
+        return learnt, learnt.pattern.fullmatch(text)
 
 
 def _shape_of(text: str, values: Sequence[Part]) -> _Shape | None:

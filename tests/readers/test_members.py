@@ -10,7 +10,7 @@ from reading import read
 from leakwatch.model import RecordChunk
 from leakwatch.readers import members
 from leakwatch.readers.members import RUN
-from leakwatch.tables import MemberTable
+from leakwatch.tables import MemberTable, Mixed
 
 TEXT = st.text(st.sampled_from('a张"\\\n\u3000/1😀'), max_size=5)
 VALUE = st.one_of(TEXT, st.integers(), st.floats(), st.booleans(), st.none(), st.just("13900001234"))
@@ -73,9 +73,21 @@ def test_a_long_run_is_a_table():
         ("\n".join(json.dumps(one, ensure_ascii=False) for one in made), "a.jsonl"),
         (json.dumps(made, ensure_ascii=False), "a.json"),
     ):
-        first, table = (item.records for item in read(raw.encode(), name))
-        assert (len(first), len(table)) == (1, 3 * RUN - 1)
+        (table,) = (item.records for item in read(raw.encode(), name))
         assert isinstance(table, MemberTable)
-        assert table.keys == ("n", "手机")
+        assert (len(table), table.keys) == (3 * RUN, ("n", "手机"))
         assert table[-1] == tuple(table)[-1] == table[-1:][0]
         assert table[-1][1].text == "13900001234"
+
+
+def test_records_of_several_kinds_are_tables_in_one_chunk():
+    """Kinds that alternate come together, in their order; those of which there are few as records."""
+    lines = [f'{{"a":{number}}}' if number % 2 else f'{{"b":"{number}"}}' for number in range(4 * RUN)]
+    lines[7] = '{"rare":[7]}'
+    (item,) = read("\n".join(lines).encode(), "a.jsonl")
+    mixed = item.records
+    assert isinstance(mixed, Mixed)
+    assert ([len(table) for table, _ in mixed.parts], list(mixed.others)) == ([2 * RUN, 2 * RUN - 1], [7])
+    assert [record[0].text for record in mixed] == [str(number) for number in range(4 * RUN)]
+    assert mixed[7] == mixed[7:8][0] == mixed.others[7]
+    assert len(mixed) == 4 * RUN
