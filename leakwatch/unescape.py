@@ -292,7 +292,11 @@ _STEPS = (
         "eyJ",
         "W3si",
     ),
-    _step(r"(?:\x1b|\\+(?:u001[bB]|x1[bB]|033|e)|#033|\^\[)\[[0-9;:?]*[ -/]*[@-~]", _dropped, "["),
+    _step(
+        r"(?:\x1b|\\+(?:u001[bB]|x1[bB]|033|e)|#033|\^\[)\[[0-9;:?]*[ -/]*[@-~]",
+        _dropped,
+        *("\x1b[", "1b[", "1B[", "033[", "^[[", "\\e["),
+    ),
     _step(r"(?:\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}))+", _numbered, "\\u", "\\x"),
     # the commonest by far, and the same whatever they stand beside: no match is looked at
     _Step(('\\"', "\\'", "\\/"), re.compile(r"""\\+(["'/])"""), _sign, _without_backslashes),

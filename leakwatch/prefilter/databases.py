@@ -20,7 +20,7 @@ _EDGE_RIGHT = r"(?:[^0-9A-Za-z]|$)"
 _TOUCHING_WORD = re.compile(r"\(\?<=\(\?<!\[0-9A-Za-z\]\)(\(\?i:[a-z|]+\))\)")
 _SIMPLE_GROUP = re.compile(r"\(\?P<([A-Za-z_]+)>([^()]*)\)")
 _MANY = re.compile(r"(?<![\\xpP])\{([0-9]+)(,?)([0-9]*)\}")
-_COUNTED = 32
+_COUNTED = 20
 _CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
