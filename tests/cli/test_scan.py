@@ -585,3 +585,39 @@ def test_help_is_quick_and_lists_the_formats(scan, place):
     loaded = done.stdout.splitlines()[-1].split()
     assert not {"presidio_analyzer", "numpy", "requests", "pydantic", "rich.table"} & set(loaded)
     assert time.monotonic() - began < 30
+
+
+PROBE = """
+import os, sys
+from leakwatch.cli import main
+code = main(["scan", "--no-state", *sys.argv[1:]], dict(os.environ))
+heavy = {"presidio_analyzer", "spacy", "structlog", "requests", "rich.console", "apscheduler", "pyarrow", "openpyxl"}
+print(code, sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
+    """Neither what judges values, nor what writes the log, nor what draws for a terminal."""
+    (place / "in" / "clean.log").write_text("2026-03-01 10:00:00 INFO order 1745678901234567890 done\n" * 1000)
+    command = [sys.executable, "-c", PROBE, str(place / "in")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_several_processes_report_what_one_does(place):
+    """In the same order and with the same summary; they begin at once where there is much to do."""
+    lines = [f"2026-03-01 10:00:00 INFO sms - mobile=1390000{number:04}\n" for number in range(300)]
+    (place / "in" / "a.log").write_text(FILLER.join(lines[:2]) + "".join(lines))
+    (place / "in" / "b.log").write_text("".join(lines) + FILLER)
+    command = [str(Path(sys.executable).parent / "leakwatch"), "scan", "-q", "-f", "jsonl", "in", "-j"]
+    env = {**os.environ, "XDG_STATE_HOME": str(place / "state")}
+    one, two = (
+        subprocess.run([*command, jobs], capture_output=True, text=True, check=False, timeout=100, env=env)
+        for jobs in ("1", "2")
+    )
+    assert (one.returncode, two.returncode) == (1, 1)
+    records = [[json.loads(line) for line in done.stdout.splitlines()] for done in (one, two)]
+    for found in records:
+        del found[-1]["seconds"]
+    assert records[0] == records[1]
+    assert records[0][-1]["findings"] == 602
