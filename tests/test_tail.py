@@ -21,6 +21,7 @@ from leakwatch.tail import (
     TURN_BYTES,
     Follower,
 )
+from leakwatch.tail.follower import BATCH_BYTES
 
 
 @pytest.fixture
@@ -110,6 +111,18 @@ def test_a_log_that_was_truncated_is_read_again_in_the_same_turn(host):
     [line] = host.lines(1)
     host.look()
     assert [batch.chunk.data.decode() for batch in host.follower.read()] == [f"{line}\n"]
+
+
+def test_many_quiet_logs_are_no_endless_turn(tmp_path):
+    """What is gathered is stored at once, and nobody else can store meanwhile."""
+    host = LogHost(tmp_path)
+    for number in range(200):
+        (tmp_path / f"{number}.log").write_text("x\n")
+    host.look()
+    assert len(list(host.follower.read(TURN_BYTES))) == TURN_BYTES // BATCH_BYTES
+    host.crash()
+    assert len(host.pump()) == 200
+    host.follower.close()
 
 
 def test_what_is_not_accepted_is_read_again(host):

@@ -29,6 +29,9 @@ for a minute."""
 ORPHAN_SECONDS = 60.0
 """When no copy turned up for this long, what a truncation left unread counts as lost."""
 
+BATCH_BYTES = 16 * 1024
+"""What the lines of one log count for at least when they are gathered: storing them is work, however few they are."""
+
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
 
 
@@ -392,7 +395,7 @@ class Follower:
                     continue
                 room -= closed and source.fd >= 0
                 if batch is not None:
-                    gathered += len(batch.chunk.data)
+                    gathered += max(len(batch.chunk.data), BATCH_BYTES)
                     yield batch
 
     def partials(self) -> Iterator[Batch]:

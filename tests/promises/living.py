@@ -104,7 +104,7 @@ class Living:
             ticker = threading.Thread(target=self._tick, args=(stop,))
             ticker.start()
             try:
-                wait_until(self.engine.ready.is_set, 30)
+                wait_until(self.engine.ready.is_set, 120)
                 yield self.engine
             finally:
                 stop.set()

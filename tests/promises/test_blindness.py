@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from leakwatch.daemon.eyes import mode_of
 from leakwatch.roots import roots_of
 from leakwatch.watch import Watcher, without_events
 from promises.living import Living
+
+LONG = "LONG" in os.environ
 
 
 @pytest.fixture
@@ -212,3 +215,19 @@ def test_35_a_receiver_can_notice_silence(living):
         last = len(beats())
         assert not hook.wait_for(lambda _: len(beats()) > last, 1.0)
         assert len(set(beats())) == len(beats())
+
+
+def test_39_many_directories_are_all_watched_before_it_is_ready(living):
+    """None is without events, and a log in the last of them is found by its event alone."""
+    living.reconcile = 600
+    directories = [living.logs / f"{number // 100}" / f"{number % 100}" for number in range(10_000 if LONG else 1000)]
+    for directory in directories:
+        directory.mkdir(parents=True)
+        (directory / "app.log").write_text("begun\n")
+    with living.running() as engine:
+        assert engine._watcher.blind(map(str, directories)) == []
+        assert len(engine.tailing.watches[0].follower.sources) == len(directories)
+        with (directories[-1] / "app.log").open("a") as log:
+            log.write("later\n")
+        living.found(["later"], 30)
+        assert living.gaps() == []
