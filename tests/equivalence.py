@@ -163,6 +163,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--csv-bytes", type=int, default=5_000_000)
     parser.add_argument("--tables", type=int, default=200)
     parser.add_argument("--odd-lines", type=int, default=100_000)
+    parser.add_argument("--random-bytes", type=int, default=1_000_000)
     parser.add_argument("--corpus", type=Path, help="a directory of text files to be compared too")
     options = parser.parse_args(argv)
     print(f"seed {options.seed}", flush=True)
@@ -176,6 +177,10 @@ def main(argv: Sequence[str]) -> int:
             data, text_chunks(data, iter(lambda: chance.randrange(1, 300_000), None))
         )
         same &= _told(f"odd lines from {first}", min(5000, len(lines) - first), differing)
+    for first in range(0, options.random_bytes, 100_000):
+        data = madeup.random_bytes(chance, min(100_000, options.random_bytes - first))
+        chunks = text_chunks(data, iter(lambda: chance.randrange(1, 30_000), None))
+        same &= _told("random lines", data.count(b"\n") + 1, everything.differing_lines(data, chunks))
     for path in sorted(options.corpus.rglob("*")) if options.corpus else ():
         if path.is_file() and path.suffix != ".xlsx":
             data = path.read_bytes()[:2_000_000]

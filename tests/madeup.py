@@ -146,6 +146,24 @@ def odd_lines(chance: random.Random) -> Iterator[bytes]:
         yield raw
 
 
+_ALPHABETS = (
+    bytes(range(256)),
+    b"0123456789 -.()+\n",
+    b"0123456789abcdefABCDEFXx-=:\n",
+    "0123456789 -，：１２\u200b\u3000一二三四五六七八九零卡号手机\\u%&#;\n".encode(),
+)
+
+
+def random_bytes(chance: random.Random, size: int) -> bytes:
+    """So many bytes of no meaning, from a few alphabets: all bytes, digits and their separators, halves of characters."""
+    pieces, left = [], size
+    while left > 0:
+        length = min(left, chance.randrange(1, 400))
+        pieces.append(bytes(chance.choices(chance.choice(_ALPHABETS), k=length)))
+        left -= length
+    return b"".join(pieces)
+
+
 def _part(chance: random.Random) -> str:
     if chance.random() < 0.15:
         return "".join(chance.choices(SIGNS, k=chance.randrange(1, 25)))

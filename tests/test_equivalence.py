@@ -42,6 +42,13 @@ def test_odd_lines(everything, chance):
     assert everything.found - before > 500
 
 
+def test_random_bytes(everything, chance):
+    """Bytes of no meaning, most of them digits and what may stand between digits: nothing differs."""
+    data = madeup.random_bytes(chance, 40_000)
+    chunks = equivalence.text_chunks(data, iter(lambda: chance.randrange(1, 30_000), None))
+    assert everything.differing_lines(data, chunks) == []
+
+
 def test_lines_of_many_kilobytes(everything, chance):
     """Values and their keys anywhere in lines that are looked at in windows, and blocks that end in them: nothing differs."""
     lines = madeup.odd_lines(chance)
