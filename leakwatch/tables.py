@@ -6,8 +6,8 @@ A million cells are a few lists of texts then, and what is said of a column is s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, overload
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self, overload
 
 from leakwatch.model import CellPlace, Field, Place, Record, RecordPlace
 
@@ -41,7 +41,10 @@ class Table(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CellTable(Sequence[Record]):
-    """Rows of a table. ``numbers`` has the number of each row, ``first_column`` that of the first column."""
+    """Rows of a table. ``numbers`` has the number of each row, ``first_column`` that of the first column.
+
+    ``headers`` is what stands above the columns, where that is not what names their values.
+    """
 
     sheet: str | None
     first_column: int
@@ -49,6 +52,7 @@ class CellTable(Sequence[Record]):
     numbers: Sequence[int]
     columns: Sequence[Sequence[str]] = field(repr=False)
     unnamed: int = 0
+    headers: Sequence[str | None] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -66,8 +70,12 @@ class CellTable(Sequence[Record]):
 
     def place(self, record: int, column: int) -> CellPlace:
         """See ``Table.place``."""
-        key = self.keys[column] if record >= self.unnamed else None
-        return CellPlace(self.sheet, self.numbers[record], self.first_column + column, key)
+        above = (self.headers or self.keys)[column] if record >= self.unnamed else None
+        return CellPlace(self.sheet, self.numbers[record], self.first_column + column, above)
+
+    def named(self, keys: Sequence[str | None]) -> Self:
+        """The same cells under other keys; places still tell what stands above them."""
+        return replace(self, keys=keys, headers=self.headers or self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,10 @@ class MemberTable(Sequence[Record]):
         start = self.starts[column][record]
         end = start + len(self.columns[column][record])
         return RecordPlace(self.numbers[record], self.paths[column], start, end)
+
+    def named(self, keys: Sequence[str | None]) -> Self:
+        """The same texts under other keys."""
+        return replace(self, keys=keys)
 
 
 @dataclass(frozen=True, slots=True)

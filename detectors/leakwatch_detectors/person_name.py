@@ -2,7 +2,7 @@
 
 ``name`` alone names threads, applications and products: it counts for a Chinese name whose owner is told by what it
 stands in, or that stands beside a number of a person. Misses: names in free text, Chinese names with a surname outside
-the table, a column of a table that is headed ``name``.
+the table.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from leakwatch.analyze.analysis import Analysis, Counts
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.explain import Explanation, explain
 from leakwatch.analyze.masked import masked_in
+from leakwatch.analyze.owned import owned
 from leakwatch.analyze.segments import Segment, one_line, segments
 from leakwatch.combination import combined, is_child
 from leakwatch.errors import AnalysisError
@@ -95,7 +96,7 @@ class Analyzer:
 
     def analyze(self, chunk: Chunk) -> Analysis:
         """The findings of a chunk. ``AnalysisError`` (with no text in it) when a detector fails."""
-        return self._guarded(lambda: self._analyze(chunk), _whereabouts(chunk))
+        return self._guarded(lambda: self._analyze(owned(chunk)), _whereabouts(chunk))
 
     def redact(self, text: str) -> str:
         """A name (path, sheet, member, column, key, logger) with the values in it masked."""
