@@ -22,6 +22,7 @@ from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.direct import PATTERN_SECONDS, joined_by_nul
 from leakwatch.analyze.plain import Column, column_of, flagged
 from leakwatch.prefilter import Gate, Shapes
+from leakwatch.prefilter.naming import refuses_digits, refuses_letters
 from leakwatch.tables import Table
 from leakwatch_detectors.context import SCORE_BY, Evidence, judge
 from leakwatch_detectors.contract import Detector, Role, Scores
@@ -66,10 +67,13 @@ class _Found(NamedTuple):
 class _Way:
     """How a detector's values in cells under one key are settled: which of its scores counts.
 
-    ``shown`` counts the values that Presidio has seen.
+    ``begins_words`` says that no value begins behind a letter or digit, ``begins_numbers`` that none does behind a
+    digit; ``shown`` counts the values that Presidio has seen.
     """
 
     pattern: regex.Pattern[str]
+    begins_words: bool
+    begins_numbers: bool
     evidence: Evidence
     score: Callable[[Scores], float]
     shown: int = 0
@@ -145,7 +149,7 @@ class Columns:
         aside: set[int],
     ) -> dict[float, list[int]] | None:
         """The positions of the detector's values that fill their cells, by score; None when Presidio sees others."""
-        full = _filled(way.pattern, column, joined, starts, wanted, aside)
+        full = _filled(way, column, joined, starts, wanted, aside)
         values = [column.texts[at] for at in full]
         if detector.validator is not None:
             valid = list(map(detector.validator, values))
@@ -214,7 +218,7 @@ class Columns:
 
 
 def _filled(
-    pattern: regex.Pattern[str],
+    way: _Way,
     column: Column,
     joined: str,
     starts: list[int],
@@ -227,8 +231,11 @@ def _filled(
         starts, texts = [starts[at] for at in wanted], [texts[at] for at in wanted]
     ends = list(map(add, starts, map(len, texts)))
     full = []
-    # no match begins in the key: each cell is looked at by itself, with the NUL behind it
-    matches = list(map(pattern.search, repeat(joined), starts, map(add, ends, repeat(1))))
+    # no match begins in the key, nor inside of a word where none may begin behind a letter or digit
+    only_first = (way.begins_words and column.is_of_words()) or (way.begins_numbers and column.is_of_digits())
+    look = way.pattern.match if only_first else way.pattern.search
+    # each cell is looked at by itself, with the NUL behind it
+    matches = list(map(look, repeat(joined), starts, map(add, ends, repeat(1))))
     for at, start, end, one in zip(wanted, starts, ends, matches, strict=True):
         if one is not None:
             if one.start() == start and one.end() == end:
@@ -255,7 +262,9 @@ def _way(detector: Detector, lead: str) -> _Way | None:
         return None
     # nothing but the key is looked at: the value itself does not matter, and behind it the text ends
     evidence = judge(detector, lead + "0", len(lead), len(lead) + 1).evidence
-    return _Way(pattern, evidence, SCORE_BY[evidence])
+    return _Way(
+        pattern, refuses_letters(detector.pattern), refuses_digits(detector.pattern), evidence, SCORE_BY[evidence]
+    )
 
 
 def _compiled(detector: Detector) -> regex.Pattern[str]:

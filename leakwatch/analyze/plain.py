@@ -25,6 +25,16 @@ class Column:
     records: list[int]
     texts: list[str] = field(repr=False)
 
+    def is_of_words(self) -> bool:
+        """Whether each cell is nothing but ASCII letters and digits."""
+        text = "".join(self.texts)
+        return text.isascii() and text.isalnum()
+
+    def is_of_digits(self) -> bool:
+        """Whether each cell is nothing but digits."""
+        text = "".join(self.texts)
+        return text.isascii() and text.isdigit()
+
     def joined(self) -> tuple[str, list[int]]:
         """The cells joined by NUL, and where the text of each one begins."""
         step = len(self.lead) + 1

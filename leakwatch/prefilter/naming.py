@@ -39,6 +39,9 @@ _REFUSES_LETTERS = (
 )
 
 
+_BEHIND_A_WORD = r"\(\?<=\(\?<!\[0-9A-Za-z\]\)\(\?i:[a-z|]+\)\)"
+
+
 def named_by(detector: Detector) -> Naming:
     """By what the detector's values have to be named to be reported, as it says itself or as its scores say.
 
@@ -48,15 +51,24 @@ def named_by(detector: Detector) -> Naming:
         return detector.anchors.named
     made_of_data = not (detector.scores_of or detector.doubt_of or detector.recognizer or detector.prose)
     scores = detector.scores
-    if not made_of_data or scores.bare > 0 or scores.negative > 0 or not _refuses_letters(detector.pattern):
+    if not made_of_data or scores.bare > 0 or scores.negative > 0 or not refuses_letters(detector.pattern):
         return Naming.NOT
     return Naming.WORD if scores.context else Naming.KEY
 
 
-def _refuses_letters(pattern: str) -> bool:
+def refuses_letters(pattern: str) -> bool:
     """Whether each way to begin a match begins with a look at what stands before it, that takes no letter."""
+    return _all_begin(pattern, re.compile("|".join(map(re.escape, _REFUSES_LETTERS))))
+
+
+def refuses_digits(pattern: str) -> bool:
+    """The same for one that takes no digit: it may ask for a word there."""
+    return _all_begin(pattern, re.compile("|".join((*map(re.escape, _REFUSES_LETTERS), _BEHIND_A_WORD))))
+
+
+def _all_begin(pattern: str, how: re.Pattern[str]) -> bool:
     return all(
-        one.startswith(_REFUSES_LETTERS) or (one.startswith("(?:") and _refuses_letters(_group(one)))
+        how.match(one) is not None or (one.startswith("(?:") and _all_begin(_group(one), how))
         for one in _branches(pattern)
     )
 
