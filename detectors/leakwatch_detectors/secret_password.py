@@ -40,7 +40,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     pattern=(
-        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_]{2,30}=[^=])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
+        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_\-]{2,30}=[^=])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
         r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"
         r"|(?<=密[码碼] ?|口令 ?)(?=[0-9A-Za-z])(?=[!-~]{0,40}[0-9])(?=[!-~]{0,40}[A-Za-z])"
         r"[!#-%*+\-./0-9=?-Z^-z~]{6,64}(?<!\.)"
@@ -65,6 +65,7 @@ DETECTOR = Detector(
         Example("初始密码是⟦Init2026a⟧", "a sentence"),
         Example("pwd=⟦Admin#2026a⟧|timestamp=1706", "the next pair comes after a bar"),
         Example("POST body: password=⟦Zx@40LGg02a49⟧&t=17", "two signs one after the other"),
+        Example("body: login-pwd=⟦Xk82hfQw9z⟧&a=1", "two signs, a hyphen in the key"),
         Example("INSERT INTO `t_user` (`no`, `login_pwd`) VALUES (85936, '⟦Admin@2Eo⟧');", "the column of a row"),
         Example("用户要求修改登录密码⟦Qw@DCNpM274⟧，请核实", "no sign between, letters and digits"),
         Example("登录密码 error", "a word, no sign between"),
@@ -72,6 +73,7 @@ DETECTOR = Detector(
         Example("password=${DB_PASS}", "a template"),
         Example("passwordExpired=true", "another key"),
         Example("pwd: null", "no value"),
+        Example("passphrase = passphrase", "the name of a parameter"),
         Example("password=$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a hash"),
         Example("password = config.getPassword()", "source code"),
         Example("sudo: app : TTY=pts/0 ; PWD=/home/app ; USER=root", "the working directory"),
