@@ -44,7 +44,7 @@ DETECTOR = Detector(
     grades={},
     pattern=(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
-        rf"|{AFTER_SIGN}(?![A-Za-z_]{{2,30}}=[^=])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
+        rf"|{AFTER_SIGN}(?![A-Za-z_\-]{{2,30}}=[^=])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
     anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS)), named=Naming.KEY),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
@@ -66,6 +66,7 @@ DETECTOR = Detector(
         Example("aws_access_key_id = ⟦AKIA2222BBBB3333CCCC⟧", "AWS"),
         Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "an option of a command"),
         Example("POST body: access_key=⟦LTAI5tEXAMPLEEXAMPLE0001⟧", "two signs one after the other"),
+        Example("body: access-key=⟦AK0bEXAMPLE2cEXAMPLE3d00⟧", "two signs, a hyphen in the key"),
         Example('softlayer_key := "⟦0a1b2c3d4e5f60718293a4b50a1b2c3d⟧"', "the sign of another language"),
         Example(
             "cloudant_password='⟦0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9⟧'", "no digest there"
