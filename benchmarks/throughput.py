@@ -233,10 +233,10 @@ def make_texts(folder: Path, log_size: int, table_size: int) -> Texts:
     texts.repeat("clean-big.log", clean, 20 * MB)
     texts.add("small.log", "手机号=13900001234\n".encode())
     header, _, rows = table.partition(b"\n")
-    # what several processes win is seen on what is big enough, beside a quarter of it
-    for name, data, size, head in (("log", log, log_size * 5, b""), ("csv", rows, table_size * 10, header + b"\n")):
+    # what several processes win is seen on what is big enough, beside half of it
+    for name, data, size, head in (("log", log, log_size * 10, b""), ("csv", rows, table_size * 5, header + b"\n")):
         texts.repeat(f"pair.{name}", data, size, head)
-        texts.repeat(f"quarter.{name}", data, size // 4, head)
+        texts.repeat(f"half.{name}", data, size // 2, head)
     return texts
 
 
@@ -288,8 +288,8 @@ def one_round(texts: Texts, results: Results, tools: dict[str, Callable[[Path], 
             results.add(f"memory {jobs} {file}", used.memory)
     for name in ("log", "csv"):
         for jobs in (1, 2):
-            big, small = (spent(scan(texts.path(f"{part}.{name}"), jobs)).wall for part in ("pair", "quarter"))
-            more = (texts.sizes[f"pair.{name}"] - texts.sizes[f"quarter.{name}"]) / MB
+            big, small = (spent(scan(texts.path(f"{part}.{name}"), jobs)).wall for part in ("pair", "half"))
+            more = (texts.sizes[f"pair.{name}"] - texts.sizes[f"half.{name}"]) / MB
             results.add(f"pair {jobs} {name}", more / max(big - small, 1e-3))
     results.add("help", spent([LEAKWATCH, "--help"]).wall)
     results.add("clean", spent(scan(texts.path("clean.log"))).wall)

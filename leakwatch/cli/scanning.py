@@ -125,7 +125,7 @@ def _crew(request: Request, config: Config, fingerprinter: Fingerprinter) -> Cre
     # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
     if request.jobs == 1 or request.standard_input is not None:
         return None
-    crew = Crew(partial(scanning, config, fingerprinter, ner=request.ner), request.jobs)
+    crew = Crew(partial(scanning, config, fingerprinter, ner=request.ner), request.jobs, alone=ALONE_BYTES)
     first = islice(walk(request.paths), LOOKED_AT)
     if sum(found.size for found in first if isinstance(found, Found)) > ALONE_BYTES:
         with suppress(OSError):  # said when there is something to give them

@@ -23,8 +23,11 @@ from leakwatch.pipeline.hand import Make
 from leakwatch.pipeline.looking import Ended, Looked, Outcome, Piece
 from leakwatch.pipeline.wire import ENDED, unpack
 
-ALONE_BYTES = 2 * 1024 * 1024
-"""So much is looked at here before others are called in: to start a process takes a second."""
+ALONE_BYTES = 128 * 1024 * 1024
+ALONE_SECONDS = 2.0
+DEAR = 16
+"""So much is looked at here, or for so long, before others are called in: they take two seconds to be of use. What is
+no plain text takes so many times longer for a byte."""
 
 AHEAD_BYTES = 16 * 1024 * 1024
 AHEAD_PIECES = 16
@@ -82,6 +85,8 @@ class Crew:
         brief = pickle.dumps((make, warm))
         self.hands = [_Hand(brief, command) for _ in range(workers)]
         self._alone = alone
+        self._since: float | None = None
+        self._called = False
         self._patience = patience
         self._pieces = 0
         self._bytes = 0
@@ -92,7 +97,7 @@ class Crew:
     def full(self) -> bool:
         """Whether answers should be taken before more is asked."""
         hands = len(self.hands)
-        return self._alone >= 0 or self._pieces >= AHEAD_PIECES * hands or self._bytes >= AHEAD_BYTES * hands
+        return not self._called or self._pieces >= AHEAD_PIECES * hands or self._bytes >= AHEAD_BYTES * hands
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -101,8 +106,12 @@ class Crew:
 
     def wanted(self, pieces: Sequence[Piece]) -> bool:
         """Whether it is time to ask; until then there is so little to do that one is faster alone."""
-        self._alone -= sum(piece.size for piece in pieces) if self._alone >= 0 else 0
-        return self._alone < 0
+        if not self._called:
+            now = time.monotonic()
+            self._since = self._since or now
+            self._alone -= sum(piece.size * (DEAR if piece.shares > 1 else 1) for piece in pieces)
+            self._called = self._alone < 0 or now - self._since > ALONE_SECONDS
+        return self._called
 
     def begin(self) -> None:
         """Start all of them, before there is something to do. ``OSError`` when they cannot be."""

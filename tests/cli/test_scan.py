@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sample_findings import finding
 
-from leakwatch.cli import main
+from leakwatch.cli import main, scanning
 from leakwatch.cli.interrupt import Interrupt
 from leakwatch.cli.outcome import REASONS, Verdict, last_words
 from leakwatch.cli.progress import Progress
@@ -604,20 +604,20 @@ def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-def test_several_processes_report_what_one_does(place):
+def test_several_processes_report_what_one_does(place, scan, monkeypatch):
     """In the same order and with the same summary; they begin at once where there is much to do."""
+    monkeypatch.setattr(scanning, "ALONE_BYTES", 2_000_000)
+    begun = []
+    monkeypatch.setattr(scanning.Crew, "begin", lambda crew, real=scanning.Crew.begin: (begun.append(1), real(crew)))
     lines = [f"2026-03-01 10:00:00 INFO sms - mobile=1390000{number:04}\n" for number in range(300)]
     (place / "in" / "a.log").write_text(FILLER.join(lines[:2]) + "".join(lines))
     (place / "in" / "b.log").write_text("".join(lines) + FILLER)
-    command = [str(Path(sys.executable).parent / "leakwatch"), "scan", "-q", "-f", "jsonl", "in", "-j"]
-    env = {**os.environ, "XDG_STATE_HOME": str(place / "state")}
-    one, two = (
-        subprocess.run([*command, jobs], capture_output=True, text=True, check=False, timeout=100, env=env)
-        for jobs in ("1", "2")
-    )
-    assert (one.returncode, two.returncode) == (1, 1)
-    records = [[json.loads(line) for line in done.stdout.splitlines()] for done in (one, two)]
-    for found in records:
-        del found[-1]["seconds"]
+    records = []
+    for jobs in ("1", "2"):
+        code, out, _ = scan("-f", "jsonl", "in", "-j", jobs)
+        assert code == 1
+        records.append([json.loads(line) for line in out.splitlines()])
+        del records[-1][-1]["seconds"]
+    assert begun == [1]
     assert records[0] == records[1]
     assert records[0][-1]["findings"] == 602
