@@ -44,7 +44,7 @@ DETECTOR = Detector(
     grades={},
     pattern=(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
-        rf"|{AFTER_SIGN}(?![A-Za-z_\-]{{2,30}}=[^=])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
+        rf"|{AFTER_SIGN}(?![A-Za-z_\-]{{2,30}}=[^=\0\n])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
     anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS)), named=Naming.KEY),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),

@@ -40,7 +40,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     pattern=(
-        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_\-]{2,30}=[^=])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
+        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_\-]{2,30}=[^=\0\n])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
         r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"
         r"|(?<=密[码碼] ?|口令 ?)(?=[0-9A-Za-z])(?=[!-~]{0,40}[0-9])(?=[!-~]{0,40}[A-Za-z])"
         r"[!#-%*+\-./0-9=?-Z^-z~]{6,64}(?<!\.)"
@@ -55,6 +55,7 @@ DETECTOR = Detector(
         "Change this password now and remove the field from the log statement.",
     ),
     examples=(
+        Example("db password: ⟦KdmqvzTs=⟧", "what ends like a key is the value, also where another line follows"),
         Example("2026-03-01 10:00:00 DEBUG c.e.auth.Login - user=u1, password=⟦Abc123!x⟧, ip=10.0.0.1", "logfmt"),
         Example('{"loginName":"u1","pwd":"⟦Qwer1234⟧"}', "JSON"),
         Example("密码：⟦Qwerty12⟧，请尽快修改", "Han characters around"),
