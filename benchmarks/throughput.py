@@ -271,7 +271,7 @@ PEERS = MB * 3 // 10
 FILES = ("log.log", "log-gb18030.log", "log.log.gz", "table.csv", "table.xlsx")
 
 
-def one_round(texts: Texts, results: Results, tools: dict[str, Callable[[Path], float]]) -> None:
+def one_round(texts: Texts, results: Results, tools: dict[str, Callable[[Path], float]], *, pairs: bool) -> None:
     """Everything once."""
     for file in ("log.log", "table.csv"):
         path = texts.path(file)
@@ -286,7 +286,7 @@ def one_round(texts: Texts, results: Results, tools: dict[str, Callable[[Path], 
             results.add(f"cpu {jobs} {file}", size / used.cpu)
             results.add(f"wall {jobs} {file}", size / used.wall)
             results.add(f"memory {jobs} {file}", used.memory)
-    for name in ("log", "csv"):
+    for name in ("log", "csv") if pairs else ():
         for jobs in (1, 2):
             big, small = (spent(scan(texts.path(f"{part}.{name}"), jobs)).wall for part in ("pair", "half"))
             more = (texts.sizes[f"pair.{name}"] - texts.sizes[f"half.{name}"]) / MB
@@ -389,6 +389,7 @@ def main() -> None:
     parser.add_argument("--table", type=int, default=4 * MB, help="bytes of CSV")
     parser.add_argument("--growth", type=int, default=1000 * MB, help="the largest log of those that grow tenfold")
     parser.add_argument("--without-peers", action="store_true", help="install nothing")
+    parser.add_argument("--without-pairs", action="store_true", help="do not measure what a second process wins")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "speed.md")
     parser.add_argument("--inner", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -402,7 +403,7 @@ def main() -> None:
         results = Results()
         for number in range(given.rounds):
             begun = time.monotonic()
-            one_round(texts, results, tools)
+            one_round(texts, results, tools, pairs=not given.without_pairs)
             print(f"round {number + 1} took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
         growth(texts, results, given.growth)
         told = report(results, given.rounds, list(tools), refused, texts)
