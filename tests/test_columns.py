@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import dirtytables
 import pytest
@@ -11,14 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakwatch.analyze import Analyzer
+from leakwatch.analyze import columns as columns_module
+from leakwatch.analyze.columns import SHOWN, Columns
 from leakwatch.analyze.owned import owned
 from leakwatch.model import Origin, RecordChunk
 from leakwatch.policy import select
+from leakwatch.prefilter import Gate, Shapes
 from leakwatch.prefilter.naming import refuses_digits, refuses_letters
 from leakwatch.redaction import Fingerprinter
 from leakwatch.suppressions import Suppression
-from leakwatch.tables import Mixed
+from leakwatch.tables import CellTable, Mixed
 from leakwatch_detectors.catalog import detectors
+from leakwatch_detectors.contract import Role
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
@@ -83,3 +88,80 @@ def test_what_begins_words_or_numbers_does_not_begin_inside_of_one(digits, word)
             if refuses(detector.pattern):
                 found = regex.search(detector.pattern, f"k={text}\0", regex.ASCII)
                 assert found is None or found.start() <= 2, detector.id
+
+
+def mobiles(count, key="mobile"):
+    """A table with one column of mobile numbers, and a service number among them."""
+    numbers = tuple(f"1390000{number:04}" for number in range(1, count))
+    return CellTable(None, 1, (key,), tuple(range(1, count + 1)), ((*numbers, "4008001234"),))
+
+
+class Witness:
+    """Stands for the detection that columns ask: sees a value behind the key of each text, with this score, or nothing."""
+
+    current = ""
+
+    def __init__(self, score=None):
+        self.score = score
+        self.asked = 0
+
+    def ask_presidio(self, detector, texts, numbers):
+        self.asked += len(numbers)
+        if self.score is None:
+            return []
+        return [
+            (number, SimpleNamespace(start=text.index("=") + 1, end=len(text), score=self.score))
+            for number, text in enumerate(texts)
+        ]
+
+
+def columns_with(witness, active=ACTIVE):
+    return Columns(active, Gate([one for one in active if one.role is Role.REPORT]), witness)
+
+
+def test_a_column_of_which_presidio_says_something_else_is_left():
+    """The first values are shown to Presidio once; when it does not see them, no cell of the key is settled, ever."""
+    witness = Witness()
+    columns = columns_with(witness)
+    table = mobiles(40)
+    for _ in range(2):
+        seen = columns.sort(table)
+        assert seen.settled == []
+        assert {(record, 0) for record in range(39)} <= set(seen.left)
+    assert witness.asked == SHOWN
+
+
+def test_what_is_known_of_columns_is_bounded(monkeypatch):
+    """Keys without end do not fill the memory; a column is settled again after its way was forgotten."""
+    monkeypatch.setattr(columns_module, "_KEPT", 2)
+    for number in range(5):
+        made = mobiles(30, f"{number} mobile")
+        assert {one.entity for one in same(ANALYZER, made).findings} >= {"CN_MOBILE"}
+
+
+def test_a_cell_that_a_negative_detector_does_not_finish_is_left(monkeypatch):
+    """Nothing is settled where a look was not finished."""
+
+    class Slow:
+        def finditer(self, text, timeout):
+            raise TimeoutError
+
+    table = CellTable(None, 1, ("bank account no",), tuple(range(8)), (("4008001234",) * 8,))
+    assert columns_with(Witness(0.75)).sort(table).settled == []
+    monkeypatch.setattr(columns_module, "Shapes", lambda _: Shapes([]))
+    (settled,) = columns_with(Witness(0.75)).sort(table).settled
+    assert (settled.detector.entity, len(settled.records)) == ("BANK_ACCOUNT", 8)
+    monkeypatch.undo()
+    compiled = columns_module._compiled
+    monkeypatch.setattr(columns_module, "_compiled", lambda one: Slow() if one.role is Role.NEGATIVE else compiled(one))
+    seen = columns_with(Witness(0.75)).sort(table)
+    assert (seen.settled, len(seen.left)) == ([], 8)
+
+
+def test_names_that_a_reader_of_prose_looks_for_are_left_to_it():
+    """A detector with other means than its pattern is asked about each cell."""
+    reading = [replace(one, prose=lambda _: ()) if one.entity == "PERSON_NAME" else one for one in ACTIVE]
+    table = CellTable(None, 1, ("姓名",), (1, 2), (("张小明", "李大红"),))
+    assert columns_with(Witness(0.8)).sort(table).settled
+    seen = columns_with(Witness(0.8), reading).sort(table)
+    assert (seen.settled, seen.left) == ([], [(0, 0), (1, 0)])
