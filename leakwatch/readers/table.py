@@ -14,7 +14,7 @@ from leakwatch.tables import CellTable
 # How many rows are looked at before the header is decided: exports like to begin with a title or two.
 HEADER_ROWS = 10
 # How many rows a chunk has at most that come in a block: what is done once for a chunk costs little then.
-BLOCK_ROWS = 8000
+BLOCK_ROWS = 2500
 _LABEL_CHARACTERS = 64
 # What no column is called by: numbers, dates, addresses of mail, long digits.
 _VALUE = re.compile(r"[+-]?[0-9.,:/ -]+%?|.*[0-9]{5}.*|.*@.*", re.DOTALL)
