@@ -7,7 +7,45 @@ import madeup
 from leakwatch.policy import PLACEHOLDERS
 from leakwatch.tables import CellTable, MemberTable
 
-HEADERS = ["", "name", "姓名", "real_name", "手机号", "mobile", "id_card", "身份证号", "email", "bank card", "银行卡号", "address", "地址", "订单号", "order_id", "remark", "备注", "password", "有效期", "expiry", "cvv", "birthday", "客户\n手机", "生日", "amount", "token", "13900001234", "tel 139", "a@example.com", "手机＝", "key\\n", "GPS", "vin", "车牌号", "ip", "客户地址", "user_id"]
+HEADERS = [
+    "",
+    "name",
+    "姓名",
+    "real_name",
+    "手机号",
+    "mobile",
+    "id_card",
+    "身份证号",
+    "email",
+    "bank card",
+    "银行卡号",
+    "address",
+    "地址",
+    "订单号",
+    "order_id",
+    "remark",
+    "备注",
+    "password",
+    "有效期",
+    "expiry",
+    "cvv",
+    "birthday",
+    "客户\n手机",
+    "生日",
+    "amount",
+    "token",
+    "13900001234",
+    "tel 139",
+    "a@example.com",
+    "手机＝",
+    "key\\n",
+    "GPS",
+    "vin",
+    "车牌号",
+    "ip",
+    "客户地址",
+    "user_id",
+]
 
 KINDS = (
     madeup.resident_id,
