@@ -7,6 +7,7 @@ The key has a version in it, so that a later, better key never regroups what was
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,8 @@ class Location:
     template: str
 
 
+# asked of every followed log at every look into a directory
+@functools.lru_cache(maxsize=32_768)
 def family(path: str) -> str:
     """The path without dates, sequence numbers and compression: all rotations of one log are one family.
 
