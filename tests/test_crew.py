@@ -309,3 +309,22 @@ def test_a_stream_without_readinto_is_metered():
             self.seekable = lambda: False
 
     assert Metered(Least(b"abc")).read() == b"abc"
+
+
+def test_others_are_called_by_what_there_is_to_do(tmp_path):
+    """For a big text with its first piece, for what is no plain text sooner, and after a while for anything."""
+    (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
+    (source,) = walk([str(tmp_path)])
+    first, later = Piece(source, Range(0, 10, "utf-8")), Piece(source, Range(10, 20, "utf-8"))
+    shares = tuple(Piece(source, share=share, shares=2) for share in range(2))
+    for alone, pieces, called in (
+        (900_000, (first,), True),
+        (1_100_000, (first,), False),
+        (1_000, (later,), False),
+        (15_000_000, shares, True),
+        (17_000_000, shares, False),
+    ):
+        with crew_of(2, alone=alone) as hands:
+            assert hands.wanted(pieces) is called
+            hands._since -= crew.ALONE_SECONDS
+            assert hands.wanted((later,))

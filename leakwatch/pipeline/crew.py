@@ -109,7 +109,7 @@ class Crew:
         if not self._called:
             now = time.monotonic()
             self._since = self._since or now
-            self._alone -= sum(piece.size * (DEAR if piece.shares > 1 else 1) for piece in pieces)
+            self._alone -= sum(map(_weight, pieces))
             self._called = self._alone < 0 or now - self._since > ALONE_SECONDS
         return self._called
 
@@ -197,6 +197,13 @@ class Crew:
         failure = TimeoutError(hand.how) if hand.late else AnalysisError(f"the process ended {hand.how}")
         hand.again(without_first=task.given_up)
         return Looked(task.piece.source.origin, failure=failure)
+
+
+def _weight(piece: Piece) -> int:
+    """How much there is to do, in bytes of plain text; of one in ranges all is said with the first."""
+    if piece.span is not None:
+        return piece.source.size if piece.span.start == 0 else 0
+    return piece.size * (DEAR if piece.shares > 1 else 1)
 
 
 class _Hand:
