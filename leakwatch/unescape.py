@@ -43,7 +43,7 @@ _NUMERAL = f"[{''.join(NUMERALS)}]"
 _SAID = rf"{_NUMERAL}(?:[ -]?{_NUMERAL}){{10}}"
 """A number that is said: as long as a mobile number at least. Shorter runs are words (``一二三``)."""
 
-BASE64 = r"(?:eyJ|W3si)[A-Za-z0-9+/_-]{8}"
+BASE64 = r"(?:eyJ|W3si)"
 """How JSON begins in base64 (``{"``, ``[{"``). Other text begins as any long word or path does."""
 
 ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\["""
@@ -287,7 +287,7 @@ def _without_backslashes(text: str) -> str:
 _STEPS = (
     # no part of a JWT, which is a finding itself
     _step(
-        rf"(?<![A-Za-z0-9+/_.-]){BASE64}[A-Za-z0-9+/_-]{{12,65548}}={{0,2}}(?![A-Za-z0-9+/_.=-])",
+        rf"(?<![A-Za-z0-9+/_.-]){BASE64}[A-Za-z0-9+/_-]{{20,65556}}={{0,2}}(?![A-Za-z0-9+/_.=-])",
         _encoded,
         "eyJ",
         "W3si",
