@@ -137,6 +137,13 @@ def test_every_example_passes(detector):
     assert all(detector.id in names for names in passed(lines, GATE))
 
 
+def test_a_word_may_be_cut_where_the_look_for_words_ends():
+    """What is a part of a longer word (``CardCvv``) counts as a word there, for the gate too."""
+    lines = ["来自：4000000000000000006.（CardCvv=x", f"discard{' ' * 20}4000000000000000006"]
+    for line, names in zip(lines, passed(lines, GATE), strict=True):
+        assert "bank-card" in wanted(line) & names, line
+
+
 def test_ordinary_log_lines_stay_out():
     """Timestamps, snowflakes, epochs, UUIDs, digests and addresses of machines are not worth a look."""
     lines = [

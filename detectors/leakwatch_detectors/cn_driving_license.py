@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.advice import DOCUMENT
 from leakwatch_detectors.boundaries import LEFT, RIGHT
-from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.identity import IDENTITY_NUMBER, is_identity_number
 from leakwatch_detectors.keys import literals
 
@@ -41,7 +41,7 @@ DETECTOR = Detector(
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     pattern=(LEFT + rf"(?:[0-9]{{12}}|{IDENTITY_NUMBER})" + RIGHT),
-    anchors=Anchors(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS)), named=Naming.WORD),
+    anchors=Anchors(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     validator=lambda value: len(value) == 12 or is_identity_number(value),
     scores_of=_scores,

@@ -64,10 +64,9 @@ class Need(enum.Enum):
 
 
 class Naming(enum.Enum):
-    """By what values are named that are not reported unless they are."""
+    """By what values have to be named that are not reported otherwise."""
 
     NOT = "not"
-    WORD = "word"
     KEY = "key"
 
 
@@ -96,7 +95,7 @@ class Anchors:
     in the syntax of ``pattern``.
     When digits and the others are given, both are needed. With none, the detector runs on every line and says so.
     ``named``: values without any of ``shapes``, and of those ``literals`` that are no names, are not reported unless a
-    key names them (a key, or a word, speaks for them), and no letter stands before them.
+    key names them, and no letter stands before them.
     ``runs``: all unbroken runs of six digits or more of which a value has one, unless a separator and a digit stand
     before it (``+86 755…``); a value without any is written in groups: three of three digits or more, or two of which
     the first has four or more; or one of ``shapes`` matches. With them there are no ``literals``.

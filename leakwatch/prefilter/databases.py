@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by, names_of
+from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by
 from leakwatch.prefilter.odd import odd_lines
 from leakwatch.prefilter.sieve import ROW, Sieve
 from leakwatch.prefilter.widths import either_width
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Detector, Naming
+from leakwatch_detectors.keys import spellings
 
 _EDGE_LEFT = r"(?:^|[^0-9A-Za-z])"
 _EDGE_RIGHT = r"(?:[^0-9A-Za-z]|$)"
@@ -151,7 +152,7 @@ class Databases:
         whole: dict[str, list[str]] = {}
         ended: dict[str, list[str]] = {}
         for one in (*self._named, *self._by_literal):
-            names = names_of(one) if one in self._named else {}
+            names = spellings(one.keys) if one in self._named else {}
             for name, begins in names.items():
                 (whole if begins and ends_in_letter(name) else ended).setdefault(name, []).append(one.id)
             for literal in map(str.lower, one.anchors.literals):

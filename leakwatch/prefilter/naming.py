@@ -53,7 +53,8 @@ def named_by(detector: Detector) -> Naming:
     scores = detector.scores
     if not made_of_data or scores.bare > 0 or scores.negative > 0 or not refuses_letters(detector.pattern):
         return Naming.NOT
-    return Naming.WORD if scores.context else Naming.KEY
+    # where a word does too, it may be cut by the end of what is looked at, and then has no border
+    return Naming.NOT if scores.context else Naming.KEY
 
 
 def refuses_letters(pattern: str) -> bool:
@@ -94,13 +95,6 @@ def _group(branch: str) -> str:
 
 
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
-
-
-def names_of(detector: Detector) -> dict[str, bool]:
-    """All names by which a detector of named values finds them, lower case, and whether each begins a word."""
-    words = dict.fromkeys(map(str.lower, detector.words), True) if named_by(detector) is Naming.WORD else {}
-    names = spellings(detector.keys)
-    return {name: names.get(name, True) and words.get(name, True) for name in (*names, *words)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +167,19 @@ class Keys:
         self._texts = list(names)
         self._names = [_named(name, begins) for name, begins in names.items()]
 
-    def rows_with(self, rows: bytes, width: int, value: int) -> list[int]:
+    def rows_with(self, rows: bytes, width: int, value: int, words: int) -> list[int]:
         """The numbers of the rows that hold a key or a word of any of them, in the line of the value.
 
-        Each row has ``width`` bytes, the last one a newline; ``value`` is where in each the value begins.
+        Each row has ``width`` bytes, the last one a newline; ``value`` is where in each the value begins, and
+        ``words`` how many bytes before it words are looked for: what is seen there may be a part of a longer word.
         """
         found: set[int] = set()
 
         def take(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
             row = (end - 1) // width
             between = sorted((end, row * width + value))
-            if rows.find(b"\n", *between) < 0 and self._names[number].at(rows, end):
+            in_reach_of_words = end - self._names[number].length >= row * width + value - words
+            if rows.find(b"\n", *between) < 0 and (in_reach_of_words or self._names[number].at(rows, end)):
                 found.add(row)
 
         self._database.scan(rows, match_event_handler=take)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leakwatch.prefilter.naming import KEY_REACH, Keys
+from leakwatch_detectors.context import BEFORE as WORDS_BEFORE
 from leakwatch_detectors.contract import Detector, Need
 
 Array = Any
@@ -198,7 +199,7 @@ class Sieve:
                 before = KEY_REACH * width
                 rows = _windows(whole, runs[asked] - before, before + _BEYOND * width + 1)
                 rows[:, -1] = _NEWLINE
-                named[asked[self._keys.rows_with(rows.tobytes(), rows.shape[1], before)]] = True
+                named[asked[self._keys.rows_with(rows.tobytes(), rows.shape[1], before, WORDS_BEFORE * width)]] = True
         for number in np.flatnonzero(~named) if b"INSERT" in block or b"insert" in block else ():
             at = int(runs[number]) - _PAD
             line = block.rfind(b"\n", 0, at) + 1
