@@ -76,7 +76,24 @@ class _Descriptor(InotifyFD):
     def handle_event(self, event: InotifyEvent) -> None:
         if event.is_queue_overflow:
             self.on_overflow()
-        super().handle_event(event)
+        try:
+            super().handle_event(event)
+        except KeyError:
+            # watchdog loses count where two directories were watched by one name in turn; a look sees what is there
+            self.on_overflow()
+
+
+class _Emitter(InotifyEmitter):
+    """watchdog's emitter, which also ends where watchdog loses count of its watches (as above)."""
+
+    def on_thread_stop(self) -> None:
+        group = self._inotify
+        try:
+            super().on_thread_stop()
+        except KeyError:
+            # the kernel's watches were removed before; what is left is to let the thread go that waits for events
+            assert group is not None
+            group._move_event_grouper.close()  # noqa: SLF001  # watchdog has no other door
 
 
 class _Hints(FileSystemEventHandler):
@@ -102,7 +119,7 @@ class Watcher(BaseObserver):
         self._descriptor.start()
         self._on_path = on_path
         self._watched: dict[str, ObservedWatch] = {}
-        super().__init__(InotifyEmitter, inotify_fd=self._descriptor)
+        super().__init__(_Emitter, inotify_fd=self._descriptor)
 
     def add(self, base: str, *, deep: bool) -> bool:
         """Watch a directory; False when the kernel refuses (no such directory, watch limit): see ``blind``.

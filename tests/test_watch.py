@@ -280,3 +280,37 @@ def test_the_mount_that_a_path_is_on_says_whether_there_are_events(tmp_path, mon
     assert without_events(str(root / "logs")) == told
     assert without_events(str(root)) == told
     assert without_events("/elsewhere") is None
+
+
+def two_of_one_name(hearing, tmp_path):
+    """Watch a root in which the watches of two directories went by one name in turn; the one that was moved out."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "one").mkdir(parents=True)
+    (root / "two").mkdir()
+    outside.mkdir()
+    assert hearing.watcher.add(str(root), deep=True)
+    (root / "two").rename(outside / "two")
+    (root / "one").rename(root / "two")
+    (root / "two").rename(root / "three")
+    (root / "three" / "seen.log").touch()
+    assert hearing.heard(root / "three" / "seen.log")
+    return outside / "two"
+
+
+def test_stopping_survives_directories_that_changed_places(hearing, tmp_path):
+    """Watchdog loses count of two watches by one name: stopping ends all the same, and so does its thread."""
+    two_of_one_name(hearing, tmp_path)
+    emitters = list(hearing.watcher.emitters)
+    hearing.watcher.stop()
+    hearing.watcher.join(5)
+    assert not hearing.watcher.is_alive()
+    assert not any(one.is_alive() for one in emitters)
+
+
+def test_hints_survive_the_end_of_a_directory_that_changed_places(hearing, tmp_path):
+    """The thread that reads the kernel's events lives on; that something was odd is told like an overflow."""
+    two_of_one_name(hearing, tmp_path).rmdir()
+    assert hearing.overflowed.wait(5)
+    (tmp_path / "root" / "later.log").touch()
+    assert hearing.heard(tmp_path / "root" / "later.log")
+    assert hearing.watcher.alive()
