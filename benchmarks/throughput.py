@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import madeup  # noqa: E402
 import speedpeers  # noqa: E402
+from patterned import without_looks  # noqa: E402
 
 from leakwatch.config import Config  # noqa: E402
 from leakwatch.model import Limits, Origin  # noqa: E402
@@ -152,36 +153,6 @@ def union(rg: str, file: Path) -> int:
             taken.append(core)
     file.write_text("\n".join(taken) + "\n")
     return refused
-
-
-def without_looks(pattern: str) -> str:
-    """A pattern without its look-arounds."""
-    kept, at = [], 0
-    while at < len(pattern):
-        if pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), at):
-            at = _end_of_group(pattern, at)
-            continue
-        step = 2 if pattern[at] == "\\" else 1
-        kept.append(pattern[at : at + step])
-        at += step
-    return "".join(kept)
-
-
-def _end_of_group(pattern: str, at: int) -> int:
-    depth, in_class = 0, False
-    while True:
-        sign = pattern[at]
-        if sign == "\\":
-            at += 1
-        elif in_class:
-            in_class = sign != "]"
-        elif sign == "[":
-            in_class = True
-        else:
-            depth += (sign == "(") - (sign == ")")
-            if not depth:
-                return at + 1
-        at += 1
 
 
 # -------------------------------------------------------------------------------------------------------------- texts
