@@ -92,13 +92,30 @@ class _Keyed:
 
     def hexes(self, length: int, first: Sequence[str], lasts: Iterable[str]) -> list[str]:
         """The same for many messages that differ in their last part."""
-        begun, copied = self._inner.copy(), self._outer.copy
+        begun = self._inner.copy()
         for part in first:
             begun.update(_with_length(part))
+        parts = list(lasts)
+        different = dict.fromkeys(parts)
+        if 2 * len(different) > len(parts):
+            return self._hexes(length, begun, parts)
+        told = dict(zip(different, self._hexes(length, begun, list(different)), strict=True))
+        return [told[part] for part in parts]
+
+    def _hexes(self, length: int, begun: hashlib._Hash, lasts: Sequence[str]) -> list[str]:
+        """The same, each computed; ``begun`` has the first parts."""
+        outer_copy = self._outer.copy
+        copies: dict[int, Callable[[], hashlib._Hash]] = {}  # of one that has the length of the last part too
         told = []
         for part in lasts:
-            inner, outer = begun.copy(), copied()
-            inner.update(_with_length(part))
+            raw = part.encode("utf-8", "surrogatepass")
+            copy = copies.get(len(raw))
+            if copy is None:
+                measured = begun.copy()
+                measured.update(_length_of(raw))
+                copy = copies[len(raw)] = measured.copy
+            inner, outer = copy(), outer_copy()
+            inner.update(raw)
             outer.update(inner.digest())
             told.append(outer.hexdigest()[:length])
         return told
@@ -107,7 +124,11 @@ class _Keyed:
 def _with_length(part: str) -> bytes:
     # each part goes in with its length: ("ab", "c") and ("a", "bc") must differ
     raw = part.encode("utf-8", "surrogatepass")
-    return len(raw).to_bytes(8, "big") + raw
+    return _length_of(raw) + raw
+
+
+def _length_of(raw: bytes) -> bytes:
+    return len(raw).to_bytes(8, "big")
 
 
 def load_key(

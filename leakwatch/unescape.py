@@ -94,7 +94,7 @@ def view(text: str) -> View:
     for _ in range(ROUNDS):
         following = found
         for step in _STEPS:
-            if any(marker in following.text for marker in step.markers):
+            if step.may_be_in(following.text):
                 following = _without(following, step.pattern, step.pieces)
         if following is found:
             break
@@ -110,7 +110,7 @@ def flat(text: str) -> str:
     for _ in range(ROUNDS):
         following = text
         for step in _STEPS:
-            if any(marker in following for marker in step.markers):
+            if step.may_be_in(following):
                 following = step.flat(following)
         if following == text:
             break
@@ -255,22 +255,30 @@ def _plain(sign: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One kind of escape: what it needs, how it looks, what it means. ``flat`` undoes it in many lines at once."""
+    """One kind of escape: what it needs, how it looks, what it means. ``flat`` undoes it in many lines at once.
 
+    It needs one of the markers; ``sign`` is in all of them (or empty).
+    """
+
+    sign: str
     markers: tuple[str, ...]
     pattern: re.Pattern[str]
     pieces: Callable[[re.Match[str]], _Pieces]
     flat: Callable[[str], str]
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether a text has what the escape needs. Most have not even the sign: that is seen at once."""
+        return self.sign in text and any(marker in text for marker in self.markers)
 
-def _step(pattern: str, pieces: Callable[[re.Match[str]], _Pieces], *markers: str) -> _Step:
+
+def _step(sign: str, pattern: str, pieces: Callable[[re.Match[str]], _Pieces], *markers: str) -> _Step:
     """A step whose matches are replaced one by one."""
     compiled = re.compile(pattern)
 
     def said(match: re.Match[str]) -> str:
         return "".join(piece for _, piece in pieces(match)).replace("\n", " ").replace("\r", " ")
 
-    return _Step(markers, compiled, pieces, lambda text: compiled.sub(said, text))
+    return _Step(sign, markers, compiled, pieces, lambda text: compiled.sub(said, text))
 
 
 _TAB = re.compile(r"\\+t")
@@ -287,25 +295,28 @@ def _without_backslashes(text: str) -> str:
 _STEPS = (
     # no part of a JWT, which is a finding itself
     _step(
+        "",
         rf"(?<![A-Za-z0-9+/_.-]){BASE64}[A-Za-z0-9+/_-]{{20,65556}}={{0,2}}(?![A-Za-z0-9+/_.=-])",
         _encoded,
         "eyJ",
         "W3si",
     ),
     _step(
+        "[",
         r"(?:\x1b|\\+(?:u001[bB]|x1[bB]|033|e)|#033|\^\[)\[[0-9;:?]*[ -/]*[@-~]",
         _dropped,
         *("\x1b[", "1b[", "1B[", "033[", "^[[", "\\e["),
     ),
-    _step(r"(?:\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}))+", _numbered, "\\u", "\\x"),
+    _step("\\", r"(?:\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}))+", _numbered, "\\u", "\\x"),
     # the commonest by far, and the same whatever they stand beside: no match is looked at
-    _Step(('\\"', "\\'", "\\/"), re.compile(r"""\\+(["'/])"""), _sign, _without_backslashes),
+    _Step("\\", ('\\"', "\\'", "\\/"), re.compile(r"""\\+(["'/])"""), _sign, _without_backslashes),
     _Step(
+        "\\",
         ("\\n", "\\r", "\\t", "\\b", "\\f"),
         re.compile(r"\\+([nrtbf])"),
         _sign,
         lambda text: _BLANK.sub(" ", _TAB.sub("\t", text)),
     ),
-    _step(r"(?:%[0-9a-fA-F]{2})+", _percent, "%"),
-    _step(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}[0-9]?);", _entity, "&"),
+    _step("%", r"(?:%[0-9a-fA-F]{2})+", _percent, "%"),
+    _step("&", r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}[0-9]?);", _entity, "&"),
 )

@@ -6,12 +6,13 @@ from datetime import date
 from types import SimpleNamespace
 
 import dirtytables
+import numpy as np
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analyzer
+from leakwatch.analyze import Analyzer, tabled
 from leakwatch.analyze import columns as columns_module
 from leakwatch.analyze.columns import SHOWN, Columns
 from leakwatch.analyze.owned import owned
@@ -74,6 +75,16 @@ def test_records_of_several_kinds_are_found_in_their_order(seed, dirty):
     chance.shuffle(order)
     parts = [(table, sorted(order.pop() for _ in range(len(table)))) for table in tables]
     same(ANALYZER, Mixed(parts, dict(zip(order, others, strict=True))))
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=20))
+def test_records_are_told_apart_whichever_way_they_are_compared(rows):
+    """As one number each, or number by number where one number would be too large."""
+    table = np.array(rows, np.int32)
+    for beyond in (4, 2**40):
+        kinds, kind_of = tabled._different(table, beyond)
+        assert kinds[kind_of].tolist() == rows
+        assert len(kinds) == len(set(map(tuple, rows)))
 
 
 @given(

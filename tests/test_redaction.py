@@ -1,5 +1,6 @@
 """Masks and fingerprints: what leaves analysis in the place of a value."""
 
+import hmac
 import os
 import stat
 
@@ -66,6 +67,19 @@ def test_fingerprints_differ_where_entity_or_value_do(one, other):
     """Entity and value are both in a fingerprint, and text cannot move from one into the other."""
     print_of = Fingerprinter(KEY).value
     assert (print_of(*one) == print_of(*other)) == (one == other)
+
+
+@given(st.lists(st.sampled_from(["", "13900001234", "张三", "\ud800", "a"]) | st.text(max_size=9), max_size=12))
+def test_fingerprints_of_many_values_are_those_of_each(values):
+    """However often a value is among them, in the order of the values; HMAC-SHA256 of the parts with their lengths."""
+    fingerprinter = Fingerprinter(KEY)
+    expected = []
+    for value in values:
+        parts = [part.encode("utf-8", "surrogatepass") for part in ("value", "CN_MOBILE", value)]
+        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        expected.append(hmac.new(KEY, message, "sha256").hexdigest()[:32])
+    assert fingerprinter.values("CN_MOBILE", values) == expected
+    assert [fingerprinter.value("CN_MOBILE", value) for value in values] == expected
 
 
 def test_fingerprints_have_the_public_form():

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from leakwatch import unescape
 from leakwatch.unescape import ODD_CHARACTERS, flat, view
 
 PIECES = st.sampled_from(
@@ -136,3 +137,10 @@ def test_flat_is_the_view_of_each_line(lines):
         [view(line).text.replace("\n", " ").replace("\r", " ") if "\r" not in line else flat(line) for line in lines]
         or [""]
     )
+
+
+def test_what_is_looked_for_first_is_in_every_marker():
+    """An escape that has none of the sign of its kind would be missed."""
+    for step in unescape._STEPS:
+        assert step.markers
+        assert all(step.sign in marker for marker in step.markers)

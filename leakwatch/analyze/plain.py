@@ -15,6 +15,8 @@ from leakwatch.unescape import flat
 LONGEST = 256
 """Characters of a cell that can be one value; a longer one is text."""
 
+_NEWLINE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -93,17 +95,18 @@ def flagged(gate: Gate | Shapes, columns: Sequence[Column]) -> Iterator[dict[str
     if not columns:
         return
     block = "\n".join(column.lead + f"\n{column.lead}".join(column.texts) for column in columns).encode()
-    newlines = np.flatnonzero(np.frombuffer(block, np.uint8) == 10)
-    cells: dict[str, list[np.ndarray]] = {}
+    newlines = np.flatnonzero(np.frombuffer(block, np.uint8) == _NEWLINE)
+    cells = len(newlines) + 1
+    passed = {name: np.ones(cells, bool) for name in gate.ungated}
     for names, found in gate.ends(block):
-        lines = np.unique(np.searchsorted(newlines, np.asarray(found) - 1))
+        lines = np.searchsorted(newlines, np.asarray(found) - 1)
         for name in names:
-            cells.setdefault(name, []).append(lines)
-    merged = {name: np.unique(np.concatenate(some)) for name, some in cells.items()}
-    merged |= {name: np.arange(len(newlines) + 1) for name in gate.ungated}
+            if name not in passed:
+                passed[name] = np.zeros(cells, bool)
+            passed[name][lines] = True
     begin = 0
     for column in columns:
         end = begin + len(column.texts)
-        spans = {name: np.searchsorted(lines, (begin, end)) for name, lines in merged.items()}
-        yield {name: (merged[name][low:high] - begin).tolist() for name, (low, high) in spans.items() if low < high}
+        positions = {name: np.flatnonzero(of_all[begin:end]) for name, of_all in passed.items()}
+        yield {name: some.tolist() for name, some in positions.items() if len(some)}
         begin = end

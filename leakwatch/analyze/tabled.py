@@ -13,6 +13,7 @@ from leakwatch.model import CellPlace, Finding, Place, RecordPlace, Severity
 
 _SEVERITIES = tuple(Severity)
 _DROPPED = -1
+_LARGEST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,25 @@ def _severities(groups: Sequence[Group], records: np.ndarray, which: np.ndarray,
     used, places = np.unique(columns, return_inverse=True)
     table = np.zeros((rows.max() + 1, len(used)), np.int32)
     table[rows, places] = which + 1
-    kinds, kind_of = np.unique(table, axis=0, return_inverse=True)
+    kinds, kind_of = _different(table, len(groups) + 1)
     told = np.full(kinds.shape, _DROPPED)
     for number, kind in enumerate(kinds.tolist()):
         beside = [replace(groups[which - 1].first, masked=str(at)) for at, which in enumerate(kind) if which]
         for one in combined(beside):
             told[number, int(one.masked)] = one.severity
-    return told[kind_of.reshape(-1)[rows], places]
+    severities: np.ndarray = told[kind_of[rows], places]
+    return severities
+
+
+def _different(table: np.ndarray, beyond: int) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of a table of numbers below ``beyond``, and which of them each row is."""
+    if beyond ** table.shape[1] > _LARGEST:
+        kinds, kind_of = np.unique(table, axis=0, return_inverse=True)
+        return kinds, kind_of.reshape(-1)
+    # a row as one number is compared at once
+    numbers = table @ np.array([beyond**at for at in range(table.shape[1])], np.int64)
+    _, firsts, kind_of = np.unique(numbers, return_index=True, return_inverse=True)
+    return table[firsts], kind_of
 
 
 def _moved(place: Place, number: int, start: int, end: int) -> Place:
