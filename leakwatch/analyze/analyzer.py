@@ -36,7 +36,7 @@ from leakwatch.prefilter import Gate
 from leakwatch.redaction import Fingerprinter, mask
 from leakwatch.suppressions import Sight, Suppression, first_holding
 from leakwatch.tables import CellTable, MemberTable, Mixed, Tables, cell, parts_of
-from leakwatch.template import logger_of, template_of
+from leakwatch.template import Templates, logger_of
 from leakwatch_detectors.contract import Detector, Role
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Analyzer:
         self._detection = Detection(self._detectors)
         self._columns: Columns | None = None
         self._templates: dict[str, str] = {}
+        self._statements = Templates()
         self._names: dict[str, str] = {}
         self._also: Analyzer | None = None
 
@@ -96,13 +97,13 @@ class Analyzer:
 
     def analyze(self, chunk: Chunk) -> Analysis:
         """The findings of a chunk. ``AnalysisError`` (with no text in it) when a detector fails."""
-        return self._guarded(lambda: self._analyze(owned(chunk)), _whereabouts(chunk))
+        return self._guarded(lambda: self._analyze(owned(chunk)), lambda: _whereabouts(chunk))
 
     def redact(self, text: str) -> str:
         """A name (path, sheet, member, column, key, logger) with the values in it masked."""
         known = self._names.get(text)
         if known is None:
-            known = self._guarded(lambda: self._redact(text), "a name")
+            known = self._guarded(lambda: self._redact(text), lambda: "a name")
             if self._also is not None:
                 known = self._also.redact(known)
             if len(self._names) >= _NAMES_KEPT:
@@ -114,10 +115,10 @@ class Analyzer:
         """Why each line of ``text`` is, or is not, reported."""
         return self._guarded(
             lambda: explain(text, self._detectors, self._gate, self._min_score, self.redact, self._rule_in_line),
-            "the given text",
+            lambda: "the given text",
         )
 
-    def _guarded(self, work: Callable[[], T], where: str) -> T:
+    def _guarded(self, work: Callable[[], T], where: Callable[[], str]) -> T:
         """The result of ``work``; any failure of it as an error that carries no text, arguments or frames of it."""
         failure = self._detection.current = ""
         try:
@@ -126,7 +127,7 @@ class Analyzer:
             failure = str(error)
         except Exception as error:  # noqa: BLE001 (whatever it is, it may hold the text: only its type goes on)
             culprit = f"detector {self._detection.current}" if self._detection.current else "analysis"
-            failure = f"{culprit} failed on {where}: {type(error).__name__}"
+            failure = f"{culprit} failed on {where()}: {type(error).__name__}"
         # raised out here, so that the error does not even refer to the one that may hold plaintext
         raise AnalysisError(failure)
 
@@ -243,7 +244,7 @@ class Analyzer:
         if not isinstance(segment.origin, LinePlace):
             return None, self._fingerprinter.digest("field", "")
         logger = logger_of(segment.view.text)
-        statement = template_of(segment.view.text, spans)
+        statement = self._statements.of(segment.view.text, spans)
         template = self._templates.get(statement)
         if template is None:
             if len(self._templates) >= _NAMES_KEPT:

@@ -5,7 +5,8 @@ Both are Hyperscan databases that run over whole blocks: nothing is decoded or s
 Patterns look at the *view* of a line (``unescape``); a line whose view differs goes through the gate as its view too.
 """
 
-from leakwatch.prefilter.databases import Literals, Shapes
+from leakwatch.prefilter.databases import Shapes
 from leakwatch.prefilter.gate import Candidate, Gate
+from leakwatch.prefilter.literals import Literals
 
 __all__ = ["Candidate", "Gate", "Literals", "Shapes"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from leakwatch.prefilter.literals import compiled
 from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by
 from leakwatch.prefilter.odd import odd_lines
 from leakwatch.prefilter.sieve import ROW, Sieve
@@ -132,8 +133,9 @@ class Databases:
                     break
             else:
                 made.ungated.add(one.id)
-        made.others.append(_database([odd_lines()], 0, len(made.speaks)))
-        made.speaks.append(())
+        odd = odd_lines()
+        made.others.append(compiled(odd, 0, len(made.speaks)))
+        made.speaks += [()] * len(odd)
         for one in (one for one in (*self._numbers, *self._named, *self._by_literal) if one.anchors.shapes):
             database = _tried([shape(pattern) for pattern in one.anchors.shapes], len(made.speaks))
             if database is None:
@@ -163,27 +165,6 @@ class Databases:
             kinds = (tuple(of.get(text, ())) for of in (anywhere, whole, ended))
             sought[text] = Named(len(text.encode()), *kinds)
         return sought
-
-
-class Literals:
-    """Whether one of some literals occurs at all: one look for all of them. Made on first use, not thread-safe."""
-
-    def __init__(self, literals: Sequence[str]) -> None:
-        self._literals = tuple(literals)
-
-    def occur_in(self, data: bytes) -> bool:
-        """Whether one does, in valid UTF-8 or any other bytes."""
-        return bool(self.ends_in(data))
-
-    def ends_in(self, data: bytes) -> list[int]:
-        """Where they end, in their order."""
-        found: list[int] = []
-        self._database.scan(data, match_event_handler=lambda *match: found.append(match[2]))
-        return sorted(found)
-
-    @cached_property
-    def _database(self) -> Any:
-        return _database([re.escape(one) for one in self._literals], 0, 0)
 
 
 class Shapes:
@@ -263,22 +244,10 @@ def _of_shapes(expressions: list[str], first: int) -> Any:
     import hyperscan  # noqa: PLC0415 (only a scan pays for it)
 
     flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_MULTILINE
-    return _database(expressions, flags, first)
+    return compiled(expressions, flags, first)
 
 
 def _of_literals(literals: list[str], first: int) -> Any:
     import hyperscan  # noqa: PLC0415 (only a scan pays for it)
 
-    return _database([_literal(literal) for literal in literals], hyperscan.HS_FLAG_CASELESS, first)
-
-
-def _database(expressions: list[str], flags: int, first: int) -> Any:
-    import hyperscan  # noqa: PLC0415 (only a scan pays for it)
-
-    database = hyperscan.Database()
-    database.compile(
-        expressions=[expression.encode() for expression in expressions],
-        ids=list(range(first, first + len(expressions))),
-        flags=[flags] * len(expressions),
-    )
-    return database
+    return compiled([_literal(literal) for literal in literals], hyperscan.HS_FLAG_CASELESS, first)

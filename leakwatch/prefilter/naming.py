@@ -15,6 +15,7 @@ from typing import Any
 
 import regex
 
+from leakwatch.prefilter.literals import compiled
 from leakwatch.prefilter.widths import PLAIN
 from leakwatch_detectors.context import begins_after
 from leakwatch_detectors.contract import Detector, Naming
@@ -189,13 +190,7 @@ class Keys:
     def _database(self) -> Any:
         import hyperscan  # noqa: PLC0415 (only a scan pays for it)
 
-        database = hyperscan.Database()
-        database.compile(
-            expressions=[re.escape(text).encode() for text in self._texts],
-            ids=list(range(len(self._texts))),
-            flags=[hyperscan.HS_FLAG_CASELESS] * len(self._texts),
-        )
-        return database
+        return compiled([re.escape(text) for text in self._texts], hyperscan.HS_FLAG_CASELESS)
 
 
 def _named(name: str, begins: bool) -> Named:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from leakwatch.prefilter.literals import Literals
 from leakwatch.prefilter.naming import KEY_REACH, Keys
 from leakwatch_detectors.context import BEFORE as WORDS_BEFORE
 from leakwatch_detectors.contract import Detector, Need
@@ -37,10 +38,12 @@ _MOST = 19
 _WORD = 8
 _DATE = 7
 _BIRTH = 6
-_BEYOND_ASCII = 0x80
+_HIGH_BITS = 0x8080808080808080
 _WIDEST = 4
 _BEYOND = 32
 """How many characters after its first digit a word may end that stands behind a number."""
+_NEAR = -(-(KEY_REACH + _BEYOND) // 8) * 8
+"""How many bytes are looked at for whether there is more than ASCII near a run: words of eight."""
 _DIGIT, _SEPARATOR, _LETTER = 1, 2, 4
 _NEWLINE, _BLANK, _CLOSING, _DASH, _DOT, _ZERO, _ONE, _TWO, _THREE, _SIX = b"\n )-.01236"
 
@@ -71,6 +74,7 @@ class Sieve:
         self._whole = np.empty(0, np.uint8)
         self._buffer = np.empty(_SLICE + 3 * _EDGE, np.uint8)
         self._flags = np.empty(_SLICE + 3 * _EDGE, bool)
+        self._statements = Literals(["INSERT", "insert"])
         self._keys = Keys([one for one in detectors if any(run.need is Need.NAME for run in one.anchors.runs)])
 
     def rows(self, block: bytes) -> tuple[Array, bytes]:
@@ -192,15 +196,14 @@ class Sieve:
         """Which of the runs have a key or a word near, or may have a key in the columns of a statement."""
         np = self._np
         named = np.zeros(len(runs), bool)
-        rows = _windows(whole, runs - KEY_REACH, KEY_REACH + _BEYOND)
-        plain = rows.max(axis=1, initial=0) < _BEYOND_ASCII
+        plain = ~_beyond_ascii(_windows(whole, runs - KEY_REACH, _NEAR))
         for width, asked in ((1, np.flatnonzero(plain)), (_WIDEST, np.flatnonzero(~plain))):
             if len(asked):
                 before = KEY_REACH * width
                 rows = _windows(whole, runs[asked] - before, before + _BEYOND * width + 1)
                 rows[:, -1] = _NEWLINE
                 named[asked[self._keys.rows_with(rows.tobytes(), rows.shape[1], before, WORDS_BEFORE * width)]] = True
-        for number in np.flatnonzero(~named) if b"INSERT" in block or b"insert" in block else ():
+        for number in np.flatnonzero(~named) if self._statements.occur_in(block) else ():
             at = int(runs[number]) - _PAD
             line = block.rfind(b"\n", 0, at) + 1
             named[number] = block.find(b"INSERT", line, at) >= 0 or block.find(b"insert", line, at) >= 0
@@ -212,6 +215,15 @@ def _windows(whole: Array, starts: Array, width: int) -> Array:
     from numpy.lib.stride_tricks import sliding_window_view  # noqa: PLC0415 (imported by now)
 
     return sliding_window_view(whole, width)[starts]
+
+
+def _beyond_ascii(rows: Array) -> Array:
+    """Which of the rows, of a multiple of eight bytes each, hold more than ASCII."""
+    words = rows.view("<u8")
+    seen = words[:, 0].copy()
+    for at in range(1, words.shape[1]):
+        seen |= words[:, at]
+    return seen & _HIGH_BITS != 0
 
 
 def _ahead(bits: Array, by: int) -> Array:
