@@ -14,12 +14,14 @@ from ordinary import without_privileges
 from leakwatch.model import GapKind
 from leakwatch.tail import (
     COPY_SECONDS,
+    IDLE_SECONDS,
     LINGER_SECONDS,
     ORPHAN_SECONDS,
     OVERLAP_BYTES,
     PARTIAL_SECONDS,
     TURN_BYTES,
     Follower,
+    identity,
 )
 from leakwatch.tail.follower import BATCH_BYTES
 
@@ -341,6 +343,223 @@ def test_a_reused_inode_is_a_new_log(tmp_path):
     host.follower.close()
     if not reused:
         pytest.skip("this file system does not reuse inodes at once")
+
+
+# ---------------------------------------------------------------------------------------------- idle
+
+
+def is_open(host, path):
+    [source] = [source for source in host.follower.sources if source.path == str(path)]
+    return source.fd >= 0
+
+
+def written_at(path, seconds):
+    os.utime(path, (seconds, seconds))
+
+
+def rotated_and_read(host, seconds=10.0):
+    """A log with a rotated one beside it that is older, both read."""
+    host.lines(2)
+    host.look()
+    host.pump()
+    written_at(host.log, 1_000)
+    host.rotate()
+    host.lines(1)
+    written_at(host.log, 1_000 + seconds)
+    host.look()
+    host.pump()
+
+
+def pass_idle(host):
+    host.now += IDLE_SECONDS
+    host.follower.poll()
+    host.pump()
+
+
+@pytest.mark.parametrize("pattern", ["*.log", "app.log*"])
+def test_a_rotated_log_that_is_idle_is_closed_and_gone_on_with_when_it_grows(tmp_path, pattern):
+    """Whether or not its rotated name matches; the log that is written stays open, however quiet it is."""
+    host = LogHost(tmp_path, pattern)
+    rotated = tmp_path / "app.log.1"
+    rotated_and_read(host)
+    before = descriptors()
+    host.now += IDLE_SECONDS - 1
+    host.follower.poll()
+    assert descriptors() == before
+    host.now += 1
+    host.follower.poll()
+    assert descriptors() == before - 1
+    assert is_open(host, host.log)
+    host.look()
+    assert host.pump() == []
+    for number in range(2):  # a writer that never heard of the rotation
+        with rotated.open("a") as writer:
+            writer.write(f"late {number}\n")
+        written_at(rotated, 2_000 + number)
+        host.look()
+        assert host.pump() == [f"late {number}"]
+        assert is_open(host, rotated)
+        pass_idle(host)
+        assert [is_open(host, path) for path in (rotated, host.log)] == [False, True]
+    assert host.gaps == []
+    host.follower.close()
+
+
+def test_a_hint_is_enough_to_go_on_with_an_idle_log(host):
+    """No listing is needed: it is known by name and inode."""
+    rotated_and_read(host)
+    pass_idle(host)
+    rotated = host.directory / "app.log.1"
+    with rotated.open("a") as writer:
+        writer.write("late\n")
+    stat = rotated.stat()
+    assert host.follower.touch(str(rotated), stat.st_dev, stat.st_ino)
+    assert host.pump() == ["late"]
+
+
+def test_of_logs_with_dates_in_their_names_the_last_one_written_stays_open(tmp_path):
+    """There the name does not say which is rotated; whatever others are called, a name of its own is not."""
+    host = LogHost(tmp_path)
+    for at, name in enumerate(["app-2026-01-01.log", "app-2026-01-02.log", "quiet.log"]):
+        (tmp_path / name).write_text(f"{name}\n")
+        written_at(tmp_path / name, 1_000 + at)
+    host.look()
+    host.pump()
+    pass_idle(host)
+    assert [is_open(host, path) for path in sorted(tmp_path.iterdir())] == [False, True, True]
+    host.follower.close()
+
+
+def test_a_log_that_was_renamed_to_anything_is_a_rotated_one(host):
+    """Its name does not match: nobody begins a log there."""
+    host.lines(2)
+    host.look()
+    host.pump()
+    old = host.log.rename(host.directory / "before")
+    host.look()
+    pass_idle(host)
+    assert not is_open(host, old)
+
+
+def test_a_deleted_log_stays_open_until_its_grace_is_over(host):
+    """It cannot be opened again by name, however long it was idle before."""
+    rotated_and_read(host)
+    with (host.directory / "app.log.1").open("a") as writer:
+        host.now += IDLE_SECONDS - 1
+        writer.write("before\n")
+        writer.flush()
+        host.follower.poll()
+        host.pump()
+        (host.directory / "app.log.1").unlink()
+        host.now -= 1_000  # somebody sets the clock
+        host.follower.poll()
+        host.now += 1_000 + LINGER_SECONDS - 1
+        writer.write("after\n")
+    host.follower.poll()
+    host.pump()
+    assert host.read_lines[-2:] == ["before", "after"]
+    host.now += LINGER_SECONDS
+    host.settle()
+    assert [source.path for source in host.follower.sources] == [str(host.log)]
+    assert host.gaps == []
+
+
+def test_a_log_moved_out_of_its_directory_is_not_taken_for_an_idle_one(host):
+    """It has a name, but none that could be opened again."""
+    rotated_and_read(host)
+    away = host.directory.parent / f"{host.directory.name}-away"
+    (host.directory / "app.log.1").rename(away)
+    host.now += IDLE_SECONDS
+    host.look()
+    host.follower.poll()
+    with away.open("a") as writer:
+        writer.write("late\n")
+    host.follower.poll()
+    assert host.pump() == ["late"]
+
+
+def test_a_half_line_keeps_no_idle_log_open_and_is_no_loss_when_it_is_deleted(host):
+    """It was looked at as it is."""
+    rotated_and_read(host)
+    rotated = host.directory / "app.log.1"
+    with rotated.open("a") as writer:
+        writer.write("the rest")
+    host.now += IDLE_SECONDS
+    host.follower.poll()
+    host.pump()
+    host.now += IDLE_SECONDS
+    host.follower.poll()
+    assert is_open(host, rotated), "not before it was looked at"
+    [rest] = host.follower.partials()
+    host.follower.accept(rest)
+    host.follower.poll()
+    assert not is_open(host, rotated)
+    host.look()
+    assert list(host.follower.partials()) == []
+    rotated.unlink()
+    host.settle()
+    assert host.gaps == []
+    assert [source.path for source in host.follower.sources] == [str(host.log)]
+
+
+def test_a_look_at_an_idle_log_that_did_not_change_does_not_open_it(host, monkeypatch):
+    """There may be thousands of them in a directory that is looked at often."""
+    rotated_and_read(host)
+    pass_idle(host)
+    with monkeypatch.context() as patched:
+        patched.setattr(identity, "open_known", lambda *_: pytest.fail("opened"))
+        host.look()
+    assert [source.row.state for source in host.follower.sources] == ["rotated", "live"]
+
+
+@pytest.mark.parametrize("line", ["another life, longer than all that was there before it", "short"])
+def test_what_became_of_an_idle_log_is_seen(host, line):
+    """Truncated and written anew while it was closed: another log."""
+    rotated_and_read(host)
+    pass_idle(host)
+    (host.directory / "app.log.1").write_text(f"{line}\n" * 3)
+    host.look()
+    host.pump()
+    assert host.read_lines.count(line) == 3
+
+
+def test_only_one_that_was_idle_is_known_by_size_and_time(host):
+    """Of what was closed in the same moment in which it was written they say nothing."""
+    rotated_and_read(host)
+    rotated = host.directory / "app.log.1"
+    pass_idle(host)
+    with rotated.open("a") as writer:
+        writer.write("late\n")
+    written_at(rotated, 2_000)
+    host.look()
+    assert host.pump() == ["late"]
+    for source in host.follower.sources:
+        source.close()  # as when too many are open
+    before = rotated.read_text()
+    rotated.write_text("another life".ljust(len(before) - 1, ".") + "\n")
+    written_at(rotated, 2_000)
+    host.look()
+    assert len(host.pump()) == 1
+    assert host.read_lines[-1].startswith("another life")
+
+
+@pytest.mark.parametrize("lines", [4, 400])
+def test_a_copy_of_an_idle_log_is_still_a_copy(tmp_path, lines):
+    """Also while it is being made, and shorter than what is remembered of the head."""
+    host = LogHost(tmp_path, "app.log*")
+    host.lines(lines)
+    rotated_and_read(host)
+    pass_idle(host)
+    assert not is_open(host, tmp_path / "app.log.1")
+    content = (tmp_path / "app.log.1").read_bytes()
+    copy = tmp_path / "app.log.1.bak"
+    copy.write_bytes(content[:100])
+    host.look()
+    host.pump()
+    copy.write_bytes(content)
+    host.settle()
+    assert len(host.read_lines) == lines + 3
+    host.follower.close()
 
 
 # ---------------------------------------------------------------------------------------------- gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -21,6 +22,8 @@ class Histories(RuleBasedStateMachine):
         self.host = LogHost(Path(self.room.name))
         self.expected: list[str] = []
         self.half: str | None = None
+        self.held: list[TextIO] = []
+        self.late = 0
 
     @rule(count=integers(1, 40))
     def write(self, count: int) -> None:
@@ -50,7 +53,35 @@ class Histories(RuleBasedStateMachine):
     def rotate_by_rename(self) -> None:
         self._finish_half()
         self.host.look()  # the event of its creation came; a log nobody saw under its own name is not followed
+        self.held.append(self.host.log.open("a", encoding="utf-8"))
         self.host.rotate()
+
+    @precondition(lambda self: self.held)
+    @rule(which=integers(0, 9))
+    def write_late(self, which: int) -> None:
+        """Somebody never heard of the rotation, however long ago it was."""
+        self._write_late(self.held[which % len(self.held)])
+
+    @precondition(lambda self: self.held)
+    @rule(which=integers(0, 9))
+    def delete_a_rotated_one_that_is_still_written(self, which: int) -> None:
+        """It was written less than a minute ago, so it is open."""
+        writer = self.held.pop(which % len(self.held))
+        inode = os.fstat(writer.fileno()).st_ino
+        self._write_late(writer)
+        self.host.settle()
+        for path in self.host.directory.iterdir():
+            if path.stat().st_ino == inode:
+                path.unlink()
+        self._write_late(writer)
+        writer.close()
+        self.host.settle()
+
+    def _write_late(self, writer: TextIO) -> None:
+        self.late += 1
+        self.expected.append(f"2026-01-01 WARN late line {self.late}")
+        writer.write(self.expected[-1] + "\n")
+        writer.flush()
 
     @precondition(lambda self: self.host.log.exists())
     @rule()
@@ -103,6 +134,8 @@ class Histories(RuleBasedStateMachine):
             self.host.settle()
             missing = set(self.expected) - set(self.host.read_lines)
             self.host.follower.close()
+            for writer in self.held:
+                writer.close()
             self.room.cleanup()
             assert not missing, f"{len(missing)} of {len(self.expected)} lines were not read"
 

@@ -9,16 +9,27 @@ of them are told apart:
   file that turns up with the orphan's head and anchor (the copy that copytruncate made) inherits its offset;
 - an inode nobody knows, under a name that matches: a new log, read from its beginning.
 
+A log stays open, so that whatever happens to its name its writer's last lines can be read, but for rotated ones that
+were idle for a minute: they are opened again when a hint or a look finds them changed.
+
 Limits: lines written between the copy and the truncation of copytruncate are on no disk; a file that lives for less
 than a few milliseconds, or is rotated away and deleted while nothing runs, cannot be read.
 """
 
-from leakwatch.tail.follower import COPY_SECONDS, LINGER_SECONDS, ORPHAN_SECONDS, PARTIAL_SECONDS, Follower
+from leakwatch.tail.follower import (
+    COPY_SECONDS,
+    IDLE_SECONDS,
+    LINGER_SECONDS,
+    ORPHAN_SECONDS,
+    PARTIAL_SECONDS,
+    Follower,
+)
 from leakwatch.tail.reading import OVERLAP_BYTES, TURN_BYTES
 from leakwatch.tail.source import Batch, Source
 
 __all__ = [
     "COPY_SECONDS",
+    "IDLE_SECONDS",
     "LINGER_SECONDS",
     "ORPHAN_SECONDS",
     "OVERLAP_BYTES",

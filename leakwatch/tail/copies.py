@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from leakwatch.roots import Entry
 from leakwatch.tail.identity import Identity, identical, opened
@@ -20,8 +21,8 @@ def twin(identity: Identity, entry: Entry, kin: Iterable[Source]) -> Source | No
 
 def repeats(entry: Entry, twin: Source) -> bool:
     """Whether a file repeats all that was read of a log, byte by byte."""
-    with opened(entry) as fd:
-        return fd >= 0 and twin.fd >= 0 and identical(fd, twin.fd, twin.row.offset)
+    with opened(entry) as fd, _opened(twin) as other:
+        return fd >= 0 and other >= 0 and identical(fd, other, twin.row.offset)
 
 
 def may_be_copy(identity: Identity, entry: Entry, kin: Iterable[Source]) -> bool:
@@ -40,4 +41,15 @@ def may_be_copy(identity: Identity, entry: Entry, kin: Iterable[Source]) -> bool
 def _head_known(identity: Identity, source: Source, size: int) -> bytes | None:
     if size >= source.row.head_len:
         return source.row.head
-    return identity.digest(os.pread(source.fd, size, 0)) if source.fd >= 0 else None
+    with _opened(source) as fd:
+        return identity.digest(os.pread(fd, size, 0)) if fd >= 0 else None
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[int]:
+    """A followed log, opened for the block if it is closed; -1 when that cannot be, or an orphan has no file."""
+    if source.fd >= 0 or source.row.state == "orphan":
+        yield source.fd
+    else:
+        with opened(Entry(source.path, source.base, source.row.dev, source.row.ino, 0, 0)) as fd:
+            yield fd

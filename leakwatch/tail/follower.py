@@ -26,6 +26,9 @@ LINGER_SECONDS = 55.0
 """A deleted log stays open this long after its last growth, because its writer may not know yet: it may use its space
 for a minute."""
 
+IDLE_SECONDS = 60.0
+"""A rotated log that was read to its end is closed after so long without growth; it is opened again when it grows."""
+
 ORPHAN_SECONDS = 60.0
 """When no copy turned up for this long, what a truncation left unread counts as lost."""
 
@@ -139,14 +142,18 @@ class Follower:
         return known
 
     def poll(self) -> None:
-        """Look at the size of every open log; those that changed are dirty, deleted ones let go in time."""
-        for source in self.sources:
-            if source.fd >= 0:
-                stat = os.fstat(source.fd)
-                source.dirty |= source.differs(stat.st_size, stat.st_mtime_ns)
-                if stat.st_nlink == 0 and not source.dirty and not self._lingers(source):
-                    source.close()
-                    self._bury(source)
+        """Look at the size of every open log; those that changed are dirty, deleted and idle ones let go in time."""
+        for source in [source for source in self.sources if source.fd >= 0]:
+            stat = os.fstat(source.fd)
+            source.dirty |= source.differs(stat.st_size, stat.st_mtime_ns)
+            if source.dirty:
+                continue
+            if stat.st_nlink:
+                if self._idle(source):
+                    source.rest()
+            elif not self._lingers(source):
+                source.close()
+                self._bury(source)
         self.sources = [source for source in self.sources if source.row.state != "gone"]
 
     def _follow(self, source: Source) -> None:
@@ -190,8 +197,9 @@ class Follower:
                 self.save(row)
         source.missing = 0
         source.dirty |= source.differs(entry.size, entry.mtime_ns)
-        # an open log is checked again, more sharply, at every read
-        changed = entry.size < row.offset if source.fd >= 0 else self._identity.differs(entry, row)
+        # an open log is checked again, more sharply, at every read, and one that rests when it is opened
+        known = source.fd >= 0 or source.resting
+        changed = entry.size < row.offset if known else self._identity.differs(entry, row)
         if changed:
             self._orphan(source)
         return not changed
@@ -224,8 +232,19 @@ class Follower:
 
     def _lingers(self, source: Source) -> bool:
         """Whether an open log without a name may still have something to read."""
-        unread = source.lag > 0 and source.partial_done != source.size  # half a line is read, too, in the end
-        return unread or self.clock() - source.changed_at < LINGER_SECONDS
+        return source.unread or self.clock() - source.changed_at < LINGER_SECONDS
+
+    def _idle(self, source: Source) -> bool:
+        """Whether an open log can be closed until it is written again, because it was rotated and nobody writes it."""
+        if source.missing or source.unread or abs(self.clock() - source.changed_at) < IDLE_SECONDS:
+            return False  # one that is missing could not be opened again
+        return source.row.state == "rotated" or self._outlived(source)
+
+    def _outlived(self, source: Source) -> bool:
+        """Whether a log's name matches and is yet that of a rotated one: there is a plainer, or one written later."""
+        plain = family(source.path)
+        kin = self._families.get(plain, ())
+        return source.path != plain and any(one.path == plain or one.mtime_ns > source.mtime_ns for one in kin)
 
     def _bury(self, source: Source) -> None:
         """Remember a log that is gone, in case its name comes back."""
@@ -355,7 +374,7 @@ class Follower:
         return gaps
 
     def _lost(self, source: Source, kind: GapKind) -> list[Gap]:
-        if not source.lag:
+        if not source.unread:
             return []
         detail = f"{source.lag} bytes of a log were gone before they could be read"
         now = self.clock()

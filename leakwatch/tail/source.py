@@ -25,6 +25,9 @@ class Source:
     half: int = -1
     """Its size when all that follows the offset was a line without its end."""
     partial_done: int = -1
+    """Its size when that line was looked at as it is."""
+    resting: bool = False
+    """Closed because nothing was written for long: as long as size and time stay, so does what it holds."""
 
     @property
     def path(self) -> str:
@@ -36,11 +39,22 @@ class Source:
         """Bytes that are there and not read yet."""
         return max(0, self.size - self.row.offset)
 
+    @property
+    def unread(self) -> bool:
+        """Whether there is something that was not looked at; half a line is, too, in the end."""
+        return self.lag > 0 and self.partial_done != self.size
+
+    def rest(self) -> None:
+        """Close it until it is written again."""
+        self.close()
+        self.resting = True
+
     def close(self) -> None:
         """Close it, if it is open."""
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+        self.resting = False
 
     def differs(self, size: int, mtime_ns: int) -> bool:
         """Whether there may be something to read.

@@ -23,6 +23,8 @@ from crash.writer import NUMBERS
 WARM_SECONDS = 120
 """What is measured before is no trend: caches fill, buffers find their size."""
 SLOPE_MIB_PER_HOUR = 1.0
+FLAT_DESCRIPTORS = 10
+"""How many come and go with rotated logs that are not closed yet, and with connections."""
 TREND_SECONDS = 1800
 """A trend is judged only over at least this long; before, it is noise."""
 WAL_MIB = 64
@@ -105,6 +107,7 @@ def trend(samples: list[Sample]) -> int:
         slope = statistics.linear_regression([one.at / 3600 for one in warm], [one.rss_mib for one in warm]).slope
         fds = [one.descriptors for one in warm]
         print(f"RSS {slope:+.2f} MiB/h, fds {min(fds)} to {max(fds)}, WAL at most {wal:.1f} MiB")
+        bad |= max(fds) - min(fds) > FLAT_DESCRIPTORS
         if warm[-1].at - warm[0].at >= TREND_SECONDS:
             bad |= slope >= SLOPE_MIB_PER_HOUR
     else:
