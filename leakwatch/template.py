@@ -10,11 +10,16 @@ ANY = "<*>"
 MAX_CHARACTERS = 2_000
 """A line is known by its beginning: the template of a very long one ends here."""
 
+_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+
 _NAME = r"[A-Za-z_$][A-Za-z0-9_$]*(?:-[A-Za-z0-9_$]+)*"
 _DOTTED = rf"{_NAME}(?:\.{_NAME})+"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL|NOTICE|trace|debug|info|warn|warning|error|fatal)"
 
 _HEAD = 600
+_LOGGER = "logger"
+"""What a line has that the first pattern matches: looking for it costs a hundredth of that."""
+
 _LOGGERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -61,12 +66,19 @@ _VALUE = re.compile(
 )
 _REPEATED = re.compile(rf"{re.escape(ANY)}(?:[\s,.:;/\-]*{re.escape(ANY)})+")
 _SPACES = re.compile(r"\s+")
+_DIGIT = re.compile("[0-9]")
+_KEPT = 4096
+
+
+def without_digits(text: str) -> bytes:
+    """The text in UTF-8 with 0 for each digit: what only asks whether a sign is a digit says the same of both."""
+    return text.encode("utf-8", "surrogatepass").translate(_ALIKE)
 
 
 def logger_of(line: str) -> str | None:
     """The logger (class, module, program) named in the head of a log line; None when unsure."""
     head = line[:_HEAD]
-    for pattern in _LOGGERS:
+    for pattern in _LOGGERS if _LOGGER in head else _LOGGERS[1:]:
         found = pattern.search(head)
         if found is not None:
             return found[1]
@@ -74,12 +86,35 @@ def logger_of(line: str) -> str | None:
     return found[1] if found is not None else None
 
 
-def template_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The constant part of a line; ``spans`` are the values found in it. Plaintext: only its digest may leave.
+class Templates:
+    """The templates of lines, made once for those that differ in their digits only. Not thread-safe.
 
-    Numbers, identifiers, quoted values and what follows a ``=`` go out too: all lines of one log statement have one
-    template. Han text stays.
+    Plaintext, as what it keeps: only digests of templates may leave.
     """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, str] = {}
+
+    def of(self, text: str, spans: Iterable[tuple[int, int]]) -> str:
+        """The constant part of a line; ``spans`` are the values found in it.
+
+        Numbers, identifiers, quoted values and what follows a ``=`` go out too: all lines of one log statement have
+        one template. Han text stays.
+        """
+        line = _without_values(text, spans)
+        alike = without_digits(line)
+        known = self._known.get(alike)
+        if known is None:
+            known = _constant_part(line)
+            # patterns only ask whether a sign is a digit: where none is left, other ones had left none either
+            if not _DIGIT.search(known):
+                if len(self._known) >= _KEPT:
+                    self._known.clear()
+                self._known[alike] = known
+        return known
+
+
+def _without_values(text: str, spans: Iterable[tuple[int, int]]) -> str:
     pieces: list[str] = []
     at = 0
     for start, end in sorted(spans):
@@ -89,7 +124,11 @@ def template_of(text: str, spans: Iterable[tuple[int, int]]) -> str:
             pieces += text[at:start], ANY
         at = max(at, end)
     pieces.append(text[at : max(MAX_CHARACTERS, at)])
-    without = _VALUE.sub(_constant, "".join(pieces))
+    return "".join(pieces)
+
+
+def _constant_part(text: str) -> str:
+    without = _VALUE.sub(_constant, text)
     return _SPACES.sub(" ", _REPEATED.sub(ANY, without)).strip()
 
 

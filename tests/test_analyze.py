@@ -1,11 +1,13 @@
 """From chunks to findings, end to end with the real detectors and the real Presidio."""
 
+import random
 import subprocess
 import sys
 import traceback
 from dataclasses import fields, replace
 from datetime import date
 
+import madeup
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from leakwatch.prefilter.lines import LONG_LINE, STEP
 from leakwatch.redaction import Fingerprinter
 from leakwatch.suppressions import Suppression
 from leakwatch_detectors.catalog import by_id, detectors
+from leakwatch_detectors.context import judge
 from leakwatch_detectors.contract import Anchors, Role
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")
@@ -384,3 +387,24 @@ def test_warm_imports_ahead():
     engine = analyzer._detection._engine
     analyzer.warm()
     assert analyzer._detection._engine is engine is not None
+
+
+@given(seed=st.integers(0, 10**9))
+@settings(max_examples=60, deadline=None)
+def test_what_is_known_of_a_place_is_true_of_others_that_differ_in_digits(seed):
+    """Evidence and key of a value are those that stand around it, whatever was seen before it."""
+    chance = random.Random(seed)
+    line = chance.choice([*madeup.LINES, 'GET /a HTTP/1.1" 200 {}', "sha256: {}", "sha1={}", "track2 data={}"])
+    if "{}" in line:
+        line = line.format(chance.choice(madeup.VALUES))
+    else:
+        line = (
+            f"{chance.choice(madeup.NEIGHBOURS)}{chance.choice(madeup.KEYS)}={line}{chance.choice(madeup.NEIGHBOURS)}"
+        )
+    texts = [line, *("".join(chance.choice("0123456789") if one.isdigit() else one for one in line) for _ in range(3))]
+    texts = [one.replace("\0", " ") for one in texts]
+    warm = direct.Direct()
+    for detector in detectors():
+        for number, hit in warm.find(detector, texts):
+            seen = judge(detector, texts[number], hit.start, hit.end)
+            assert (hit.evidence, hit.key) == (seen.evidence, seen.key), detector.id

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.template import MAX_CHARACTERS, logger_of, template_of
+from leakwatch import template
+from leakwatch.template import MAX_CHARACTERS, Templates, logger_of
 
 SURNAMES = st.sampled_from("王李张刘陈杨赵黄周吴")
 GIVEN = st.text(alphabet="伟芳娜敏静丽强磊军洋", min_size=1, max_size=2)
@@ -78,7 +79,7 @@ def test_one_statement_has_one_template(statement, values):
         name, value = surname + given_name, f"1390000{serial:04d}"
         line = statement.format(day, millis, thread, number, name=name, value=value)
         spans = [(at, at + len(text)) for text in (name, value) if (at := line.find(text)) >= 0]
-        templates.add(template_of(line, spans))
+        templates.add(Templates().of(line, spans))
     assert len(templates) == 1
     assert not any(value[4] + value[5] in next(iter(templates)) for value in values)
 
@@ -94,21 +95,54 @@ def test_one_statement_has_one_template(statement, values):
 )
 def test_different_statements_have_different_templates(one, other):
     """The words of a statement, the message of a JSON line and the names of its members tell templates apart."""
-    assert template_of(one, ()) != template_of(other, ())
+    assert Templates().of(one, ()) != Templates().of(other, ())
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    '{{"id{0}":{0},"msg":"sent {0}"}}',
+                    "a{0}=b{0} [t{0}] INFO {0} 中{0}",
+                    "{0}",
+                    "to {0}, '{0}' \ud800",
+                    '"k{0}" : "{0}"',
+                ]
+            ),
+            st.sampled_from(["1", "2", "10", "21", "3x", ""]),
+        ),
+        min_size=1,
+    )
+)
+def test_what_is_known_of_a_statement_is_true_of_its_next_line(lines):
+    """A template is that of the line alone, whatever lines with other digits have been seen before it."""
+    templates = Templates()
+    for line, number in lines:
+        text = line.format(number)
+        assert templates.of(text, ()) == Templates().of(text, ())
+
+
+def test_what_is_known_of_statements_is_bounded(monkeypatch):
+    """No more than so many are kept."""
+    monkeypatch.setattr(template, "_KEPT", 3)
+    templates = Templates()
+    assert [templates.of(sign * 3, ()) for sign in "abcdefgh"] == [sign * 3 for sign in "abcdefgh"]
+    assert len(templates._known) <= 3
 
 
 @given(st.text(max_size=80), st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=4))
 def test_any_text_and_spans_have_a_template(text, pairs):
     """Overlapping and unsorted spans do no harm, and the same input has the same template."""
     spans = [(min(pair), max(pair)) for pair in pairs]
-    assert template_of(text, spans) == template_of(text, list(reversed(spans)))
+    assert Templates().of(text, spans) == Templates().of(text, list(reversed(spans)))
 
 
 def test_a_long_line_is_known_by_its_beginning():
     """A line of megabytes costs no more than its beginning, and a value that crosses the end of that goes out whole."""
     text = "a " * (MAX_CHARACTERS // 2 - 2) + "SECRETVALUE" + " tail" * 1000
     start = text.index("SECRET")
-    template = template_of(text, [(start, start + len("SECRETVALUE")), (5000, 5004)])
+    template = Templates().of(text, [(start, start + len("SECRETVALUE")), (5000, 5004)])
     assert "SECRET" not in template
     assert "VALUE" not in template
     assert len(template) <= MAX_CHARACTERS

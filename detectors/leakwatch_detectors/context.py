@@ -137,7 +137,7 @@ def begins_after(text: str, name_end: int) -> range:
 def _floor(text: str, start: int, reach: int) -> int:
     """Where the record of the value begins, at most ``reach`` characters before it."""
     low = max(start - reach, 0)
-    return max(low, *(text.rfind(mark, low, start) + 1 for mark in _ENDS))
+    return max(low, text.rfind("\n", low, start) + 1, text.rfind("\0", low, start) + 1)
 
 
 def _keys_before(text: str, floor: int, start: int) -> list[_Key]:
@@ -216,6 +216,7 @@ def _stands_alone(word: str, text: str) -> bool:
     return regex.search(rf"(?<![a-z]){regex.escape(word)}(?![a-z])", text) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def _verdict(names: KeyNames, negative: KeyNames, key: str) -> Evidence:
     for_it, against = names.match(key), negative.match(key)
     if not for_it and not against:
