@@ -5,42 +5,54 @@ A million cells are a few lists of texts then, and what is said of a column is s
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, overload
+from typing import Self, overload
 
 from leakwatch.model import CellPlace, Field, Place, Record, RecordPlace
 
 
-class Table(Protocol):
-    """Records with the same fields. Cells without a text are ``""``: their records have no such field."""
+class Table(Sequence[Record]):
+    """Records with the same fields. Cells without a text are ``""``: their records have no such field.
 
-    @property
-    def columns(self) -> Sequence[Sequence[str]]:
-        """The texts, column by column; all columns are of one length."""
-        ...
+    ``columns`` are the texts, column by column, all of one length; ``keys`` name the values of each column; ``numbers``
+    are those of the records. ``unnamed`` of the first records have no keys: they stand before the names, or are the
+    names.
+    """
 
-    @property
-    def keys(self) -> Sequence[str | None]:
-        """What names the values of each column."""
-        ...
+    __slots__ = ()
+    columns: Sequence[Sequence[str]]
+    keys: Sequence[str | None]
+    numbers: Sequence[int]
+    unnamed: int
 
-    @property
-    def unnamed(self) -> int:
-        """So many of the first records have no keys: they stand before the names, or are the names."""
-        ...
-
+    @abstractmethod
     def place(self, record: int, column: int) -> Place:
         """Where the text of a cell begins; both count from 0."""
-        ...
 
     def __len__(self) -> int:
-        """How many records there are."""
-        ...
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        """The record, or records, made anew."""
+        if isinstance(index, slice):
+            return tuple(map(self._record, range(len(self))[index]))
+        return self._record(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self._record, range(len(self)))
+
+    def _record(self, number: int) -> Record:
+        return tuple(cell(self, number, at) for at, column in enumerate(self.columns) if column[number])
 
 
 @dataclass(frozen=True, slots=True)
-class CellTable(Sequence[Record]):
+class CellTable(Table):
     """Rows of a table. ``numbers`` has the number of each row, ``first_column`` that of the first column.
 
     ``headers`` is what stands above the columns, where that is not what names their values.
@@ -54,20 +66,6 @@ class CellTable(Sequence[Record]):
     unnamed: int = 0
     headers: Sequence[str | None] | None = field(default=None, repr=False)
 
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, index: int) -> Record: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Record]: ...
-    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
-        """The record, or records, made anew."""
-        return _records(self, index)
-
-    def __iter__(self) -> Iterator[Record]:
-        return (_record(self, number) for number in range(len(self)))
-
     def place(self, record: int, column: int) -> CellPlace:
         """See ``Table.place``."""
         above = (self.headers or self.keys)[column] if record >= self.unnamed else None
@@ -79,7 +77,7 @@ class CellTable(Sequence[Record]):
 
 
 @dataclass(frozen=True, slots=True)
-class MemberTable(Sequence[Record]):
+class MemberTable(Table):
     """Structured records that have the same members. ``starts`` has, column by column, where each text begins."""
 
     paths: Sequence[str] = field(repr=False)
@@ -88,20 +86,6 @@ class MemberTable(Sequence[Record]):
     columns: Sequence[Sequence[str]] = field(repr=False)
     starts: Sequence[Sequence[int]] = field(repr=False)
     unnamed: int = 0
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, index: int) -> Record: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Record]: ...
-    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
-        """The record, or records, made anew."""
-        return _records(self, index)
-
-    def __iter__(self) -> Iterator[Record]:
-        return (_record(self, number) for number in range(len(self)))
 
     def place(self, record: int, column: int) -> RecordPlace:
         """See ``Table.place``."""
@@ -153,13 +137,3 @@ def cell(table: Table, record: int, column: int) -> Field:
     """One cell of a table as a field."""
     key = table.keys[column] if record >= table.unnamed else None
     return Field(table.columns[column][record], table.place(record, column), key)
-
-
-def _record(table: Table, number: int) -> Record:
-    return tuple(cell(table, number, at) for at, column in enumerate(table.columns) if column[number])
-
-
-def _records(table: Table, index: int | slice) -> Record | Sequence[Record]:
-    if isinstance(index, slice):
-        return tuple(_record(table, number) for number in range(len(table))[index])
-    return _record(table, range(len(table))[index])
