@@ -7,15 +7,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import regex
 
-from leakwatch.config import Config
-from leakwatch.config import Suppression as Written
 from leakwatch.errors import ConfigError
 from leakwatch.redaction import Fingerprinter, KeyOrigin
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.keys import words_of
+
+if TYPE_CHECKING:
+    from leakwatch.config import Config
+    from leakwatch.config import Suppression as Written
+    from leakwatch.settings import Settings
 
 _GLOB = re.compile(r"/\*\*/|\*\*/?|\*|\?|\[!?[^\]]*\]|[^*?\[]+|.")
 _REGEX_SECONDS = 0.5
@@ -83,7 +87,7 @@ class Suppression:
 
 
 def suppressions_of(
-    config: Config, fingerprinter: Fingerprinter, detectors: Sequence[Detector]
+    config: Config | Settings, fingerprinter: Fingerprinter, detectors: Sequence[Detector]
 ) -> tuple[Suppression, ...]:
     """The suppressions of a configuration; values it names become fingerprints.
 
@@ -92,7 +96,7 @@ def suppressions_of(
     return tuple(_made(rule, fingerprinter, detectors) for rule in config.suppress)
 
 
-def by_value(config: Config) -> bool:
+def by_value(config: Config | Settings) -> bool:
     """Whether a suppression goes by a value, so that the key of fingerprints has to be the one that is kept."""
     return any(rule.match.value is not None or rule.match.fingerprint is not None for rule in config.suppress)
 

@@ -9,7 +9,6 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +182,8 @@ def _share_options(command: click.Command, typed: str) -> None:
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415  `--help` must stay quick
+
         click.echo(f"leakwatch {version(DISTRIBUTION)}")
         ctx.exit()
 

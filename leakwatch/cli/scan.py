@@ -22,10 +22,10 @@ _SUFFIXES = " ".join(suffix for format_ in FORMATS.values() for suffix in format
 
 
 def _size(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    from leakwatch.config.units import size  # noqa: PLC0415  `--help` must stay quick
-
     if value is None:
         return None
+    from leakwatch.config.units import size  # noqa: PLC0415  `--help` must stay quick
+
     try:
         return size(value)
     except ValueError as error:

@@ -22,14 +22,13 @@ from leakwatch.cli.outputs import Outputs
 from leakwatch.cli.progress import Progress
 from leakwatch.cli.session import Session
 from leakwatch.cli.standard_input import StandardInput
-from leakwatch.config import Config
 from leakwatch.errors import StateError
 from leakwatch.keyring import keyring
 from leakwatch.model import Limits, Origin, Severity, Skipped
 from leakwatch.pipeline import ALONE_BYTES, Crew, Input, Pipeline, engine, scanning
 from leakwatch.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports.look import Look, printable
-from leakwatch.rules import ids
+from leakwatch.settings import Settings
 from leakwatch.suppressions import by_value
 from leakwatch.tally import Tally
 from leakwatch.walk import Found, walk
@@ -61,12 +60,12 @@ def scan(session: Session, request: Request) -> int:
     """Scan, report, and return the exit code."""
     begun = time.monotonic()
     voice.open_later(partial(_open_log, session), session.log_level)
-    config = _config(session)
+    settings = session.settings()
     outputs = _outputs(session, request)
     try:
-        fingerprinter = open_key(session, config, ephemeral=request.no_state)
+        fingerprinter = open_key(session, settings, ephemeral=request.no_state)
         with Interrupt() as interrupt:
-            tally = _scan(session, request, config, fingerprinter, outputs, interrupt)
+            tally = _scan(session, request, settings, fingerprinter, outputs, interrupt)
             verdict = Verdict(tally, request.fail_on, request.strict, interrupt.code)
             seconds = time.monotonic() - begun
             outputs.close(tally.summary(complete=verdict.complete, seconds=seconds, key=fingerprinter.origin))
@@ -86,46 +85,42 @@ def _open_log(session: Session) -> None:
 
 def analyzer_for(session: Session) -> Analyzer:
     """The analyzer a scan would use, with a key that is not kept unless a suppression goes by a value."""
-    config = _config(session)
-    return engine(config, open_key(session, config, ephemeral=not by_value(config)))
+    settings = session.settings()
+    return engine(settings, open_key(session, settings, ephemeral=not by_value(settings)))
 
 
-def _config(session: Session) -> Config:
-    return session.load(scan=True, detectors=ids).config
-
-
-def open_key(session: Session, config: Config, *, ephemeral: bool) -> Fingerprinter:
+def open_key(session: Session, settings: Settings, *, ephemeral: bool) -> Fingerprinter:
     """The key of fingerprints: configured, else the service's where we may read it, else the user's own."""
-    state = config.state_dir if os.access(config.state_dir / KEY_FILE, os.R_OK) else None
+    state = settings.state_dir if os.access(settings.state_dir / KEY_FILE, os.R_OK) else None
     home = Path(session.env.get("HOME") or "/")
     base = Path(session.env.get("XDG_STATE_HOME") or home / ".local/state")
     try:
-        key = load_key(config.fingerprint_key_file, state, base / "leakwatch", ephemeral=ephemeral)
+        key = load_key(settings.fingerprint_key_file, state, base / "leakwatch", ephemeral=ephemeral)
     except StateError as error:
         raise StateError(f"{error}; --no-state scans with a key that is not kept") from None
     # templates have one name for the service and for us, however often its key has changed
-    return keyring(config.state_dir, key).current if key.origin in {KeyOrigin.CONFIG, KeyOrigin.STATE} else key
+    return keyring(settings.state_dir, key).current if key.origin in {KeyOrigin.CONFIG, KeyOrigin.STATE} else key
 
 
 def _scan(
     session: Session,
     request: Request,
-    config: Config,
+    settings: Settings,
     fingerprinter: Fingerprinter,
     outputs: Outputs,
     interrupt: Interrupt,
 ) -> Tally:
-    crew = _crew(request, config, fingerprinter)
+    crew = _crew(request, settings, fingerprinter)
     with closing(crew) if crew else nullcontext():
-        return _scanned(session, request, config, fingerprinter, outputs, interrupt, crew)
+        return _scanned(session, request, settings, fingerprinter, outputs, interrupt, crew)
 
 
-def _crew(request: Request, config: Config, fingerprinter: Fingerprinter) -> Crew | None:
+def _crew(request: Request, settings: Settings, fingerprinter: Fingerprinter) -> Crew | None:
     """Those who help, at once when there is much to do: they begin while this process still makes itself ready."""
     # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
     if request.jobs == 1 or request.standard_input is not None:
         return None
-    crew = Crew(partial(scanning, config, fingerprinter, ner=request.ner), request.jobs, alone=ALONE_BYTES)
+    crew = Crew(partial(scanning, settings, fingerprinter, ner=request.ner), request.jobs, alone=ALONE_BYTES)
     first = islice(walk(request.paths), LOOKED_AT)
     if sum(found.size for found in first if isinstance(found, Found)) > ALONE_BYTES:
         with suppress(OSError):  # said when there is something to give them
@@ -136,20 +131,20 @@ def _crew(request: Request, config: Config, fingerprinter: Fingerprinter) -> Cre
 def _scanned(
     session: Session,
     request: Request,
-    config: Config,
+    settings: Settings,
     fingerprinter: Fingerprinter,
     outputs: Outputs,
     interrupt: Interrupt,
     crew: Crew | None,
 ) -> Tally:
     tally = Tally()
-    analyzer = engine(config, fingerprinter, ner=request.ner)
+    analyzer = engine(settings, fingerprinter, ner=request.ner)
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(
         analyzer,
         tally,
-        limits=_limits(config, request),
+        limits=_limits(settings, request),
         encoding=request.encoding,
         named=named,
         min_severity=request.min_severity,
@@ -182,8 +177,8 @@ def _inputs(request: Request, outputs: Outputs, interrupt: Interrupt) -> Iterato
             yield found
 
 
-def _limits(config: Config, request: Request) -> Limits:
-    limits = config.limits.reading
+def _limits(settings: Settings, request: Request) -> Limits:
+    limits = settings.limits
     return limits if request.max_file_size is None else replace(limits, file_bytes=request.max_file_size)
 
 

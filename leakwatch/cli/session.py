@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from leakwatch.config import Config, Loaded
+    from leakwatch.discovery import Source
+    from leakwatch.settings import Settings
 
 
 @dataclass(slots=True)
@@ -93,14 +95,29 @@ class Session:
         directories: one that holds the configuration is refused, one that is hidden or unreadable gets a warning.
         ``warn`` takes the warnings instead.
         """
-        from leakwatch.config import discover, expired, load  # noqa: PLC0415  # `--help` must stay quick
+        from leakwatch.config import expired, load  # noqa: PLC0415  # `--help` must stay quick
         from leakwatch_detectors.dates import today  # noqa: PLC0415
 
-        source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
+        source = self._source(scan=scan)
         loaded = load(source, self.env, detectors)
         for warning in (*loaded.warnings, *expired(loaded, today()), *(_places(loaded) if daemon else ())):
             warn(warning) if warn else self.note(f"warning: {warning}")
         return loaded
+
+    def settings(self) -> Settings:
+        """What a scan needs of the configuration, its warnings noted and the names of detectors in it checked."""
+        from leakwatch.rules import catalogue, ids  # noqa: PLC0415  # `--help` must stay quick
+        from leakwatch.settings import Settings  # noqa: PLC0415
+
+        if self._source(scan=True).files:
+            return self.load(scan=True, detectors=ids).config.settings
+        catalogue(Settings())  # its rules may be wrong
+        return Settings()
+
+    def _source(self, *, scan: bool) -> Source:
+        from leakwatch.discovery import discover  # noqa: PLC0415  # `--help` must stay quick
+
+        return discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
 
 
 def _places(loaded: Loaded) -> list[str]:

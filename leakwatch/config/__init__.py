@@ -4,7 +4,6 @@ from typing import Any
 
 from leakwatch.config.alerts import Alerts, Channel, Digest, Silence
 from leakwatch.config.detect import Detect, WatchDetect
-from leakwatch.config.discover import Source, discover
 from leakwatch.config.load import Loaded, expired, load
 from leakwatch.config.model import (
     Archive,
@@ -19,6 +18,7 @@ from leakwatch.config.model import (
 )
 from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 from leakwatch.config.section import Secret
+from leakwatch.discovery import Source, discover
 
 __all__ = [
     "Alerts",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from leakwatch.config.section import Section
+from leakwatch.settings import Profile, Regions, Sought
 
-Regions = tuple[Literal["cn", "hk", "mo", "tw"], ...]
-Profile = Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"]
 Confidence = Annotated[float, Field(ge=0, le=1)]
+
+_SOUGHT = Sought()
 
 
 class _Chosen(Section):
@@ -48,16 +49,21 @@ class WatchDetect(_Chosen):
 class Detect(_Chosen):
     """What is looked for. Everything adds to the built-in detectors; nothing replaces them."""
 
-    regions: Regions = ("cn", "hk", "mo", "tw")
+    regions: Regions = _SOUGHT.regions
     """Region packs; detectors of no region always run."""
-    rules: tuple[str, ...] = ("/etc/leakwatch/rules.d/*.yaml",)
+    rules: tuple[str, ...] = _SOUGHT.rules
     """Your own rules."""
-    min_score: Confidence = 0.5
+    min_score: Confidence = _SOUGHT.min_score
     """The least confidence that is reported."""
-    ner: bool = False
+    ner: bool = _SOUGHT.ner
     """Names and addresses in free text, by a model; needs the extra "ner"."""
     profile: Profile | None = None
     """The instrument whose classes decide how bad a finding is; none: the detectors'."""
+
+    @property
+    def sought(self) -> Sought:
+        """The same as plain data."""
+        return Sought(self.regions, self.enable, self.disable, self.rules, self.min_score, self.ner, self.profile)
 
     def laid_over(self, own: WatchDetect | None, ner: bool | None) -> Detect:
         """These settings with a watch's own over them; equal when they come to the same, however they are written."""

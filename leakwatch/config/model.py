@@ -29,6 +29,7 @@ from leakwatch.config.section import (
     Share,
     Size,
 )
+from leakwatch.settings import STATE_DIR, Settings
 
 _LIMITS = model.Limits()
 _MAGIC = frozenset("*?[")
@@ -206,7 +207,7 @@ class Config(Section):
     """The version of this file's shape."""
     env: str = ""
     """The environment's name (prod, staging …); part of every alert."""
-    state_dir: AbsolutePath = Path("/var/lib/leakwatch")
+    state_dir: AbsolutePath = STATE_DIR
     """The database and the key of the fingerprints live here, mode 0700."""
     fingerprint_key_file: Path | None = None
     """The key of the fingerprints; found like url_file. Without it, one is made in state_dir."""
@@ -226,6 +227,12 @@ class Config(Section):
     """Health."""
     console: Console = Console()
     """The web console."""
+
+    @property
+    def settings(self) -> Settings:
+        """What a scan needs of it."""
+        detect, limits = self.detect.sought, self.limits.reading
+        return Settings(detect, self.suppress, limits, self.state_dir, self.fingerprint_key_file)
 
     def for_watch(self, watch: Watch) -> Config:
         """This configuration with the detection that counts for one of its watches."""

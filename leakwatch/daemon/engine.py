@@ -11,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from leakwatch.analyze import Analyzer
-from leakwatch.config import Alerts, Config, Detect, InvalidConfigError, Watch
+from leakwatch.config import Config, Detect, InvalidConfigError, Watch
 from leakwatch.daemon.aloud import Aloud
 from leakwatch.daemon.budget import Budget, used_by
 from leakwatch.daemon.channels import Channels
@@ -299,8 +299,14 @@ class Engine:
 
     def _crew(self, kind: str, workers: int) -> Crew:
         """Processes for watches of a kind; what they are told holds no address and no secret of a receiver."""
-        config = self.config.model_copy(update={"alerts": Alerts()})
-        return Crew(functools.partial(watching, config, self.fingerprinter, kind), workers, alone=-1, warm=True)
+        watches = {
+            watch.name: (watch.service or watch.name, self.config.for_watch(watch).detect.sought)
+            for watch in self.config.watch
+            if watch.kind == kind
+        }
+        everywhere = replace(self.config.settings, detect=self._everywhere.sought)
+        make = functools.partial(watching, watches, everywhere, self.fingerprinter)
+        return Crew(make, workers, alone=-1, warm=True)
 
     def _budget(self) -> Budget:
         return Budget(self.config.limits.cpu, functools.partial(used_by, os.getpid()))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from leakwatch.analyze import Analyzer
-from leakwatch.config import Config, Detect
 from leakwatch.errors import ConfigError
 from leakwatch.policy import select
 from leakwatch.profiles import graded
 from leakwatch.redaction import Fingerprinter
 from leakwatch.rules import catalogue
+from leakwatch.settings import Settings, Sought
 from leakwatch.suppressions import suppressions_of
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.dates import today
 
+if TYPE_CHECKING:
+    from leakwatch.config import Config
 
-def engine(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
+
+def engine(config: Config | Settings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
     """The analyzer that a configuration describes; ``ner`` overrules it for free text. ``ConfigError`` as below."""
     active = active_detectors(config, ner=ner)
     return Analyzer(
@@ -28,27 +34,27 @@ def engine(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = N
     )
 
 
-def scanning(config: Config, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
+def scanning(settings: Settings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
     """``engine``, for a ``Crew``."""
-    return {"": engine(config, fingerprinter, ner=ner)}
+    return {"": engine(settings, fingerprinter, ner=ner)}
 
 
-def watching(config: Config, fingerprinter: Fingerprinter, kind: str) -> dict[str, Analyzer]:
-    """The analyzers of all watches of a kind, by name, for a ``Crew``: what is dear is made once for each detection."""
+def watching(
+    watches: Mapping[str, tuple[str, Sought]], everywhere: Settings, fingerprinter: Fingerprinter
+) -> dict[str, Analyzer]:
+    """The analyzers of watches, by name, for a ``Crew``: what is dear is made once for each detection that differs.
+
+    Each watch comes with its service and what is looked for there.
+    """
 
     @functools.cache
-    def made(detect: Detect) -> Analyzer:
-        return engine(config.model_copy(update={"detect": detect}), fingerprinter)
+    def made(detect: Sought) -> Analyzer:
+        return engine(replace(everywhere, detect=detect), fingerprinter)
 
-    everywhere = config.detect.laid_over(None, None)
-    return {
-        watch.name: made(config.for_watch(watch).detect).serving(watch.service or watch.name, made(everywhere))
-        for watch in config.watch
-        if watch.kind == kind
-    }
+    return {name: made(own).serving(service, made(everywhere.detect)) for name, (service, own) in watches.items()}
 
 
-def active_detectors(config: Config, *, ner: bool | None = None) -> tuple[Detector, ...]:
+def active_detectors(config: Config | Settings, *, ner: bool | None = None) -> tuple[Detector, ...]:
     """The detectors that run with a configuration; ``ner`` overrules it for free text.
 
     ``ConfigError`` when there are none, or when free text is to be read and the model for it is not installed.

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from leakwatch.config import Config
-from leakwatch.rules.load import VALIDATORS, load_rules
-from leakwatch.rules.model import RuleFile
+import glob
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector
 
-__all__ = ["VALIDATORS", "RuleFile", "catalogue", "detector_of", "ids", "load_rules"]
+if TYPE_CHECKING:
+    from leakwatch.config import Config
+    from leakwatch.settings import Settings
 
 _known: dict[str, Detector] = {}
 
 
-def catalogue(config: Config) -> tuple[Detector, ...]:
+def catalogue(config: Config | Settings) -> tuple[Detector, ...]:
     """Every detector there is with this configuration: the built-in ones, then its rules.
 
     ``InvalidConfigError`` when a rule is wrong. From then on ``detector_of`` knows them.
     """
-    known = detectors()
-    rules = load_rules(config.detect.rules, {one.id for one in known})
-    _known.update((one.entity, one) for one in (*known, *rules))
-    return (*known, *rules)
+    return _with_rules(config.detect.rules)
 
 
 def detector_of(entity: str) -> Detector | None:
@@ -38,5 +38,19 @@ def ids(config: Config) -> frozenset[str]:
     """The ids of all that any part of the configuration can use; no two rule files of it have the same."""
     own = (rule for watch in config.watch if watch.detect is not None for rule in watch.detect.rules)
     rules = tuple(dict.fromkeys((*config.detect.rules, *own)))
-    everywhere = config.model_copy(update={"detect": config.detect.model_copy(update={"rules": rules})})
-    return frozenset(one.id for one in catalogue(everywhere))
+    return frozenset(one.id for one in _with_rules(rules))
+
+
+def _with_rules(patterns: Collection[str]) -> tuple[Detector, ...]:
+    known = detectors()
+    rules = _rules(patterns, {one.id for one in known})
+    _known.update((one.entity, one) for one in (*known, *rules))
+    return (*known, *rules)
+
+
+def _rules(patterns: Collection[str], taken: Collection[str]) -> tuple[Detector, ...]:
+    if all(glob.has_magic(pattern) and not glob.glob(pattern) for pattern in patterns):  # noqa: PTH207 (as in load)
+        return ()
+    from leakwatch.rules.load import load_rules  # noqa: PLC0415 (what reads and checks them, only where there are any)
+
+    return load_rules(patterns, taken)

@@ -22,6 +22,7 @@ from leakwatch.cli.progress import Progress
 from leakwatch.errors import Exit
 from leakwatch.model import Severity, SkipReason
 from leakwatch.redaction import KeyOrigin
+from leakwatch.settings import Settings, Sought
 from leakwatch.tally import Tally
 
 MOBILE = "13900000001"
@@ -348,6 +349,16 @@ def test_a_rule_of_the_users_own_is_reported_in_every_format(scan, place):
     assert "Staff number" in scan("in")[1]
 
 
+def test_a_wrong_rule_is_refused_where_nothing_else_is_configured(scan, place, monkeypatch):
+    """Before anything is written: the rules of the host count without a configuration file."""
+    (place / "rules.yaml").write_text(RULE.replace("severity: medium", "severity: dire"))
+    monkeypatch.setattr("leakwatch.settings.Settings", lambda: Settings(Sought(rules=(f"{place}/*.yaml",))))
+    code, _, err = scan("in", "-o", "report.jsonl")
+    assert code == Exit.USAGE
+    assert "rules.yaml:7" in err
+    assert not (place / "report.jsonl").exists()
+
+
 def test_a_state_that_cannot_be_kept_says_how_to_go_on(scan, place):
     """The error names --no-state."""
     leak(place)
@@ -592,12 +603,13 @@ import os, sys
 from leakwatch.cli import main
 code = main(["scan", "--no-state", *sys.argv[1:]], dict(os.environ))
 heavy = {"presidio_analyzer", "spacy", "structlog", "requests", "rich.console", "apscheduler", "pyarrow", "openpyxl"}
+heavy |= {"pydantic", "yaml"}
 print(code, sorted(heavy & set(sys.modules)))
 """
 
 
 def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
-    """Neither what judges values, nor what writes the log, nor what draws for a terminal."""
+    """Neither what judges values, nor what writes the log, reads a configuration or draws for a terminal."""
     (place / "in" / "clean.log").write_text("2026-03-01 10:00:00 INFO order 1745678901234567890 done\n" * 1000)
     command = [sys.executable, "-c", PROBE, str(place / "in")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)

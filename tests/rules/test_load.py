@@ -11,7 +11,8 @@ from leakwatch.model import Origin, Severity, TextChunk
 from leakwatch.pipeline import engine
 from leakwatch.policy import select
 from leakwatch.redaction import Fingerprinter
-from leakwatch.rules import VALIDATORS, catalogue, detector_of, ids, load_rules
+from leakwatch.rules import catalogue, detector_of, ids
+from leakwatch.rules.load import VALIDATORS, load_rules
 from leakwatch_detectors.contract import Anchors
 
 SHIPPED = Path(__file__).parents[2] / "config/rules.d/example.yaml"
