@@ -34,6 +34,8 @@ def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Findin
     (critical is what opens an account by itself). A loan is as bad as the identity it belongs to. An expiry date counts
     beside a card only. Of a ``child`` everything is one step worse.
     """
+    if len(findings) == 1 and not child and findings[0].entity != _EXPIRY:
+        return list(findings)  # nothing stands beside it
     entities = {finding.entity for finding in findings}
     kept = [one for one in findings if stands(one.entity, entities)]
     apart = {one.entity for one in _apart(kept)}
@@ -43,6 +45,11 @@ def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Findin
 def stands(entity: str, beside: Collection[str]) -> bool:
     """Whether a finding of ``entity`` counts in a record with these entities."""
     return entity != _EXPIRY or not _CARDS.isdisjoint(beside)
+
+
+def tells_birth(entity: str) -> bool:
+    """Whether values of an entity have a birth date in them."""
+    return entity in _BORN_AT
 
 
 def is_child(entity: str, value: str, today: date) -> bool:

@@ -36,13 +36,14 @@ class Severity(enum.IntEnum):
     @classmethod
     def of(cls, label: str) -> Severity:
         """The severity with that label; ``ValueError`` for any other word."""
-        try:
-            return cls[label.upper()]
-        except KeyError:
-            raise ValueError(f"unknown severity: {label}") from None
+        known = _BY_LABEL.get(label.lower())
+        if known is None:
+            raise ValueError(f"unknown severity: {label}")
+        return known
 
 
 _LABELS = tuple(severity.name.lower() for severity in Severity)
+_BY_LABEL = dict(zip(_LABELS, Severity, strict=True))
 
 
 class SkipReason(enum.StrEnum):

@@ -45,7 +45,7 @@ class Decision(enum.StrEnum):
     SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
 class Hit:
     """A value that a detector found in a text: ``text[start:end]``. Plaintext: it does not leave analysis.
 
@@ -61,7 +61,7 @@ class Hit:
     key: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
 class Ruling:
     """A hit with its decision. ``by`` is the entity that overlaps or rules it out."""
 
@@ -94,14 +94,12 @@ def decide(text: str, hits: Iterable[Hit], min_score: float) -> list[Ruling]:
         if hit.detector.role is Role.NEGATIVE:
             if hit.score >= min_score:
                 ruling_out.append(hit)
-        elif hit.score < min_score:
-            rulings.append(Ruling(hit, Decision.LOW_SCORE))
-        elif _is_masked(text, hit):
-            rulings.append(Ruling(hit, Decision.MASKED))
-        elif _is_placeholder(hit):
-            rulings.append(Ruling(hit, Decision.PLACEHOLDER))
+        elif (decision := _by_itself(text, hit, min_score)) is not None:
+            rulings.append(Ruling(hit, decision))
         else:
             open_hits.append(hit)
+    if len(open_hits) == 1 and not ruling_out and not rulings:
+        return [Ruling(open_hits[0], Decision.REPORTED)]
     kept: list[Hit] = []
     for hit in sorted(open_hits, key=_rank):
         negative = next((other for other in ruling_out if _rules_out(other, hit)), None)
@@ -115,6 +113,15 @@ def decide(text: str, hits: Iterable[Hit], min_score: float) -> list[Ruling]:
         kept.append(hit)
         rulings.append(Ruling(hit, Decision.REPORTED))
     return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+
+
+def _by_itself(text: str, hit: Hit, min_score: float) -> Decision | None:
+    """Why a hit is no finding, whatever else was found; None when it may be one."""
+    if hit.score < min_score:
+        return Decision.LOW_SCORE
+    if _is_masked(text, hit):
+        return Decision.MASKED
+    return Decision.PLACEHOLDER if _is_placeholder(hit) else None
 
 
 def _rank(hit: Hit) -> tuple[bool, int, float, str]:

@@ -88,7 +88,10 @@ class _Keyed:
 
     def hex(self, length: int, *parts: str) -> str:
         """The beginning of the digest of these parts."""
-        return self.hexes(length, parts[:-1], parts[-1:])[0]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(b"".join(map(_with_length, parts)))
+        outer.update(inner.digest())
+        return outer.hexdigest()[:length]
 
     def hexes(self, length: int, first: Sequence[str], lasts: Iterable[str]) -> list[str]:
         """The same for many messages that differ in their last part."""

@@ -61,8 +61,10 @@ _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
 _NUMBER = re.compile(r"\\+[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
-_MAY_CHANGE = re.compile(r"[\\%&\x00\x1b]|#033|\^\[|eyJ|W3si")
-"""What an ASCII text has to have for its view to differ."""
+_MAY_CHANGE = ("\\", "%", "&", "\0", "\x1b", "#033", "^[", "eyJ", "W3si")
+"""What an ASCII text has to have for its view to differ: one of these."""
+
+_ODD = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in ODD_CHARACTERS)}]")
 
 _WHOLE_SAID = re.compile(rf"{_SAID}(?:[ -]?{_NUMERAL})*")
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -71,7 +73,7 @@ _DIGITS = str.maketrans(NUMERALS)
 _DROPPED = regex.compile(r"\p{Cf}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class View:
     """A readable form of a text. ``starts`` and ``ends`` map its characters to the original; None: one to one."""
 
@@ -88,7 +90,7 @@ class View:
 
 def view(text: str) -> View:
     """The view of one line of text. Nothing in it is NUL; an escaped newline is a newline."""
-    if text.isascii() and not _MAY_CHANGE.search(text):
+    if _is_plain(text):
         return View(text)
     found = View(text)
     for _ in range(ROUNDS):
@@ -107,6 +109,8 @@ def view(text: str) -> View:
 
 def flat(text: str) -> str:
     """The text of the view of each line of ``text``, in as many lines: an escaped newline is a space here."""
+    if _is_plain(text):
+        return text
     for _ in range(ROUNDS):
         following = text
         for step in _STEPS:
@@ -119,6 +123,13 @@ def flat(text: str) -> str:
         return text
     plain = _CHANGED.sub(lambda match: _plain(match[0]), text)
     return str(_DROPPED.sub("", _read(plain)))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is seen at once that nothing in a text is to be undone."""
+    if any(map(text.__contains__, _MAY_CHANGE)):
+        return False
+    return text.isascii() or (_ODD.search(text) is None and _WHOLE_SAID.search(text) is None)
 
 
 def _read(text: str) -> str:

@@ -16,7 +16,7 @@ from leakwatch.analyze.explain import Explanation, explain
 from leakwatch.analyze.masked import masked_in
 from leakwatch.analyze.owned import owned
 from leakwatch.analyze.segments import Segment, one_line, segments
-from leakwatch.combination import combined, is_child
+from leakwatch.combination import combined, is_child, tells_birth
 from leakwatch.errors import AnalysisError
 from leakwatch.model import (
     CellPlace,
@@ -211,23 +211,26 @@ class Analyzer:
     def _findings(self, origin: Origin, segment: Segment, hits: list[Hit], counts: Counts) -> Iterator[Finding]:
         text = segment.view.text
         rulings = decide(text, hits, self._min_score)
-        counts.masked += _places(rulings, Decision.MASKED)
-        counts.placeholders += _places(rulings, Decision.PLACEHOLDER)
         reported = [one.hit for one in rulings if one.decision is Decision.REPORTED]
+        if len(reported) < len(rulings):
+            counts.masked += _places(rulings, Decision.MASKED)
+            counts.placeholders += _places(rulings, Decision.PLACEHOLDER)
         if not reported:
             return
         logger, template = self._statement(segment, [(one.hit.start, one.hit.end) for one in rulings])
+        path, inside = self.redact(origin.path), tuple(map(self.redact, origin.inside))
         for hit in reported:
-            rule = self._rule_for(hit, origin.path, self._raw_key(segment, hit), template)
+            key = self._raw_key(segment, hit)
+            rule = self._rule_for(hit, origin.path, key, template)
             if rule is not None:
                 counts.by_rule[rule] += 1
                 continue
             yield Finding(
                 entity=hit.detector.entity,
-                path=self.redact(origin.path),
-                inside=tuple(map(self.redact, origin.inside)),
+                path=path,
+                inside=inside,
                 place=self._redacted(segment.place(hit.start, hit.end)),
-                key=self._key(segment, hit),
+                key=self._optional(key),
                 score=hit.score,
                 severity=Severity.of(hit.detector.severity),
                 grade=hit.detector.grades,
@@ -252,9 +255,6 @@ class Analyzer:
             template = self._templates[statement] = self._fingerprinter.digest("template", statement)
         return self.redact(logger) if logger else None, template
 
-    def _key(self, segment: Segment, hit: Hit) -> str | None:
-        return self._optional(self._raw_key(segment, hit))
-
     def _raw_key(self, segment: Segment, hit: Hit) -> str | None:
         if hit.key is not None and segment.owns(*hit.key):
             return segment.view.text[slice(*hit.key)]
@@ -278,7 +278,7 @@ class Analyzer:
         return self._rule_for(hit, "", line[slice(*hit.key)] if hit.key else None, "")
 
     def _is_child(self, hit: Hit) -> bool:
-        if self._today is None or hit.score < self._min_score:
+        if self._today is None or hit.score < self._min_score or not tells_birth(hit.detector.entity):
             return False
         return is_child(hit.detector.entity, hit.detector.one_spelling(hit.value), self._today())
 

@@ -18,7 +18,7 @@ _HOLE_BEGINS = bytes(8)
 _HOLE = re.compile(rb"\0{8,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segment:
     """A line, a window of a long line, or a field, that may hold values of ``detectors`` (ids).
 
