@@ -25,10 +25,12 @@ _HTML = re.compile(
 _TOKEN = re.compile(
     r"""(?P<aside><!--.*?-->|<[!?][A-Za-z][^>]*+>)
     | <!\[CDATA\[(?P<cdata>.*?)\]\]>
-    | (?P<tag></?(?P<name>[A-Za-z_\u4e00-\u9fff][^\s<>/]*)(?:"[^"]*+"|'[^']*+'|[^<>"'])*+>)
+    | (?P<tag></?(?P<name>[A-Za-z_\u4e00-\u9fff][^\s<>/"']*+)(?:"[^"]*+"|'[^']*+'|[^<>"'])*+>)
     | (?P<text>[^<]+)""",
     re.VERBOSE | re.DOTALL,
 )
+# What is written between these is taken whole, if it is no longer than ``_LONG``; else it is text.
+_ENDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
 _RAW_END = re.compile(r"</(?:script|style)\b", re.IGNORECASE)
 _RAW = frozenset({"script", "style"})
 _VOID = frozenset(
@@ -42,6 +44,10 @@ _COLON = (":", "：")
 _LABEL_CHARACTERS = 24
 _UNFINISHED = 1024 * 1024
 _FIELDS = 1000
+# So much text is no value of a table or a record; what is held is bounded by it, and by how much is held of anything.
+_LONG = 16 * 1024
+_DEPTH = 500
+_TABLES_DEEP = 16
 
 
 def looks_html(head: bytes) -> bool:
@@ -89,10 +95,12 @@ class _Markup:
         self._fields: list[Field] = []
         self._ready: list[Record] = []
         self._label: str | None = None
+        self._ends: dict[str, int] = {}  # where in the text the next of each end is; its length where there is none
 
     def add(self, text: str, *, final: bool) -> Iterator[RecordChunk]:
         """The chunks that some more of the text completes."""
         text = self._rest + text
+        self._ends.clear()
         at = 0
         while at < len(text):
             end = self._token(text, at, wait=not final and len(text) - at < _UNFINISHED)
@@ -126,7 +134,7 @@ class _Markup:
         """Take the token at ``at``; where it ends, or None when it may go on in the next block."""
         if self._raw:
             return self._script(text, at, wait=wait)
-        found = _TOKEN.match(text, at)
+        found = None if self._endless(text, at) else _TOKEN.match(text, at)
         if found is None:
             if wait:
                 return None
@@ -140,16 +148,34 @@ class _Markup:
             self._markup(found["aside"])
         else:
             group = "text" if found["cdata"] is None else "cdata"
+            if group == "text" and found.end() - at > _LONG:
+                end = text.rfind("\n", at, at + _LONG) + 1 or found.end()
+                self._say(text[at:end], 0)
+                return end
             self._say(found[group], found.start(group) - at)
         return found.end()
+
+    def _endless(self, text: str, at: int) -> bool:
+        """Whether a comment or the like begins at ``at`` whose end is far away, or not there."""
+        mark = next((end for begin, end in _ENDS if text.startswith(begin, at)), None)
+        if mark is None:
+            return False
+        end = self._ends.get(mark, -1)
+        if end < at:
+            # looked for once, however many begin before it
+            found = text.find(mark, at)
+            end = self._ends[mark] = len(text) if found < 0 else found
+        return end == len(text) or end - at > _LONG
 
     def _script(self, text: str, at: int, *, wait: bool) -> int | None:
         found = _RAW_END.search(text, at)
         if found is None and wait:
             return None
         end = len(text) if found is None else found.start()
-        self._markup(text[at:end])
         self._raw = found is None
+        if end - at > _LONG and (cut := text.rfind("\n", at, at + _LONG) + 1):
+            end, self._raw = cut, True
+        self._markup(text[at:end])
         return end
 
     def _tag(self, tag: str, written: str) -> None:
@@ -161,6 +187,8 @@ class _Markup:
             self._markup(tag)
         if tag.endswith("/>") or (self._html and name in _VOID):
             return
+        if len(self._open) >= _DEPTH:
+            del self._open[: _DEPTH // 2]
         if self._html:
             self._begin_html(name)
             self._open.append(_Open(name, None))
@@ -174,7 +202,8 @@ class _Markup:
         if name in _RAW:
             self._raw = True
         elif name == "table":
-            self._tables.append(_Table())
+            if len(self._tables) < _TABLES_DEEP:
+                self._tables.append(_Table())
         elif name == "tr" and self._tables:
             self._end_row()
         elif name in _CELLS and self._tables:
@@ -209,6 +238,8 @@ class _Markup:
             first = table.cell[0] if table.cell else Field("", LinePlace(self._line))
             table.row.append(Cell(first, table.marked, tuple(table.cell[1:])))
             table.cell = None
+            if len(table.row) > _FIELDS:
+                self._end_row()
 
     def _end_row(self) -> None:
         self._end_cell()
@@ -226,18 +257,18 @@ class _Markup:
         line, column = self._line, self._column + skipped
         for number, piece in enumerate(text.split("\n")):
             bare = piece.strip()
-            if bare:
+            if bare and not (bare[0] == "\0" and bare.count("\0") == len(bare)):
                 start = (column if number == 0 else 1) + len(piece) - len(piece.lstrip())
                 self._take(bare, LinePlace(line + number, start, start))
 
     def _take(self, text: str, place: LinePlace) -> None:
         cell = self._tables[-1].cell if self._tables else None
-        if cell is not None:
+        if cell is not None and len(text) < _LONG and len(cell) < _FIELDS:
             cell.append(Field(text, place))
             return
         within = self._open[-1] if self._open else _Open("", None)
         key = within.key or self._label
-        self._fields.append(Field(text, place, key))
+        self._keep(Field(text, place, key))
         labelled = within.name in _LABELS or text.endswith(_COLON)
         short = len(text) <= _LABEL_CHARACTERS
         self._label = (text.rstrip("".join(_COLON)) or None) if self._html and labelled and short else None
@@ -247,11 +278,14 @@ class _Markup:
         for number, piece in enumerate(text.split("\n")):
             if piece.strip():
                 column = self._column if number == 0 else 1
-                field = Field(piece, LinePlace(self._line + number, column, column))
-                if self._tables:
-                    self._ready.append((field,))
-                else:
-                    self._fields.append(field)
+                self._keep(Field(piece, LinePlace(self._line + number, column, column)))
+
+    def _keep(self, field: Field) -> None:
+        """Take a field of the record that is being read; by itself in a table, outside its cells, or if it is long."""
+        if self._tables or len(field.text) >= _LONG:
+            self._ready.append((field,))
+        else:
+            self._fields.append(field)
 
     def _move(self, text: str, start: int, end: int) -> None:
         if lines := text.count("\n", start, end):

@@ -16,6 +16,8 @@ from leakwatch.readers.reading import Item, Reading
 LINE_BYTES = 1024 * 1024
 OVERLAP_BYTES = 4096
 
+_HOLE = bytes(LINE_BYTES)
+
 # Where no value we look for is cut in two.
 _SEAM = re.compile(rb"""[,;"'{}\[\]<>|\t ]""")
 
@@ -83,7 +85,10 @@ class Decoded:
 
 
 class Lines:
-    """Cuts UTF-8 blocks into chunks of whole lines, numbered from ``first_line``, which may begin late."""
+    """Cuts UTF-8 blocks into chunks of whole lines, numbered from ``first_line``, which may begin late.
+
+    Blocks of nothing but NUL (holes of sparse or preallocated files, bombs) only move the column: they hold nothing.
+    """
 
     def __init__(self, origin: Origin, first_line: int = 1, first_column: int = 1) -> None:
         self._origin = origin
@@ -94,6 +99,9 @@ class Lines:
 
     def add(self, data: bytes) -> Iterator[TextChunk]:
         """The chunks that ``data`` completes."""
+        if len(data) > OVERLAP_BYTES and _HOLE.startswith(data) and _HOLE.startswith(self._rest):
+            self._column += len(data)
+            return
         data = self._rest + data
         end = data.rfind(b"\n") + 1
         if end:

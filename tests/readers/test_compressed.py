@@ -11,7 +11,8 @@ import tarfile
 import pytest
 from reading import cells_of, read, skips_of, text_of
 
-from leakwatch.model import SkipReason
+from leakwatch.model import SkipReason, TextChunk
+from leakwatch.readers.text import LINE_BYTES
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 HAS_ZSTANDARD = importlib.util.find_spec("zstandard") is not None
@@ -85,6 +86,15 @@ def test_a_stream_is_bounded_by_bytes_not_by_ratio(suffix, compress):
     items = read(data, f"app.log.{suffix}", unpacked_bytes=2_000_000)
     assert skips_of(items) == [((), SkipReason.TOO_LARGE)]
     assert 0 < len(text_of(items)) <= 2_000_000
+
+
+def test_a_bomb_of_zeros_is_told_and_nobody_looks_at_it():
+    """It stops at the limit of bytes, and of what came out before hardly anything is there to be analysed."""
+    data = gzip.compress(bytes(100_000_000), 1)
+    for name in ("bomb.log.gz", "bomb.csv.gz", "bomb.xml.gz", "bomb.gz"):
+        items = read(data, name, unpacked_bytes=64_000_000)
+        assert skips_of(items) == [((), SkipReason.TOO_LARGE)]
+        assert sum(len(item.data) for item in items if isinstance(item, TextChunk)) <= 2 * LINE_BYTES
 
 
 def test_the_inner_name_chooses_the_reader():

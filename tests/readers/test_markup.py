@@ -152,3 +152,45 @@ def test_tokens_over_blocks_and_endless_ones():
     assert any("13900001235" in one for one in found)
     rows = "<table><tr><th>手机</th></tr>" + "<tr><td>13900001234</td></tr>" * 60_000 + "</table>"
     assert sum(field.key == "手机" for record in records(rows) for field in record) == 60_000
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>" + "<!--" * 80_000,
+        "<p>" + "<!--" * 80_000 + "-->",
+        "<p>" + "<![CDATA[" * 50_000,
+        "<p>" + "<!a" * 80_000,
+        "<" + "a" * 3_000_000,
+    ],
+    ids=["comments", "one end", "cdata", "declarations", "name"],
+)
+def test_what_never_ends_takes_no_longer_than_what_does(page):
+    """However often it begins: each of these took minutes for a megabyte."""
+    assert sum(field.text.count("139") for record in records(page + " 139\n") for field in record) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table><td>" + "139\n" * 50_000,
+        "<table>" + "<td>139" * 50_000,
+        "<table><td>" * 50_000 + "139\n" * 50_000,
+        "<p>" + "139\n" * 50_000,
+        "<p>" + ("139" + "x" * 40_000 + "\n") * 50,
+        "<script>" + "139\n" * 50_000,
+        "<!--" + "139\n" * 50_000 + "-->",
+        "<a>" * 50_000 + "139\n" * 50_000,
+    ],
+)
+def test_no_record_grows_without_bounds(page):
+    """Not in a cell, a row, a table or an element that never ends; nothing of it is lost."""
+    told = records(page)
+    assert sum(field.text.count("139") for record in told for field in record) == page.count("139")
+    assert max(len(record) for record in told) <= 10_000
+    assert max(sum(len(field.text) for field in record) for record in told) < 1_000_000
+
+
+def test_a_hole_in_a_page_is_nothing():
+    """A page that was never written, or a bomb."""
+    assert records("<p>139</p>" + "\0" * 5_000_000) == [records("<p>139</p>")[0]]

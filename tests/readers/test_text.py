@@ -92,6 +92,26 @@ def test_lines_does_not_depend_on_the_blocks(parts, newlines):
     assert list(places(cut)) == list(places(once))
 
 
+@pytest.mark.parametrize("name", ["preallocated.log", "users.csv", "users.jsonl", "dump.sql"])
+@pytest.mark.parametrize("before", ["", "first\n", "first\nbegun "])
+def test_a_hole_is_passed_over_and_what_is_behind_it_has_its_place(name, before):
+    """What a preallocated or sparse file holds, or a bomb: it costs next to nothing, and moves the column."""
+    holes = 7 * LINE_BYTES + 5
+    items = read((before + "\0" * holes + "13900001234\nlast\n").encode(), name)
+    assert sum(len(item.data) for item in items if isinstance(item, TextChunk)) < 3 * LINE_BYTES
+    if name.endswith(".log"):
+        (end,) = [place for place in places(items) if place[2] == "4"]
+        line, begun = before.count("\n") + 1, len(before) - before.rfind("\n") - 1
+        assert end == (line, begun + holes + 11, "4")
+        assert list(places(items))[-1][0] == line + 1
+
+
+def test_a_file_of_nothing_but_zeros_is_read_and_holds_nothing():
+    """Also one that ends in the middle of a block."""
+    for size in (100, LINE_BYTES, 3 * LINE_BYTES + 1):
+        assert sum(len(item.data) for item in read(bytes(size), "empty.log")) <= OVERLAP_BYTES
+
+
 def test_text_that_cannot_be_decoded_is_read_and_told():
     """More than one bad place in a thousand bytes is a gap, not a shrug; the rest is read."""
     items = read(b"13900001234 \xff\xff\xff\xff\n", "app.log", "utf-8")
