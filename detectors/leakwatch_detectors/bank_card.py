@@ -13,6 +13,7 @@ from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import luhn
 from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, runs
 from leakwatch_detectors.dates import is_birth_date
+from leakwatch_detectors.plainest import Matrix, cards
 from leakwatch_detectors.vocabulary import ACCOUNT_KEYS
 
 _ISSUER_WITHOUT_CHECK = Doubt(
@@ -108,6 +109,10 @@ def _scores(value: str) -> Scores:
     return DETECTOR.scores if _KNOWN.fullmatch(number) and not like_identity else _UNKNOWN_ISSUER
 
 
+def _many(signs: Matrix) -> Matrix:
+    return cards(signs, lambda number: _KNOWN.fullmatch(number) is not None)
+
+
 DETECTOR = Detector(
     entity="BANK_CARD",
     region=Region.ANY,
@@ -119,6 +124,7 @@ DETECTOR = Detector(
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
     scores_of=_scores,
+    many=_many,
     doubt_of=_doubt,
     canonical=_canonical,
     keys=_KEYS,

@@ -10,6 +10,7 @@ import regex
 from leakwatch_detectors.advice import PHONE
 from leakwatch_detectors.boundaries import RIGHT, left
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.plainest import Matrix, mobiles
 from leakwatch_detectors.vocabulary import PHONE_KEYS, PHONE_WORDS
 
 # The table rots as segments are opened, so it only counts where nothing else names the number.
@@ -27,6 +28,10 @@ def _scores(value: str) -> Scores:
     if "  " in value:  # more likely three columns of a table
         return _OTHER_SEGMENT
     return DETECTOR.scores if _IN_USE.match(_canonical(value)) else _OTHER_SEGMENT
+
+
+def _many(signs: Matrix) -> Matrix:
+    return mobiles(signs, lambda segment: _IN_USE.match(segment) is not None)
 
 
 DETECTOR = Detector(
@@ -63,6 +68,7 @@ DETECTOR = Detector(
     words=PHONE_WORDS,
     canonical=_canonical,
     scores_of=_scores,
+    many=_many,
     mask="phone",
     advice=PHONE,
     examples=(

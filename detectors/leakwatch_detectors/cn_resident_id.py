@@ -11,6 +11,7 @@ from leakwatch_detectors.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.checksum import mod_11_2
 from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, runs
 from leakwatch_detectors.dates import is_birth_date
+from leakwatch_detectors.plainest import resident_ids
 from leakwatch_detectors.regions import PROVINCES
 from leakwatch_detectors.vocabulary import IDENTITY_KEYS, IDENTITY_WORDS
 
@@ -73,6 +74,7 @@ DETECTOR = Detector(
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     doubt_of=_doubt,
+    many=resident_ids,
     canonical=_canonical,
     keys=IDENTITY_KEYS,
     words=IDENTITY_WORDS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -154,6 +154,7 @@ class Detector:
     ``canonical`` maps all spellings of one value to one, for the fingerprint.
     ``doubt_of`` is asked about what the validator refuses: a doubtful value is reported under its key, and only there.
     ``prose`` finds more of them in running text, by other means than the pattern; None: nothing does.
+    ``many`` is sure of some values of the plainest spelling, given a matrix of them (``plainest.py``); None: of none.
     ``scores_of`` gives the scores of a spelling that proves less, or more, than the usual one; None: always ``scores``.
     """
 
@@ -174,6 +175,7 @@ class Detector:
     negative_words: tuple[str, ...] = ()
     canonical: Callable[[str], str] | None = None
     scores_of: Callable[[str], Scores] | None = None
+    many: Callable[[Any], Any] | None = None
     doubt_of: Callable[[str], Doubt | None] | None = None
     mask: str = "generic"
     default: bool = True

@@ -16,6 +16,7 @@ from itertools import repeat
 from operator import add
 from typing import NamedTuple
 
+import numpy as np
 import regex
 
 from leakwatch.analyze.detection import Detection
@@ -149,7 +150,11 @@ class Columns:
         aside: set[int],
     ) -> dict[float, list[int]] | None:
         """The positions of the detector's values that fill their cells, by score; None when Presidio sees others."""
-        full = _filled(way, column, joined, starts, wanted, aside)
+        plain = _plain(detector, way, column, joined, starts, wanted)
+        if plain:
+            known = set(plain)
+            wanted = [at for at in wanted if at not in known]
+        full = _filled(way, column, joined, starts, wanted, aside) if wanted else []
         values = [column.texts[at] for at in full]
         if detector.validator is not None:
             valid = list(map(detector.validator, values))
@@ -158,9 +163,9 @@ class Columns:
                     aside.update(at for at, one in zip(full, valid, strict=True) if not one)
                 full = [at for at, one in zip(full, valid, strict=True) if one]
                 values = [column.texts[at] for at in full]
-        by_score: dict[float, list[int]] = {}
+        by_score: dict[float, list[int]] = {way.score(detector.scores): plain}
         if detector.scores_of is None:
-            by_score[way.score(detector.scores)] = full
+            by_score[way.score(detector.scores)] = plain + full
         else:
             for at, score in zip(full, map(way.score, map(detector.scores_of, values)), strict=True):
                 by_score.setdefault(score, []).append(at)
@@ -215,6 +220,29 @@ class Columns:
         except TimeoutError:
             return set(wanted)
         return found
+
+
+def _plain(
+    detector: Detector, way: _Way, column: Column, joined: str, starts: list[int], wanted: list[int]
+) -> list[int]:
+    """The positions of those of the wanted cells of whose values the detector is sure."""
+    if detector.many is None:
+        return []
+    sure = np.zeros(len(column.texts), bool)
+    for positions, signs in column.matrices():
+        sure[positions] = detector.many(signs)
+    if len(wanted) < len(column.texts):
+        passed = np.zeros(len(column.texts), bool)
+        passed[wanted] = True
+        sure &= passed
+    found: list[int] = np.flatnonzero(sure).tolist()
+    # what stands before and behind the value is the same in all cells
+    if found:
+        start, end = starts[found[0]], starts[found[0]] + len(column.texts[found[0]])
+        first = way.pattern.match(joined, start, end + 1)
+        if first is None or first.end() != end:
+            return []
+    return found
 
 
 def _filled(

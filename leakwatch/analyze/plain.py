@@ -16,6 +16,7 @@ LONGEST = 256
 """Characters of a cell that can be one value; a longer one is text."""
 
 _NEWLINE = 10
+_LENGTHS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,19 @@ class Column:
         """Whether each cell is nothing but digits."""
         text = "".join(self.texts)
         return text.isascii() and text.isdigit()
+
+    def matrices(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The cells as bytes, those of one length a matrix, with their positions; of ASCII only, and few lengths."""
+        text = "".join(self.texts)
+        lengths = np.fromiter(map(len, self.texts), np.int64, len(self.texts))
+        different = np.unique(lengths)
+        if not text.isascii() or len(different) > _LENGTHS:
+            return
+        signs = np.frombuffer(text.encode(), np.uint8)
+        starts = np.cumsum(lengths) - lengths
+        for length in different.tolist():
+            positions = np.flatnonzero(lengths == length)
+            yield positions, signs[starts[positions, None] + np.arange(length)]
 
     def joined(self) -> tuple[str, list[int]]:
         """The cells joined by NUL, and where the text of each one begins."""
