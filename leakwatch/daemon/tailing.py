@@ -36,6 +36,9 @@ POLL_SECONDS = 1.0
 GATHER_SECONDS = 0.02
 """Hints that come within this time are served together."""
 
+PACE_SECONDS = 0.1
+"""Logs that are only written to are served this often, since each time costs a commit."""
+
 UNSETTLED_SECONDS = 0.5
 """How soon to look again for the copy of a truncated log."""
 
@@ -57,12 +60,16 @@ class Hints:
         self._changed = threading.Condition()
         self._paths: set[str] = set()
         self._everything = False
+        self._hurry = False
+        self._taken = 0.0
 
-    def add(self, path: str) -> None:
-        """A path changed."""
+    def add(self, path: str, *, written: bool = False) -> None:
+        """A path changed: one that was only ``written`` to can wait a little, a name that came or went cannot."""
         with self._changed:
+            if not self._paths or not (written or self._hurry):
+                self._changed.notify()
+            self._hurry |= not written
             self._paths.add(path)
-            self._changed.notify()
 
     def everything(self) -> None:
         """Anything may have changed."""
@@ -71,15 +78,19 @@ class Hints:
             self._changed.notify()
 
     def take(self, timeout: float) -> tuple[set[str], bool]:
-        """Wait for hints; returns the paths and whether everything has to be looked at."""
+        """The paths and whether everything has to be looked at; waits for hints, unless ``timeout`` is zero."""
         with self._changed:
-            if not self._paths and not self._everything:
+            if timeout and not self._paths and not self._everything:
                 self._changed.wait(timeout)
-            if self._paths:
-                self._changed.wait(GATHER_SECONDS)
+            if timeout and self._paths:
+                self._changed.wait_for(self._pressing, self._taken + PACE_SECONDS - time.monotonic())
+                self._changed.wait_for(lambda: self._everything, GATHER_SECONDS)
             taken = self._paths, self._everything
-            self._paths, self._everything = set(), False
+            self._paths, self._everything, self._hurry, self._taken = set(), False, False, time.monotonic()
             return taken
+
+    def _pressing(self) -> bool:
+        return self._hurry or self._everything
 
 
 @dataclass(slots=True)
@@ -300,7 +311,7 @@ class Tailing:
         return now
 
     def _drain(self) -> bool:
-        """One turn for every log that has something new; False when none had, or when the rest has to wait."""
+        """One turn for every log that has something new; whether there is more that need not wait."""
         busy = False
         for watch in self.watches:
             if self.budget.overdrawn():
@@ -308,7 +319,7 @@ class Tailing:
             batches = list(watch.follower.read(4 * TURN_BYTES, live_only=self.budget.spent()))
             self._store(watch, batches)
             busy |= bool(batches)
-        return busy
+        return busy and self._behind()
 
     def _store(self, watch: LogWatch, batches: list[Batch]) -> None:
         """Analyse batches and store them whole; ``sqlite3.Error`` when that cannot be, and then nothing has moved."""

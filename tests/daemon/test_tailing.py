@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -443,6 +444,41 @@ def test_hints_are_held_once_and_taken_all():
     assert hints.take(0) == (set(), False)
     hints.everything()
     assert hints.take(5) == (set(), True)
+
+
+def test_what_is_only_written_to_is_served_at_a_pace(monkeypatch):
+    """A log that is written to all the time does not cost a commit for each line."""
+    monkeypatch.setattr(module, "PACE_SECONDS", 0.05)
+    hints = Hints()
+    hints.add("/l/a", written=True)
+    hints.take(5)
+    began = time.monotonic()
+    hints.add("/l/a", written=True)
+    assert hints.take(5) == ({"/l/a"}, False)
+    assert time.monotonic() - began >= 0.05
+
+
+def test_names_that_come_and_go_do_not_wait_for_the_pace(monkeypatch):
+    """What was rotated away may soon be gone."""
+    monkeypatch.setattr(module, "PACE_SECONDS", 3600)
+    hints = Hints()
+    hints.take(0)
+    hints.add("/l/a", written=True)
+    hints.add("/l/b")
+    assert hints.take(5) == ({"/l/a", "/l/b"}, False)
+    hints.add("/l/a", written=True)
+    threading.Timer(0.01, hints.everything).start()
+    assert hints.take(5) == ({"/l/a"}, True)
+
+
+def test_whoever_has_more_to_read_waits_for_nothing(monkeypatch):
+    """Hints are taken along, and not waited for."""
+    monkeypatch.setattr(module, "PACE_SECONDS", 3600)
+    monkeypatch.setattr(module, "GATHER_SECONDS", 3600)
+    hints = Hints()
+    hints.take(0)
+    hints.add("/l/a", written=True)
+    assert hints.take(0) == ({"/l/a"}, False)
 
 
 def test_a_storm_of_new_names_lists_a_directory_no_more_often_than_is_cheap(bench):
