@@ -21,7 +21,7 @@ import regex
 
 from leakwatch.analyze.detection import Detection
 from leakwatch.analyze.direct import PATTERN_SECONDS, joined_by_nul
-from leakwatch.analyze.plain import Column, column_of, flagged
+from leakwatch.analyze.plain import Column, column_of, flagged, repeated
 from leakwatch.prefilter import Gate, Shapes
 from leakwatch.prefilter.naming import refuses_digits, refuses_letters
 from leakwatch.tables import Table
@@ -94,10 +94,10 @@ class Columns:
     def sort(self, table: Table) -> Sorted:
         """What is settled of a table, and what is left."""
         left: list[set[int]] = [set() for _ in table.columns]
-        columns = []
-        for number, cells in enumerate(table.columns):
-            left[number].update(at for at in range(min(table.unnamed, len(cells))) if cells[at])
-            column = column_of(number, table.keys[number], cells, table.unnamed, left[number])
+        columns, folds = [], [repeated(cells, table.unnamed) for cells in table.columns]
+        for number, (cells, fold) in enumerate(zip(table.columns, folds, strict=True)):
+            texts, first = (cells, table.unnamed) if fold is None else (list(fold), 0)
+            column = column_of(number, table.keys[number], texts, first, left[number])
             if column is not None:
                 columns.append(column)
         found: list[tuple[Column, list[_Found], set[int]]] = []
@@ -110,6 +110,12 @@ class Columns:
         for column, some, aside in found:
             left[column.number].update(column.records[at] for at in aside)
             settled += [one for detected in some for one in _settled(column, detected, aside)]
+        for number, fold in enumerate(folds):
+            if fold is not None:
+                records = list(fold.values())
+                left[number] = {record for at in left[number] for record in records[at]}
+                settled = [_unfolded(one, records) if one.column == number else one for one in settled]
+            left[number].update(at for at, cell in enumerate(table.columns[number][: table.unnamed]) if cell)
         cells_left = sorted((record, number) for number, records in enumerate(left) for record in records)
         return Sorted(settled, cells_left)
 
@@ -278,6 +284,18 @@ def _settled(column: Column, found: _Found, aside: set[int]) -> Iterator[Settled
     if kept:
         records, values = [column.records[at] for at in kept], [column.texts[at] for at in kept]
         yield Settled(found.detector, column.number, found.score, records, values)
+
+
+def _unfolded(one: Settled, records: list[list[int]]) -> Settled:
+    """The values in all the records that have them."""
+    times = [len(records[at]) for at in one.records]
+    return Settled(
+        one.detector,
+        one.column,
+        one.score,
+        [record for at in one.records for record in records[at]],
+        [value for value, many in zip(one.values, times, strict=True) for _ in range(many)],
+    )
 
 
 def _way(detector: Detector, lead: str) -> _Way | None:

@@ -63,6 +63,20 @@ def lead_of(key: str | None) -> str:
     return one_line(key) + "=" if key else ""
 
 
+def repeated(cells: Sequence[str], first: int) -> dict[str, list[int]] | None:
+    """The records (from ``first`` on) of each different text; None where most texts differ.
+
+    What is the same again and again in a column is looked at once.
+    """
+    if 2 * len(set(cells)) > len(cells):
+        return None
+    records: dict[str, list[int]] = {}
+    for at in range(first, len(cells)):
+        if cells[at]:
+            records.setdefault(cells[at], []).append(at)
+    return records
+
+
 def column_of(number: int, key: str | None, cells: Sequence[str], first: int, left: set[int]) -> Column | None:
     """The plain cells of a column; the others go into ``left``."""
     lead = lead_of(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -94,18 +95,18 @@ class Databases:
     def ends(self, block: bytes) -> Iterator[tuple[tuple[str, ...], list[int]]]:
         """The same by whom they speak for, in no order, without what is said of views; for blocks full of values."""
         made = self._made
-        found: list[list[int]] = [[] for _ in made.speaks]
-        takers = [ends.append for ends in found]
+        found: defaultdict[int, list[int]] = defaultdict(list)
         self._scanned += len(block)
         for database in (*(made.sieved if self._scanned < JOIN_AFTER else self._joined), *made.others):
-            database.scan(block, match_event_handler=lambda number, _, end, *__: takers[number](end))
-        for speaks, ends in zip(made.speaks, found, strict=True):
+            database.scan(block, match_event_handler=lambda number, _, end, __, ___: found[number].append(end))
+        for number, ends in found.items():
+            speaks = made.speaks[number]
             if isinstance(speaks, Named):
                 by_whom: dict[tuple[str, ...], list[int]] = {}
                 for end in ends:
                     by_whom.setdefault(speaks.anywhere + speaks.at(block, end), []).append(end)
                 yield from ((names, some) for names, some in by_whom.items() if names)
-            elif speaks and ends:
+            elif speaks:
                 yield speaks, ends
 
     @cached_property
