@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leakwatch.analyze.direct import Direct
-from leakwatch.prefilter import Gate
+from leakwatch.prefilter import Gate, sieve
 from leakwatch.prefilter.databases import shape
 from leakwatch.prefilter.lines import AFTER, BEFORE, LONG_LINE, STEP
 from leakwatch.unescape import view
@@ -135,6 +135,19 @@ def test_every_example_passes(detector):
     marked = [one.line for one in detector.examples if "⟦" in one.line]
     lines = [line.replace("⟦", "").replace("⟧", "") for line in marked]
     assert all(detector.id in names for names in passed(lines, GATE))
+
+
+@settings(deadline=None)
+@given(
+    st.text("0123456789 -().+<MXa中\n", min_size=1, max_size=60).filter(lambda text: not re.search("[0-9]{3}", text))
+)
+def test_where_no_three_digits_stand_together_the_sieve_lets_nothing_through(text):
+    """So that it may be left out there."""
+    made = sieve.Sieve([one for one in detectors() if one.anchors.runs])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sieve, "_THREE_DIGITS", re.compile(b""))
+        starts, rows = made.rows(text.encode())
+    assert (len(starts), rows) == (0, b"")
 
 
 def test_a_word_may_be_cut_where_the_look_for_words_ends():

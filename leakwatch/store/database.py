@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from leakwatch.store.rows import Added, ExportRow, SourceRow, StoredGap
 
 EPOCHS = "key-epochs"
 """The stored fact that names (JSON, oldest first) every key that findings were ever made with."""
+
+
+_SOURCE = tuple(one.name for one in fields(SourceRow))
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class Store:
         with self.transaction() as db:
             if not source.uid:
                 source.uid = next(self._uids)
-            _insert(db, "source", asdict(source), "INSERT OR REPLACE")
+            _insert(db, "source", {name: getattr(source, name) for name in _SOURCE}, "INSERT OR REPLACE")
 
     def forget_sources(self, before: float) -> None:
         """Drop the tombstones of logs that are gone since before that time."""
