@@ -216,9 +216,8 @@ class Sieve:
 
 def _windows(whole: Array, starts: Array, width: int) -> Array:
     """Of each start so many bytes."""
-    from numpy.lib.stride_tricks import sliding_window_view  # noqa: PLC0415 (imported by now)
-
-    return sliding_window_view(whole, width)[starts]
+    # sliding_window_view is the same, and takes thirty times as long to make; few lines pay for that
+    return type(whole)((len(whole) - width + 1, width), whole.dtype, whole, strides=(1, 1))[starts]
 
 
 def _beyond_ascii(rows: Array) -> Array:
