@@ -1,9 +1,10 @@
 """The daemon reads a large backlog while logs are being written: how far these lag, its memory, and how long it takes.
 
-``python benchmarks/backlog.py --bytes 20000000000`` is the whole form; the default is a tenth. A backlog of sparse logs
-lies there when the daemon starts. Meanwhile a small log gets lines at a steady rate, and a leak now and then. Told are
-the lag of these leaks (from written to alert accepted), the largest resident set of all processes of the daemon
-together, and the speed of the backlog beside that of ``leakwatch scan`` on the same logs.
+``python benchmarks/backlog.py --bytes 20000000000`` is the whole form; the default is a tenth. With ``--files 100000``
+it lies in as many logs, in folders of a thousand. A backlog of sparse logs lies there when the daemon starts. Meanwhile
+a small log gets lines at a steady rate, and a leak now and then. Told are the lag of these leaks (from written to alert
+accepted), the largest resident set of all processes of the daemon together, and the speed of the backlog beside that of
+``leakwatch scan`` on the same logs.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ MB = 1_000_000
 LINE = "2026-01-05 10:00:00.000 INFO [main] c.e.live.Job - request {number} served in 12 ms\n"
 LEAK = "2026-01-05 10:00:00.000 INFO [main] c.e.live.Job{number} - sent to mobile=1390000{number:04}\n"
 SCANNED_BYTES = 1000 * MB
+SCANNED_FILES = 5000
+FOLDER_FILES = 1000
 PATIENCE_SECONDS = 30.0
 PERIOD_SECONDS = 0.5
 """A leak so often; the daemon's own lag is looked at as often."""
@@ -55,13 +58,20 @@ def resident(pid: int) -> float:
     return total
 
 
-def make_backlog(folder: Path, size: int, files: int) -> None:
-    """Sparse logs, each the same lines again and again."""
+def make_backlog(logs: Path, size: int, files: int) -> list[Path]:
+    """Sparse logs, each the same lines again and again, from another one on."""
     log = madeup.log(random.Random(7), 20 * MB, 0.0005)
+    each, paths = size // files, []
     for number in range(files):
-        with (folder / f"old-{number}.log").open("wb") as file:
-            while file.tell() < size // files:
-                file.write(log[: size // files - file.tell()])
+        folder = logs / f"{number // FOLDER_FILES}" if files > FOLDER_FILES else logs
+        folder.mkdir(exist_ok=True)
+        paths.append(folder / f"old-{number}.log")
+        start = log.index(b"\n", number * 7919 * 100 % (len(log) - 1000)) + 1
+        with paths[-1].open("wb") as file:
+            file.write(log[start : start + each])
+            while file.tell() < each:
+                file.write(log[: each - file.tell()])
+    return paths
 
 
 def main() -> int:
@@ -74,8 +84,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="leakwatch-backlog-") as directory:
         home = Path(directory)
         (home / "logs").mkdir()
-        make_backlog(home / "logs", given.bytes, given.files)
-        scanned = sorted((home / "logs").iterdir())[: max(1, given.files * SCANNED_BYTES // given.bytes)]
+        old = make_backlog(home / "logs", given.bytes, given.files)
+        scanned = old[: min(SCANNED_FILES, max(1, given.files * SCANNED_BYTES // given.bytes))]
         begun = time.monotonic()
         scan = [sys.executable, "-m", "leakwatch", "scan", "--no-state", "-q", "-f", "jsonl", "-j", "1"]
         subprocess.run([*scan, *map(str, scanned)], stdout=subprocess.DEVNULL, check=False)
@@ -84,30 +94,35 @@ def main() -> int:
         command = [sys.executable, "-m", "leakwatch", "-c", str(home / "leakwatch.yaml"), "run"]
         began = time.monotonic()
         daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "NOTIFY_SOCKET": ""})
-        while not (ask(home / "state" / SOCKET, "status") or {}).get("ready"):
-            if daemon.poll() is not None:
-                print("the daemon did not start", file=sys.stderr)
-                return 1
-            time.sleep(0.1)
-        print(f"ready after {time.monotonic() - began:.1f} s", flush=True)
-        read_from, memory, written = time.monotonic(), 0.0, []
-        with (home / "logs" / "live.log").open("w", buffering=1) as live:
-            backlog = True
-            while backlog:
-                live.write("".join(LINE.format(number=at) for at in range(int(given.rate * PERIOD_SECONDS))))
-                written.append(time.time())
-                live.write(LEAK.format(number=len(written) - 1))
-                memory = max(memory, resident(daemon.pid))
-                status = ask(home / "state" / SOCKET, "status")
-                backlog = status is None or status["watches"][0]["backlog"]
-                time.sleep(PERIOD_SECONDS)
-        seconds = time.monotonic() - read_from
-        cpu = used_by(daemon.pid)
-        until = time.monotonic() + PATIENCE_SECONDS
-        while len(accepted) < len(written) and time.monotonic() < until:
-            time.sleep(0.1)
-        daemon.terminate()
-        daemon.wait(60)
+        try:
+            while not (ask(home / "state" / SOCKET, "status") or {}).get("ready"):
+                if daemon.poll() is not None:
+                    print("the daemon did not start", file=sys.stderr)
+                    return 1
+                time.sleep(0.1)
+            print(
+                f"ready after {time.monotonic() - began:.1f} s, {used_by(daemon.pid):.1f} s of the processor",
+                flush=True,
+            )
+            read_from, memory, written = time.monotonic(), 0.0, []
+            with (home / "logs" / "live.log").open("w", buffering=1) as live:
+                backlog = True
+                while backlog:
+                    live.write("".join(LINE.format(number=at) for at in range(int(given.rate * PERIOD_SECONDS))))
+                    written.append(time.time())
+                    live.write(LEAK.format(number=len(written) - 1))
+                    memory = max(memory, resident(daemon.pid))
+                    status = ask(home / "state" / SOCKET, "status")
+                    backlog = status is None or status["watches"][0]["backlog"]
+                    time.sleep(PERIOD_SECONDS)
+            seconds = time.monotonic() - read_from
+            cpu = used_by(daemon.pid)
+            until = time.monotonic() + PATIENCE_SECONDS
+            while len(accepted) < len(written) and time.monotonic() < until:
+                time.sleep(0.1)
+        finally:
+            daemon.terminate()
+            daemon.wait(60)
     speed = given.bytes / MB / seconds
     lags = sorted(accepted[number] - at for number, at in enumerate(written) if number in accepted)
     print(f"{given.bytes / MB:.0f} MB of backlog in {given.files} logs: {seconds:.0f} s, {cpu:.0f} s of the processor")

@@ -32,7 +32,9 @@ AFTER = 88
 ROW = BEFORE + AFTER + 1
 """Each place is told as a row of so many bytes, the last one a newline."""
 
-_THREE_DIGITS = re.compile(rb"[0-9]{3}")
+_SHORT = 1024
+"""Names of files are judged one by one: what has none of these digits in a row is let be without the arrays."""
+_NUMBER = re.compile(rb"[0-9]{6}|[0-9]{3}(?:[-.)]| {1,2})[0-9]{3}")
 _SLICE = 1 << 18
 _EDGE = 64
 _PAD = 512
@@ -82,7 +84,7 @@ class Sieve:
     def rows(self, block: bytes) -> tuple[Array, bytes]:
         """Where each row begins in the block (it may be before it, or end behind it), and all rows."""
         np = self._np
-        if _THREE_DIGITS.search(block) is None:  # names of files are judged one by one, and most have none
+        if len(block) < _SHORT and _NUMBER.search(block) is None:
             return np.empty(0, np.intp), b""
         whole = self._padded(block)
         end = len(block) + _PAD
