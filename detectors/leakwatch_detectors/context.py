@@ -16,7 +16,7 @@ import regex
 
 from leakwatch_detectors.columns import REACH as COLUMN_REACH
 from leakwatch_detectors.columns import column_of
-from leakwatch_detectors.contract import Detector, Scores
+from leakwatch_detectors.contract import Detector, Doubt, Scores
 from leakwatch_detectors.keys import NEGATIVE_KEYS, KeyNames, key_names
 from leakwatch_detectors.owners import is_plain, owned
 
@@ -186,7 +186,12 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
 
 def score(detector: Detector, evidence: Evidence, value: str) -> float:
     """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
-    if doubt := detector.doubt(value):
+    return weight(detector, evidence, value, detector.doubt(value))
+
+
+def weight(detector: Detector, evidence: Evidence, value: str, doubt: Doubt | None) -> float:
+    """The same where it is known what ``detector.doubt`` says of the value."""
+    if doubt is not None:
         return doubt.score if evidence is Evidence.KEY else 0.0
     return SCORE_BY[evidence](detector.scores_of(value) if detector.scores_of else detector.scores)
 

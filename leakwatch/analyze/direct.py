@@ -11,7 +11,7 @@ import regex
 
 from leakwatch.policy import Hit
 from leakwatch.template import without_digits
-from leakwatch_detectors.context import AFTER, Context, judge, score
+from leakwatch_detectors.context import AFTER, Context, judge, weight
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.keys import NEGATIVE_KEYS
 from leakwatch_detectors.owners import REACH
@@ -48,14 +48,16 @@ class Direct:
         joined, starts = joined_by_nul(texts)
         found: list[tuple[int, Hit]] = []
         for match in pattern.finditer(joined, timeout=PATTERN_SECONDS):
-            value = match[0]
-            if detector.refuses(value):
-                continue
+            value, doubt = match[0], None
+            if detector.validator is not None and not detector.validator(value):
+                doubt = detector.doubt_of(value) if detector.doubt_of is not None else None
+                if doubt is None:
+                    continue
             start, end = match.span()
             number = bisect_right(starts, start) - 1
             base = starts[number]
             context = self._context(detector, joined, base, start, end)
-            confidence = score(detector, context.evidence, value)
+            confidence = weight(detector, context.evidence, value, doubt)
             if confidence > 0:
                 key = (context.key[0] - base, context.key[1] - base) if context.key else None
                 hit = Hit(detector, start - base, end - base, value, confidence, context.evidence, key)

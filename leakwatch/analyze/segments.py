@@ -14,6 +14,11 @@ from leakwatch.unescape import View, view
 _ONE_LINE = str.maketrans("\n\0", "\v\ufffd")
 _LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
+_CROWDED_LINES = 256
+_CROWDED_SHARE = 4
+_CROWDED_CHUNKS = 8
+"""After a chunk in which so many lines, and one in so many, have to be looked at, so many are taken for as full."""
+
 _HOLE_BEGINS = bytes(8)
 _HOLE = re.compile(rb"\0{8,}")
 
@@ -48,7 +53,7 @@ class Segment:
 
 def segments(chunk: Chunk, gate: Gate) -> list[Segment]:
     """The segments of a chunk that pass the gate."""
-    return list(_of_text(chunk, gate) if isinstance(chunk, TextChunk) else _of_records(chunk, gate))
+    return _of_text(chunk, gate) if isinstance(chunk, TextChunk) else list(_of_records(chunk, gate))
 
 
 def one_line(text: str) -> str:
@@ -56,8 +61,33 @@ def one_line(text: str) -> str:
     return text.translate(_ONE_LINE).translate(_LONE_SURROGATES) if not text.isascii() or "\n" in text else text
 
 
-def _of_text(chunk: TextChunk, gate: Gate) -> Iterator[Segment]:
+def _of_text(chunk: TextChunk, gate: Gate) -> list[Segment]:
     block = _without_holes(valid(chunk.data))
+    lines = block.count(b"\n")
+    if gate.crowded and lines >= _CROWDED_LINES and chunk.first_column == 1:
+        gate.crowded -= 1
+        if (found := _of_crowded(chunk.first_line, block, gate)) is not None:
+            return found
+    found = list(_of_sparse(chunk, block, gate))
+    if len(found) >= _CROWDED_LINES and len(found) * _CROWDED_SHARE >= lines:
+        gate.crowded = _CROWDED_CHUNKS
+    return found
+
+
+def _of_crowded(first_line: int, block: bytes, gate: Gate) -> list[Segment] | None:
+    """The segments of text that is full of values; None when it has a long line."""
+    from leakwatch.analyze.crowded import lines_of  # noqa: PLC0415 (numpy, only if needed)
+
+    found = lines_of(block, gate)
+    if found is None:
+        return None
+    return [
+        Segment(seen, names, first_line + at, (0, len(text)), LinePlace(first_line + at))
+        for at, text, seen, names in found
+    ]
+
+
+def _of_sparse(chunk: TextChunk, block: bytes, gate: Gate) -> Iterator[Segment]:
     line, line_start, at, column = chunk.first_line, 0, 0, 0
     for found in gate.scan(block):
         if found.line[0] != line_start or not at:

@@ -27,10 +27,14 @@ class Candidate(NamedTuple):
 
 
 class Gate:
-    """The gate of some detectors. Makes its databases on first use. Not thread-safe."""
+    """The gate of some detectors. Makes its databases on first use. Not thread-safe.
+
+    ``crowded`` says of how many chunks of text to come it is taken that most of their lines pass.
+    """
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._databases = Databases(detectors)
+        self.crowded = 0
         self._digits = {
             one.id: (one.anchors.digits, _run(one.anchors.digits))
             for one in detectors
