@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -115,9 +115,14 @@ class Session:
         return Settings()
 
     def _source(self, *, scan: bool) -> Source:
-        from leakwatch.discovery import discover  # noqa: PLC0415  # `--help` must stay quick
+        from leakwatch.discovery import FILE_NAME, discover  # noqa: PLC0415  # `--help` must stay quick
 
-        return discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
+        source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
+        if not scan and not source.files and Path(FILE_NAME).is_file():
+            return replace(
+                source, why=f"{source.why} (the {FILE_NAME} here is for scans, unless named: -c {FILE_NAME})"
+            )
+        return source
 
 
 def _places(loaded: Loaded) -> list[str]:

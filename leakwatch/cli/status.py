@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "healthy": ("healthy", "正常"),
     "unhealthy": ("needs attention", "需要处理"),
+    "starting": ("starting, not everything was looked at yet", "正在启动，尚未全部检视"),
     "down": ("the daemon is not running", "守护进程未运行"),
     "watches": ("Watches", "监视"),
     "incidents": ("Incidents, worst first", "事件（最严重的在前）"),
@@ -91,7 +92,9 @@ def _show(status: dict[str, Any], out: Console, zh: bool) -> None:
         for line in (*problems[1:], *known, "start it: systemctl start leakwatch   (or: leakwatch run)"):
             say(f"  {line}")
         return
-    mark, style, health = ("✗", "red", "unhealthy") if problems else ("✓", "green", "healthy")
+    mark, style, health = ("✓", "green", "healthy") if status["ready"] else ("…", "yellow", "starting")
+    if problems:
+        mark, style, health = "✗", "red", "unhealthy"
     say(f"{mark} {word(health)} · pid {status['pid']} · {status['state_dir']}", style)
     for problem in problems:
         say(f"  ! {problem}")

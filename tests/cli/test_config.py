@@ -208,6 +208,17 @@ def test_init_takes_the_working_directory(tmp_path: Path, monkeypatch: pytest.Mo
     assert os.listdir(tmp_path) == ["leakwatch.yaml"]  # noqa: PTH208
 
 
+@pytest.mark.skipif(Path("/etc/leakwatch").exists(), reason="this host has a configuration of its own")
+def test_a_file_that_only_scans_take_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Whoever begins with ``config init`` and then runs the daemon without naming the file learns why it is not taken."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leakwatch.yaml").write_text("schema_version: 1\n")
+    assert cli.main(["--lang", "en", "config", "check"], {}) == 0
+    assert "built-in defaults (the leakwatch.yaml here is for scans, unless named: -c" in capsys.readouterr().out
+
+
 def test_init_to_standard_output(capsys: pytest.CaptureFixture[str]):
     """--stdout prints the file and writes none."""
     assert cli.main(["config", "init", "--stdout"], {}) == 0

@@ -87,6 +87,15 @@ def test_a_healthy_daemon_is_0_and_shown_on_one_screen(host, capsys):
     assert "Not seen" not in shown
 
 
+def test_a_daemon_that_has_not_looked_at_everything_yet_says_so(host, capsys):
+    """What is not there may only not be there yet."""
+    server = host.answers(ready=False)
+    assert host.ask() == 0
+    server.stop()
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0] == f"… starting, not everything was looked at yet · pid 4711 · {host.state}"
+
+
 def test_trouble_is_1_and_comes_first(host, capsys):
     """With every gap, and in Chinese when asked."""
     gap = {"kind": "denied", "root": "/l", "path": None, "detail": "a directory may not be read", "since": 1.0}
