@@ -40,7 +40,8 @@ def _yes(answer: dict[str, Any], zh: bool) -> str:
     first, last = _time(answer["first_seen"]), _time(answer["last_seen"])
     if zh:
         return f"是：在 {places} 个事件中出现 {count} 次，最早 {first}，最近 {last}。"
-    return f"Yes: found {count} times in {places} incidents, first {first}, last {last}."
+    often, where = ("once" if count == 1 else f"{count} times"), ("incident" if places == 1 else "incidents")
+    return f"Yes: found {often} in {places} {where}, first {first}, last {last}."
 
 
 def _no(since: str | None, zh: bool) -> str:

@@ -65,7 +65,7 @@ def test_yes_is_0_and_no_is_1(host):
     """As a script asks it, of the daemon."""
     yes, no, _ = host.before
     assert (yes.returncode, no.returncode) == (0, 1)
-    assert yes.stdout.startswith(b"Yes: found 1 times in 1 incidents"), yes
+    assert yes.stdout.startswith(b"Yes: found once in 1 incident, first"), yes
     assert "139****1101" in yes.stdout.decode()
     assert no.stdout.startswith(b"No: it was not found")
 
