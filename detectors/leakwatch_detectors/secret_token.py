@@ -12,7 +12,7 @@ from leakwatch_detectors.advice import CREDENTIAL
 from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
 from leakwatch_detectors.keys import literals
 from leakwatch_detectors.secret_words import AFTER_SIGN, is_code, is_empty
-from leakwatch_detectors.token_shapes import SHAPED
+from leakwatch_detectors.token_shapes import FORMS, SHAPED
 
 _KEYS = (
     "access token",
@@ -94,7 +94,7 @@ DETECTOR = Detector(
         rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
         r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=#])"
     ),
-    anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=(SHAPED,), named=Naming.KEY),
+    anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=tuple(form.pattern for form in FORMS), named=Naming.KEY),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
     validator=_valid,
     scores_of=_scores,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from leakwatch.prefilter.literals import compiled
 from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by
-from leakwatch.prefilter.odd import odd_lines
+from leakwatch.prefilter.odd import odd_beyond_ascii, odd_lines
+from leakwatch.prefilter.oncall import OnCall, texts_in
 from leakwatch.prefilter.sieve import ROW, Sieve
 from leakwatch.prefilter.widths import either_width
 from leakwatch_detectors.boundaries import LEFT, RIGHT
@@ -37,16 +38,25 @@ Speaks = tuple[str, ...] | Named
 
 @dataclass(slots=True)
 class _Made:
-    """Databases by what they look at: rows of the sieve (with their expressions), or whole blocks.
+    """Databases that look at whole blocks, and the first number of those that look for odd lines.
 
-    ``speaks`` has an entry for each number.
+    ``speaks`` has an entry for each number, beginning with the expressions for rows of the sieve.
     """
 
-    sieved: list[Any] = field(default_factory=list)
-    expressions: list[str] = field(default_factory=list)
+    speaks: list[Speaks]
     others: list[Any] = field(default_factory=list)
-    speaks: list[Speaks] = field(default_factory=list)
+    on_call: OnCall = field(default_factory=lambda: OnCall(_of_pattern))
+    odd: int = 0
     ungated: set[str] = field(default_factory=set)
+
+    def look_for(self, detector: Detector, expressions: Iterable[str]) -> None:
+        """Let the first of the expressions that is not refused speak for a detector."""
+        database = next(filter(None, (_tried([one], len(self.speaks)) for one in expressions)), None)
+        if database is None:
+            self.ungated.add(detector.id)
+        else:
+            self.others.append(database)
+            self.speaks.append((detector.id,))
 
 
 class Databases:
@@ -74,13 +84,14 @@ class Databases:
             found.append((end, number))
 
         made = self._made
-        if made.sieved and block:
+        if self._numbers and block:
             starts, rows = self._sieve.rows(block)
-            for database in made.sieved:
+            for database in self._sieved if rows else ():
                 database.scan(rows, match_event_handler=take)
             found = [(int(starts[(end - 1) // ROW]) + (end - 1) % ROW + 1, number) for end, number in set(found)]
-        for database in made.others:
+        for database in (*made.others, *self._odd, *(() if block.isascii() else self._odd_beyond_ascii)):
             database.scan(block, match_event_handler=take)
+        made.on_call.scan(block, take)
         found.sort()
         told: list[tuple[tuple[str, ...], int]] = []
         for end, number in found:
@@ -96,9 +107,14 @@ class Databases:
         """The same by whom they speak for, in no order, without what is said of views; for blocks full of values."""
         made = self._made
         found: defaultdict[int, list[int]] = defaultdict(list)
+
+        def take(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found[number].append(end)
+
         self._scanned += len(block)
-        for database in (*(made.sieved if self._scanned < JOIN_AFTER else self._joined), *made.others):
-            database.scan(block, match_event_handler=lambda number, _, end, __, ___: found[number].append(end))
+        for database in (*(self._sieved if self._scanned < JOIN_AFTER else self._joined), *made.others):
+            database.scan(block, match_event_handler=take)
+        made.on_call.scan(block, take)
         for number, ends in found.items():
             speaks = made.speaks[number]
             if isinstance(speaks, Named):
@@ -106,13 +122,25 @@ class Databases:
                 for end in ends:
                     by_whom.setdefault(speaks.anywhere + speaks.at(block, end), []).append(end)
                 yield from ((names, some) for names, some in by_whom.items() if names)
-            elif speaks:
+            else:
                 yield speaks, ends
 
     @cached_property
+    def _sieved(self) -> list[Any]:
+        return [_of_shapes([shape(one.pattern)], number) for number, one in enumerate(self._numbers)]
+
+    @cached_property
     def _joined(self) -> list[Any]:
-        database = _tried(self._made.expressions, 0)
-        return self._made.sieved if database is None else [database]
+        database = _tried([shape(one.pattern) for one in self._numbers], 0)
+        return self._sieved if database is None else [database]
+
+    @cached_property
+    def _odd(self) -> list[Any]:
+        return [compiled(odd_lines(), 0, self._made.odd)]
+
+    @cached_property
+    def _odd_beyond_ascii(self) -> list[Any]:
+        return [compiled([one], 0, self._made.odd) for one in odd_beyond_ascii()]
 
     @cached_property
     def _sieve(self) -> Sieve:
@@ -120,33 +148,21 @@ class Databases:
 
     @cached_property
     def _made(self) -> _Made:
-        made = _Made()
-        for one in self._numbers:
-            made.expressions.append(shape(one.pattern))
-            made.sieved.append(_of_shapes(made.expressions[-1:], len(made.speaks)))
-            made.speaks.append((one.id,))
+        made = _Made([(one.id,) for one in self._numbers])
         for one in self._by_shape:
-            for expression in (shape(one.pattern), *_substitutes(one)):
-                database = _tried([expression], len(made.speaks))
-                if database is not None:
-                    made.others.append(database)
+            made.look_for(one, (shape(one.pattern), *_substitutes(one)))
+        for one in (*self._numbers, *self._named, *self._by_literal):
+            for pattern in one.anchors.shapes:
+                if texts := texts_in(pattern):
+                    made.on_call.add(pattern, len(made.speaks), texts)
                     made.speaks.append((one.id,))
-                    break
-            else:
-                made.ungated.add(one.id)
-        odd = odd_lines()
-        made.others.append(compiled(odd, 0, len(made.speaks)))
-        made.speaks += [()] * len(odd)
-        for one in (one for one in (*self._numbers, *self._named, *self._by_literal) if one.anchors.shapes):
-            database = _tried([shape(pattern) for pattern in one.anchors.shapes], len(made.speaks))
-            if database is None:
-                made.ungated.add(one.id)
-            else:
-                made.others.append(database)
-                made.speaks += [(one.id,)] * len(one.anchors.shapes)
+                else:
+                    made.look_for(one, [shape(pattern)])
         if sought := self._sought():
             made.others.append(_of_literals(list(sought), len(made.speaks)))
             made.speaks += sought.values()
+        made.odd = len(made.speaks)
+        made.speaks += [()] * len(odd_lines())
         return made
 
     def _sought(self) -> dict[str, Speaks]:
@@ -239,6 +255,10 @@ def _tried(expressions: list[str], first: int) -> Any | None:
         return _of_shapes(expressions, first)
     except hyperscan.error:
         return None
+
+
+def _of_pattern(pattern: str, number: int) -> Any | None:
+    return _tried([shape(pattern)], number)
 
 
 def _of_shapes(expressions: list[str], first: int) -> Any:

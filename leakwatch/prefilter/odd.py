@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from leakwatch.prefilter.widths import WIDE
 from leakwatch.unescape import BASE64, ESCAPES, NUMERALS, ODD_CHARACTERS
@@ -20,10 +19,20 @@ def odd_lines() -> list[str]:
     So each line is told once by each, however much there is to undo in it. As one expression they would take five times
     as long.
     """
-    numeral = f"(?:{'|'.join(map(_of_bytes, sorted(NUMERALS)))})"
+    return [_line_with(one) for one in (ESCAPES, r"\x00", BASE64)]
+
+
+def odd_beyond_ascii() -> list[str]:
+    """The same for what is in no text of ASCII."""
+    # any of their first bytes, of their second, and of their third: a list of them all takes 20 ms to make
+    numeral = "".join(map(_any_of, zip(*map(str.encode, NUMERALS), strict=True)))
     said = rf"{numeral}(?:[ -]?{numeral}){{{_FEW_NUMERALS - 1}}}"
     characters = "|".join(one for low, high in _ranges() for one in _sequences(low, high))
-    return [rf"(?:{one})[^\n]*(?:\n|\z)" for one in (ESCAPES, BASE64, characters, said)]
+    return [_line_with(one) for one in (characters, said)]
+
+
+def _line_with(expression: str) -> str:
+    return rf"(?:{expression})[^\n]*(?:\n|\z)"
 
 
 def _ranges() -> Iterator[tuple[int, int]]:
@@ -64,9 +73,5 @@ def _bytes(code: int) -> bytes:
     return chr(code).encode("utf-8", "surrogatepass")
 
 
-def _of_bytes(text: str) -> str:
-    return (
-        re.escape(text.encode()).decode("latin-1")
-        if text.isascii()
-        else "".join(f"\\x{one:02x}" for one in text.encode())
-    )
+def _any_of(some: Iterable[int]) -> str:
+    return "[" + "".join(rf"\x{byte:02x}" for byte in sorted(set(some))) + "]"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+import math
+from collections.abc import Sequence
+from itertools import product
 
 from leakwatch.rules.tree import Chain, Chars, Choice, Group, Node, Repeat, shortest
 from leakwatch_detectors.contract import Anchors
@@ -11,6 +13,7 @@ from leakwatch_detectors.keys import literals as key_literals
 _MIN_LITERAL = 2
 _MAX_LITERALS = 64
 _MIN_DIGITS = 4
+_MAX_WAYS = 8
 _LONGEST_EXPANSION = 256
 _DIGIT, _MAYBE_ONE, _OTHER = "D", "s", "X"
 
@@ -26,43 +29,79 @@ def anchors_of(node: Node, keys: tuple[str, ...], words: tuple[str, ...], *, onl
 
 def _literals(node: Node) -> tuple[str, ...]:
     """Texts of which one is in every match; empty when none is long enough to tell anything."""
-    found = _best(node)
+    found = texts_of(node)
     return found if found and len(min(found, key=len)) >= _MIN_LITERAL and len(found) <= _MAX_LITERALS else ()
 
 
-def _best(node: Node) -> tuple[str, ...]:
+def texts_of(node: Node) -> tuple[str, ...]:
+    """Texts of which one is in every match, however short; empty when that cannot be said.
+
+    ASCII letters are as they stand in the pattern, also where it compares them without case.
+    """
+    ways = _ways(node)
+    if ways:
+        return ways
     match node:
-        case Chars():
-            return (_stable(node),) if _stable(node) else ()
         case Chain():
             return max(_candidates(node), key=lambda texts: (len(min(texts, key=len)), -len(texts)), default=())
         case Choice():
-            each = [_best(branch) for branch in node.branches]
+            each = [texts_of(branch) for branch in node.branches]
             return tuple(sorted({text for texts in each for text in texts})) if all(each) else ()
-        case Group():
-            return () if node.look else _best(node.inside)
-        case Repeat():
-            return _best(node.item) if node.low else ()
+        case Group() if not node.look:
+            return texts_of(node.inside)
+        case Repeat() if node.low:
+            return texts_of(node.item)
+        case _:
+            return ()
 
 
 def _candidates(chain: Chain) -> list[tuple[str, ...]]:
-    flat = [part for item in chain.items for part in _unrolled(item)]
-    runs = groupby(flat, key=lambda one: isinstance(one, Chars) and bool(_stable(one)))
-    together = [("".join(_stable(one) for one in run if isinstance(one, Chars)),) for same, run in runs if same]
-    return together + [texts for one in flat if not isinstance(one, Chars) and (texts := _best(one))]
+    found: list[tuple[str, ...]] = []
+    run: tuple[str, ...] = ()
+    for part in (part for item in chain.items for part in _unrolled(item)):
+        ways = _ways(part)
+        longer = _together([run or ("",), ways]) if ways else ()
+        found += [] if longer else [run, () if ways else texts_of(part)]
+        run = longer or ways
+    return [texts for texts in (*found, run) if texts]
+
+
+def _ways(node: Node) -> tuple[str, ...]:
+    """All that can stand there, if that is one or a few texts; otherwise empty."""
+    match node:
+        case Chars():
+            return _signs(node)
+        case Chain():
+            return _together([_ways(part) for item in node.items for part in _unrolled(item)])
+        case Choice():
+            each = [_ways(branch) for branch in node.branches]
+            ways = tuple(sorted({text for texts in each for text in texts})) if all(each) else ()
+            return ways if len(ways) <= _MAX_WAYS else ()
+        case Group() if not node.look:
+            return _ways(node.inside)
+        case _:
+            return ()
+
+
+def _together(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """One of each, in all ways; empty when they are too many."""
+    count = math.prod(map(len, parts))
+    return tuple(map("".join, product(*parts))) if 0 < count <= _MAX_WAYS else ()
 
 
 def _unrolled(node: Node) -> tuple[Node, ...]:
-    """A repetition of one character as so many of it; anything else as it is."""
-    if isinstance(node, Repeat) and isinstance(node.item, Chars) and node.low == node.high:
+    """A repetition of one of few characters as so many of it; anything else as it is."""
+    if isinstance(node, Repeat) and isinstance(node.item, Chars) and node.low == node.high and _signs(node.item):
         return (node.item,) * node.low
     return (node,)
 
 
-def _stable(node: Chars) -> str:
-    """The character, when it is one, and written in one way where ASCII letters are compared without case."""
-    sign = node.literal
-    return sign if sign is not None and (sign.isascii() or sign.lower() == sign.upper()) else ""
+def _signs(node: Chars) -> tuple[str, ...]:
+    """The characters, when they are few, and written in one way where ASCII letters are compared without case."""
+    if node.negated or sum(high - low + 1 for low, high in node.ranges) > _MAX_WAYS:
+        return ()
+    signs = tuple(chr(point) for low, high in node.ranges for point in range(low, high + 1))
+    return signs if all(sign.isascii() or sign.lower() == sign.upper() for sign in signs) else ()
 
 
 def _digits(node: Node) -> int:

@@ -29,6 +29,12 @@ PATTERNS = [
     (r"(?:abc)?def?", Anchors(0, ("de",))),
     (r"(?:x|y)[0-9]{3}[ ][0-9]{3}", Anchors(6)),
     (r"[0-9](?:[0-9]{4}|a)[0-9]", Anchors()),
+    (r"gh[op]_\d{3}", Anchors(0, ("gho_", "ghp_"))),
+    (r"[sr]k_(?:live|test)_\d{3}", Anchors(0, ("sk_live_", "sk_test_", "rk_live_", "rk_test_"))),
+    (r"[a-d][a-d]xy", Anchors(0, ("axy", "bxy", "cxy", "dxy"))),
+    (r"(?:(?:ab|cd)x){2}y?", Anchors(0, ("abx", "cdx"))),
+    (r"(?:abc|)(?:x|yz)", Anchors()),
+    (r"(?:ab?c|d{2}e)[0-9]{4}", Anchors(4)),
 ]
 
 
