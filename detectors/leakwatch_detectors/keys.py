@@ -142,11 +142,12 @@ class KeyNames:
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._numbered = any(_LONG_NUMBER.search(key) for key in keys)
-        latin = [key for key in keys if not _HAN.search(key)]
+        han = [key for key in keys if not key.isascii() and _HAN.search(key)]
+        latin = [key for key in keys if key.isascii() or key not in han]
         self._latin = frozenset(form for key in latin for form in _glued(key))
         # a long name also ends words in which nothing marks its beginning ("softlayerapikey")
         self._endings = tuple({key.replace(" ", "") for key in latin if _ends_words(key)})
-        self._han = tuple(sorted((key for key in keys if _HAN.search(key)), key=len, reverse=True))
+        self._han = tuple(sorted(han, key=len, reverse=True))
 
     def match(self, key: str) -> int:
         """How much of the end of ``key`` one of the names covers, in characters (the longest); 0 for no match."""
@@ -201,6 +202,7 @@ def words_of(key: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(key) if word not in _BORDERS)
 
 
+@functools.cache
 def _glued(key: str) -> tuple[str, ...]:
     """The name with each of its spaces kept or dropped (it may be written as one word), without final digits."""
     words = words_of(key.rstrip("0123456789"))
