@@ -42,6 +42,7 @@ _EVENTS: list[type[FileSystemEvent]] = [
     FileMovedEvent,
 ]
 
+OnMove = Callable[[str | None, str | None], None]
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
@@ -99,25 +100,40 @@ class _Emitter(InotifyEmitter):
 class _Hints(FileSystemEventHandler):
     """Passes paths on, under the name by which the directory was asked for: ``real`` is where its links lead."""
 
-    def __init__(self, on_path: Callable[[str], None], base: str, real: str) -> None:
+    def __init__(self, on_path: Callable[[str], None], on_move: OnMove, base: str, real: str) -> None:
         self._on_path = on_path
+        self._on_move = on_move
         self._base = base
         self._real = real
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        for path in (event.src_path, event.dest_path):
-            if path:
-                self._on_path(self._base + os.fsdecode(path).removeprefix(self._real))
+        old, new = self._named(event.src_path), self._named(event.dest_path)
+        if isinstance(event, FileCreatedEvent):
+            self._on_move(None, old)
+        elif isinstance(event, FileMovedEvent | FileDeletedEvent):
+            self._on_move(old, new)  # before the hint: whoever follows it knows of the move
+        for path in (old, new):
+            if path is not None:
+                self._on_path(path)
+
+    def _named(self, path: bytes | str) -> str | None:
+        return self._base + os.fsdecode(path).removeprefix(self._real) if path else None
 
 
 class Watcher(BaseObserver):
-    """Watches directories; ``on_path`` is called for every change (in watchdog's thread, so it must be quick)."""
+    """Watches directories. What it is given is called in threads of watchdog's, so it must be quick.
 
-    def __init__(self, on_path: Callable[[str], None], on_overflow: Callable[[], None]) -> None:
+    ``on_path`` is called for every change, ``on_move`` (first) for files that get or lose a name: what was called by
+    the first is called by the second now. One of them is None where a file is made, comes from where nothing is
+    watched, goes there, or is deleted. ``on_overflow`` is called when events were lost.
+    """
+
+    def __init__(self, on_path: Callable[[str], None], on_move: OnMove, on_overflow: Callable[[], None]) -> None:
         self._descriptor = _Descriptor()
         self._descriptor.on_overflow = on_overflow
         self._descriptor.start()
         self._on_path = on_path
+        self._on_move = on_move
         self._watched: dict[str, ObservedWatch] = {}
         super().__init__(_Emitter, inotify_fd=self._descriptor)
 
@@ -131,7 +147,7 @@ class Watcher(BaseObserver):
         if before is not None:
             self.unschedule(before)
         try:
-            handler = _Hints(self._on_path, base, real)
+            handler = _Hints(self._on_path, self._on_move, base, real)
             self._watched[base] = self.schedule(handler, real, recursive=deep, event_filter=_EVENTS)
         except OSError:
             return False

@@ -20,10 +20,12 @@ from leakwatch.tail import (
     OVERLAP_BYTES,
     PARTIAL_SECONDS,
     TURN_BYTES,
+    UNSEEN_SECONDS,
     Follower,
     identity,
 )
 from leakwatch.tail.follower import BATCH_BYTES
+from leakwatch.tail.owed import MAX_HELD
 
 
 @pytest.fixture
@@ -207,6 +209,9 @@ def test_a_log_begun_and_rotated_unseen_is_told_with_the_way_to_mend_it(host):
         (host.directory / name).write_text(text)
         os.utime(host.directory / name, (later, later) if name != "app.log.5" else (1, 1))
     host.look()
+    assert kinds(host) == [], "the events may still come that say that it is owed"
+    host.now += UNSEEN_SECONDS
+    host.look()
     host.look()
     assert kinds(host) == [GapKind.ROTATED]
     assert host.gaps[0].path == f"{host.log}.1"
@@ -343,6 +348,315 @@ def test_a_reused_inode_is_a_new_log(tmp_path):
     host.follower.close()
     if not reused:
         pytest.skip("this file system does not reuse inodes at once")
+
+
+# ---------------------------------------------------------------------------------------------- owed
+
+
+def begun_and_rotated(host, *names):
+    """A log nobody could see under its own name, and the way of its names as the events tell it."""
+    path = host.directory / "begun"
+    path.write_text(OWED[0] + "\n")
+    path = path.rename(host.log)
+    host.follower.owed.moved(None, str(path))
+    for name in names:
+        before, path = path, path.rename(path.with_name(name))
+        host.follower.owed.moved(str(before), str(path))
+    return path
+
+
+OWED = ["of a log that was gone before it could be seen"]
+
+
+@pytest.mark.parametrize("names", [["app.log.1"], ["app.log.1", "app.log.2", "app.log.3"], ["whatever"]])
+def test_a_log_that_lost_its_name_unseen_is_read_under_the_one_it_has(host, names):
+    """The events tell what it was called; the name it has now needs to match nothing."""
+    begun_and_rotated(host, *names)
+    host.look()
+    assert host.pump() == OWED
+    host.settle()
+    assert host.gaps == []
+    assert [source.row.state for source in host.follower.sources] == ["rotated"]
+
+
+def test_events_that_come_late_come_in_time(host):
+    """A listing may be ahead of them."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    rotated = host.directory / "app.log.1"
+    rotated.write_text(OWED[0] + "\n")
+    host.look()
+    assert host.pump() == []
+    host.follower.owed.moved(str(host.log), str(rotated))
+    host.look()
+    assert host.pump() == OWED
+    host.now += UNSEEN_SECONDS
+    host.look()
+    assert host.gaps == []
+
+
+def test_a_copy_that_did_not_last_is_no_log_that_was_missed(host):
+    """Of what was read before."""
+    host.lines(30)
+    host.look()
+    host.pump()
+    copy = host.directory / "app.log.bak"
+    copy.write_bytes(host.log.read_bytes()[:100])
+    host.look()
+    copy.write_bytes(host.log.read_bytes())
+    host.look()
+    copy.unlink()
+    host.settle()
+    assert host.gaps == []
+
+
+def test_a_log_that_was_gone_before_its_events_came_is_told(host):
+    """It had been seen in a listing, and nothing can be read of it any more."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    rotated = host.directory / "app.log.1"
+    for count in (1, 2):  # the second may have the inode of the first
+        rotated.write_text(OWED[0] + "\n")
+        host.look()
+        rotated.unlink()
+        host.settle()
+        host.now += LINGER_SECONDS
+        host.settle()
+        assert kinds(host) == [GapKind.ROTATED] * count
+
+
+def test_one_listing_without_it_does_not_tell_of_a_missed_log_again(host):
+    """Listings race with renames."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    rotated = host.directory / "app.log.1"
+    rotated.write_text(OWED[0] + "\n")
+    host.settle()
+    away = rotated.rename(host.directory.with_name(f"{host.directory.name}-away"))
+    host.look()
+    away.rename(rotated)
+    for _ in range(3):
+        host.settle()
+        host.now += LINGER_SECONDS
+    assert kinds(host) == [GapKind.ROTATED]
+
+
+def test_what_comes_to_stand_under_an_owed_name_is_not_owed(host):
+    """Made there, moved there from elsewhere, or from a name that starts no log."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    for number, old in enumerate([None, str(host.directory / "notes.txt")]):
+        path = begun_and_rotated(host, f"app.log.{number}")
+        path.unlink()
+        path.write_text("not ours\n")
+        host.follower.owed.moved(old, str(path))
+    host.settle()
+    assert "not ours" not in host.read_lines
+
+
+def test_nothing_is_owed_after_events_were_lost(host):
+    """Nobody knows then what a name stands for; it is a gap."""
+    host.lines(1)
+    host.look()
+    host.pump()
+    for number in range(2):
+        rotated = host.directory / f"app.log.{number}"
+        host.follower.owed.moved(str(host.log), str(rotated))  # nothing is there yet that could be opened
+        rotated.write_text(f"{number}\n")
+        if number == 1:
+            host.follower.owed.forget()
+        host.settle()
+    assert host.read_lines[1:] == ["0"]
+    assert [(gap.kind, gap.path) for gap in host.gaps] == [(GapKind.ROTATED, str(rotated))]
+
+
+def test_what_was_moved_out_of_sight_or_back_is_owed_no_more(host):
+    """Back under a name of its own it is a log like every other."""
+    path = begun_and_rotated(host, "app.log.1")
+    host.follower.owed.moved(str(path), None)
+    assert str(path) not in host.follower.owed
+    host.follower.owed.moved(str(host.log), str(path))
+    host.follower.owed.moved(str(path), str(host.log))
+    path.rename(host.log)
+    assert str(host.log) not in host.follower.owed
+    host.look()
+    assert host.pump() == OWED
+
+
+def test_an_owed_name_leads_to_nothing_old(tmp_path):
+    """What was written before the service ran is not read because of a name."""
+    host = LogHost(tmp_path, since=1_000.0)
+    old = tmp_path / "app.log.1"
+    old.write_text("old\n")
+    written_at(old, 999)
+    host.follower.owed.moved(str(host.log), str(old))
+    host.settle()
+    assert host.read_lines == []
+    host.follower.close()
+
+
+def test_an_owed_log_is_opened_at_once_and_read_although_it_is_deleted(host):
+    """Between its move and the next listing; not what has no name any more when the event comes."""
+    before = descriptors()
+    begun_and_rotated(host, "app.log.1", "app.log.2").unlink()
+    assert descriptors() == before + 1
+    host.follower.owed.moved(str(host.log), str(host.directory / "app.log.1"))
+    host.follower.owed.moved(str(host.log), str(host.directory.parent / "app.log.1"))
+    assert descriptors() == before + 1
+    host.look()
+    assert host.pump() == OWED
+    host.settle()
+    host.now += LINGER_SECONDS
+    host.settle()
+    assert descriptors() == before
+    assert host.gaps == []
+
+
+def test_a_log_that_was_listed_and_not_opened_in_time_is_opened_when_it_moves(host):
+    """Its name was known, and nothing of what it holds."""
+    host.lines(2)
+    host.look()
+    rotated = host.log.rename(host.directory / "app.log.1")
+    host.follower.owed.moved(str(host.log), str(rotated))
+    rotated.unlink()
+    host.look()
+    assert len(host.pump()) == 2
+    assert host.gaps == []
+
+
+def test_a_log_that_was_opened_both_ways_is_open_once(host):
+    """Its name was still there in the end."""
+    expected = host.lines(2)
+    host.look()
+    rotated = host.log.rename(host.directory / "app.log.1")
+    host.look()
+    before = descriptors()
+    host.follower.owed.moved(str(host.log), str(rotated))
+    assert descriptors() == before + 1
+    assert host.pump() == expected
+    host.look()
+    assert descriptors() == before + 1
+
+
+def test_a_log_in_hand_is_not_opened_again_when_it_moves(host):
+    """Open or resting: it is known by its inode, wherever it is."""
+    rotated_and_read(host)
+    pass_idle(host)
+    before = descriptors()
+    host.follower.owed.moved(str(host.log), f"{host.log}.1")
+    for old, new in (("app.log.1", "app.log.2"), ("app.log", "app.log.1")):
+        (host.directory / old).rename(host.directory / new)
+        host.follower.owed.moved(str(host.directory / old), str(host.directory / new))
+    assert descriptors() == before
+    host.look()
+    assert host.pump() == []
+    assert [source.row.name for source in host.follower.sources] == [b"app.log.2", b"app.log.1"]
+
+
+@pytest.mark.parametrize("text", ["", "half a line"])
+def test_a_log_in_hand_of_which_nothing_was_read_is_not_opened_again_either(host, text):
+    """Nothing is remembered of it but that it is open."""
+    host.log.write_text(text)
+    host.look()
+    assert host.pump() == []
+    before = descriptors()
+    rotated = host.log.rename(host.directory / "app.log.1")
+    host.follower.owed.moved(str(host.log), str(rotated))
+    host.look()
+    assert descriptors() == before
+
+
+def test_where_rotated_names_match_a_log_is_opened_when_it_moves_too(tmp_path):
+    """It may be deleted before the next listing as well."""
+    host = LogHost(tmp_path, "app.log*")
+    begun_and_rotated(host, "app.log.1").unlink()
+    host.look()
+    assert host.pump() == OWED
+    host.follower.close()
+
+
+def test_an_owed_log_that_was_opened_twice_over_is_one_log(host):
+    """Found in a listing between its event and the next look, or gone on with after it was gone."""
+    path = begun_and_rotated(host, "app.log.1")
+    host.follower.owed.moved(str(path), str(path))
+    before = descriptors()
+    host.look()
+    assert host.pump() == OWED
+    assert descriptors() == before
+    away = path.rename(host.directory.with_name(f"{host.directory.name}-away"))
+    host.settle()
+    host.now += LINGER_SECONDS
+    host.settle()
+    assert host.follower.sources == []
+    away.rename(path)
+    host.follower.owed.moved(str(host.log), str(path))
+    host.settle()
+    assert host.read_lines == OWED
+
+
+def test_what_begins_like_a_copy_or_is_compressed_is_not_read_because_it_is_owed(host):
+    """The same rules as for every new log."""
+    host.lines(50)
+    host.look()
+    host.pump()
+    before = descriptors()
+    for name, content in (("app.log.1", host.log.read_bytes()[:200]), ("app.log.1.gz", b"compressed")):
+        (host.directory / name).write_bytes(content)
+        host.follower.owed.moved(str(host.log), str(host.directory / name))
+    host.look()
+    assert host.pump() == []
+    assert descriptors() == before
+    assert host.follower.compressed == 1
+
+
+def test_only_so_many_owed_logs_are_held_open_and_none_after_the_end(host):
+    """Of the others the names are known."""
+    before = descriptors()
+    for number in range(MAX_HELD + 10):
+        path = host.directory / f"{number}"
+        path.write_text(f"{number}\n")
+        host.follower.owed.moved(str(host.log), str(path))
+    assert descriptors() == before + MAX_HELD
+    host.look()
+    assert len(host.pump()) == MAX_HELD + 10
+    path.with_name("another").write_text("another\n")
+    host.follower.owed.moved(str(host.log), str(path.with_name("another")))
+    host.follower.close()
+    assert descriptors() == before
+    path.with_name("late").write_text("late\n")
+    host.follower.owed.moved(str(host.log), str(path.with_name("late")))
+    assert descriptors() == before
+
+
+def test_an_owed_log_that_may_not_be_read_says_so(host):
+    """As under every name."""
+    begun_and_rotated(host).chmod(0)
+    path = host.log.rename(host.directory / "app.log.1")
+
+    def work():
+        host.follower.owed.moved(str(host.log), str(path))
+        host.look()
+        return host.pump()
+
+    assert without_privileges(work) == []
+    assert list(host.follower.denied) == [str(path)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_an_owed_link_to_a_file_of_another_owner_is_left_alone(host):
+    """As under every name."""
+    begun_and_rotated(host)
+    host.directory.with_name(f"{host.directory.name}-another").hardlink_to(host.log)
+    os.chown(host.log, 12_345, -1)
+    path = host.log.rename(host.directory / "app.log.1")
+    host.follower.owed.moved(str(host.log), str(path))
+    host.settle()
+    assert host.read_lines == []
+    assert host.follower.foreign == {str(path): str(host.directory)}
 
 
 # ---------------------------------------------------------------------------------------------- idle

@@ -22,7 +22,8 @@ class Hearing:
     def __init__(self):
         self.paths = queue.Queue()
         self.overflowed = threading.Event()
-        self.watcher = Watcher(self.paths.put, self.overflowed.set)
+        self.moves = []
+        self.watcher = Watcher(self.paths.put, lambda old, new: self.moves.append((old, new)), self.overflowed.set)
         self.watcher.start()
 
     def heard(self, path, seconds=5.0):
@@ -67,6 +68,38 @@ def test_creating_writing_moving_and_deleting_give_hints(hearing, tmp_path):
     assert hearing.heard(room / "b.log")
     (room / "b.log").unlink()
     assert hearing.heard(room / "b.log")
+
+
+def test_every_way_of_a_file_from_name_to_name_is_told_in_its_order(hearing, tmp_path):
+    """Before the hint about it; from and to where nothing is watched, and below a directory that is moved, too."""
+    room = tmp_path / "room"
+    (room / "a").mkdir(parents=True)
+    hearing.watcher.add(str(room), deep=True)
+    log, rotated, twice = (room / "a" / name for name in ("app.log", "app.log.1", "app.log.2"))
+    log.touch()
+    log.write_text("writing is no move\n")
+    log.rename(rotated)
+    rotated.rename(twice)
+    twice.rename(tmp_path / "outside")
+    (tmp_path / "outside").rename(log)
+    assert hearing.heard(twice)
+    (room / "a").rename(room / "b")
+    assert hearing.heard(room / "b" / "app.log")
+    (room / "b" / "app.log").unlink()
+    (room / "end").touch()
+    assert hearing.heard(room / "end")
+    last = str(room / "b" / "app.log")
+    named = [str(path) for path in (log, rotated, twice)]
+    assert hearing.moves == [
+        (None, named[0]),
+        (named[0], named[1]),
+        (named[1], named[2]),
+        (named[2], None),
+        (None, named[0]),
+        (named[0], last),
+        (last, None),
+        (None, str(room / "end")),
+    ]
 
 
 def test_our_own_reading_gives_no_hints(hearing, tmp_path):
@@ -183,7 +216,7 @@ def test_a_real_overflow_is_told(tmp_path):
         first.set()
         held.wait(30)
 
-    watcher = Watcher(lambda _: None, overflowed.set)
+    watcher = Watcher(lambda _: None, lambda *_: None, overflowed.set)
     watcher.start()
     descriptor = watcher._descriptor
     real = descriptor.handle_event

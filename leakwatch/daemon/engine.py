@@ -133,7 +133,7 @@ class Engine:
     def start(self) -> None:
         """Watch, read and tell from now on; ``ready`` is set once everything was looked at."""
         try:
-            self._watcher = Watcher(self._hint, self._overflowed.set)
+            self._watcher = Watcher(self._hint, self._moved, self._events_lost)
         except OSError as error:
             raise LeakwatchError(f"inotify: {error.strerror}; raise fs.inotify.max_user_instances") from None
         self._watcher.start()
@@ -221,6 +221,7 @@ class Engine:
         self._schedule.nudge()
         if self._blind_since is not None and self._seen_since(self._blind_since):
             self._blind_since = None
+            self._forget_moves()  # once more: of events from before the overflow
             self.ledger.close_gap(GapKind.OVERFLOW, "inotify")
         self.metrics.open_gaps.set(len(self.store.open_gaps()))
         for state in self.channels.states():
@@ -342,6 +343,18 @@ class Engine:
         self.tailing.hints.add(path)
         if self.exporting.watches:
             self.exporting.hints.add(path)
+
+    def _moved(self, old: str | None, new: str | None) -> None:
+        for log in self.tailing.watches:
+            log.follower.owed.moved(old, new)
+
+    def _events_lost(self) -> None:
+        self._forget_moves()
+        self._overflowed.set()
+
+    def _forget_moves(self) -> None:
+        for log in self.tailing.watches:
+            log.follower.owed.forget()
 
     def _trouble(self, channel: str, reason: str) -> None:
         with suppress(sqlite3.Error):  # the trouble may be just that; the channel's thread has to live on

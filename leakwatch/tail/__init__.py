@@ -12,6 +12,9 @@ of them are told apart:
 A log stays open, so that whatever happens to its name its writer's last lines can be read, but for rotated ones that
 were idle for a minute: they are opened again when a hint or a look finds them changed.
 
+A file that had such a name and lost it before a listing could see it is owed: the events of its directory tell what it
+is called by now.
+
 Limits: lines written between the copy and the truncation of copytruncate are on no disk; a file that lives for less
 than a few milliseconds, or is rotated away and deleted while nothing runs, cannot be read.
 """
@@ -22,6 +25,7 @@ from leakwatch.tail.follower import (
     LINGER_SECONDS,
     ORPHAN_SECONDS,
     PARTIAL_SECONDS,
+    UNSEEN_SECONDS,
     Follower,
 )
 from leakwatch.tail.reading import OVERLAP_BYTES, TURN_BYTES
@@ -35,6 +39,7 @@ __all__ = [
     "OVERLAP_BYTES",
     "PARTIAL_SECONDS",
     "TURN_BYTES",
+    "UNSEEN_SECONDS",
     "Batch",
     "Follower",
     "Source",

@@ -12,7 +12,8 @@ from leakwatch.model import Gap, GapKind
 from leakwatch.roots import Entry, Root, entry_of
 from leakwatch.store import SourceRow
 from leakwatch.tail import copies
-from leakwatch.tail.identity import Identity, count_lines, opened
+from leakwatch.tail.identity import Held, Identity, count_lines, opened
+from leakwatch.tail.owed import Owed
 from leakwatch.tail.reading import TURN_BYTES, Lines, TruncatedError
 from leakwatch.tail.source import Batch, Source, close_idle
 
@@ -31,6 +32,10 @@ IDLE_SECONDS = 60.0
 
 ORPHAN_SECONDS = 60.0
 """When no copy turned up for this long, what a truncation left unread counts as lost."""
+
+UNSEEN_SECONDS = 2.0
+"""A file of a rotated name that nobody knows is told as a log that was missed after so long: a listing can be ahead of
+the events that say what it is."""
 
 BATCH_BYTES = 16 * 1024
 """What the lines of one log count for at least when they are gathered: storing them is work, however few they are."""
@@ -62,13 +67,18 @@ class Follower:
     unsettled: bool = False
     foreign: dict[str, str] = field(default_factory=dict)
     """Hard links to files of another owner, and their bases: new ones are not followed."""
+    owed: Owed = field(init=False)
+    """Told of every file in the directories of the roots that gets or loses a name."""
     _identity: Identity = field(init=False)
     _lines: Lines = field(init=False)
     _seen_until: float = 0.0
     _families: dict[str, list[Source]] = field(default_factory=dict)
     """The logs by the family of their names, as they were called at the last listing."""
     _inodes: dict[tuple[int, int], list[Source]] = field(default_factory=dict)
-    _unseen: set[tuple[int, int]] = field(default_factory=set)
+    _unseen: dict[tuple[int, int], tuple[Entry, float]] = field(default_factory=dict)
+    """Files of rotated names that may be logs that were missed, and since when they are known of."""
+    _settled: dict[tuple[int, int], float] = field(default_factory=dict)
+    """Those of which that was decided, and when they were seen last."""
     _tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
     _held: dict[tuple[int, int], float] = field(default_factory=dict)
     _compressed: set[str] = field(default_factory=set)
@@ -76,6 +86,7 @@ class Follower:
     def __post_init__(self) -> None:
         self._identity = Identity(self.digest)
         self._lines = Lines(self._identity, self.clock, self.encoding)
+        self.owed = Owed(self.roots, self._in_hand)
 
     @property
     def denied(self) -> dict[str, str]:
@@ -102,6 +113,7 @@ class Follower:
 
     def reconcile(self, directory: str | None = None) -> list[Gap]:
         """Compare what is known with what is there (in all directories, or in one); returns what may be lost."""
+        self._take_owed()
         entries = self._entries(directory)
         gaps: list[Gap] = []
         here = [source for source in self.sources if directory is None or source.path.rpartition("/")[0] == directory]
@@ -124,10 +136,13 @@ class Follower:
             if not (source.row.head_len or source.fd >= 0):
                 gaps += self._claim(source, unknown, reborn)
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
-            gaps += self._meet(entry, reborn=(entry.dev, entry.ino) in reborn)
+            self._meet(entry, reborn=(entry.dev, entry.ino) in reborn)
+        gaps += self._missed()
         gaps += self._expire()
         if directory is None:
             self._held = {identity: since for identity, since in self._held.items() if identity in entries}
+            forgotten = self.clock() - LINGER_SECONDS  # one listing may miss what is renamed meanwhile
+            self._settled = {identity: seen for identity, seen in self._settled.items() if seen > forgotten}
         close_idle(self.sources, self.max_open)
         self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
         return gaps
@@ -267,51 +282,86 @@ class Follower:
                 return True
         return False
 
-    def _meet(self, entry: Entry, *, reborn: bool) -> list[Gap]:
+    def _meet(self, entry: Entry, *, reborn: bool) -> None:
         """A file nobody follows and that holds nothing we know: a copy in the making, a new log, or not ours.
 
         ``reborn``: a log's inode that was truncated, has grown again and may have its rotated name already.
         """
-        if reborn or self._matches(entry.path):
+        if reborn or self._matches(entry.path) or (entry.path in self.owed and self._recent(entry)):
             if entry.foreign:
                 self.foreign[entry.path] = entry.base
             else:
                 self._begin(entry)
-            return []
-        return self._rotated_unseen(entry)
+        elif self._recent(entry) and self._kin(entry) and not entry.path.endswith(_COMPRESSED):
+            self._suspect(entry)
 
-    def _rotated_unseen(self, entry: Entry) -> list[Gap]:
-        """Tell of a log that got its rotated name before anybody could see its own: such names start no source."""
+    def _in_hand(self, identity: tuple[int, int]) -> bool:
+        """Whether a file is a log that was opened before: what is lost of it now is only its name."""
+        return any(source.begun for source in self._inodes.get(identity, ()))
+
+    def _take_owed(self) -> None:
+        """Follow the logs that were opened when they lost their name."""
+        for held in self.owed.take():
+            source = self._owner(held)
+            if source is None:
+                os.close(held.fd)  # a listing has more to go by
+            else:
+                source.fd = held.fd
+
+    def _owner(self, held: Held) -> Source | None:
+        """The log that an opened file is the first to be read of; None when that is not for certain."""
+        identity = (held.dev, held.ino)
+        if identity in self._inodes:  # it was listed, and not opened in time
+            return next((source for source in self._inodes[identity] if not source.begun), None)
+        tomb = self._tombs.get(identity)
+        was_read = tomb is not None and tomb.head_len and self._identity.holds(held.fd, tomb)
+        return None if was_read or held.foreign or not self._recent(held) else self._begin(held)
+
+    def _recent(self, entry: Entry) -> bool:
+        """Whether it was written since anybody looked in an earlier run: what is older is not to be read now."""
+        return entry.mtime_ns / 1e9 > self._seen_until
+
+    def _suspect(self, entry: Entry) -> None:
+        """Remember what may be a log that got its rotated name before anybody could see its own."""
         identity = (entry.dev, entry.ino)
-        if identity in self._unseen or entry.mtime_ns / 1e9 <= self._seen_until or entry.path.endswith(_COMPRESSED):
-            return []
-        if not self._kin(entry):
-            return []
-        self._unseen.add(identity)
-        if not entry.size or self._is_copy(entry):
-            return []
         now = self.clock()
-        detail = "a log was begun and rotated unseen; put its rotated names into paths, too (such as app.log*)"
-        return [Gap(GapKind.ROTATED, entry.base, detail, now, entry.path, now)]
+        if identity in self._settled or self._is_copy(entry):
+            self._unseen.pop(identity, None)
+            self._settled[identity] = now
+        else:
+            _, since = self._unseen.get(identity, (entry, now))
+            self._unseen[identity] = entry, since
+
+    def _missed(self) -> Iterator[Gap]:
+        """Tell of those that are not followed although all events must have come by now."""
+        now = self.clock()
+        for identity, (entry, since) in list(self._unseen.items()):
+            if abs(now - since) >= UNSEEN_SECONDS:
+                del self._unseen[identity]
+                self._settled[identity] = now
+                if identity not in self._inodes and entry.size:
+                    detail = (
+                        "a log was begun and rotated unseen; put its rotated names into paths, too (such as app.log*)"
+                    )
+                    yield Gap(GapKind.ROTATED, entry.base, detail, now, entry.path, now)
 
     def _is_copy(self, entry: Entry) -> bool:
         """Whether the file begins like a log that is or was followed."""
-        rows = [source.row for source in self.sources] + list(self._tombs.values())
-        return any(
-            row.head_len and entry.size >= row.head_len and self._identity.head_of(entry, row.head_len) == row.head
-            for row in rows
-        )
+        rows = [*(source.row for source in self.sources), *self._tombs.values()]
+        lengths = {row.head_len for row in rows if 0 < row.head_len <= entry.size}
+        heads = {length: self._identity.head_of(entry, length) for length in lengths}
+        return any(heads.get(row.head_len) == row.head for row in rows)
 
-    def _begin(self, entry: Entry) -> None:
+    def _begin(self, entry: Entry) -> Source | None:
         """Follow a new log, unless it is compressed or looks like a copy that is still being made."""
         if entry.path.endswith(_COMPRESSED):
             self._compressed.add(entry.path)
-            return
+            return None
         now = self.clock()
         identity = (entry.dev, entry.ino)
         twin = copies.twin(self._identity, entry, self._kin(entry))
         if self._hold(entry, twin):
-            return
+            return None
         self._held.pop(identity, None)
         folder, _, name = entry.path.rpartition("/")
         row = SourceRow(self.watch, os.fsencode(folder), os.fsencode(name), entry.dev, entry.ino, seen_at=now)
@@ -327,6 +377,7 @@ class Follower:
                 row.backlog_end = entry.size
         self.save(row)
         self._follow(source)
+        return source
 
     def _hold(self, entry: Entry, twin: Source | None) -> bool:
         """Whether a file is to be left alone for now, because it may be a copy in the making."""
@@ -443,5 +494,6 @@ class Follower:
 
     def close(self) -> None:
         """Close every log."""
+        self.owed.close()
         for source in self.sources:
             source.close()

@@ -61,9 +61,19 @@ class Identity:
             return None if fd < 0 else self.digest(os.pread(fd, length, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Held(Entry):
+    """A listed file that is open already."""
+
+    fd: int = -1
+
+
 @contextmanager
 def opened(entry: Entry) -> Iterator[int]:
     """A listed file, open for the block; -1 when it may not be read, is gone, or was replaced meanwhile."""
+    if isinstance(entry, Held):
+        yield entry.fd
+        return
     try:
         fd = open_known(entry.base, entry.parts, entry.dev, entry.ino)
     except PermissionError:

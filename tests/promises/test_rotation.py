@@ -16,8 +16,9 @@ import pytest
 from daemonroom import wait_until
 from loghost import LogHost
 
+from leakwatch.daemon.engine import Engine
 from leakwatch.roots import Root
-from leakwatch.tail import LINGER_SECONDS
+from leakwatch.tail import LINGER_SECONDS, UNSEEN_SECONDS
 from promises.living import Living, fingerprint
 
 LONG = "LONG" in os.environ
@@ -93,30 +94,48 @@ def test_4_a_writer_that_stays_in_the_renamed_file_loses_nothing(tmp_path, linge
         check(living, writer)
 
 
-def test_5_rotation_every_50_milliseconds_is_followed(tmp_path):
-    """Much faster than anything is polled, where the rotated names belong to the paths."""
-    living = Living(tmp_path, logs="app.log*")
+@pytest.mark.parametrize("pattern", ["*.log", "app.log*"])
+def test_5_rotation_every_50_milliseconds_is_followed(tmp_path, pattern):
+    """Much faster than anything is polled, whether or not the rotated names belong to the paths."""
+    living = Living(tmp_path, logs=pattern)
     with living.running():
         writer = Writer(living.logs / "app.log")
         drive(writer, writer.rename, 0.05, 10 if LONG else 2)
         check(living, writer)
 
 
-def test_5_a_log_that_lost_its_name_before_it_could_be_seen_is_told(tmp_path):
-    """Where only ``*.log`` is watched and a log has that name for 50 ms, each that was not followed is a gap."""
+def test_5_a_log_that_lost_its_name_before_it_could_be_seen_is_told(tmp_path, monkeypatch):
+    """Where nobody hears of moves, and a log has the name that is watched for 50 ms, each that is missed is a gap."""
+    monkeypatch.setattr(Engine, "_moved", lambda *_: None)
     living = Living(tmp_path, reconcile=0.2)
     with living.running() as engine:
         writer = Writer(living.logs / "app.log", keep=500)
         drive(writer, writer.rename, 0.05, 10 if LONG else 2)
+        with writer.log.open("ab") as out:
+            writer.write(1, out)
         living.found(writer.lines[-1:], 10)
         now = time.monotonic()
-        wait_until(lambda: engine.tailing.seen_from > now + 1)
+        wait_until(lambda: engine.tailing.seen_from > now + UNSEEN_SECONDS)
         lost = set(living.missing(writer.lines))
         held = [set(path.read_text().splitlines()) for path in living.logs.iterdir()]
         unfollowed = [lines for lines in held if lines & lost]
         assert all(lines <= lost for lines in unfollowed), "a log that is followed is read whole"
         assert len([kind for kind, _, _ in living.gaps() if kind == "rotated-unseen"]) == len(unfollowed)
         assert set(living.stored().values()) == {1}
+
+
+def test_5_after_events_were_lost_no_name_is_trusted(tmp_path):
+    """At once, and once more when all was looked at: of events from before that came later."""
+    living = Living(tmp_path)
+    with living.running() as engine:
+        owed = engine.tailing.watches[0].follower.owed
+        log = living.logs / "app.log"
+        for told in (engine._watcher._descriptor.on_overflow, lambda: None):
+            engine._moved(str(log), f"{log}.1")
+            assert f"{log}.1" in owed
+            told()
+            wait_until(lambda: f"{log}.1" not in owed)
+        wait_until(lambda: ("overflow", True) in {gap[:2] for gap in living.gaps()})
 
 
 @pytest.mark.parametrize("pattern", ["*.log", "app.log*"])
