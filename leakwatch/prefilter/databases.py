@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from leakwatch.prefilter.literals import compiled
+from leakwatch.prefilter.literals import Expression, compiled
 from leakwatch.prefilter.naming import Named, Under, ends_in_letter, named_by
 from leakwatch.prefilter.odd import odd_beyond_ascii, odd_lines
 from leakwatch.prefilter.oncall import OnCall, texts_in
-from leakwatch.prefilter.sieve import ROW, Sieve
+from leakwatch.prefilter.sieve import NUMBER, ROW, Sieve
 from leakwatch.prefilter.widths import either_width
 from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.contract import Detector, Naming
@@ -64,6 +64,7 @@ class Databases:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._scanned = 0
+        self._number = Expression(NUMBER)
         self._named = [one for one in detectors if named_by(one) is not Naming.NOT]
         self._under = Under(self._named)
         others = [one for one in detectors if named_by(one) is Naming.NOT]
@@ -84,7 +85,7 @@ class Databases:
             found.append((end, number))
 
         made = self._made
-        if self._numbers and block:
+        if self._numbers and self._number.occurs_in(block):
             starts, rows = self._sieve.rows(block)
             for database in self._sieved if rows else ():
                 database.scan(rows, match_event_handler=take)

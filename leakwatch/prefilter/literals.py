@@ -21,6 +21,25 @@ def compiled(expressions: Sequence[str], flags: int = 0, first: int = 0) -> Any:
     return database
 
 
+class Expression:
+    """Whether an expression occurs, found out quickly where it does. Made on first use, not thread-safe."""
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+
+    def occurs_in(self, data: bytes) -> bool:
+        """Whether it matches anywhere."""
+        found: list[int] = []
+        self._database.scan(data, match_event_handler=lambda number, *_: found.append(number))
+        return bool(found)
+
+    @cached_property
+    def _database(self) -> Any:
+        import hyperscan  # noqa: PLC0415 (only a scan pays for it)
+
+        return compiled([self._expression], hyperscan.HS_FLAG_SINGLEMATCH)
+
+
 class Literals:
     """Whether one of some literals occurs at all: one look for all of them. Made on first use, not thread-safe."""
 
