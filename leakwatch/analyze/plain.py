@@ -42,12 +42,12 @@ class Column:
         """The cells as bytes, those of one length a matrix, with their positions; of ASCII only, and few lengths."""
         text = "".join(self.texts)
         lengths = np.fromiter(map(len, self.texts), np.int64, len(self.texts))
-        different = np.unique(lengths)
+        different = sorted(set(lengths.tolist()))
         if not text.isascii() or len(different) > _LENGTHS:
             return
         signs = np.frombuffer(text.encode(), np.uint8)
         starts = np.cumsum(lengths) - lengths
-        for length in different.tolist():
+        for length in different:
             positions = np.flatnonzero(lengths == length)
             yield positions, signs[starts[positions, None] + np.arange(length)]
 

@@ -121,12 +121,14 @@ def _apart(
 
 
 def _severities(groups: Sequence[Group], records: np.ndarray, which: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """How bad each finding is in its record; records with findings of the same groups are alike."""
+    """How bad each finding is in its record; records with findings of the same groups are alike. They are in order."""
     if not len(records):
         return records
-    _, rows = np.unique(records, return_inverse=True)
-    used, places = np.unique(columns, return_inverse=True)
-    table = np.zeros((rows.max() + 1, len(used)), np.int32)
+    # numpy's unique would do all this, and import a quarter of numpy for it
+    rows = np.cumsum(np.diff(records, prepend=records[0]) != 0)
+    is_used = np.bincount(columns) > 0
+    places = (np.cumsum(is_used) - 1)[columns]
+    table = np.zeros((rows[-1] + 1, is_used.sum()), np.int32)
     table[rows, places] = which + 1
     kinds, kind_of = _different(table, len(groups) + 1)
     told = np.full(kinds.shape, _DROPPED)
@@ -145,8 +147,11 @@ def _different(table: np.ndarray, beyond: int) -> tuple[np.ndarray, np.ndarray]:
         return kinds, kind_of.reshape(-1)
     # a row as one number is compared at once
     numbers = table @ np.array([beyond**at for at in range(table.shape[1])], np.int64)
-    _, firsts, kind_of = np.unique(numbers, return_index=True, return_inverse=True)
-    return table[firsts], kind_of
+    order = np.argsort(numbers)
+    begins = np.diff(numbers[order], prepend=-1) != 0
+    kind_of = np.empty(len(numbers), np.int64)
+    kind_of[order] = np.cumsum(begins) - 1
+    return table[order[begins]], kind_of
 
 
 def _moved(place: Place, number: int, start: int, end: int) -> Place:
