@@ -6,7 +6,7 @@ import os
 import shutil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from loghost import LogHost
 from ordinary import without_privileges
@@ -1082,6 +1082,22 @@ def test_the_encoding_is_decided_on_the_first_line_that_can_tell(tmp_path):
     host.follower.close()
 
 
+def test_the_first_byte_of_a_character_after_whole_lines_decides_nothing(tmp_path):
+    """It could be of any encoding; those lines were ASCII."""
+    host = LogHost(tmp_path)
+    text = TEXT.encode("gb18030")
+    first = next(at for at, byte in enumerate(text) if byte > 127)
+    host.log.write_bytes(b"INFO nothing to see here\n" + text[: first + 1])
+    host.look()
+    assert host.pump() == ["INFO nothing to see here"]
+    with host.log.open("ab") as log:
+        log.write(text[first + 1 :] + text * 3)
+    host.follower.poll()
+    assert host.pump() == [TEXT.rstrip("\n")] * 4
+    assert [row.encoding for row in host.stored.values()] == ["gb18030"]
+    host.follower.close()
+
+
 def test_a_named_encoding_is_not_questioned(tmp_path):
     """The operator knows."""
     host = LogHost(tmp_path, encoding="big5")
@@ -1102,7 +1118,11 @@ def test_undecodable_bytes_are_counted_and_the_line_is_read(host):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(1, 400), min_size=1, max_size=12), st.sampled_from(["gb18030", "utf-8", "utf-16-le"]))
+@given(
+    pieces=st.lists(st.integers(1, 400), min_size=1, max_size=12),
+    encoding=st.sampled_from(["gb18030", "utf-8", "utf-16-le"]),
+)
+@example(pieces=[1, 1, 10], encoding="gb18030")  # one byte of the first character
 def test_wherever_writing_is_interrupted_the_same_lines_come_out(tmp_path_factory, pieces, encoding):
     """A write may end in the middle of a character."""
     directory = tmp_path_factory.mktemp("logs")

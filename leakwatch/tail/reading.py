@@ -88,6 +88,7 @@ class Lines:
         after = replace(row, seen_at=self.clock())
         if lines.consumed:
             after.offset, after.line, after.col = row.offset + lines.consumed, row.line + lines.utf8.count(b"\n"), 1
+            self._decide(after, encoding, raw[: lines.consumed])
             return lines, after
         if len(raw) < TURN_BYTES:
             return None
@@ -95,15 +96,19 @@ class Lines:
         kept = charset.split_lines(encoding, raw[:-OVERLAP_BYTES], force=True)
         after.offset = row.offset + kept.consumed
         after.col = row.col + len(kept.utf8.decode("utf-8", "replace"))
+        self._decide(after, encoding, raw)
         return charset.split_lines(encoding, raw, force=True), after
 
     def _encoding_for(self, row: SourceRow, raw: bytes) -> str:
-        """The encoding of a log; undecided as long as all of it could be any."""
+        """The encoding of a log; as long as that is not decided, what these bytes look like."""
         if self.encoding != charset.AUTO:
             return self.encoding
-        if not row.encoding and not (raw.isascii() and b"\0" not in raw):
-            row.encoding = charset.sniff_all(raw)
-        return row.encoding or "utf-8"
+        return row.encoding or (charset.sniff_all(raw) if _tells(raw) else "utf-8")
+
+    def _decide(self, row: SourceRow, encoding: str, lines: bytes) -> None:
+        """Stay with an encoding as soon as whole lines told it: the first byte of a character tells nothing."""
+        if self.encoding == charset.AUTO and not row.encoding and _tells(lines):
+            row.encoding = encoding
 
     @staticmethod
     def _chunk(source: Source, utf8: bytes) -> TextChunk:
@@ -112,3 +117,8 @@ class Lines:
     @staticmethod
     def _is_backlog(row: SourceRow) -> bool:
         return row.offset < row.backlog_end
+
+
+def _tells(raw: bytes) -> bool:
+    """Whether bytes are such that they say something of the encoding they are in."""
+    return not raw.isascii() or b"\0" in raw
