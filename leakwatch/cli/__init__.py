@@ -19,6 +19,7 @@ _OUTPUT_LOST = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 def entry() -> NoReturn:
     """Run the command in ``sys.argv`` and leave with its exit code."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no crash may write memory, which holds values, to disk
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for what nothing here asks of it
     code = main(sys.argv[1:], dict(os.environ))
     try:
         sys.stdout.flush()

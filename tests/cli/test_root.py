@@ -337,6 +337,14 @@ def process(body: str, **more: Any) -> subprocess.Popen[str]:
 WAIT = "print('ready', flush=True)\nimport signal\nwhile True: signal.pause()"
 
 
+def test_numpy_starts_no_threads_for_what_it_is_not_asked():
+    """They would take a third of the time that its import takes, on each core."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "OPENBLAS"))}
+    with process("import os, numpy\nprint(os.listdir('/proc/self/task'))", stdout=subprocess.PIPE, env=env) as done:
+        out, _ = done.communicate(timeout=60)
+    assert out.count("'") == 2
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_end_a_process_with_their_code(number: signal.Signals, code: int):
     """A real Ctrl-C or SIGTERM ends a waiting command with its code and without a traceback."""
