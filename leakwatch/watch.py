@@ -42,7 +42,11 @@ _EVENTS: list[type[FileSystemEvent]] = [
     FileMovedEvent,
 ]
 
+OnPath = Callable[[str, bool], None]
 OnMove = Callable[[str | None, str | None], None]
+
+PAUSE_SECONDS = 0.025
+"""After events of writing only the next are left to the kernel for so long: it makes one of those that are alike."""
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
@@ -66,13 +70,20 @@ def without_events(path: str) -> str | None:
 
 
 class _Descriptor(InotifyFD):
-    """watchdog's inotify descriptor, which also tells of an overflow."""
+    """watchdog's inotify descriptor, which also tells of an overflow, and is not woken by every line of a log."""
 
     on_overflow: Callable[[], None]
+    _pause: float = 0.0
 
     @property
     def number(self) -> int:
         return self._inotify_fd
+
+    def read_events(self, **options: int) -> list[InotifyEvent]:
+        self.stopped_event.wait(self._pause)
+        events = super().read_events(**options)
+        self._pause = PAUSE_SECONDS if all(event.is_modify for event in events) else 0.0
+        return events
 
     def handle_event(self, event: InotifyEvent) -> None:
         if event.is_queue_overflow:
@@ -100,7 +111,7 @@ class _Emitter(InotifyEmitter):
 class _Hints(FileSystemEventHandler):
     """Passes paths on, under the name by which the directory was asked for: ``real`` is where its links lead."""
 
-    def __init__(self, on_path: Callable[[str], None], on_move: OnMove, base: str, real: str) -> None:
+    def __init__(self, on_path: OnPath, on_move: OnMove, base: str, real: str) -> None:
         self._on_path = on_path
         self._on_move = on_move
         self._base = base
@@ -114,7 +125,7 @@ class _Hints(FileSystemEventHandler):
             self._on_move(old, new)  # before the hint: whoever follows it knows of the move
         for path in (old, new):
             if path is not None:
-                self._on_path(path)
+                self._on_path(path, isinstance(event, FileModifiedEvent))
 
     def _named(self, path: bytes | str) -> str | None:
         return self._base + os.fsdecode(path).removeprefix(self._real) if path else None
@@ -123,12 +134,13 @@ class _Hints(FileSystemEventHandler):
 class Watcher(BaseObserver):
     """Watches directories. What it is given is called in threads of watchdog's, so it must be quick.
 
-    ``on_path`` is called for every change, ``on_move`` (first) for files that get or lose a name: what was called by
-    the first is called by the second now. One of them is None where a file is made, comes from where nothing is
-    watched, goes there, or is deleted. ``on_overflow`` is called when events were lost.
+    ``on_path`` is called for every change, and told whether it is one of the contents only; ``on_move`` (first) for
+    files that get or lose a name: what was called by the first is called by the second now. One of them is None where
+    a file is made, comes from where nothing is watched, goes there, or is deleted. ``on_overflow`` is called when
+    events were lost.
     """
 
-    def __init__(self, on_path: Callable[[str], None], on_move: OnMove, on_overflow: Callable[[], None]) -> None:
+    def __init__(self, on_path: OnPath, on_move: OnMove, on_overflow: Callable[[], None]) -> None:
         self._descriptor = _Descriptor()
         self._descriptor.on_overflow = on_overflow
         self._descriptor.start()

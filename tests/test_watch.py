@@ -6,6 +6,7 @@ import os
 import queue
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from watchdog.observers import inotify_c
 from watchdog.observers.inotify import InotifyWatchGroup
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
 
+from leakwatch import watch
 from leakwatch.watch import Watcher, _Descriptor, without_events
 
 
@@ -23,8 +25,14 @@ class Hearing:
         self.paths = queue.Queue()
         self.overflowed = threading.Event()
         self.moves = []
-        self.watcher = Watcher(self.paths.put, lambda old, new: self.moves.append((old, new)), self.overflowed.set)
+        self.written = []
+        self.watcher = Watcher(self._hear, lambda old, new: self.moves.append((old, new)), self.overflowed.set)
         self.watcher.start()
+
+    def _hear(self, path, written):
+        if written:
+            self.written.append(path)
+        self.paths.put(path)
 
     def heard(self, path, seconds=5.0):
         """Wait for a hint about a path; what came before it is dropped."""
@@ -68,6 +76,22 @@ def test_creating_writing_moving_and_deleting_give_hints(hearing, tmp_path):
     assert hearing.heard(room / "b.log")
     (room / "b.log").unlink()
     assert hearing.heard(room / "b.log")
+
+
+def test_a_log_that_is_written_to_all_the_time_gives_few_hints(hearing, tmp_path, monkeypatch):
+    """The kernel makes one of those that wait; what is more than writing is not kept waiting."""
+    monkeypatch.setattr(watch, "PAUSE_SECONDS", 0.5)
+    log = tmp_path / "app.log"
+    log.touch()
+    assert hearing.watcher.add(str(tmp_path), deep=False)
+    with log.open("a", buffering=1) as file:
+        file.write("first\n")
+        assert hearing.heard(log)
+        for _ in range(50):
+            file.write("line\n")
+            time.sleep(0.001)  # as a log is written: not all at once
+    assert hearing.heard(log)  # that it was closed
+    assert len(hearing.written) < 10
 
 
 def test_every_way_of_a_file_from_name_to_name_is_told_in_its_order(hearing, tmp_path):
@@ -216,7 +240,7 @@ def test_a_real_overflow_is_told(tmp_path):
         first.set()
         held.wait(30)
 
-    watcher = Watcher(lambda _: None, lambda *_: None, overflowed.set)
+    watcher = Watcher(lambda *_: None, lambda *_: None, overflowed.set)
     watcher.start()
     descriptor = watcher._descriptor
     real = descriptor.handle_event

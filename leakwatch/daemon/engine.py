@@ -339,10 +339,10 @@ class Engine:
         analyzer = self._analyzer(watch, analyzers)
         return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding, analyzer=analyzer)
 
-    def _hint(self, path: str) -> None:
-        self.tailing.hints.add(path)
+    def _hint(self, path: str, written: bool) -> None:
+        self.tailing.hints.add(path, written=written)
         if self.exporting.watches:
-            self.exporting.hints.add(path)
+            self.exporting.hints.add(path, written=written)
 
     def _moved(self, old: str | None, new: str | None) -> None:
         for log in self.tailing.watches:
