@@ -24,6 +24,8 @@ _UNIT = "[号號](?:院|楼|樓)?|弄|[栋棟]|幢|座|[楼樓]|[层層]|室|[�
 _NUMBER = r"(?:[0-9]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})(?:[之\-][0-9]{1,4})?"
 NUMBERED = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
 _NAME = rf"(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
+# asked first, because it is told at once: all that follows begins with a Han character, or a postcode before one
+_FIRST = rf"(?=[{HAN}]|{_POSTCODE}[{HAN}])"
 _BEGIN = (
     rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z])){_NAME}"
     rf"""|(?<=[址住于於在寄送到至]|[所在籍]地)(?!所?地){_NAME}"""
@@ -53,7 +55,7 @@ DETECTOR = Detector(
     title=Title("详细地址", "Postal address"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
-    pattern=rf"{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
+    pattern=rf"{_FIRST}{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
     anchors=Anchors(literals=ROADS, shapes=(r"[0-9][号號]",)),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_of=_scores,
