@@ -632,6 +632,19 @@ def test_only_so_many_owed_logs_are_held_open_and_none_after_the_end(host):
     assert descriptors() == before
 
 
+def test_an_owed_log_that_cannot_be_stored_is_let_go_and_found_by_its_name(host, monkeypatch):
+    """A full disk leaves nothing open that nobody knows of."""
+    before = descriptors()
+    begun_and_rotated(host, "app.log.1")
+    with monkeypatch.context() as patched:
+        patched.setattr(host.follower, "save", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            host.look()
+    assert descriptors() == before
+    host.look()
+    assert host.pump() == OWED
+
+
 def test_an_owed_log_that_may_not_be_read_says_so(host):
     """As under every name."""
     begun_and_rotated(host).chmod(0)

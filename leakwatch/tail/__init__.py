@@ -19,17 +19,15 @@ Limits: lines written between the copy and the truncation of copytruncate are on
 than a few milliseconds, or is rotated away and deleted while nothing runs, cannot be read.
 """
 
+from leakwatch.tail.copies import COPY_SECONDS
 from leakwatch.tail.follower import (
-    COPY_SECONDS,
-    IDLE_SECONDS,
-    LINGER_SECONDS,
     ORPHAN_SECONDS,
     PARTIAL_SECONDS,
-    UNSEEN_SECONDS,
     Follower,
 )
+from leakwatch.tail.missed import UNSEEN_SECONDS
 from leakwatch.tail.reading import OVERLAP_BYTES, TURN_BYTES
-from leakwatch.tail.source import Batch, Source
+from leakwatch.tail.source import IDLE_SECONDS, LINGER_SECONDS, Batch, Source
 
 __all__ = [
     "COPY_SECONDS",

@@ -11,8 +11,10 @@ from leakwatch.incidents import family
 from leakwatch.model import Gap, GapKind
 from leakwatch.roots import Entry, Root, entry_of
 from leakwatch.store import SourceRow
-from leakwatch.tail import copies
-from leakwatch.tail.identity import Held, Identity, count_lines, opened
+from leakwatch.tail.copies import Copies, repeats
+from leakwatch.tail.identity import Held, Identity, opened
+from leakwatch.tail.known import Known
+from leakwatch.tail.missed import Missed
 from leakwatch.tail.owed import Owed
 from leakwatch.tail.reading import TURN_BYTES, Lines, TruncatedError
 from leakwatch.tail.source import Batch, Source, close_idle
@@ -20,22 +22,8 @@ from leakwatch.tail.source import Batch, Source, close_idle
 PARTIAL_SECONDS = 5.0
 """A last line without newline is scanned after this long; the offset stays before it."""
 
-COPY_SECONDS = 5.0
-"""How long a file that begins like a live log is taken for a copy in the making."""
-
-LINGER_SECONDS = 55.0
-"""A deleted log stays open this long after its last growth, because its writer may not know yet: it may use its space
-for a minute."""
-
-IDLE_SECONDS = 60.0
-"""A rotated log that was read to its end is closed after so long without growth; it is opened again when it grows."""
-
 ORPHAN_SECONDS = 60.0
 """When no copy turned up for this long, what a truncation left unread counts as lost."""
-
-UNSEEN_SECONDS = 2.0
-"""A file of a rotated name that nobody knows is told as a log that was missed after so long: a listing can be ahead of
-the events that say what it is."""
 
 BATCH_BYTES = 16 * 1024
 """What the lines of one log count for at least when they are gathered: storing them is work, however few they are."""
@@ -61,7 +49,6 @@ class Follower:
     since: float
     encoding: str = charset.AUTO
     from_end: bool = False
-    sources: list[Source] = field(default_factory=list)
     max_open: int = 1024
     skipped_bytes: int = 0
     unsettled: bool = False
@@ -71,22 +58,23 @@ class Follower:
     """Told of every file in the directories of the roots that gets or loses a name."""
     _identity: Identity = field(init=False)
     _lines: Lines = field(init=False)
+    _known: Known = field(default_factory=Known)
+    _copies: Copies = field(init=False)
+    _missed: Missed = field(init=False)
     _seen_until: float = 0.0
-    _families: dict[str, list[Source]] = field(default_factory=dict)
-    """The logs by the family of their names, as they were called at the last listing."""
-    _inodes: dict[tuple[int, int], list[Source]] = field(default_factory=dict)
-    _unseen: dict[tuple[int, int], tuple[Entry, float]] = field(default_factory=dict)
-    """Files of rotated names that may be logs that were missed, and since when they are known of."""
-    _settled: dict[tuple[int, int], float] = field(default_factory=dict)
-    """Those of which that was decided, and when they were seen last."""
-    _tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
-    _held: dict[tuple[int, int], float] = field(default_factory=dict)
     _compressed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._identity = Identity(self.digest)
         self._lines = Lines(self._identity, self.clock, self.encoding)
-        self.owed = Owed(self.roots, self._in_hand)
+        self._copies = Copies(self._identity, self.clock)
+        self._missed = Missed(self.clock, self._is_copy)
+        self.owed = Owed(self.roots, self._known.begun)
+
+    @property
+    def sources(self) -> list[Source]:
+        """The logs that are followed now, and what became of those that were truncated."""
+        return self._known.sources
 
     @property
     def denied(self) -> dict[str, str]:
@@ -99,10 +87,10 @@ class Follower:
         for row in rows:
             self._seen_until = max(self._seen_until, row.seen_at)
             if row.state == "gone":
-                self._tombs[row.dev, row.ino] = row
+                self._known.tombs[row.dev, row.ino] = row
             else:
                 base = self._base_of(os.fsdecode(row.directory))
-                self._follow(Source(row, base, dirty=row.state != "orphan"))
+                self._known.follow(Source(row, base, dirty=row.state != "orphan"))
 
     @property
     def compressed(self) -> int:
@@ -127,7 +115,7 @@ class Follower:
         for source in claims:
             if source.row.head_len or source.fd >= 0:
                 gaps += self._claim(source, unknown, reborn)
-        self._index()
+        self._known.index()
         orphans = [source for source in self.sources if source.row.state == "orphan" and source.row.offset]
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
             if self._inherit(entry, orphans):
@@ -137,20 +125,19 @@ class Follower:
                 gaps += self._claim(source, unknown, reborn)
         for entry in sorted(unknown.values(), key=lambda entry: entry.mtime_ns):
             self._meet(entry, reborn=(entry.dev, entry.ino) in reborn)
-        gaps += self._missed()
+        gaps += self._missed.tell(self._known)
         gaps += self._expire()
         if directory is None:
-            self._held = {identity: since for identity, since in self._held.items() if identity in entries}
-            forgotten = self.clock() - LINGER_SECONDS  # one listing may miss what is renamed meanwhile
-            self._settled = {identity: seen for identity, seen in self._settled.items() if seen > forgotten}
+            self._copies.keep(entries)
+            self._missed.forget()
         close_idle(self.sources, self.max_open)
-        self.unsettled = bool(self._held) or any(source.row.state == "orphan" for source in self.sources)
+        self.unsettled = bool(self._copies) or any(source.row.state == "orphan" for source in self.sources)
         return gaps
 
     def touch(self, path: str, dev: int, ino: int) -> bool:
         """Something happened to a file: True when it is a known log under its known name, which is now looked at."""
         known = False
-        for source in self._inodes.get((dev, ino), ()):
+        for source in self._known.at(dev, ino):
             row = source.row
             if (row.dev, row.ino) == (dev, ino) and row.state in {"live", "rotated"} and source.path == path:
                 source.dirty = known = True
@@ -164,25 +151,12 @@ class Follower:
             if source.dirty:
                 continue
             if stat.st_nlink:
-                if self._idle(source):
+                if source.idle(self.clock()) and (source.row.state == "rotated" or self._known.outlived(source)):
                     source.rest()
-            elif not self._lingers(source):
+            elif not source.lingers(self.clock()):
                 source.close()
                 self._bury(source)
-        self.sources = [source for source in self.sources if source.row.state != "gone"]
-
-    def _follow(self, source: Source) -> None:
-        self.sources.append(source)
-        self._families.setdefault(family(source.path), []).append(source)
-        self._inodes.setdefault((source.row.dev, source.row.ino), []).append(source)
-
-    def _index(self) -> None:
-        sources, self.sources, self._families, self._inodes = self.sources, [], {}, {}
-        for source in sources:
-            self._follow(source)
-
-    def _kin(self, entry: Entry) -> list[Source]:
-        return self._families.get(family(entry.path), [])
+        self._known.sources = [source for source in self.sources if source.row.state != "gone"]
 
     def _entries(self, directory: str | None) -> dict[tuple[int, int], Entry]:
         found: dict[tuple[int, int], Entry] = {}
@@ -197,19 +171,17 @@ class Follower:
     def _matches(self, path: str) -> bool:
         return any(root.matches(path) for root in self.roots)
 
+    def _state_of(self, entry: Entry) -> str:
+        return "live" if self._matches(entry.path) else "rotated"
+
     def _base_of(self, directory: str) -> str:
         return next((root.base for root in self.roots if root.covers(directory)), directory)
 
     def _found(self, source: Source, entry: Entry) -> bool:
         """Find a known inode again: its present name, and whether it is still the same log."""
         row = source.row
-        folder, _, name = entry.path.rpartition("/")
-        state = "live" if self._matches(entry.path) else "rotated"
-        if (row.directory, row.name, row.state) != (os.fsencode(folder), os.fsencode(name), state):
-            row.directory, row.name, row.state, row.gone_at = os.fsencode(folder), os.fsencode(name), state, None
-            source.base = entry.base
-            if row.uid:
-                self.save(row)
+        if source.call(entry, self._state_of(entry)) and row.uid:
+            self.save(row)
         source.missing = 0
         source.dirty |= source.differs(entry.size, entry.mtime_ns)
         # an open log is checked again, more sharply, at every read, and one that rests when it is opened
@@ -237,43 +209,27 @@ class Follower:
         source.missing += 1
         if source.missing < 2 or source.row.state == "gone":
             return []
-        if source.fd >= 0 and self._lingers(source):
+        if source.fd >= 0 and source.lingers(self.clock()):
             source.dirty = True
             return []
-        lost = [] if source.fd >= 0 else self._lost(source, GapKind.DELETED)
+        lost = [] if source.fd >= 0 else source.lost(GapKind.DELETED, self.clock())
         source.close()
         self._bury(source)
         return lost
-
-    def _lingers(self, source: Source) -> bool:
-        """Whether an open log without a name may still have something to read."""
-        return source.unread or self.clock() - source.changed_at < LINGER_SECONDS
-
-    def _idle(self, source: Source) -> bool:
-        """Whether an open log can be closed until it is written again, because it was rotated and nobody writes it."""
-        if source.missing or source.unread or abs(self.clock() - source.changed_at) < IDLE_SECONDS:
-            return False  # one that is missing could not be opened again
-        return source.row.state == "rotated" or self._outlived(source)
-
-    def _outlived(self, source: Source) -> bool:
-        """Whether a log's name matches and is yet that of a rotated one: there is a plainer, or one written later."""
-        plain = family(source.path)
-        kin = self._families.get(plain, ())
-        return source.path != plain and any(one.path == plain or one.mtime_ns > source.mtime_ns for one in kin)
 
     def _bury(self, source: Source) -> None:
         """Remember a log that is gone, in case its name comes back."""
         source.row.state, source.row.gone_at = "gone", self.clock()
         if source.row.uid:
             self.save(source.row)
-            self._tombs[source.row.dev, source.row.ino] = source.row
+            self._known.tombs[source.row.dev, source.row.ino] = source.row
 
     def _inherit(self, entry: Entry, orphans: list[Source]) -> bool:
         """Whether a file nobody follows holds what a log held that is gone, or that was truncated after a copy."""
-        tomb = self._tombs.get((entry.dev, entry.ino))
+        tomb = self._known.tombs.get((entry.dev, entry.ino))
         if tomb is not None and tomb.head_len and self._identity.same(entry, tomb):
-            del self._tombs[entry.dev, entry.ino]
-            self._follow(Source(tomb, entry.base))
+            del self._known.tombs[entry.dev, entry.ino]
+            self._known.follow(Source(tomb, entry.base))
             self._take_over(self.sources[-1], entry)
             return True
         for source in orphans:
@@ -292,28 +248,27 @@ class Follower:
                 self.foreign[entry.path] = entry.base
             else:
                 self._begin(entry)
-        elif self._recent(entry) and self._kin(entry) and not entry.path.endswith(_COMPRESSED):
-            self._suspect(entry)
-
-    def _in_hand(self, identity: tuple[int, int]) -> bool:
-        """Whether a file is a log that was opened before: what is lost of it now is only its name."""
-        return any(source.begun for source in self._inodes.get(identity, ()))
+        elif self._recent(entry) and self._known.kin(entry.path) and not entry.path.endswith(_COMPRESSED):
+            self._missed.suspect(entry)
 
     def _take_owed(self) -> None:
         """Follow the logs that were opened when they lost their name."""
-        for held in self.owed.take():
-            source = self._owner(held)
-            if source is None:
-                os.close(held.fd)  # a listing has more to go by
-            else:
+        while (held := self.owed.take()) is not None:
+            source = None
+            try:
+                source = self._owner(held)
+            finally:
+                if source is None:
+                    os.close(held.fd)  # a listing has more to go by
+            if source is not None:
                 source.fd = held.fd
 
     def _owner(self, held: Held) -> Source | None:
         """The log that an opened file is the first to be read of; None when that is not for certain."""
         identity = (held.dev, held.ino)
-        if identity in self._inodes:  # it was listed, and not opened in time
-            return next((source for source in self._inodes[identity] if not source.begun), None)
-        tomb = self._tombs.get(identity)
+        if identity in self._known:  # it was listed, and not opened in time
+            return next((source for source in self._known.at(*identity) if not source.begun), None)
+        tomb = self._known.tombs.get(identity)
         was_read = tomb is not None and tomb.head_len and self._identity.holds(held.fd, tomb)
         return None if was_read or held.foreign or not self._recent(held) else self._begin(held)
 
@@ -321,36 +276,10 @@ class Follower:
         """Whether it was written since anybody looked in an earlier run: what is older is not to be read now."""
         return entry.mtime_ns / 1e9 > self._seen_until
 
-    def _suspect(self, entry: Entry) -> None:
-        """Remember what may be a log that got its rotated name before anybody could see its own."""
-        identity = (entry.dev, entry.ino)
-        now = self.clock()
-        if identity in self._settled or self._is_copy(entry):
-            self._unseen.pop(identity, None)
-            self._settled[identity] = now
-        else:
-            _, since = self._unseen.get(identity, (entry, now))
-            self._unseen[identity] = entry, since
-
-    def _missed(self) -> Iterator[Gap]:
-        """Tell of those that are not followed although all events must have come by now."""
-        now = self.clock()
-        for identity, (entry, since) in list(self._unseen.items()):
-            if abs(now - since) >= UNSEEN_SECONDS:
-                del self._unseen[identity]
-                self._settled[identity] = now
-                if identity not in self._inodes and entry.size:
-                    detail = (
-                        "a log was begun and rotated unseen; put its rotated names into paths, too (such as app.log*)"
-                    )
-                    yield Gap(GapKind.ROTATED, entry.base, detail, now, entry.path, now)
-
     def _is_copy(self, entry: Entry) -> bool:
         """Whether the file begins like a log that is or was followed."""
-        rows = [*(source.row for source in self.sources), *self._tombs.values()]
-        lengths = {row.head_len for row in rows if 0 < row.head_len <= entry.size}
-        heads = {length: self._identity.head_of(entry, length) for length in lengths}
-        return any(heads.get(row.head_len) == row.head for row in rows)
+        with opened(entry) as fd:
+            return fd >= 0 and self._known.begins_like_one(fd, entry.size, self._identity)
 
     def _begin(self, entry: Entry) -> Source | None:
         """Follow a new log, unless it is compressed or looks like a copy that is still being made."""
@@ -358,53 +287,38 @@ class Follower:
             self._compressed.add(entry.path)
             return None
         now = self.clock()
-        identity = (entry.dev, entry.ino)
-        twin = copies.twin(self._identity, entry, self._kin(entry))
-        if self._hold(entry, twin):
+        kin = self._known.kin(entry.path)
+        if self._copies.awaits(entry, kin):
             return None
-        self._held.pop(identity, None)
-        folder, _, name = entry.path.rpartition("/")
-        row = SourceRow(self.watch, os.fsencode(folder), os.fsencode(name), entry.dev, entry.ino, seen_at=now)
-        row.state = "live" if self._matches(entry.path) else "rotated"
+        twin = self._copies.twin(entry, kin)
+        row = SourceRow(self.watch, b"", b"", entry.dev, entry.ino, seen_at=now)
         source = Source(row, entry.base, size=entry.size, changed_at=now)
-        if twin is not None and copies.repeats(entry, twin):  # a copy that stays: what it shares with the log was read
-            for name in ("head", "head_len", "anchor", "anchor_len", "offset", "line", "col", "encoding"):
-                setattr(row, name, getattr(twin.row, name))
+        source.call(entry, self._state_of(entry))
+        if twin is not None and repeats(entry, twin):  # a copy that stays: what it shares with the log was read
+            source.stand_like(twin)
         elif entry.mtime_ns / 1e9 < self.since:
             if self.from_end:
-                self._start_at_end(source, entry)
+                self.skipped_bytes += self._lines.pass_over(source, entry)
             else:
                 row.backlog_end = entry.size
         self.save(row)
-        self._follow(source)
+        self._known.follow(source)
         return source
-
-    def _hold(self, entry: Entry, twin: Source | None) -> bool:
-        """Whether a file is to be left alone for now, because it may be a copy in the making."""
-        identity = (entry.dev, entry.ino)
-        if twin is None and not copies.may_be_copy(self._identity, entry, self._kin(entry)):
-            self._held.pop(identity, None)
-            return False
-        now = self.clock()
-        return abs(now - self._held.setdefault(identity, now)) < COPY_SECONDS
 
     def _was_empty(self, source: Source) -> bool:
         """Whether a file that was begun while it was empty has turned out to be such a copy."""
         if source.row.offset or source.size or source.fd >= 0:
             return False
         entry = entry_of(source.path, source.base)
-        return entry is not None and self._hold(entry, copies.twin(self._identity, entry, self._kin(entry)))
+        return entry is not None and self._copies.awaits(entry, self._known.kin(entry.path))
 
     def _take_over(self, source: Source, entry: Entry) -> None:
         """Go on with a log in the file that now holds what it held."""
-        folder, _, name = entry.path.rpartition("/")
-        row = source.row
-        row.dev, row.ino, row.directory, row.name = entry.dev, entry.ino, os.fsencode(folder), os.fsencode(name)
-        self._inodes.setdefault((row.dev, row.ino), []).append(source)
-        row.state, row.gone_at = "live" if self._matches(entry.path) else "rotated", None
-        source.dirty, source.base = True, entry.base
-        self._held.pop((entry.dev, entry.ino), None)
-        self.save(row)
+        source.call(entry, self._state_of(entry))
+        source.row.dev, source.row.ino, source.dirty = entry.dev, entry.ino, True
+        self._known.moved_to(entry.dev, entry.ino, source)
+        self._copies.settle(entry)
+        self.save(source.row)
 
     def _orphan(self, source: Source) -> None:
         """The file no longer holds what this log held; a copy of that may turn up."""
@@ -419,25 +333,10 @@ class Follower:
         now = self.clock()
         for source in [source for source in self.sources if source.row.state == "orphan"]:
             if now - (source.row.gone_at or now) >= ORPHAN_SECONDS or not source.row.offset:
-                gaps += self._lost(source, GapKind.TRUNCATED)
+                gaps += source.lost(GapKind.TRUNCATED, now)
                 self._bury(source)
-        self.sources = [source for source in self.sources if source.row.state != "gone" or source.fd >= 0]
+        self._known.sources = [source for source in self.sources if source.row.state != "gone" or source.fd >= 0]
         return gaps
-
-    def _lost(self, source: Source, kind: GapKind) -> list[Gap]:
-        if not source.unread:
-            return []
-        detail = f"{source.lag} bytes of a log were gone before they could be read"
-        now = self.clock()
-        return [Gap(kind, source.base, detail, now, source.path, now)]
-
-    def _start_at_end(self, source: Source, entry: Entry) -> None:
-        with opened(entry) as fd:
-            if fd >= 0:
-                source.row.line += count_lines(fd, entry.size)
-                source.row.offset = entry.size
-                self.skipped_bytes += entry.size
-                self._identity.pin(fd, source.row)
 
     # ------------------------------------------------------------------------------------ reading
 
@@ -489,7 +388,7 @@ class Follower:
         fresh = SourceRow(self.watch, row.directory, row.name, row.dev, row.ino, seen_at=self.clock())
         self.save(fresh)  # first: a crash in between leaves two claims on one inode, and only one of them holds
         self._orphan(source)
-        self._follow(Source(fresh, source.base, changed_at=self.clock()))
+        self._known.follow(Source(fresh, source.base, changed_at=self.clock()))
         return self.sources[-1]
 
     def close(self) -> None:

@@ -55,10 +55,14 @@ class Identity:
         with opened(entry) as fd:
             return fd >= 0 and not self.holds(fd, row)
 
+    def head(self, fd: int, length: int) -> bytes:
+        """The digest of an open file's first bytes."""
+        return self.digest(os.pread(fd, length, 0))
+
     def head_of(self, entry: Entry, length: int) -> bytes | None:
         """The digest of a listed file's first bytes; None when it cannot be opened."""
         with opened(entry) as fd:
-            return None if fd < 0 else self.digest(os.pread(fd, length, 0))
+            return None if fd < 0 else self.head(fd, length)
 
 
 @dataclass(frozen=True, slots=True)

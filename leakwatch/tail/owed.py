@@ -25,8 +25,8 @@ class Owed:
     """
 
     roots: Sequence[Root]
-    known: Callable[[tuple[int, int]], bool]
-    """Whether the log of that device and inode is followed."""
+    begun: Callable[[tuple[int, int]], bool]
+    """Whether the log of that device and inode was opened before."""
     _names: set[str] = field(default_factory=set)
     _held: dict[tuple[int, int], Held] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,16 +48,15 @@ class Owed:
         """Events were lost: of no name it is known any more what it stands for."""
         self._names = set()
 
-    def take(self) -> list[Held]:
-        """What was opened, the caller's from now on."""
+    def take(self) -> Held | None:
+        """One that was opened, the caller's from now on."""
         with self._lock:
-            taken, self._held = list(self._held.values()), {}
-        return taken
+            return self._held.pop(next(iter(self._held))) if self._held else None
 
     def close(self) -> None:
         """Let go what nobody took; nothing is opened any more."""
         self._closed = True
-        for held in self.take():
+        while (held := self.take()) is not None:
             os.close(held.fd)
 
     def __contains__(self, path: str) -> bool:
@@ -71,7 +70,7 @@ class Owed:
         folder = path.rpartition("/")[0]
         base = next((root.base for root in self.roots if root.covers(folder)), None)
         entry = None if base is None else entry_of(path, base)
-        if entry is None or self.known((entry.dev, entry.ino)):
+        if entry is None or self.begun((entry.dev, entry.ino)):
             return
         with self._lock:
             if self._closed or (entry.dev, entry.ino) in self._held or len(self._held) >= MAX_HELD:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from leakwatch import charset
 from leakwatch.model import Origin, TextChunk
+from leakwatch.roots import Entry
 from leakwatch.store import SourceRow
-from leakwatch.tail.identity import Identity, open_known
+from leakwatch.tail.identity import Identity, count_lines, open_known, opened
 from leakwatch.tail.source import Batch, Source
 
 TURN_BYTES = 1024 * 1024
@@ -63,6 +64,16 @@ class Lines:
         lines = charset.split_lines(self._encoding_for(source.row, raw), raw, force=True)
         chunk = self._chunk(source, lines.utf8)
         return Batch(source, chunk, source.row, self._is_backlog(source.row), 0, partial=True)
+
+    def pass_over(self, source: Source, entry: Entry) -> int:
+        """Put a new log at its end; how many bytes are not read by that, none when it cannot be opened."""
+        with opened(entry) as fd:
+            if fd < 0:
+                return 0
+            source.row.line += count_lines(fd, entry.size)
+            source.row.offset = entry.size
+            self.identity.pin(fd, source.row)
+        return entry.size
 
     def _open(self, source: Source) -> bool:
         row = source.row

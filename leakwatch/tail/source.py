@@ -6,8 +6,16 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leakwatch.model import TextChunk
+from leakwatch.model import Gap, GapKind, TextChunk
+from leakwatch.roots import Entry
 from leakwatch.store import SourceRow
+
+LINGER_SECONDS = 55.0
+"""A deleted log stays open this long after its last growth, because its writer may not know yet: it may use its space
+for a minute."""
+
+IDLE_SECONDS = 60.0
+"""A rotated log that was read to its end is closed after so long without growth; it is opened again when it grows."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +56,37 @@ class Source:
     def unread(self) -> bool:
         """Whether there is something that was not looked at; half a line is, too, in the end."""
         return self.lag > 0 and self.partial_done != self.size
+
+    def lingers(self, now: float) -> bool:
+        """Whether an open log without a name may still have something to read."""
+        return self.unread or now - self.changed_at < LINGER_SECONDS
+
+    def idle(self, now: float) -> bool:
+        """Whether an open log can be closed until it is written again; one that is missing could not be opened."""
+        return not self.missing and not self.unread and abs(now - self.changed_at) >= IDLE_SECONDS
+
+    def call(self, entry: Entry, state: str) -> bool:
+        """Give it the name of a listed file; whether that changes anything."""
+        folder, _, name = entry.path.rpartition("/")
+        before = self.row.directory, self.row.name, self.row.state
+        self.row.directory, self.row.name, self.row.state = os.fsencode(folder), os.fsencode(name), state
+        self.base = entry.base
+        if before == (self.row.directory, self.row.name, state):
+            return False
+        self.row.gone_at = None
+        return True
+
+    def stand_like(self, other: Source) -> None:
+        """It repeats what was read of another log: go on from there."""
+        for name in ("head", "head_len", "anchor", "anchor_len", "offset", "line", "col", "encoding"):
+            setattr(self.row, name, getattr(other.row, name))
+
+    def lost(self, kind: GapKind, now: float) -> list[Gap]:
+        """What of it is gone unread, if anything is."""
+        if not self.unread:
+            return []
+        detail = f"{self.lag} bytes of a log were gone before they could be read"
+        return [Gap(kind, self.base, detail, now, self.path, now)]
 
     def rest(self) -> None:
         """Close it until it is written again."""

@@ -314,4 +314,5 @@ def test_6_a_file_begun_empty_that_only_looks_like_a_copy_is_read_in_the_end(tmp
     assert host.pump() == []
     host.settle()
     assert len(host.read_lines) == 25
+    assert not host.follower.unsettled
     host.follower.close()
