@@ -102,20 +102,26 @@ class LogHost:
 
     def rotate(self) -> None:
         """Rename rotation: app.log becomes app.log.1, the older ones move up."""
-        self.kept += 1
-        for number in range(self.kept, 1, -1):
-            older = self.directory / f"app.log.{number - 1}"
-            if older.exists():
-                older.rename(self.directory / f"app.log.{number}")
-        self.log.rename(self.directory / "app.log.1")
+        self._shift()
+        self._rename(self.log, self.directory / "app.log.1")
         self.log.touch()
+        self.follower.owed.moved(None, str(self.log))
 
     def copytruncate(self) -> None:
         """Copy rotation: the copy is app.log.1, the log itself is truncated."""
+        self._shift()
+        copy = shutil.copyfile(self.log, self.directory / "app.log.1")
+        self.follower.owed.moved(None, str(copy))
+        os.truncate(self.log, 0)
+
+    def _shift(self) -> None:
         self.kept += 1
         for number in range(self.kept, 1, -1):
             older = self.directory / f"app.log.{number - 1}"
             if older.exists():
-                older.rename(self.directory / f"app.log.{number}")
-        shutil.copyfile(self.log, self.directory / "app.log.1")
-        os.truncate(self.log, 0)
+                self._rename(older, self.directory / f"app.log.{number}")
+
+    def _rename(self, old: Path, new: Path) -> None:
+        """With the event that follows it."""
+        old.rename(new)
+        self.follower.owed.moved(str(old), str(new))

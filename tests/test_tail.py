@@ -579,6 +579,32 @@ def test_where_rotated_names_match_a_log_is_opened_when_it_moves_too(tmp_path):
     host.follower.close()
 
 
+@pytest.mark.parametrize("age", range(3))
+def test_an_owed_log_may_have_the_inode_of_one_that_is_remembered(host, age):
+    """File systems give the number of a deleted file to the next one."""
+    begun_and_rotated(host, "app.log.1")
+    host.look()
+    assert host.pump() == OWED
+    if age:
+        host.crash()  # nothing is open then, and what is stored may be gone
+    (host.directory / "app.log.1").unlink()
+    if age == 2:
+        host.settle()
+    lines = []
+    for number in range(5):
+        lines.append(f"another life {number}")
+        path = host.directory / "begun"
+        path.write_text(lines[-1] + "\n")
+        path.rename(host.log)
+        rotated = host.log.rename(host.directory / "app.log.1")
+        host.follower.owed.moved(str(host.log), str(rotated))
+        rotated.unlink()
+        host.look()
+        host.pump()
+    host.settle()
+    assert host.read_lines[1:] == lines
+
+
 def test_an_owed_log_that_was_opened_twice_over_is_one_log(host):
     """Found in a listing between its event and the next look, or gone on with after it was gone."""
     path = begun_and_rotated(host, "app.log.1")

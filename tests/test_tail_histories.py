@@ -56,6 +56,27 @@ class Histories(RuleBasedStateMachine):
         self.held.append(self.host.log.open("a", encoding="utf-8"))
         self.host.rotate()
 
+    @precondition(lambda self: self.host.log.exists())
+    @rule(count=integers(1, 40), times=integers(1, 3))
+    def rotate_before_anybody_could_look(self, count: int, times: int) -> None:
+        """Only the events tell of those logs; what they told is lost in a crash, so there is a look before one."""
+        self._finish_half()
+        for _ in range(times):
+            self.expected += self.host.lines(count)
+            self.host.rotate()
+        self.host.look()
+
+    @precondition(lambda self: self.host.log.exists())
+    @rule(count=integers(1, 40))
+    def rotate_away_before_anybody_could_look(self, count: int) -> None:
+        """A log is begun, rotated and deleted between two looks, while the service runs."""
+        self.rotate_before_anybody_could_look(1, 1)
+        self.expected += self.host.lines(count)
+        self.host.rotate()
+        (self.host.directory / "app.log.1").unlink()
+        self.host.look()
+        self.host.pump()
+
     @precondition(lambda self: self.held)
     @rule(which=integers(0, 9))
     def write_late(self, which: int) -> None:

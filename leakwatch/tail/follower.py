@@ -69,7 +69,7 @@ class Follower:
         self._lines = Lines(self._identity, self.clock, self.encoding)
         self._copies = Copies(self._identity, self.clock)
         self._missed = Missed(self.clock, self._is_copy)
-        self.owed = Owed(self.roots, self._known.begun)
+        self.owed = Owed(self.roots, self._known.in_hand)
 
     @property
     def sources(self) -> list[Source]:
@@ -264,10 +264,11 @@ class Follower:
                 source.fd = held.fd
 
     def _owner(self, held: Held) -> Source | None:
-        """The log that an opened file is the first to be read of; None when that is not for certain."""
+        """The log that an opened file is to be read of; None when it is open, or that is not for certain."""
         identity = (held.dev, held.ino)
-        if identity in self._known:  # it was listed, and not opened in time
-            return next((source for source in self._known.at(*identity) if not source.begun), None)
+        for source in self._known.at(*identity):
+            if source.row.state != "orphan" and (source.fd >= 0 or self._identity.holds(held.fd, source.row)):
+                return source if source.fd < 0 else None
         tomb = self._known.tombs.get(identity)
         was_read = tomb is not None and tomb.head_len and self._identity.holds(held.fd, tomb)
         return None if was_read or held.foreign or not self._recent(held) else self._begin(held)

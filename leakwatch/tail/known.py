@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leakwatch.incidents import family
+from leakwatch.roots import Entry
 from leakwatch.store import SourceRow
 from leakwatch.tail.identity import Identity
 from leakwatch.tail.source import Source
@@ -47,9 +48,15 @@ class Known:
         """Those of an inode: what it holds, and what it held before it was truncated."""
         return self._inodes.get((dev, ino), ())
 
-    def begun(self, identity: tuple[int, int]) -> bool:
-        """Whether a file is a log that was opened before: what it may lose now is only its name."""
-        return any(source.begun for source in self.at(*identity))
+    def in_hand(self, entry: Entry) -> bool:
+        """Whether a file is a log that is open, or rests unchanged: what it may lose now is only its name.
+
+        Of others the inode alone says nothing: it may be another file's by now.
+        """
+        return any(
+            source.fd >= 0 or (source.resting and not source.differs(entry.size, entry.mtime_ns))
+            for source in self.at(entry.dev, entry.ino)
+        )
 
     def kin(self, path: str) -> Sequence[Source]:
         """Those that a file of that name may be a rotated one of, or that are rotated ones of it."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from leakwatch.roots import Root, entry_of
+from leakwatch.roots import Entry, Root, entry_of
 from leakwatch.tail.identity import Held, open_known
 
 MAX_HELD = 64
@@ -25,8 +25,8 @@ class Owed:
     """
 
     roots: Sequence[Root]
-    begun: Callable[[tuple[int, int]], bool]
-    """Whether the log of that device and inode was opened before."""
+    in_hand: Callable[[Entry], bool]
+    """Whether a listed file needs not be opened."""
     _names: set[str] = field(default_factory=set)
     _held: dict[tuple[int, int], Held] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -70,7 +70,7 @@ class Owed:
         folder = path.rpartition("/")[0]
         base = next((root.base for root in self.roots if root.covers(folder)), None)
         entry = None if base is None else entry_of(path, base)
-        if entry is None or self.begun((entry.dev, entry.ino)):
+        if entry is None or self.in_hand(entry):
             return
         with self._lock:
             if self._closed or (entry.dev, entry.ino) in self._held or len(self._held) >= MAX_HELD:

@@ -43,11 +43,6 @@ class Source:
         return os.path.join(os.fsdecode(self.row.directory), os.fsdecode(self.row.name))  # noqa: PTH118
 
     @property
-    def begun(self) -> bool:
-        """Whether it was opened before."""
-        return self.fd >= 0 or self.row.head_len > 0
-
-    @property
     def lag(self) -> int:
         """Bytes that are there and not read yet."""
         return max(0, self.size - self.row.offset)
