@@ -115,6 +115,13 @@ def test_nothing_that_a_pattern_finds_is_lost(lines):
         assert wanted(line) <= names, line
 
 
+@pytest.mark.parametrize("line", ["/8860926）417427 ", "（02）2345-6789", "(86）13900001234"])
+def test_a_full_width_bracket_ends_a_group_of_digits_too(line):
+    """The sieve sees plain brackets only: a line with a wide one between digits is looked at as its view."""
+    assert wanted(line)
+    assert wanted(line) <= passed([line], GATE)[0]
+
+
 @pytest.mark.parametrize("detector", REPORTING, ids=lambda one: one.id)
 @settings(max_examples=20, deadline=None)
 @given(st.randoms(use_true_random=False))

@@ -28,7 +28,9 @@ def odd_beyond_ascii() -> list[str]:
     numeral = "".join(map(_any_of, zip(*map(str.encode, NUMERALS), strict=True)))
     said = rf"{numeral}(?:[ -]?{numeral}){{{_FEW_NUMERALS - 1}}}"
     characters = "|".join(one for low, high in _ranges() for one in _sequences(low, high))
-    return [_line_with(one) for one in (characters, said)]
+    # the sieve takes groups of digits for numbers, and knows the plain bracket only
+    grouped = r"[0-9]\xef\xbc\x89[ \-]{0,2}[0-9]"
+    return [_line_with(one) for one in (f"{characters}|{grouped}", said)]
 
 
 def _line_with(expression: str) -> str:
