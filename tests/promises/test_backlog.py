@@ -141,4 +141,4 @@ def test_29_reading_that_cannot_keep_up_loses_nothing_and_grows_nothing(tmp_path
     if AN_HOUR_OR_SO:
         # told each second: what is written in one is much of a backlog that has just begun, and nothing of this one
         assert wrong < 0.05
-        assert {kind for kind, _, _ in gaps} <= {"behind", "receiver"}
+        assert {kind for kind, _, _ in gaps} <= {"reading-behind", "receiver-failing"}
