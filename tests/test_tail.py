@@ -557,6 +557,20 @@ def test_a_log_in_hand_is_not_opened_again_when_it_moves(host):
     assert [source.row.name for source in host.follower.sources] == [b"app.log.2", b"app.log.1"]
 
 
+def test_an_idle_log_that_was_written_again_is_opened_when_it_moves(host):
+    """What a writer that never heard of the rotation adds may be deleted before the next look."""
+    rotated_and_read(host)
+    host.follower.owed.moved(str(host.log), f"{host.log}.1")
+    pass_idle(host)
+    with (host.directory / "app.log.1").open("a") as writer:
+        writer.write("late\n")
+    rotated = (host.directory / "app.log.1").rename(host.directory / "app.log.2")
+    host.follower.owed.moved(f"{host.log}.1", str(rotated))
+    rotated.unlink()
+    host.look()
+    assert host.pump() == ["late"]
+
+
 @pytest.mark.parametrize("text", ["", "half a line"])
 def test_a_log_in_hand_of_which_nothing_was_read_is_not_opened_again_either(host, text):
     """Nothing is remembered of it but that it is open."""

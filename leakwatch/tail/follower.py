@@ -261,7 +261,7 @@ class Follower:
                 if source is None:
                     os.close(held.fd)  # a listing has more to go by
             if source is not None:
-                source.fd = held.fd
+                source.fd, source.dirty = held.fd, True
 
     def _owner(self, held: Held) -> Source | None:
         """The log that an opened file is to be read of; None when it is open, or that is not for certain."""
