@@ -34,12 +34,13 @@ def command(session: Session) -> int:
 
     from leakwatch import logs  # noqa: PLC0415
     from leakwatch.config import Config  # noqa: PLC0415
-    from leakwatch.daemon.budget import yield_to_others  # noqa: PLC0415
+    from leakwatch.daemon.budget import share_arenas, yield_to_others  # noqa: PLC0415
     from leakwatch.daemon.service import Daemon  # noqa: PLC0415
     from leakwatch.errors import ConfigError  # noqa: PLC0415
     from leakwatch.rules import ids  # noqa: PLC0415
 
     yield_to_others()
+    share_arenas()
     style = logs.style_for(sys.stderr, session.env)
     logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
     log = structlog.get_logger("leakwatch")

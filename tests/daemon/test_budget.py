@@ -114,6 +114,40 @@ def test_it_runs_behind_other_processes():
         assert int(io) == 2 << 13 | 7
 
 
+ARENAS = """
+import ctypes, sys, threading
+from leakwatch.daemon.budget import share_arenas
+if "shared" in sys.argv:
+    share_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+together = threading.Barrier(8)
+def take():
+    together.wait()
+    libc.malloc(ctypes.c_size_t(1000))
+    together.wait()
+threads = [threading.Thread(target=take) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+out = libc.fopen(b"/dev/stdout", b"w")
+libc.malloc_info(0, ctypes.c_void_p(out))
+libc.fclose(ctypes.c_void_p(out))
+"""
+
+
+def test_threads_share_their_heaps():
+    """What one gave back another takes: the service does not grow for having many."""
+    heaps = [
+        subprocess.run([sys.executable, "-c", ARENAS, how], capture_output=True, check=True).stdout.count(b"<heap nr=")
+        for how in ("apart", "shared")
+    ]
+    if not heaps[0]:
+        pytest.skip("the C library tells nothing of its heaps")
+    assert heaps[0] > 2 >= heaps[1]
+
+
 def test_how_far_behind():
     """The wait is that of the oldest unread byte: reading up to it ends it, whatever was written since."""
     behind = Behind()
