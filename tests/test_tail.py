@@ -1277,6 +1277,39 @@ def test_not_more_logs_than_allowed_stay_open(tmp_path):
     host.follower.close()
 
 
+def test_what_is_being_written_is_read_before_many_small_old_logs(tmp_path):
+    """Also where each of them has less to read than it has."""
+    host = LogHost(tmp_path, since=900.0)
+    for number in range(10):
+        (tmp_path / f"old-{number}.log").write_text(f"old {number}\n")
+        written_at(tmp_path / f"old-{number}.log", host.now - 3_600)
+    (tmp_path / "live.log").write_text("new\n" * 100)
+    written_at(tmp_path / "live.log", host.now - 1)
+    host.look()
+    assert host.pump(limit=1)[:100] == ["new"] * 100
+    host.follower.close()
+
+
+def test_what_was_closed_for_want_of_room_is_checked_once(tmp_path, monkeypatch):
+    """A look that opened a hundred thousand logs each time would be all there is time for."""
+    host = LogHost(tmp_path)
+    host.follower.max_open = 3
+    for number in range(10):
+        (tmp_path / f"{number}.log").write_text(f"first {number}\n")
+        written_at(tmp_path / f"{number}.log", host.now - 10)
+    host.look()
+    host.pump()
+    for _ in range(2):
+        host.look()
+    with monkeypatch.context() as patched:
+        patched.setattr(identity, "open_known", lambda *_: pytest.fail("opened"))
+        host.look()
+    (tmp_path / "3.log").write_text("other 3\n")
+    host.look()
+    assert host.pump() == ["other 3"]
+    host.follower.close()
+
+
 def test_one_directory_can_be_looked_at_alone(tmp_path):
     """What is elsewhere is neither missed nor buried."""
     for name in ("a", "b"):

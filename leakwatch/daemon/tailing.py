@@ -44,6 +44,9 @@ UNSETTLED_SECONDS = 0.5
 
 MAX_NAMES = 100_000
 
+EVERYTHING = ""
+"""Stands among directories to be looked at for all of them."""
+
 NOT_FOLLOWED = f"not followed: {FOREIGN}"
 
 BEHIND_SECONDS = 300.0
@@ -200,16 +203,20 @@ class Tailing:
         paths, everything = self.hints.take(0 if busy else self._patience())
         now = time.monotonic()
         if everything:
-            self._reconcile(None)
+            self._look_soon(EVERYTHING, now)
         for directory in {self._directory(path) for path in paths} - {None}:
-            self._next_look.setdefault(str(directory), now + 10 * self._cost.get(str(directory), 0.0))
+            self._look_soon(str(directory), now)
         for directory in [one for one, at in self._next_look.items() if at <= now]:
             del self._next_look[directory]
-            self._reconcile(directory)
+            self._reconcile(directory or None)
         pulse.beat()
         if now - self._polled >= POLL_SECONDS:
             self._polled = now
             self._poll()
+
+    def _look_soon(self, directory: str, now: float) -> None:
+        """Look at it, but never for more than a tenth of the time: where there are many logs, a look is long."""
+        self._next_look.setdefault(directory, now + 10 * self._cost.get(directory, 0.0))
 
     def _behind(self) -> bool:
         return any(source.dirty for watch in self.watches for source in watch.follower.sources)
@@ -262,8 +269,7 @@ class Tailing:
             watch.lost.clear()
         if directory is None:
             self.seen_from = began
-        else:
-            self._cost[directory] = time.monotonic() - began
+        self._cost[directory or EVERYTHING] = time.monotonic() - began
 
     def _masked(self, gap: Gap) -> Gap:
         path = None if gap.path is None else shown(self.analyzer, gap.path)
@@ -273,7 +279,7 @@ class Tailing:
         for watch in self.watches:
             watch.follower.poll()
             if watch.follower.unsettled:
-                self._reconcile(None)
+                self._look_soon(EVERYTHING, self._polled)
             self._tell_unread(watch)
             self._store(watch, list(watch.follower.partials()))
             self.metrics.lag.labels(watch.watched.watch).set(sum(source.lag for source in watch.follower.sources))

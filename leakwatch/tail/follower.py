@@ -22,6 +22,9 @@ from leakwatch.tail.source import Batch, Source, close_idle
 PARTIAL_SECONDS = 5.0
 """A last line without newline is scanned after this long; the offset stays before it."""
 
+LATELY_SECONDS = 60.0
+"""What was written since then is read before all else."""
+
 ORPHAN_SECONDS = 60.0
 """When no copy turned up for this long, what a truncation left unread counts as lost."""
 
@@ -189,6 +192,7 @@ class Follower:
         changed = entry.size < row.offset if known else self._identity.differs(entry, row)
         if changed:
             self._orphan(source)
+        source.resting |= not (known or changed or source.dirty) and source.settled(self.clock())
         return not changed
 
     def _claim(self, source: Source, unknown: dict[tuple[int, int], Entry], reborn: set[tuple[int, int]]) -> list[Gap]:
@@ -344,20 +348,23 @@ class Follower:
     def read(self, limit: int = TURN_BYTES, *, live_only: bool = False) -> Iterator[Batch]:
         """What is new in the dirty logs, one turn each, until ``limit`` bytes are gathered.
 
-        Those with least to read come first: what is being written is not kept waiting by what was written long ago,
-        and with ``live_only`` a log with more than one turn is left for later. Nothing moves before ``accept``; a log
-        with more to read stays dirty.
+        Those written lately come first, and those with least to read: what is being written is not kept waiting by
+        what was written long ago, however much or many that is; with ``live_only`` a log with more than one turn is
+        left for later. Nothing moves before ``accept``; a log with more to read stays dirty.
         """
         gathered = 0
         room = self.max_open - sum(source.fd >= 0 for source in self.sources)
         dirty = (source for source in self.sources if source.dirty and not (live_only and source.lag > TURN_BYTES))
-        in_order = sorted(dirty, key=lambda source: source.lag)
+        lately = int((self.clock() - LATELY_SECONDS) * 1e9)
+        in_order = sorted(dirty, key=lambda source: (source.is_old(lately), source.lag))
         for source in in_order:
+            if gathered >= limit:
+                break
             closed = source.fd < 0
             if source.dirty and closed and room <= 0:
                 room = self.max_open - close_idle(self.sources, self.max_open * 3 // 4)
             # one for which there is no room, or that may be a copy in the making, stays dirty
-            if source.dirty and gathered < limit and (not closed or room > 0) and not self._was_empty(source):
+            if source.dirty and (not closed or room > 0) and not self._was_empty(source):
                 try:
                     batch = self._lines.take(source)
                 except TruncatedError:

@@ -52,6 +52,8 @@ class Identity:
         """Whether a listed file certainly does not hold what the log held; one that cannot be opened may."""
         if entry.size < row.offset:
             return True
+        if not row.head_len:  # nothing of it was read
+            return False
         with opened(entry) as fd:
             return fd >= 0 and not self.holds(fd, row)
 

@@ -66,7 +66,7 @@ class Known:
         """Whether a log's name is that of a rotated one: there is a plainer, or one that was written later."""
         plain = family(source.path)
         return source.path != plain and any(
-            one.path == plain or one.mtime_ns > source.mtime_ns for one in self.kin(plain)
+            one.mtime_ns > source.mtime_ns or one.path == plain for one in self.kin(plain)
         )
 
     def begins_like_one(self, fd: int, size: int, identity: Identity) -> bool:

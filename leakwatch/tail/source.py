@@ -17,6 +17,8 @@ for a minute."""
 IDLE_SECONDS = 60.0
 """A rotated log that was read to its end is closed after so long without growth; it is opened again when it grows."""
 
+SETTLED_SECONDS = 2.0
+
 
 @dataclass(slots=True, eq=False)
 class Source:
@@ -35,17 +37,18 @@ class Source:
     partial_done: int = -1
     """Its size when that line was looked at as it is."""
     resting: bool = False
-    """Closed because nothing was written for long: as long as size and time stay, so does what it holds."""
+    """Closed, and not written since long before that: as long as size and time stay, so does what it holds."""
 
     @property
     def path(self) -> str:
         """Where the log is now, or was last."""
-        return os.path.join(os.fsdecode(self.row.directory), os.fsdecode(self.row.name))  # noqa: PTH118
+        return os.fsdecode(b"%b/%b" % (self.row.directory, self.row.name))
 
     @property
     def lag(self) -> int:
         """Bytes that are there and not read yet."""
-        return max(0, self.size - self.row.offset)
+        size, offset = self.size, self.row.offset
+        return size - offset if size > offset else 0  # asked of every log at every turn
 
     @property
     def unread(self) -> bool:
@@ -55,6 +58,14 @@ class Source:
     def lingers(self, now: float) -> bool:
         """Whether an open log without a name may still have something to read."""
         return self.unread or now - self.changed_at < LINGER_SECONDS
+
+    def is_old(self, lately: int) -> bool:
+        """Whether it was last written before that time (ns); of what was never read its being backlog tells."""
+        return self.mtime_ns < lately if self.mtime_ns else self.row.offset < self.row.backlog_end
+
+    def settled(self, now: float) -> bool:
+        """Whether it was written so long ago that it would have another time if it were written again."""
+        return now - self.mtime_ns / 1e9 >= SETTLED_SECONDS
 
     def idle(self, now: float) -> bool:
         """Whether an open log can be closed until it is written again; one that is missing could not be opened."""

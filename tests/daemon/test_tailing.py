@@ -17,7 +17,7 @@ from sample_findings import finding
 from leakwatch.analyze import Analysis
 from leakwatch.daemon import tailing as module
 from leakwatch.daemon.pulse import Pulse
-from leakwatch.daemon.tailing import Hints, LogWatch, Tailing
+from leakwatch.daemon.tailing import EVERYTHING, Hints, LogWatch, Tailing
 from leakwatch.errors import AnalysisError
 from leakwatch.model import GapKind, LinePlace, Severity
 from leakwatch.pipeline import Crew
@@ -493,6 +493,23 @@ def test_a_storm_of_new_names_lists_a_directory_no_more_often_than_is_cheap(benc
     assert bench.tailing._next_look[str(bench.logs)] > 0
     bench.tailing._next_look[str(bench.logs)] = 0.0
     bench.tailing._turn(Pulse("unused", lambda _: None))
+    assert "new.log" in bench.offsets
+
+
+def test_looking_at_everything_leaves_time_to_read(bench):
+    """Where there are very many logs a look is long: ten times that passes before the next one."""
+    bench.write("one\n")
+    bench.turn()
+    bench.tailing._cost[EVERYTHING] = 100.0
+    bench.write("new\n", "new.log")
+    bench.tailing.hints.take(0)
+    for _ in range(2):
+        bench.tailing.hints.everything()
+        bench.tailing._turn(Pulse("unused", lambda _: None))
+    assert "new.log" not in bench.offsets
+    bench.tailing._next_look[EVERYTHING] = 0.0
+    for _ in range(2):
+        bench.tailing._turn(Pulse("unused", lambda _: None))
     assert "new.log" in bench.offsets
 
 
