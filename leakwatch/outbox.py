@@ -98,8 +98,7 @@ class StoredOutbox:
 
     def pending(self, channel: str) -> int:
         """See ``notify.outbox.Outbox.pending``."""
-        row = self.store.one("SELECT count(*) FROM outbox WHERE channel = ?", (channel,))
-        return 0 if row is None else int(row[0])
+        return int(self.store.glance("SELECT count(*) FROM outbox WHERE channel = ?", (channel,))[0][0])
 
     def freeze(self, channel: str, message_id: str, body: bytes, alerts: tuple[Alert, ...], at: float) -> None:
         """See ``notify.outbox.Outbox.freeze``."""

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib import resources
@@ -30,6 +31,26 @@ def store(tmp_path):
     store = open_store(tmp_path / "state")
     yield store
     store.close()
+
+
+def test_looking_does_not_wait_for_a_transaction_of_another_thread(store):
+    """``status`` answers while a hundred thousand logs are looked at for the first time."""
+    store.save_incident(incident())
+    store.open_gap(gap())
+    seen = []
+
+    def look():
+        seen.extend(store.incidents())
+        seen.extend(store.open_gaps())
+
+    with store.transaction():
+        store.close_gap(gap().kind, gap().root, gap().path, 2.0)
+        assert store.open_gaps() == []  # whoever writes sees what is written
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join(10)
+        assert len(seen) == 2
+    assert store.open_gaps() == []
 
 
 def source(**more) -> SourceRow:

@@ -23,6 +23,13 @@ EPOCHS = "key-epochs"
 _SOURCE = tuple(one.name for one in fields(SourceRow))
 
 
+def reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads. ``sqlite3.Error`` when the database cannot be opened."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
 @dataclass(slots=True)
 class Store:
     """The open database. All methods may be called from any thread; one transaction runs at a time."""
@@ -34,6 +41,8 @@ class Store:
     epoch: str = ""
     """The id of the key that fingerprints are made with now."""
     _guard: threading.RLock = field(default_factory=threading.RLock)
+    _reader: sqlite3.Connection | None = None
+    _reading: threading.Lock = field(default_factory=threading.Lock)
     _uids: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,9 +79,23 @@ class Store:
             row: sqlite3.Row | None = self.connection.execute(sql, parameters).fetchone()
             return row
 
+    def glance(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        """All rows of a query as they are stored, without waiting for another thread's transaction to end."""
+        if self._guard.acquire(blocking=False):
+            try:
+                return self.rows(sql, parameters)
+            finally:
+                self._guard.release()
+        with self._reading:
+            if self._reader is None:
+                self._reader = reader(self.path)
+            return self._reader.execute(sql, parameters).fetchall()
+
     def close(self) -> None:
         """Close the database and give up the state directory."""
-        with self._guard:
+        with self._guard, self._reading:
+            if self._reader is not None:
+                self._reader.close()
             self.connection.close()
             os.close(self.lock_file)
 
@@ -174,7 +197,7 @@ class Store:
     def incidents(self, limit: int = 50) -> list[Incident]:
         """Incidents, the worst first and of those the newest; cards that sum up a backlog are none."""
         sql = "SELECT * FROM incident WHERE kind <> 'backlog' ORDER BY severity DESC, last_seen DESC LIMIT ?"
-        return [_incident(row) for row in self.rows(sql, (limit,))]
+        return [_incident(row) for row in self.glance(sql, (limit,))]
 
     def backlog(self, watch: str) -> list[Incident]:
         """The incidents of a watch that only what was there before its first start belongs to."""
@@ -246,7 +269,7 @@ class Store:
 
     def open_gaps(self) -> list[StoredGap]:
         """The gaps that are not closed yet, oldest first."""
-        return [_gap(row) for row in self.rows("SELECT * FROM gap WHERE closed_at IS NULL ORDER BY id")]
+        return [_gap(row) for row in self.glance("SELECT * FROM gap WHERE closed_at IS NULL ORDER BY id")]
 
 
 def _insert(db: sqlite3.Connection, table: str, values: Mapping[str, Any], verb: str = "INSERT") -> int:

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from leakwatch.errors import AlreadyRunningError, StateError, StateTroubleError
-from leakwatch.store.database import Store
+from leakwatch.store.database import Store, reader
 
 DATABASE = "leakwatch.db"
 LOCK = "leakwatch.lock"
@@ -79,9 +79,8 @@ def read_only(state_dir: Path) -> sqlite3.Connection:
     """A connection that only reads, for looking at a state whose daemon is down. Raises ``StateError``."""
     path = state_dir / DATABASE
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection = reader(path)
         try:
-            connection.row_factory = sqlite3.Row
             connection.execute("SELECT count(*) FROM meta").fetchone()
         except sqlite3.Error:
             connection.close()
