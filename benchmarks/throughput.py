@@ -204,8 +204,8 @@ def make_texts(folder: Path, log_size: int, table_size: int) -> Texts:
     texts.repeat("clean-big.log", clean, 20 * MB)
     texts.add("small.log", "手机号=13900001234\n".encode())
     header, _, rows = table.partition(b"\n")
-    # what several processes win is seen on what is big enough, beside half of it
-    for name, data, size, head in (("log", log, log_size * 10, b""), ("csv", rows, table_size * 5, header + b"\n")):
+    # what several processes win is seen on what is big enough to be shared out, beside half of it
+    for name, data, size, head in (("log", log, 600 * MB, b""), ("csv", rows, 30 * MB, header + b"\n")):
         texts.repeat(f"pair.{name}", data, size, head)
         texts.repeat(f"half.{name}", data, size // 2, head)
     return texts
