@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 import warnings
@@ -12,6 +13,10 @@ import pytest
 import structlog
 
 from leakwatch import voice
+
+# a shell starts what it runs in the background with Ctrl-C ignored, and that is inherited by all that tests start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -122,6 +122,13 @@ def test_a_full_width_bracket_ends_a_group_of_digits_too(line):
     assert wanted(line) <= passed([line], GATE)[0]
 
 
+@pytest.mark.parametrize("line", ["auth_code (0#25776", "验证码（a/25776", 'otp (x","25776', "otp 【单，25776"])
+def test_a_key_before_a_bracket_names_what_stands_behind_a_weak_separator_in_it(line):
+    """The nearest key is not tied to the value then, and the one before the bracket counts."""
+    assert "secret-otp" in wanted(line)
+    assert wanted(line) <= passed([line], GATE)[0]
+
+
 @pytest.mark.parametrize("detector", REPORTING, ids=lambda one: one.id)
 @settings(max_examples=20, deadline=None)
 @given(st.randoms(use_true_random=False))
