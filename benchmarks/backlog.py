@@ -24,8 +24,8 @@ from pathlib import Path
 
 from latency import CONFIG
 
-from leakwatch.daemon.budget import used_by
 from leakwatch.daemon.control import SOCKET, ask
+from leakwatch.daemon.cpu_limit import used_by
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

@@ -18,8 +18,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from leakwatch.daemon.budget import used_by
 from leakwatch.daemon.control import SOCKET, ask
+from leakwatch.daemon.cpu_limit import used_by
 
 CONFIG = """\
 schema_version: 1

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 import ner_harder as harder
 import ner_third as third
 
-from leakwatch.analyze import Analyzer
-from leakwatch.model import LinePlace, Origin, TextChunk
+from leakwatch.core.model import LinePlace, Origin, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
 from leakwatch.pipeline import reading_prose
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
 Parts = Mapping[str, tuple[Callable[[random.Random], str], str | None]]

@@ -33,11 +33,11 @@ import speedpeers  # noqa: E402
 from patterned import without_looks  # noqa: E402
 
 from leakwatch.config import Config  # noqa: E402
-from leakwatch.model import Limits, Origin  # noqa: E402
+from leakwatch.core.model import Limits, Origin  # noqa: E402
+from leakwatch.detection.prefilter.pattern_set import shape  # noqa: E402
 from leakwatch.pipeline import active_detectors, engine  # noqa: E402
-from leakwatch.prefilter.databases import shape  # noqa: E402
+from leakwatch.privacy.redaction import Fingerprinter  # noqa: E402
 from leakwatch.readers import open_input  # noqa: E402
-from leakwatch.redaction import Fingerprinter  # noqa: E402
 from leakwatch_detectors.catalog import detectors  # noqa: E402
 
 MB = 1_000_000

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leakwatch.model import Alert, Frozen, Gap, GapKind, Incident, Message, Reason, Severity
-from leakwatch.outbox import LONGEST_WAIT
+from leakwatch.core.model import Alert, Frozen, Gap, GapKind, Incident, Message, Reason, Severity
+from leakwatch.state.outbox import LONGEST_WAIT
 
 T0 = 1_790_000_000.0
 

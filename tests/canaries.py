@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 
-from leakwatch.policy import PLACEHOLDERS
+from leakwatch.detection.policy import PLACEHOLDERS
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Role
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from leakwatch import voice
+from leakwatch.telemetry import lazy_log
 
 # a shell starts what it runs in the background with Ctrl-C ignored, and that is inherited by all that tests start
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -36,4 +36,4 @@ def _whole_process() -> Iterator[None]:
     root.setLevel(level)
     sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     structlog.reset_defaults()
-    voice._waiting = voice._Waiting()
+    lazy_log._waiting = lazy_log._Waiting()

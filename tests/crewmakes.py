@@ -6,8 +6,8 @@ import os
 import time
 from dataclasses import replace
 
-from leakwatch.analyze import Analyzer
-from leakwatch.redaction import Fingerprinter
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id
 
 DETECTORS = ("cn-mobile", "cn-resident-id", "bank-card", "email-address")

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from leakwatch.analyze import Analyzer
 from leakwatch.config import Config
+from leakwatch.core.model import Gap, Incident
 from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.daemon.pulse import Pulse
-from leakwatch.incidents import Watched
-from leakwatch.model import Gap, Incident
+from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.detection.analyze import Analyzer
 from leakwatch.notify.dispatch import Route, told_of
-from leakwatch.outbox import StoredOutbox
 from leakwatch.pipeline import engine
-from leakwatch.redaction import Fingerprinter
-from leakwatch.store import Store, open_store
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.state.incidents import Watched
+from leakwatch.state.outbox import StoredOutbox
+from leakwatch.state.store import Store, open_store
 
 MOBILE = "13900001234"
 ID = "440301190808080125"

@@ -4,8 +4,8 @@ import random
 
 import madeup
 
-from leakwatch.policy import PLACEHOLDERS
-from leakwatch.tables import CellTable, MemberTable
+from leakwatch.core.column_table import CellTable, MemberTable
+from leakwatch.detection.policy import PLACEHOLDERS
 
 HEADERS = [
     "",

@@ -14,15 +14,15 @@ from pathlib import Path
 import dirtytables
 import madeup
 
-from leakwatch.analyze.columns import Columns
-from leakwatch.analyze.detection import Detection
-from leakwatch.analyze.segments import one_line, segments, valid
-from leakwatch.model import Chunk, Limits, Origin, RecordChunk, TextChunk
-from leakwatch.prefilter import Gate
+from leakwatch.core.column_table import Mixed, Tables, cell, parts_of
+from leakwatch.core.model import Chunk, Limits, Origin, RecordChunk, TextChunk
+from leakwatch.detection.analyze.columns import Columns
+from leakwatch.detection.analyze.detection_engine import Detection
+from leakwatch.detection.analyze.segments import one_line, segments, valid
+from leakwatch.detection.prefilter import Gate
 from leakwatch.readers import open_input
-from leakwatch.readers.text import Lines
-from leakwatch.tables import Mixed, Tables, cell, parts_of
-from leakwatch.unescape import view
+from leakwatch.readers.text.plain_text import Lines
+from leakwatch.text.unescape import view
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Role
 from leakwatch_detectors.presidio import LANGUAGE, build_engine

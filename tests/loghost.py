@@ -8,10 +8,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from leakwatch.model import Gap
-from leakwatch.roots import roots_of
-from leakwatch.store import SourceRow
-from leakwatch.tail import Follower
+from leakwatch.core.model import Gap
+from leakwatch.files.tail import Follower
+from leakwatch.files.watch_paths import roots_of
+from leakwatch.state.store import SourceRow
 
 
 class LogHost:

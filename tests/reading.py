@@ -3,8 +3,8 @@
 import io
 from collections.abc import Iterable
 
-from leakwatch.model import Chunk, Limits, Origin, RecordChunk, Skipped, SkipReason, TextChunk
-from leakwatch.readers.here import read_here
+from leakwatch.core.model import Chunk, Limits, Origin, RecordChunk, Skipped, SkipReason, TextChunk
+from leakwatch.readers.in_process import read_here
 
 
 def read(data: bytes, name: str, encoding: str = "auto", **limits: float) -> list[Chunk | Skipped]:

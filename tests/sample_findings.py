@@ -1,6 +1,6 @@
 """Findings of every kind of place, made by hand for tests of what comes after analysis."""
 
-from leakwatch.model import CellPlace, Finding, LinePlace, PagePlace, RecordPlace, Severity
+from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, RecordPlace, Severity
 
 PLACES = (
     LinePlace(12, 5, 16),

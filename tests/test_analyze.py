@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analysis, Analyzer, direct
-from leakwatch.errors import AnalysisError
-from leakwatch.model import CellPlace, Field, LinePlace, Origin, RecordChunk, RecordPlace, Severity, TextChunk
-from leakwatch.policy import PLACEHOLDERS, select
-from leakwatch.prefilter.lines import LONG_LINE, STEP
-from leakwatch.redaction import Fingerprinter
-from leakwatch.suppressions import Suppression
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import CellPlace, Field, LinePlace, Origin, RecordChunk, RecordPlace, Severity, TextChunk
+from leakwatch.detection.analyze import Analysis, Analyzer, regex_engine
+from leakwatch.detection.policy import PLACEHOLDERS, select
+from leakwatch.detection.prefilter.line_windows import LONG_LINE, STEP
+from leakwatch.detection.suppressions import Suppression
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.context import judge
 from leakwatch_detectors.contract import Anchors, Role
+from leakwatch_detectors.evidence.context import judge
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
@@ -265,7 +265,7 @@ def test_names_are_masked(name, shown):
 
 def test_remembered_names_are_bounded(monkeypatch):
     """A stream of ever new names does not fill the memory."""
-    monkeypatch.setattr("leakwatch.analyze.analyzer._NAMES_KEPT", 3)
+    monkeypatch.setattr("leakwatch.detection.analyze.analyzer._NAMES_KEPT", 3)
     analyzer = Analyzer(ACTIVE, PRINTS)
     for number in range(10):
         analyzer.redact(f"name-{number}")
@@ -284,7 +284,7 @@ SLOW = replace(
 
 def test_a_slow_pattern_is_told_and_hides_nothing_else(monkeypatch):
     """A detector that does not finish is named, also after its batch was halved; the others still find their values."""
-    monkeypatch.setattr(direct, "PATTERN_SECONDS", 0.02)
+    monkeypatch.setattr(regex_engine, "PATTERN_SECONDS", 0.02)
     analyzer = Analyzer([SLOW, by_id("cn-mobile")], PRINTS)
     evil = "1" * 60 + " 12345678901"
     result = analyzer.analyze(text(f"手机13900001234\n{evil}\n手机13900005678\n"))
@@ -319,7 +319,7 @@ def test_no_plaintext_in_an_error():
         assert error.__context__ is None
         assert error.__cause__ is None
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-        ours = [frame for frame in frames if "leakwatch/analyze" in frame.f_code.co_filename]
+        ours = [frame for frame in frames if "leakwatch/detection/analyze" in frame.f_code.co_filename]
         assert ours
         shown = repr([{name: value for name, value in frame.f_locals.items() if name != "text"} for frame in ours])
         assert planted not in shown
@@ -351,10 +351,10 @@ def test_an_analysis_shows_no_value():
 
 PROBE = """
 import sys
-from leakwatch.analyze import Analyzer
-from leakwatch.model import Origin, TextChunk
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.policy import select
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 analyzer = Analyzer(select(detectors(), {"cn", "hk", "mo", "tw"}, ()), Fingerprinter(bytes(32)))
 result = analyzer.analyze(TextChunk(Origin("/var/log/app.log"), sys.stdin.buffer.read()))
@@ -403,7 +403,7 @@ def test_what_is_known_of_a_place_is_true_of_others_that_differ_in_digits(seed):
         )
     texts = [line, *("".join(chance.choice("0123456789") if one.isdigit() else one for one in line) for _ in range(3))]
     texts = [one.replace("\0", " ") for one in texts]
-    warm = direct.Direct()
+    warm = regex_engine.Direct()
     for detector in detectors():
         for number, hit in warm.find(detector, texts):
             seen = judge(detector, texts[number], hit.start, hit.end)

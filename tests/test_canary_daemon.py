@@ -30,7 +30,7 @@ from daemonroom import wait_until
 from openpyxl import Workbook
 from receivers import Answer, DingTalkRobot, EventHook, FeishuRobot, Receiver, SlackHook, TeamsFlow, WeComRobot
 
-from leakwatch.store import read_only
+from leakwatch.state.store import read_only
 
 # One value for each opening, so that a hit says where it leaked.
 OPENINGS = (
@@ -254,7 +254,7 @@ def _page(url: str) -> bytes:
 
 SABOTAGE = """
 import sys
-if "-m" in sys.orig_argv and sys.orig_argv[sys.orig_argv.index("-m") + 1] in {{"leakwatch", "leakwatch.pipeline.hand"}}:
+if "-m" in sys.orig_argv and sys.orig_argv[sys.orig_argv.index("-m") + 1] in {{"leakwatch", "leakwatch.pipeline.pool_worker"}}:
     import {module} as module
 
     def broken(*given, **named):
@@ -266,18 +266,18 @@ if "-m" in sys.orig_argv and sys.orig_argv[sys.orig_argv.index("-m") + 1] in {{"
 """Python runs it first in every process: what is broken is broken wherever the daemon has it done."""
 
 STAGES = [
-    ("leakwatch.tail.follower", "Follower.read"),
-    ("leakwatch.pipeline.looking", "open_input"),
-    ("leakwatch.analyze.detection", "Detection.find"),
-    ("leakwatch.store.database", "Store.add_finding"),
+    ("leakwatch.files.tail.follower", "Follower.read"),
+    ("leakwatch.pipeline.task", "open_input"),
+    ("leakwatch.detection.analyze.detection_engine", "Detection.find"),
+    ("leakwatch.state.store.database", "Store.add_finding"),
     ("leakwatch.notify.webhook", "Webhook.render"),
 ]
 if os.environ.get("LONG"):
     STAGES += [
-        ("leakwatch.exports", "Exports.finished"),
-        ("leakwatch.analyze.analyzer", "decide"),
+        ("leakwatch.files.finished_exports", "Exports.finished"),
+        ("leakwatch.detection.analyze.analyzer", "decide"),
         ("leakwatch.daemon.ledger", "Ledger.record"),
-        ("leakwatch.notify.poster", "Poster.post"),
+        ("leakwatch.notify.http_client", "Poster.post"),
     ]
 
 

@@ -10,7 +10,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from leakwatch.model import Field, LinePlace, Origin, RecordChunk, TextChunk
+from leakwatch.core.model import Field, LinePlace, Origin, RecordChunk, TextChunk
 
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COV")}
 """So that coverage sees other processes, too."""
@@ -131,7 +131,7 @@ def test_no_interrupted_scan_says_a_canary(tree):
 def test_a_scan_that_aborts_leaves_no_core(tree):
     """Where core files are allowed, too: it holds what it read, and it is started in any directory."""
     code = (
-        "import os, resource, leakwatch.analyze.analyzer as module; from leakwatch.cli import entry;"
+        "import os, resource, leakwatch.detection.analyze.analyzer as module; from leakwatch.cli import entry;"
         "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2);"
         "module.decide = lambda *_: os.abort(); entry()"
     )

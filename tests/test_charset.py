@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.charset import SAMPLE_BYTES, Transcoder, canonical, looks_binary, sniff, split_lines
+from leakwatch.text.charset import SAMPLE_BYTES, Transcoder, canonical, looks_binary, sniff, split_lines
 
 SIMPLIFIED = "姓名,手机号码,身份证号\n测试甲,13900001234,无\n地址：北京市海淀区某某路1号\n"
 TRADITIONAL = "姓名,手機號碼,身分證字號\n測試甲,0912000000,無\n地址：台北市信義區某某路1號\n"

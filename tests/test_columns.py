@@ -12,17 +12,17 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analyzer, tabled
-from leakwatch.analyze import columns as columns_module
-from leakwatch.analyze.columns import SHOWN, Columns
-from leakwatch.analyze.owned import owned
-from leakwatch.model import Origin, RecordChunk
-from leakwatch.policy import select
-from leakwatch.prefilter import Gate, Shapes
-from leakwatch.prefilter.naming import refuses_digits, refuses_letters
-from leakwatch.redaction import Fingerprinter
-from leakwatch.suppressions import Suppression
-from leakwatch.tables import CellTable, Mixed
+from leakwatch.core.column_table import CellTable, Mixed
+from leakwatch.core.model import Origin, RecordChunk
+from leakwatch.detection.analyze import Analyzer, column_findings
+from leakwatch.detection.analyze import columns as columns_module
+from leakwatch.detection.analyze.columns import SHOWN, Columns
+from leakwatch.detection.analyze.key_ownership import owned
+from leakwatch.detection.policy import select
+from leakwatch.detection.prefilter import Gate, Shapes
+from leakwatch.detection.prefilter.key_scan import refuses_digits, refuses_letters
+from leakwatch.detection.suppressions import Suppression
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Role
 
@@ -82,7 +82,7 @@ def test_records_are_told_apart_whichever_way_they_are_compared(rows):
     """As one number each, or number by number where one number would be too large."""
     table = np.array(rows, np.int32)
     for beyond in (4, 2**40):
-        kinds, kind_of = tabled._different(table, beyond)
+        kinds, kind_of = column_findings._different(table, beyond)
         assert kinds[kind_of].tolist() == rows
         assert len(kinds) == len(set(map(tuple, rows)))
 

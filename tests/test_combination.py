@@ -4,11 +4,21 @@ from datetime import date
 
 import pytest
 
-from leakwatch.analyze import Analyzer
-from leakwatch.combination import combined, is_child, stands
-from leakwatch.model import CellPlace, Field, Finding, LinePlace, Origin, PagePlace, RecordChunk, RecordPlace, Severity
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
+from leakwatch.core.model import (
+    CellPlace,
+    Field,
+    Finding,
+    LinePlace,
+    Origin,
+    PagePlace,
+    RecordChunk,
+    RecordPlace,
+    Severity,
+)
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.combination import combined, is_child, stands
+from leakwatch.detection.policy import select
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
 INFO, L, M, H, C = Severity

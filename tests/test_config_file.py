@@ -6,10 +6,9 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from leakwatch import packaged
-from leakwatch.config import Config, Source, json_schema, load
+from leakwatch.config import Config, Source, json_schema, load, resources
 from leakwatch.config.load import NOT_YET
-from leakwatch.config.mistakes import known_keys
+from leakwatch.config.validation_errors import known_keys
 
 SHIPPED = Path(__file__).parents[1] / "config/leakwatch.yaml"
 
@@ -53,9 +52,9 @@ def test_every_key_is_in_it():
 
 def test_it_is_the_one_that_is_packaged():
     """`config init` writes this very file."""
-    assert packaged.text("leakwatch.yaml") == SHIPPED.read_text("utf-8")
-    assert packaged.text("leakwatch.service") == (SHIPPED.parents[1] / "systemd/leakwatch.service").read_text("utf-8")
-    assert packaged.drop_ins() == ["egress", "read-any-log"]
+    assert resources.text("leakwatch.yaml") == SHIPPED.read_text("utf-8")
+    assert resources.text("leakwatch.service") == (SHIPPED.parents[1] / "systemd/leakwatch.service").read_text("utf-8")
+    assert resources.drop_ins() == ["egress", "read-any-log"]
 
 
 def test_schema_takes_the_shipped_file(tmp_path: Path):

@@ -6,10 +6,10 @@ import pytest
 
 from leakwatch.config import Config, InvalidConfigError, Source, discover, load
 from leakwatch.config.load import NOT_YET
-from leakwatch.config.mistakes import known_keys
-from leakwatch.errors import ConfigError, Exit
-from leakwatch.model import Limits, Severity
-from leakwatch.rules import ids
+from leakwatch.config.validation_errors import known_keys
+from leakwatch.core.errors import ConfigError, Exit
+from leakwatch.core.model import Limits, Severity
+from leakwatch.detection.rules import ids
 
 
 def write(path: Path, text: str) -> Path:

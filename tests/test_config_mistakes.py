@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leakwatch.config import Config, InvalidConfigError, Source, load
-from leakwatch.config.mistakes import known_keys
+from leakwatch.config.validation_errors import known_keys
 
 CASES = sorted(Path(__file__).with_name("bad_config").glob("*.yaml"))
 

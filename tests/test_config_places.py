@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch import packaged
-from leakwatch.config import Config, Source, load
-from leakwatch.config.places import misplaced, unreadable
-from leakwatch.config.sandbox import directives, drop_in, hidden_roots
+from leakwatch.config import Config, Source, load, resources
+from leakwatch.config.unit_sandbox import directives, drop_in, hidden_roots
+from leakwatch.config.watched_roots import misplaced, unreadable
 
-UNIT = packaged.text("leakwatch.service")
+UNIT = resources.text("leakwatch.service")
 
 
 def watching(*paths: str) -> Config:
@@ -121,9 +120,9 @@ def test_missing_and_unreadable_roots_are_told(tmp_path: Path, monkeypatch: pyte
 def test_installed_unit_counts_more_than_the_shipped_one(tmp_path: Path):
     """The unit and drop-ins in force are read where there are any."""
     unit = tmp_path / "leakwatch.service"
-    assert packaged.units_in_force(unit) == [UNIT]
+    assert resources.units_in_force(unit) == [UNIT]
     unit.write_text("[Service]\nProtectHome=no\n")
     (tmp_path / "leakwatch.service.d").mkdir()
     for name in ("20-b.conf", "10-a.conf"):
         (tmp_path / "leakwatch.service.d" / name).write_text(name)
-    assert packaged.units_in_force(unit) == ["[Service]\nProtectHome=no\n", "10-a.conf", "20-b.conf"]
+    assert resources.units_in_force(unit) == ["[Service]\nProtectHome=no\n", "10-a.conf", "20-b.conf"]

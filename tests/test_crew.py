@@ -17,26 +17,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_findings import finding
 
-from leakwatch.analyze import Analysis
 from leakwatch.config import Config
-from leakwatch.errors import AnalysisError
-from leakwatch.meter import Metered
-from leakwatch.model import CellPlace, Limits, LinePlace, Origin, PagePlace, RecordPlace, Skipped, SkipReason
-from leakwatch.pipeline import Crew, Pipeline, crew, cutting, scanning
-from leakwatch.pipeline.looking import Ended, Looked, Piece, Unread, look
-from leakwatch.pipeline.wire import moved, pack, unpack
-from leakwatch.readers import ranges as ranging
-from leakwatch.readers.ranges import Losses, Range, part, ranges, read_range
-from leakwatch.redaction import Fingerprinter
-from leakwatch.tally import Tally
-from leakwatch.walk import walk
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import CellPlace, Limits, LinePlace, Origin, PagePlace, RecordPlace, Skipped, SkipReason
+from leakwatch.detection.analyze import Analysis
+from leakwatch.files.counting_reader import Metered
+from leakwatch.files.walk import walk
+from leakwatch.pipeline import Crew, Pipeline, partition, pool, scanning
+from leakwatch.pipeline.task import Ended, Looked, Piece, Unread, look
+from leakwatch.pipeline.worker_messages import moved, pack, unpack
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.readers.text import line_ranges as ranging
+from leakwatch.readers.text.line_ranges import Losses, Range, part, ranges, read_range
+from leakwatch.telemetry.scan_stats import Tally
 
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch):
     """Other processes find the makes of tests, and inputs of a size for tests are worth sharing."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    monkeypatch.setattr(cutting, "SHARED_BYTES", 200_000)
+    monkeypatch.setattr(partition, "SHARED_BYTES", 200_000)
     monkeypatch.setattr(ranging, "RANGE_BYTES", 300_000)
 
 
@@ -79,7 +79,7 @@ def test_the_same_findings_in_the_same_order(files, workers):
 def test_pieces_change_nothing(files, monkeypatch):
     """What is found in a text does not depend on its being cut."""
     cut, counts = scanned([files])
-    monkeypatch.setattr(cutting, "SHARED_BYTES", 1 << 40)
+    monkeypatch.setattr(partition, "SHARED_BYTES", 1 << 40)
     assert scanned([files]) == (cut, counts)
 
 
@@ -140,7 +140,7 @@ def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch
     with crew_of(1, crewmakes.all_mortal) as hands:
         items, tally = scanned([tmp_path], hands)
     assert [getattr(item, "reason", None) for item in items] == [SkipReason.DAMAGED, None]
-    assert tally.gaps == crew.DEATHS
+    assert tally.gaps == pool.DEATHS
 
 
 def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
@@ -294,9 +294,9 @@ def test_a_text_that_shrinks_while_it_is_cut_is_told(tmp_path, monkeypatch):
         yield Range(0, 19 * 10, "utf-8")
         raise OSError(5, "no")
 
-    monkeypatch.setattr(cutting, "ranges", breaks)
+    monkeypatch.setattr(partition, "ranges", breaks)
     (source,) = walk([str(tmp_path)])
-    first, second = cutting.turns(source, Limits(), "auto", 2)
+    first, second = partition.turns(source, Limits(), "auto", 2)
     assert (first[0].span.end, second[0].span) == (190, Range(190, source.size, "utf-8"))
 
 
@@ -326,5 +326,5 @@ def test_others_are_called_by_what_there_is_to_do(tmp_path):
     ):
         with crew_of(2, alone=alone) as hands:
             assert hands.wanted(pieces) is called
-            hands._since -= crew.ALONE_SECONDS
+            hands._since -= pool.ALONE_SECONDS
             assert hands.wanted((later,))

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analyzer, segments
-from leakwatch.model import Origin, TextChunk
-from leakwatch.policy import select
-from leakwatch.prefilter.lines import LONG_LINE
-from leakwatch.redaction import Fingerprinter
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.analyze import Analyzer, segments
+from leakwatch.detection.policy import select
+from leakwatch.detection.prefilter.line_windows import LONG_LINE
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")

@@ -7,8 +7,8 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch import distinct
-from leakwatch.distinct import Distinct
+from leakwatch.core import distinct
+from leakwatch.core.distinct import Distinct
 
 
 def fingerprint(number):

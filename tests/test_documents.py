@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch.errors import Exit
+from leakwatch.core.errors import Exit
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]

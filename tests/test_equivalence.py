@@ -9,8 +9,8 @@ import equivalence
 import madeup
 import pytest
 
-from leakwatch.model import Origin, RecordChunk
-from leakwatch.tables import Mixed
+from leakwatch.core.column_table import Mixed
+from leakwatch.core.model import Origin, RecordChunk
 from leakwatch_detectors.catalog import detectors
 
 SEED = int(os.environ.get("EQUIVALENCE_SEED") or random.SystemRandom().randrange(10**6))

@@ -2,12 +2,12 @@
 
 import pytest
 
-from leakwatch.analyze import Analyzer
-from leakwatch.errors import AnalysisError
-from leakwatch.model import Origin, TextChunk
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
-from leakwatch.suppressions import Suppression
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.detection.suppressions import Suppression
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
 PRINTS = Fingerprinter(bytes(range(32)))
@@ -84,6 +84,6 @@ def test_no_value_in_the_explanation():
 
 def test_a_failure_says_no_text(monkeypatch):
     """An error while explaining names no text either."""
-    monkeypatch.setattr("leakwatch.analyze.explain.weighed", lambda *_: 1 / 0)
+    monkeypatch.setattr("leakwatch.detection.analyze.explain.weighed", lambda *_: 1 / 0)
     with pytest.raises(AnalysisError, match=r"failed on the given text: ZeroDivisionError"):
         ANALYZER.explain("手机13900001234")

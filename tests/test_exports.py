@@ -8,10 +8,10 @@ import os
 import pytest
 from ordinary import without_privileges
 
-from leakwatch import exports as module
-from leakwatch.exports import Exports, found
-from leakwatch.roots import roots_of
-from leakwatch.store import ExportRow
+from leakwatch.files import finished_exports as module
+from leakwatch.files.finished_exports import Exports, found
+from leakwatch.files.watch_paths import roots_of
+from leakwatch.state.store import ExportRow
 
 
 def digest(data):

@@ -5,12 +5,12 @@ import stat
 
 import pytest
 
-from leakwatch.cli.scanning import open_key
-from leakwatch.cli.session import Session
+from leakwatch.cli.cli_context import Session
+from leakwatch.cli.scan_command import open_key
 from leakwatch.config import Config
-from leakwatch.errors import StateError
-from leakwatch.keyring import KEYS, keyring
-from leakwatch.redaction import Fingerprinter
+from leakwatch.core.errors import StateError
+from leakwatch.privacy.keyring import KEYS, keyring
+from leakwatch.privacy.redaction import Fingerprinter
 
 ONE, TWO, THREE = (Fingerprinter(bytes([number]) * 32, "config") for number in (1, 2, 3))
 

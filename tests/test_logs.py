@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from leakwatch import guests, logs
-from leakwatch.errors import ConfigError, TryLater
+from leakwatch.core.errors import ConfigError, TryLater
+from leakwatch.telemetry import library_logging, logs
 
 VALUE = "13900001234"
 
@@ -168,7 +168,7 @@ def test_lost_log_stops_nothing():
 def test_detection_code_says_nothing():
     """Loggers of detection are closed at every level, below them too."""
     stream, _ = started(level=logging.DEBUG)
-    for name in guests.CLOSED:
+    for name in library_logging.CLOSED:
         logging.getLogger(name).critical("found %s", VALUE)
         logging.getLogger(f"{name}.deep").critical(VALUE)
     assert stream.getvalue() == ""
@@ -208,7 +208,7 @@ def test_warnings_speak_by_category_and_place():
 
 def test_closed_guests_are_silent(capfd: pytest.CaptureFixture[str]):
     """For a command whose only voice is its result, no library gets through, not even by logging's last resort."""
-    guests.close()
+    library_logging.close()
     logging.getLogger("anyone").critical(VALUE)
     assert capfd.readouterr() == ("", "")
 

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_findings import PLACES, finding
 
-from leakwatch.analyze import Analyzer
 from leakwatch.config import Config
-from leakwatch.lookup import PLACES_SHOWN, look_up
-from leakwatch.model import Origin, TextChunk
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
-from leakwatch.rules import catalogue
-from leakwatch.store import open_store, read_only
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.detection.rules import catalogue
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.state.lookup import PLACES_SHOWN, look_up
+from leakwatch.state.store import open_store, read_only
 
 OLD, NEW = Fingerprinter(b"o" * 32, "state"), Fingerprinter(b"n" * 32, "state")
 DETECTORS = catalogue(Config())

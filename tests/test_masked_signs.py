@@ -1,8 +1,8 @@
 """What is masked already is counted wherever it stands, and looked for only where one of its signs does."""
 
-from leakwatch.analyze.masked import masked_in
-from leakwatch.model import CellPlace, Field, Origin, RecordChunk, TextChunk
-from leakwatch.prefilter import Literals
+from leakwatch.core.model import CellPlace, Field, Origin, RecordChunk, TextChunk
+from leakwatch.detection.analyze.already_masked import masked_in
+from leakwatch.detection.prefilter import Literals
 
 
 def test_text_and_records_count_the_same():

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch.store import DATABASE, open_store
+from leakwatch.state.store import DATABASE, open_store
 
 SCRIPTS = sorted(
-    entry.name for entry in resources.files("leakwatch.migrations").iterdir() if entry.name.endswith(".sql")
+    entry.name for entry in resources.files("leakwatch.state.store.migrations").iterdir() if entry.name.endswith(".sql")
 )
 OLDER = range(1, len(SCRIPTS))
 
@@ -23,7 +23,7 @@ OLDER = range(1, len(SCRIPTS))
 def schema(connection, version):
     """An empty database of that schema, as the version of then would have made it."""
     for name in SCRIPTS[:version]:
-        connection.executescript((resources.files("leakwatch.migrations") / name).read_text("utf-8"))
+        connection.executescript((resources.files("leakwatch.state.store.migrations") / name).read_text("utf-8"))
     connection.execute(f"PRAGMA user_version = {version}")
 
 
@@ -86,7 +86,7 @@ def test_every_row_of_an_older_schema_is_kept(tmp_path, version):
 KILLED = """
 import os, signal, sqlite3, sys
 from pathlib import Path
-from leakwatch.store import opening
+from leakwatch.state.store import opening
 
 class Dying(sqlite3.Connection):
     def executescript(self, script):

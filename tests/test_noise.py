@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from leakwatch.analyze import Analyzer
-from leakwatch.model import Origin, TextChunk
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from leakwatch.prefilter.databases import Databases
-from leakwatch.prefilter.literals import compiled
-from leakwatch.prefilter.oncall import OnCall, texts_in
+from leakwatch.detection.prefilter.hyperscan_db import compiled
+from leakwatch.detection.prefilter.lazy_patterns import OnCall, texts_in
+from leakwatch.detection.prefilter.pattern_set import Databases
 from leakwatch_detectors.catalog import by_id
-from leakwatch_detectors.token_shapes import FORMS
+from leakwatch_detectors.data.token_formats import FORMS
 
 TOKENS = by_id("secret-token")
 

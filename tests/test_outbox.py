@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.strategies import integers, sampled_from
 
-from leakwatch.model import Frozen, GapKind, Reason, Severity, Told
+from leakwatch.core.model import Frozen, GapKind, Reason, Severity, Told
 from leakwatch.notify.dispatch import told_of
-from leakwatch.outbox import StoredOutbox
-from leakwatch.store import open_store
+from leakwatch.state.outbox import StoredOutbox
+from leakwatch.state.store import open_store
 
 
 class Room:

@@ -6,10 +6,10 @@ import json
 import pytest
 from reading import read
 
-from leakwatch.analyze import Analyzer
-from leakwatch.model import RecordChunk
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
+from leakwatch.core.model import RecordChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
 PEOPLE = [("张伟明", "13900001234"), ("李小红", "16200001235")]

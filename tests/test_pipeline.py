@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_findings import finding
 
-from leakwatch.analyze import Analysis
 from leakwatch.config import Config
-from leakwatch.errors import AnalysisError
-from leakwatch.meter import Metered
-from leakwatch.model import Finding, Limits, Origin, Severity, Skipped, SkipReason
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import Finding, Limits, Origin, Severity, Skipped, SkipReason
+from leakwatch.detection.analyze import Analysis
+from leakwatch.files.counting_reader import Metered
+from leakwatch.files.walk import walk
 from leakwatch.pipeline import WITHHELD, Pipeline, engine
-from leakwatch.redaction import Fingerprinter
-from leakwatch.tally import Tally, identifies
-from leakwatch.walk import walk
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.telemetry.scan_stats import Tally, identifies
 
 MOBILE = "13900000001"
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.errors import ConfigError
-from leakwatch.policy import STRONG, Decision, Hit, decide, select
+from leakwatch.core.errors import ConfigError
+from leakwatch.detection.policy import STRONG, Decision, Hit, decide, select
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.context import Evidence
+from leakwatch_detectors.evidence.context import Evidence
 
 
 def hit(detector_id, text, value, score=0.9, evidence=Evidence.NONE, start=None):

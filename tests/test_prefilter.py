@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze.direct import Direct
-from leakwatch.prefilter import Gate, sieve
-from leakwatch.prefilter.databases import shape
-from leakwatch.prefilter.lines import AFTER, BEFORE, LONG_LINE, STEP
-from leakwatch.prefilter.literals import Expression
-from leakwatch.unescape import view
+from leakwatch.detection.analyze.regex_engine import Direct
+from leakwatch.detection.prefilter import Gate, digit_scan
+from leakwatch.detection.prefilter.hyperscan_db import Expression
+from leakwatch.detection.prefilter.line_windows import AFTER, BEFORE, LONG_LINE, STEP
+from leakwatch.detection.prefilter.pattern_set import shape
+from leakwatch.text.unescape import view
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Anchors, Detector, Region, Role, Scores, Title
 
@@ -156,8 +156,8 @@ def test_every_example_passes(detector):
 @given(st.text("0123456789 -().+<MXa中\n", min_size=1, max_size=60))
 def test_the_sieve_lets_nothing_through_where_no_number_is(text):
     """So that it may be left out there."""
-    _, rows = sieve.Sieve([one for one in detectors() if one.anchors.runs]).rows(text.encode())
-    assert not rows or Expression(sieve.NUMBER).occurs_in(text.encode())
+    _, rows = digit_scan.Sieve([one for one in detectors() if one.anchors.runs]).rows(text.encode())
+    assert not rows or Expression(digit_scan.NUMBER).occurs_in(text.encode())
 
 
 def test_a_word_may_be_cut_where_the_look_for_words_ends():

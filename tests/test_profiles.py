@@ -6,10 +6,10 @@ import pytest
 
 from leakwatch.cli import main
 from leakwatch.config import Config, Detect
-from leakwatch.model import Origin, Severity, TextChunk
+from leakwatch.core.model import Origin, Severity, TextChunk
+from leakwatch.detection.profiles import PROFILES, graded
 from leakwatch.pipeline import engine
-from leakwatch.profiles import PROFILES, graded
-from leakwatch.redaction import Fingerprinter
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Role
 

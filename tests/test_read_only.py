@@ -17,7 +17,7 @@ import pytest
 from daemonhost import DaemonHost
 from daemonroom import wait_until
 
-from leakwatch.store import read_only
+from leakwatch.state.store import read_only
 
 MOBILE = "13900001101"
 TRACED = (

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.errors import ConfigError, StateError
-from leakwatch.redaction import Fingerprinter, load_key, mask
+from leakwatch.core.errors import ConfigError, StateError
+from leakwatch.privacy.redaction import Fingerprinter, load_key, mask
 
 KEY = bytes(range(32))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from ordinary import without_privileges
 
-from leakwatch.errors import ConfigError
-from leakwatch.roots import Root, roots_of
+from leakwatch.core.errors import ConfigError
+from leakwatch.files.watch_paths import Root, roots_of
 
 
 def tree(directory, *names):
@@ -168,5 +168,5 @@ def test_what_vanishes_while_it_is_listed_is_left_out(tmp_path, monkeypatch):
             self._real.close()
 
     real = os.scandir
-    monkeypatch.setattr("leakwatch.roots.os.scandir", Listing)
+    monkeypatch.setattr("leakwatch.files.watch_paths.os.scandir", Listing)
     assert [one.path for one in Root(str(tmp_path), recursive=True).list()] == [f"{tmp_path}/b.log"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-from leakwatch.schedule import Schedule
+from leakwatch.daemon.schedule import Schedule
 
 
 def test_work_is_asked_for_again_and_again():

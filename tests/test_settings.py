@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 
 from leakwatch.config import Config
+from leakwatch.core.scan_settings import Settings, Sought
 from leakwatch.pipeline import scanning, watching
-from leakwatch.redaction import Fingerprinter
-from leakwatch.settings import Settings, Sought
+from leakwatch.privacy.redaction import Fingerprinter
 
 KEY = Fingerprinter(b"k" * 32)
 MADE = """

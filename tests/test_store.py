@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from ordinary import without_privileges
 from sample_findings import PLACES, finding
 
-from leakwatch.errors import AlreadyRunningError, Exit, StateError
-from leakwatch.model import GapKind, Severity
-from leakwatch.store import DATABASE, LOCK, Added, ExportRow, SourceRow, open_store, read_only
+from leakwatch.core.errors import AlreadyRunningError, Exit, StateError
+from leakwatch.core.model import GapKind, Severity
+from leakwatch.state.store import DATABASE, LOCK, Added, ExportRow, SourceRow, open_store, read_only
 
 
 @pytest.fixture
@@ -280,7 +280,7 @@ def test_a_second_owner_is_refused_until_the_first_is_gone(tmp_path):
 def test_a_killed_owner_leaves_no_lock(tmp_path):
     """The kernel gives the lock up with the process; what it committed is there, what it did not is not."""
     program = (
-        "import os, sys, pathlib; from leakwatch.store import open_store\n"
+        "import os, sys, pathlib; from leakwatch.state.store import open_store\n"
         "store = open_store(pathlib.Path(sys.argv[1])); store.set_meta('kept', '1')\n"
         "store.connection.execute('BEGIN IMMEDIATE')\n"
         "store.connection.execute(\"INSERT INTO meta VALUES ('lost', '1')\")\n"
@@ -317,7 +317,9 @@ def test_a_state_of_the_first_schema_is_taken_over(tmp_path):
     """Its incidents get no labels, and the next ones are stored with theirs."""
     path = tmp_path / "leakwatch.db"
     with closing(sqlite3.connect(path)) as first:
-        first.executescript((resources.files("leakwatch.migrations") / "001_initial.sql").read_text("utf-8"))
+        first.executescript(
+            (resources.files("leakwatch.state.store.migrations") / "001_initial.sql").read_text("utf-8")
+        )
         known = asdict(incident()) | {"severity": 3, "entities": '{"CN_MOBILE": 1}'}
         del known["labels"]
         marks = ", ".join("?" * len(known))

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analyzer
 from leakwatch.cli import main
 from leakwatch.config import Config, Source, expired, load
-from leakwatch.errors import ConfigError
-from leakwatch.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.core.errors import ConfigError
+from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.suppressions import Sight, Suppression, by_value, glob, suppressions_of
 from leakwatch.pipeline import engine
-from leakwatch.redaction import Fingerprinter
-from leakwatch.suppressions import Sight, Suppression, by_value, glob, suppressions_of
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
 
 KEPT = Fingerprinter(b"k" * 32, "state")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from loghost import LogHost
 from ordinary import without_privileges
 
-from leakwatch.model import GapKind
-from leakwatch.tail import (
+from leakwatch.core.model import GapKind
+from leakwatch.files.tail import (
     COPY_SECONDS,
     IDLE_SECONDS,
     LINGER_SECONDS,
@@ -22,10 +22,10 @@ from leakwatch.tail import (
     TURN_BYTES,
     UNSEEN_SECONDS,
     Follower,
-    identity,
+    log_identity,
 )
-from leakwatch.tail.follower import BATCH_BYTES
-from leakwatch.tail.owed import MAX_HELD
+from leakwatch.files.tail.follower import BATCH_BYTES
+from leakwatch.files.tail.pending_renames import MAX_HELD
 
 
 @pytest.fixture
@@ -874,7 +874,7 @@ def test_a_look_at_an_idle_log_that_did_not_change_does_not_open_it(host, monkey
     rotated_and_read(host)
     pass_idle(host)
     with monkeypatch.context() as patched:
-        patched.setattr(identity, "open_known", lambda *_: pytest.fail("opened"))
+        patched.setattr(log_identity, "open_known", lambda *_: pytest.fail("opened"))
         host.look()
     assert [source.row.state for source in host.follower.sources] == ["rotated", "live"]
 
@@ -1302,7 +1302,7 @@ def test_what_was_closed_for_want_of_room_is_checked_once(tmp_path, monkeypatch)
     for _ in range(2):
         host.look()
     with monkeypatch.context() as patched:
-        patched.setattr(identity, "open_known", lambda *_: pytest.fail("opened"))
+        patched.setattr(log_identity, "open_known", lambda *_: pytest.fail("opened"))
         host.look()
     (tmp_path / "3.log").write_text("other 3\n")
     host.look()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch import template
-from leakwatch.template import MAX_CHARACTERS, Templates, logger_of
+from leakwatch.text import template
+from leakwatch.text.template import MAX_CHARACTERS, Templates, logger_of
 
 SURNAMES = st.sampled_from("王李张刘陈杨赵黄周吴")
 GIVEN = st.text(alphabet="伟芳娜敏静丽强磊军洋", min_size=1, max_size=2)

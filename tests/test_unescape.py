@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leakwatch import unescape
-from leakwatch.unescape import ODD_CHARACTERS, flat, view
+from leakwatch.text import unescape
+from leakwatch.text.unescape import ODD_CHARACTERS, flat, view
 
 PIECES = st.sampled_from(
     [

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch import walk as walk_module
-from leakwatch.model import SkipReason
-from leakwatch.walk import Found, Unread, open_beneath, open_root, reason_of, walk
+from leakwatch.core.model import SkipReason
+from leakwatch.files import walk as walk_module
+from leakwatch.files.walk import Found, Unread, open_beneath, open_root, reason_of, walk
 
 
 def found(paths, **options):

@@ -14,8 +14,8 @@ from watchdog.observers import inotify_c
 from watchdog.observers.inotify import InotifyWatchGroup
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
 
-from leakwatch import watch
-from leakwatch.watch import Watcher, _Descriptor, without_events
+from leakwatch.files import inotify
+from leakwatch.files.inotify import Watcher, _Descriptor, without_events
 
 
 class Hearing:
@@ -80,7 +80,7 @@ def test_creating_writing_moving_and_deleting_give_hints(hearing, tmp_path):
 
 def test_a_log_that_is_written_to_all_the_time_gives_few_hints(hearing, tmp_path, monkeypatch):
     """The kernel makes one of those that wait; what is more than writing is not kept waiting."""
-    monkeypatch.setattr(watch, "PAUSE_SECONDS", 0.5)
+    monkeypatch.setattr(inotify, "PAUSE_SECONDS", 0.5)
     log = tmp_path / "app.log"
     log.touch()
     assert hearing.watcher.add(str(tmp_path), deep=False)
@@ -333,7 +333,7 @@ def test_the_mount_that_a_path_is_on_says_whether_there_are_events(tmp_path, mon
             [("/", "ext4"), (f"{tmp_path}/a", "cifs"), (f"{tmp_path}/a\\040b", "ext3"), (f"{tmp_path}/a\\040b", kind)]
         )
     )
-    monkeypatch.setattr("leakwatch.watch.Path.read_text", lambda *_: table)
+    monkeypatch.setattr("leakwatch.files.inotify.Path.read_text", lambda *_: table)
     assert without_events(str(root / "logs")) == told
     assert without_events(str(root)) == told
     assert without_events("/elsewhere") is None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from accuracy.corpora import Vector
 from accuracy.report import table
 from accuracy.scoring import COVERED, Guess
-from leakwatch.redaction import mask
+from leakwatch.privacy.redaction import mask
 from leakwatch_detectors.catalog import detectors
-from leakwatch_detectors.regions import PLATE_PROVINCES
+from leakwatch_detectors.data.provinces import PLATE_PROVINCES
 
 NOT_EXPLAINED = "NOT EXPLAINED"
 NO_DATA = "no data"

@@ -14,12 +14,12 @@ from typing import BinaryIO
 
 from accuracy.sample import Sample
 from accuracy.scoring import Guess
-from leakwatch import logs
 from leakwatch.config import Config, Detect
-from leakwatch.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
+from leakwatch.core.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
 from leakwatch.pipeline import Pipeline, engine
-from leakwatch.redaction import Fingerprinter
-from leakwatch.tally import Tally
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.telemetry import logs
+from leakwatch.telemetry.scan_stats import Tally
 from leakwatch_detectors.catalog import by_id
 
 DOUBTED = 0.6

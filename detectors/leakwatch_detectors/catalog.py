@@ -1,4 +1,4 @@
-"""All detectors of this package, found by walking it. Imports no Presidio."""
+"""All detectors of this package, found by walking ``entities``. Imports no Presidio."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import functools
 import importlib
 import pkgutil
 
-import leakwatch_detectors
+from leakwatch_detectors import entities
 from leakwatch_detectors.contract import Detector
-
-_ASKED_FOR = {"presidio", "ner", "tagger", "persons", "given_names"}
-"""Modules that take time to import: only whoever needs them does."""
 
 
 @functools.cache
 def detectors() -> tuple[Detector, ...]:
     """Every detector, sorted by entity."""
-    names = (found.name for found in pkgutil.iter_modules(leakwatch_detectors.__path__))
-    modules = (importlib.import_module(f"leakwatch_detectors.{name}") for name in names if name not in _ASKED_FOR)
-    found = (module.DETECTOR for module in modules if hasattr(module, "DETECTOR"))
+    names = (
+        found.name for found in pkgutil.walk_packages(entities.__path__, f"{entities.__name__}.") if not found.ispkg
+    )
+    found = (importlib.import_module(name).DETECTOR for name in names)
     return tuple(sorted(found, key=lambda detector: detector.entity))
 
 

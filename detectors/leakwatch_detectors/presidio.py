@@ -22,9 +22,9 @@ from presidio_analyzer import (
 )
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
-from leakwatch_detectors.context import judge, score
 from leakwatch_detectors.contract import Detector
-from leakwatch_detectors.prose import settle, weighed
+from leakwatch_detectors.evidence.context import judge, score
+from leakwatch_detectors.nlp.merge_spans import settle, weighed
 
 LANGUAGE = "zh"
 """The one language code under which everything is registered; pass it to ``analyze``."""

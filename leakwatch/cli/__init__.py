@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from leakwatch.errors import Exit, LeakwatchError, Terminated
+from leakwatch.core.errors import Exit, LeakwatchError, Terminated
 
 _OUTPUT_LOST = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
@@ -51,11 +51,11 @@ def _dispatch(args: Sequence[str], env: Mapping[str, str]) -> int:
     import click  # noqa: PLC0415  # nothing is imported before it is guarded
     from click.shell_completion import shell_complete  # noqa: PLC0415
 
-    from leakwatch import guests  # noqa: PLC0415
-    from leakwatch.cli.root import root  # noqa: PLC0415
-    from leakwatch.cli.session import Session  # noqa: PLC0415
+    from leakwatch.cli.cli_context import Session  # noqa: PLC0415
+    from leakwatch.cli.command_tree import root  # noqa: PLC0415
+    from leakwatch.telemetry import library_logging  # noqa: PLC0415
 
-    guests.close()
+    library_logging.close()
     if env.get("_LEAKWATCH_COMPLETE"):
         return shell_complete(root, {}, "leakwatch", "_LEAKWATCH_COMPLETE", env["_LEAKWATCH_COMPLETE"])
     try:
@@ -88,9 +88,9 @@ def _say_error(error: LeakwatchError) -> int:
 
 def _say_failure(error: Exception, *, verbose: bool) -> None:
     """What broke and where; never the text of the exception, which may hold a value."""
-    from leakwatch import guests  # noqa: PLC0415  # nothing is imported before it is guarded
+    from leakwatch.telemetry import library_logging  # noqa: PLC0415  # nothing is imported before it is guarded
 
-    way = guests.frames(error.__traceback__)
+    way = library_logging.frames(error.__traceback__)
     if isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_LOST:
         _say(f"leakwatch: the output cannot be written: {os.strerror(error.errno)}; what was written is incomplete")
         return

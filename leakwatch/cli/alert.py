@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakwatch.cli.session import Session
-from leakwatch.errors import (
-    ChannelFault,
-    DeliveryError,
-    Exit,
-    MaybeDelivered,
-    MessageFault,
-    TryLater,
-    UsageError,
-)
+from leakwatch.cli.cli_context import Session
+from leakwatch.core.errors import ChannelFault, DeliveryError, Exit, MaybeDelivered, MessageFault, TryLater, UsageError
 
 if TYPE_CHECKING:
     from leakwatch.config import Channel
@@ -74,8 +66,8 @@ def check(session: Session, name: str) -> int:
     import time  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
     from secrets import token_hex  # noqa: PLC0415
 
-    from leakwatch.model import Alert, Message, Reason, Severity  # noqa: PLC0415
-    from leakwatch.notify.build import build_sink  # noqa: PLC0415
+    from leakwatch.core.model import Alert, Message, Reason, Severity  # noqa: PLC0415
+    from leakwatch.notify.build_sink import build_sink  # noqa: PLC0415
 
     alerts = session.load().config.alerts
     channel = _channel(alerts.channels, name)

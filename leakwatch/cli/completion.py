@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import ShellComplete, get_completion_class
 
-from leakwatch.cli.root import root
+from leakwatch.cli.command_tree import root
 
 
 @click.command()

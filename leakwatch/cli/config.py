@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch import packaged
-from leakwatch.cli.root import Group
-from leakwatch.cli.session import Session
-from leakwatch.errors import ConfigError, UsageError
+from leakwatch.cli.cli_context import Session
+from leakwatch.cli.command_tree import Group
+from leakwatch.config import resources
+from leakwatch.core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from leakwatch.config import Config, Loaded
@@ -41,8 +41,8 @@ def check(session: Session) -> None:
 
     Ends with 0 if the daemon can start with it, with 2 if not. Warnings do not count.
     """
+    from leakwatch.detection.rules import ids  # noqa: PLC0415  # `--help` must stay quick
     from leakwatch.pipeline import active_detectors  # noqa: PLC0415  # `--help` must stay quick
-    from leakwatch.rules import ids  # noqa: PLC0415  # `--help` must stay quick
 
     loaded = session.load(daemon=True, detectors=ids)
     active = len(active_detectors(loaded.config))
@@ -152,7 +152,7 @@ def init(session: Session, file: Path | None, *, rules: bool, stdout: bool) -> N
       leakwatch config init --rules /etc/leakwatch/rules.d/mine.yaml
       leakwatch config init --stdout | less
     """
-    text = packaged.text("rules.d/example.yaml" if rules else "leakwatch.yaml")
+    text = resources.text("rules.d/example.yaml" if rules else "leakwatch.yaml")
     if stdout:
         click.echo(text, nl=False)
         return

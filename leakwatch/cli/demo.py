@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leakwatch.cli.session import Session
+from leakwatch.cli.cli_context import Session
 
 
 @click.command(
@@ -25,6 +25,6 @@ Exit codes: 0 all alerts came · 1 one did not
 @click.pass_obj
 def command(session: Session) -> int:
     """``leakwatch demo``; returns the exit code."""
-    from leakwatch.cli.stage import play  # noqa: PLC0415  # so that `--help` stays quick
+    from leakwatch.cli.demo_runner import play  # noqa: PLC0415  # so that `--help` stays quick
 
     return play(session)

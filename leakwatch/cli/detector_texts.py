@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from leakwatch.analyze import Considered, Explanation
-from leakwatch.profiles import PROFILES
+from leakwatch.detection.analyze import Considered, Explanation
+from leakwatch.detection.profiles import PROFILES
 from leakwatch_detectors.contract import Anchors, Detector, Role
 
 _HEADS = {

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakwatch.cli.root import Group
-from leakwatch.cli.session import Session
-from leakwatch.errors import Exit, UsageError
+from leakwatch.cli.cli_context import Session
+from leakwatch.cli.command_tree import Group
+from leakwatch.core.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from leakwatch_detectors.contract import Detector
@@ -55,7 +55,7 @@ def show(session: Session, ids: tuple[str, ...]) -> int:
 @click.pass_obj
 def test(session: Session, ids: tuple[str, ...]) -> int:
     """Run the examples of all, or some, detectors through the engine. Exit 1 when one does not hold."""
-    from leakwatch.cli.proof import failures  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.cli.example_tests import failures  # noqa: PLC0415  `--help` must stay quick
 
     chosen = _chosen(session, ids)
     failed = 0
@@ -77,7 +77,7 @@ def explain(session: Session) -> int:
     It is never an argument: arguments are in the shell's history and in the list of processes.
     """
     from leakwatch.cli.detector_texts import explanation  # noqa: PLC0415  `--help` must stay quick
-    from leakwatch.cli.scanning import analyzer_for  # noqa: PLC0415  as above
+    from leakwatch.cli.scan_command import analyzer_for  # noqa: PLC0415  as above
 
     if sys.stdin.isatty():
         text = click.prompt("Text (not shown)", hide_input=True, err=True)
@@ -90,7 +90,7 @@ def explain(session: Session) -> int:
 
 def _all(session: Session) -> tuple[Detector, ...]:
     """The built-in detectors and the rules of the configuration that a scan here would use."""
-    from leakwatch.rules import catalogue  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.detection.rules import catalogue  # noqa: PLC0415  `--help` must stay quick
 
     return catalogue(session.load(scan=True).config)
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from leakwatch import packaged
-from leakwatch.config import discover, load
-from leakwatch.config.sandbox import directives, drop_in, hidden_roots
-from leakwatch.errors import ConfigError, UsageError
+from leakwatch.config import discover, load, resources
+from leakwatch.config.unit_sandbox import directives, drop_in, hidden_roots
+from leakwatch.core.errors import ConfigError, UsageError
 
 _ACCOUNT = 'u leakwatch - "leakwatch, finds personal data in logs" /var/lib/leakwatch\n'
 _DIRECTORIES = {
@@ -60,7 +59,7 @@ def _steps(unit: str, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> 
         yield from _directory(stage / name, mode, dry_run=dry_run)
     yield from _write(_File(_UNIT, unit, 0o644), stage, dry_run=dry_run)
     for name in _SKELETONS:
-        skeleton = _File(f"etc/leakwatch/{name}", packaged.text(name), 0o640, keep=True)
+        skeleton = _File(f"etc/leakwatch/{name}", resources.text(name), 0o640, keep=True)
         yield from _write(skeleton, stage, dry_run=dry_run)
     if not dry_run:
         _give_to_group(stage)

@@ -7,7 +7,7 @@ import signal
 from types import FrameType
 from typing import Any, Self
 
-from leakwatch.errors import Exit
+from leakwatch.core.errors import Exit
 
 _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 

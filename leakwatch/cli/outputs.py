@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from leakwatch.errors import UsageError
-from leakwatch.model import Finding, Report, Skipped
+from leakwatch.core.errors import UsageError
+from leakwatch.core.model import Finding, Report, Skipped
 from leakwatch.reports import FORMATS, format_of
-from leakwatch.reports.look import Look
+from leakwatch.reports.render_options import Look
 
 
 class ReportFile:

@@ -9,7 +9,7 @@ from typing import TextIO
 from rich.cells import cell_len, set_cell_size
 from rich.filesize import decimal
 
-from leakwatch.reports.look import printable
+from leakwatch.reports.render_options import printable
 
 _EVERY_SECONDS = 0.1
 _BAR_CELLS = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leakwatch.cli.session import Session
+from leakwatch.cli.cli_context import Session
 
 
 @click.command(
@@ -32,12 +32,12 @@ def command(session: Session) -> int:
 
     import structlog  # noqa: PLC0415
 
-    from leakwatch import logs  # noqa: PLC0415
     from leakwatch.config import Config  # noqa: PLC0415
-    from leakwatch.daemon.budget import share_arenas, yield_to_others  # noqa: PLC0415
-    from leakwatch.daemon.service import Daemon  # noqa: PLC0415
-    from leakwatch.errors import ConfigError  # noqa: PLC0415
-    from leakwatch.rules import ids  # noqa: PLC0415
+    from leakwatch.core.errors import ConfigError  # noqa: PLC0415
+    from leakwatch.daemon.cpu_limit import share_arenas, yield_to_others  # noqa: PLC0415
+    from leakwatch.daemon.daemon import Daemon  # noqa: PLC0415
+    from leakwatch.detection.rules import ids  # noqa: PLC0415
+    from leakwatch.telemetry import logs  # noqa: PLC0415
 
     yield_to_others()
     share_arenas()

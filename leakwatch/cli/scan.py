@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from leakwatch.cli.session import Session
-from leakwatch.errors import Exit, UsageError
-from leakwatch.model import Severity
+from leakwatch.cli.cli_context import Session
+from leakwatch.core.errors import Exit, UsageError
+from leakwatch.core.model import Severity
 from leakwatch.reports import FORMATS
 
 STDIN = "-"
@@ -110,7 +110,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     if given["stdin_name"] is not None and STDIN not in given["paths"]:
         raise UsageError("--stdin-name names standard input; give - as the path")
 
-    from leakwatch.cli.scanning import Request, scan  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.cli.scan_command import Request, scan  # noqa: PLC0415  `--help` must stay quick
 
     fail_on = "never" if given["exit_zero"] else given["fail_on"]
     request = Request(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from leakwatch import packaged
-from leakwatch.cli.root import Group
-from leakwatch.cli.session import Session
-from leakwatch.errors import UsageError
+from leakwatch.cli.cli_context import Session
+from leakwatch.cli.command_tree import Group
+from leakwatch.config import resources
+from leakwatch.core.errors import UsageError
 
 _EXEC = re.compile(r"^ExecStart=\S+", re.MULTILINE)
 
@@ -40,7 +40,7 @@ def _program(given: Path | None) -> Path:
 
 def rendered(program: Path) -> str:
     """The unit that starts ``program``."""
-    return _EXEC.sub(lambda _: f"ExecStart={program}", packaged.text("leakwatch.service"))
+    return _EXEC.sub(lambda _: f"ExecStart={program}", resources.text("leakwatch.service"))
 
 
 _exec_option = click.option(
@@ -65,10 +65,10 @@ def print_(program: Path | None, drop_in: str | None) -> None:
     if drop_in is None:
         click.echo(rendered(_program(program)), nl=False)
         return
-    known = packaged.drop_ins()
+    known = resources.drop_ins()
     if drop_in not in known:
         raise UsageError(f"there is no drop-in {drop_in}; there are: {', '.join(known) or 'none'}")
-    click.echo(packaged.text(f"leakwatch.service.d/{drop_in}.conf"), nl=False)
+    click.echo(resources.text(f"leakwatch.service.d/{drop_in}.conf"), nl=False)
 
 
 @group.command()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from leakwatch.cli.interrupt import Interrupt
-from leakwatch.model import Origin
+from leakwatch.core.model import Origin
 
 
 @dataclass(frozen=True, slots=True)

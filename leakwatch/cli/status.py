@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.session import Session
+from leakwatch.cli.cli_context import Session
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,8 +44,8 @@ def command(session: Session, *, as_json: bool) -> int:
     """``leakwatch status``; returns the exit code."""
     import json  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
 
+    from leakwatch.core.errors import Exit  # noqa: PLC0415
     from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415
-    from leakwatch.errors import Exit  # noqa: PLC0415
 
     state_dir = session.load().config.state_dir
     runtime = session.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
@@ -62,8 +62,8 @@ def command(session: Session, *, as_json: bool) -> int:
 
 def _stored(state_dir: Any) -> dict[str, Any]:
     """What can be said while the daemon is down: what its state holds."""
-    from leakwatch.errors import StateError  # noqa: PLC0415
-    from leakwatch.store import read_only  # noqa: PLC0415
+    from leakwatch.core.errors import StateError  # noqa: PLC0415
+    from leakwatch.state.store import read_only  # noqa: PLC0415
 
     status: dict[str, Any] = {"pid": None, "state_dir": str(state_dir), "ready": False, "problems": ["daemon down"]}
     try:

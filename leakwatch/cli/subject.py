@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.root import Group
-from leakwatch.cli.session import Session
-from leakwatch.errors import Exit, StateError, UsageError
+from leakwatch.cli.cli_context import Session
+from leakwatch.cli.command_tree import Group
+from leakwatch.core.errors import Exit, StateError, UsageError
 
 if TYPE_CHECKING:
     from leakwatch.config import Config
@@ -88,10 +88,10 @@ def _of_state(config: Config, value: str) -> dict[str, Any]:
     """The same while the daemon is down: for whoever may read its state, which is its user and root."""
     from contextlib import closing  # noqa: PLC0415  as above
 
-    from leakwatch.keyring import kept_keys  # noqa: PLC0415
-    from leakwatch.lookup import look_up  # noqa: PLC0415
-    from leakwatch.rules import catalogue  # noqa: PLC0415
-    from leakwatch.store import read_only  # noqa: PLC0415
+    from leakwatch.detection.rules import catalogue  # noqa: PLC0415
+    from leakwatch.privacy.keyring import kept_keys  # noqa: PLC0415
+    from leakwatch.state.lookup import look_up  # noqa: PLC0415
+    from leakwatch.state.store import read_only  # noqa: PLC0415
 
     with closing(read_only(config.state_dir)) as connection:
         keys = kept_keys(config.state_dir)

@@ -3,22 +3,12 @@
 from typing import Any
 
 from leakwatch.config.alerts import Alerts, Channel, Digest, Silence
+from leakwatch.config.config_discovery import Source, discover
+from leakwatch.config.config_model import Archive, Config, Console, Limits, Match, Metrics, Suppression, Watch, root_of
 from leakwatch.config.detect import Detect, WatchDetect
 from leakwatch.config.load import Loaded, expired, load
-from leakwatch.config.model import (
-    Archive,
-    Config,
-    Console,
-    Limits,
-    Match,
-    Metrics,
-    Suppression,
-    Watch,
-    root_of,
-)
 from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 from leakwatch.config.section import Secret
-from leakwatch.discovery import Source, discover
 
 __all__ = [
     "Alerts",

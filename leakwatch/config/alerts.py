@@ -10,8 +10,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from leakwatch.config.section import Duration, Level, Name, Secret, Section
-from leakwatch.errors import ConfigError
-from leakwatch.model import Severity
+from leakwatch.core.errors import ConfigError
+from leakwatch.core.model import Severity
 
 
 class Channel(Section):

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from leakwatch.config.section import Section
-from leakwatch.settings import Profile, Regions, Sought
+from leakwatch.core.scan_settings import Profile, Regions, Sought
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 

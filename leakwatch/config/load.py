@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from leakwatch.config.config_discovery import Source
+from leakwatch.config.config_model import Config
 from leakwatch.config.detect import Detect, WatchDetect
-from leakwatch.config.document import Node, Steps, parse, spell
 from leakwatch.config.merge import merge, repeated
-from leakwatch.config.mistakes import known_keys, mistakes
-from leakwatch.config.model import Config
 from leakwatch.config.problems import InvalidConfigError, Mark, Problem
-from leakwatch.discovery import Source
+from leakwatch.config.validation_errors import known_keys, mistakes
+from leakwatch.config.yaml_document import Node, Steps, parse, spell
 
 # Keys of the contract whose function is not in this version. A key leaves this table when its function arrives.
 NOT_YET = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leakwatch.config.document import Node, Steps, spell
 from leakwatch.config.problems import Problem
+from leakwatch.config.yaml_document import Node, Steps, spell
 
 # Lists that a later file adds to, with the key by which their items are told apart (none: the item itself)
 NAMED: dict[Steps, str | None] = {

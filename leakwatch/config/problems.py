@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leakwatch.errors import ConfigError
+from leakwatch.core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -30,7 +30,7 @@ from leakwatch.config.units import (
     share,
     size,
 )
-from leakwatch.model import Severity
+from leakwatch.core.model import Severity
 
 SEVERITIES = tuple(severity.label for severity in Severity)
 

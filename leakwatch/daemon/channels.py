@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from leakwatch.config import Config
-from leakwatch.model import Alert
-from leakwatch.notify.budget import LIMITS, Budget
-from leakwatch.notify.build import build_sink
+from leakwatch.core.model import Alert
+from leakwatch.notify.build_sink import build_sink
+from leakwatch.notify.channel_health import ChannelState
 from leakwatch.notify.delivery import ChannelWorker
 from leakwatch.notify.dispatch import Route
-from leakwatch.notify.health import ChannelState
-from leakwatch.outbox import StoredOutbox
+from leakwatch.notify.rate_limit import LIMITS, Budget
+from leakwatch.state.outbox import StoredOutbox
 
 STOP_SECONDS = 2.0
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from leakwatch.daemon.serving import Serving
-from leakwatch.errors import StateError
+from leakwatch.core.errors import StateError
+from leakwatch.daemon.server_thread import Serving
 
 Commands = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
 """By name; each gets the request, to which ``uid`` of whoever asks is added."""

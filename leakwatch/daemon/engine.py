@@ -15,30 +15,30 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from leakwatch.analyze import Analyzer
 from leakwatch.config import Config, Detect, InvalidConfigError, Watch
-from leakwatch.daemon.aloud import Aloud
-from leakwatch.daemon.budget import Budget, used_by
+from leakwatch.core.errors import ConfigError, LeakwatchError
+from leakwatch.core.model import Gap, GapKind, Incident
 from leakwatch.daemon.channels import Channels
-from leakwatch.daemon.exporting import Exporting, ExportWatch
-from leakwatch.daemon.eyes import Eyes
+from leakwatch.daemon.coverage import Eyes
+from leakwatch.daemon.cpu_limit import Budget, used_by
+from leakwatch.daemon.export_scanner import Exporting, ExportWatch
 from leakwatch.daemon.ledger import Ledger
+from leakwatch.daemon.log_follower import NOT_FOLLOWED, LogWatch, Tailing
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.daemon.pulse import Pulse
-from leakwatch.daemon.tailing import NOT_FOLLOWED, LogWatch, Tailing
-from leakwatch.errors import ConfigError, LeakwatchError
-from leakwatch.exports import Exports
-from leakwatch.incidents import Watched
-from leakwatch.model import Gap, GapKind, Incident
+from leakwatch.daemon.out_of_band_alerts import Aloud
+from leakwatch.daemon.schedule import Schedule
+from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.files.finished_exports import Exports
+from leakwatch.files.inotify import Watcher
+from leakwatch.files.tail import Follower
+from leakwatch.files.watch_paths import Root, roots_of
 from leakwatch.notify.dispatch import told_of
-from leakwatch.outbox import StoredOutbox
 from leakwatch.pipeline import Crew, engine, watching
-from leakwatch.redaction import Fingerprinter
-from leakwatch.roots import Root, roots_of
-from leakwatch.schedule import Schedule
-from leakwatch.store import SourceRow, Store
-from leakwatch.tail import Follower
-from leakwatch.watch import Watcher
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.state.incidents import Watched
+from leakwatch.state.outbox import StoredOutbox
+from leakwatch.state.store import SourceRow, Store
 
 _log = structlog.get_logger("leakwatch")
 

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from leakwatch.incidents import (
+from leakwatch.core.model import Alert, Finding, Gap, GapKind, Incident, Reason, Severity
+from leakwatch.notify.dispatch import Route, decide, due_at, stronger, wants
+from leakwatch.state.incidents import (
     ANY_TEMPLATE,
     MAX_TEMPLATES,
     TEMPLATE_SECONDS,
@@ -19,10 +21,8 @@ from leakwatch.incidents import (
     key_of,
     locate,
 )
-from leakwatch.model import Alert, Finding, Gap, GapKind, Incident, Reason, Severity
-from leakwatch.notify.dispatch import Route, decide, due_at, stronger, wants
-from leakwatch.outbox import GAP_PREFIX, StoredOutbox
-from leakwatch.store import Added, Store, StoredGap
+from leakwatch.state.outbox import GAP_PREFIX, StoredOutbox
+from leakwatch.state.store import Added, Store, StoredGap
 
 _OF_READING = frozenset({GapKind.SKIPPED, GapKind.QUARANTINE})
 """Gaps of a file that end when the file is read after all."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from leakwatch.daemon.serving import Serving
-from leakwatch.errors import ConfigError
+from leakwatch.core.errors import ConfigError
+from leakwatch.daemon.server_thread import Serving
 
 ANSWER_SECONDS = 5.0
 """How long a client may take to ask, and to take its answer."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from leakwatch.model import Alert, Gap, Incident, Reason
-from leakwatch.notify.inert import plain
+from leakwatch.core.model import Alert, Gap, Incident, Reason
+from leakwatch.notify.inert_text import plain
 from leakwatch.notify.phrases import GAPS, entity_title, say
 
 _FIRING_ENDS = "0001-01-01T00:00:00Z"

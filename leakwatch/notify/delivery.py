@@ -12,13 +12,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from leakwatch.errors import ChannelFault, DeliveryError, MessageFault, TryLater, UnknownAnswer
-from leakwatch.model import Alert, Frozen, Message, Severity
-from leakwatch.notify.budget import Budget, Lane
-from leakwatch.notify.clocks import Clocks, Jumps
-from leakwatch.notify.health import ChannelState, Health
+from leakwatch.core.errors import ChannelFault, DeliveryError, MessageFault, TryLater, UnknownAnswer
+from leakwatch.core.model import Alert, Frozen, Message, Severity
+from leakwatch.notify.channel_health import ChannelState, Health
+from leakwatch.notify.clock_jumps import Clocks, Jumps
 from leakwatch.notify.notices import Notices
-from leakwatch.notify.outbox import Outbox
+from leakwatch.notify.outbox_protocol import Outbox
+from leakwatch.notify.rate_limit import Budget, Lane
 from leakwatch.notify.retry import LIFETIME, LIFETIME_CRITICAL, LIFETIME_OUTAGE, UNKNOWN_TRIES, Backoff
 from leakwatch.notify.sink import Sink
 

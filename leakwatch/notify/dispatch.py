@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from leakwatch.model import Alert, Incident, Reason, Severity, Told
+from leakwatch.core.model import Alert, Incident, Reason, Severity, Told
 
 COLLECT_SECONDS = 0.8
 """Siblings of a running burst are collected up to this long; with the way from the line to here it stays under 1 s."""

@@ -8,11 +8,11 @@ import hmac
 import json
 from typing import Any, ClassVar
 
-from leakwatch.errors import TryLater
-from leakwatch.model import Message, Severity
-from leakwatch.notify.answers import Code, Ruling, check_status, json_object, number, raise_for
+from leakwatch.core.errors import TryLater
+from leakwatch.core.model import Message, Severity
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
+from leakwatch.notify.receiver_answers import Code, Ruling, check_status, json_object, number, raise_for
 from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
-from leakwatch.notify.text import NAMES, ROOMS, Card, Room, compose, fitting
 
 BODY_BYTES = 20_000
 _SIGNATURE_BYTES = 200

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch.model import GapKind, Reason, Severity
-from leakwatch.notify.inert import inert
-from leakwatch.rules import detector_of
+from leakwatch.core.model import GapKind, Reason, Severity
+from leakwatch.detection.rules import detector_of
+from leakwatch.notify.inert_text import inert
 from leakwatch_detectors.contract import Title
 
 SYMBOLS = {

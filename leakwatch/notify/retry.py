@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater
+from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater
 
 BACKOFF_CAP = 60.0
 AMBIGUOUS_SECONDS = 5.0

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, ClassVar, Protocol
 
-from leakwatch.model import Message
-from leakwatch.notify.poster import Poster
+from leakwatch.core.model import Message
+from leakwatch.notify.http_client import Poster
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 

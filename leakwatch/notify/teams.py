@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from leakwatch.errors import MessageFault, TryLater, UnknownAnswer
-from leakwatch.model import Message, Severity
-from leakwatch.notify.answers import check_status
+from leakwatch.core.errors import MessageFault, TryLater, UnknownAnswer
+from leakwatch.core.model import Message, Severity
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
+from leakwatch.notify.receiver_answers import check_status
 from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
-from leakwatch.notify.text import NAMES, ROOMS, Card, Room, compose, fitting
 
 BODY_BYTES = 20_000
 """The flow fails unseen somewhere above 21 KB."""

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from leakwatch.errors import ConfigError
-from leakwatch.model import SCHEMA, Alert, Gap, Incident, Message, Reason
+from leakwatch.core.errors import ConfigError
+from leakwatch.core.model import SCHEMA, Alert, Gap, Incident, Message, Reason
 from leakwatch.notify import alertmanager, ocsf
-from leakwatch.notify.answers import check_status
 from leakwatch.notify.phrases import TEXTS, say
+from leakwatch.notify.receiver_answers import check_status
 from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
 
 _PREFIX = "whsec_"

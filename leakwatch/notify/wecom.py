@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from leakwatch.model import Message, Severity
-from leakwatch.notify.answers import Code, Ruling, check_status, json_object, number, raise_for
-from leakwatch.notify.inert import cut
+from leakwatch.core.model import Message, Severity
+from leakwatch.notify.inert_text import cut
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
+from leakwatch.notify.receiver_answers import Code, Ruling, check_status, json_object, number, raise_for
 from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
-from leakwatch.notify.text import NAMES, ROOMS, Card, Room, compose, fitting
 
 MARKDOWN_BYTES = 4096
 TEXT_BYTES = 2048

@@ -1,9 +1,9 @@
 """Inputs in, findings out: open, read, analyse, count; in this process or in several."""
 
 from leakwatch.pipeline.analyzers import active_detectors, engine, reading_prose, scanning, watching
-from leakwatch.pipeline.crew import ALONE_BYTES, Crew
-from leakwatch.pipeline.looking import Input, Looked, Piece
-from leakwatch.pipeline.run import WITHHELD, Pipeline
+from leakwatch.pipeline.pool import ALONE_BYTES, Crew
+from leakwatch.pipeline.scan_pipeline import WITHHELD, Pipeline
+from leakwatch.pipeline.task import Input, Looked, Piece
 
 __all__ = [
     "ALONE_BYTES",

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leakwatch.analyze import Analyzer
-from leakwatch.errors import ConfigError
-from leakwatch.policy import select
-from leakwatch.profiles import graded
-from leakwatch.redaction import Fingerprinter
-from leakwatch.rules import catalogue
-from leakwatch.settings import Settings, Sought
-from leakwatch.suppressions import suppressions_of
+from leakwatch.core.errors import ConfigError
+from leakwatch.core.scan_settings import Settings, Sought
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.detection.profiles import graded
+from leakwatch.detection.rules import catalogue
+from leakwatch.detection.suppressions import suppressions_of
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.contract import Detector
-from leakwatch_detectors.dates import today
+from leakwatch_detectors.values.dates import today
 
 if TYPE_CHECKING:
     from leakwatch.config import Config
@@ -66,7 +66,7 @@ def active_detectors(config: Config | Settings, *, ner: bool | None = None) -> t
 
 def reading_prose(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
     """The detectors, with names and addresses also found in running text by a model."""
-    from leakwatch_detectors import ner  # noqa: PLC0415 (only who switches it on has the model)
+    from leakwatch_detectors.nlp import ner  # noqa: PLC0415 (only who switches it on has the model)
 
     if not ner.available():
         raise ConfigError(

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from leakwatch.model import Chunk, Limits, Origin, Skipped, SkipReason
-from leakwatch.readers.again import Again
-from leakwatch.readers.here import Elsewhere, read_here
+from leakwatch.core.model import Chunk, Limits, Origin, Skipped, SkipReason
+from leakwatch.readers.in_process import Elsewhere, read_here
+from leakwatch.readers.sandbox.replay import Again
 
 __all__ = ["open_input"]
 
@@ -35,10 +35,10 @@ def open_input(
     try:
         yield from again.forget_after_first(read_here(again.stream, origin, limits, encoding, clock, trusting=False))
     except Elsewhere as elsewhere:
-        from leakwatch.readers import apart  # noqa: PLC0415  a scan of text never needs it
+        from leakwatch.readers.sandbox import client  # noqa: PLC0415  a scan of text never needs it
 
         if elsewhere.missing is None:
-            yield from apart.read_apart(again, origin, limits, encoding)
+            yield from client.read_apart(again, origin, limits, encoding)
         else:
-            apart.tell_missing(elsewhere.missing)
+            client.tell_missing(elsewhere.missing)
             yield Skipped(origin, SkipReason.UNSUPPORTED_FORMAT, again.size)

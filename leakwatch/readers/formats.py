@@ -6,28 +6,15 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from leakwatch.charset import looks_binary
-from leakwatch.model import Origin, SkipReason
-from leakwatch.readers import (
-    compound,
-    compressed,
-    database,
-    delimited,
-    mail,
-    markup,
-    parquet,
-    pdf,
-    sevenzip,
-    spreadsheet,
-    sqldump,
-    structured,
-    tararchive,
-    text,
-    ziparchive,
-)
-from leakwatch.readers.budget import Stop
-from leakwatch.readers.feed import Feed
-from leakwatch.readers.reading import FormatReader, Item, Reading
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers.archives import compressed, seven_zip, tar_archive, zip_archive
+from leakwatch.readers.documents import mail, ole, pdf
+from leakwatch.readers.input_stream import Feed
+from leakwatch.readers.read_context import FormatReader, Item, Reading
+from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.tables import delimited, parquet, spreadsheet, sqlite
+from leakwatch.readers.text import json_records, markup, plain_text, sql_dump
+from leakwatch.text.charset import looks_binary
 
 
 def _refuse(_feed: Feed, _origin: Origin, _reading: Reading) -> Iterator[Item]:
@@ -62,26 +49,26 @@ class Format:
 
 
 FORMATS = (
-    Format("zip", ziparchive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), apart=True),
+    Format("zip", zip_archive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), apart=True),
     Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",)),
     Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2),
     Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",)),
     Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",)),
     Format("lz4", compressed.read_lz4, magic=(b"\x04\x22\x4d\x18",), needs=("lz4", "lz4")),
     Format("pdf", pdf.read, magic=(pdf.MAGIC,), apart=True, needs=("pypdfium2", "pdf")),
-    Format("sqlite", database.read, magic=(database.MAGIC,), apart=True),
+    Format("sqlite", sqlite.read, magic=(sqlite.MAGIC,), apart=True),
     Format("parquet", parquet.read, looks=parquet.looks_parquet, apart=True, needs=("pyarrow", "parquet")),
-    Format("tar", tararchive.read, looks=tararchive.looks_tar, apart=True),
-    Format("7z", sevenzip.read, magic=(sevenzip.MAGIC,), apart=True),
-    Format("xls", spreadsheet.read_xls, magic=(compound.MAGIC,), apart=True),
+    Format("tar", tar_archive.read, looks=tar_archive.looks_tar, apart=True),
+    Format("7z", seven_zip.read, magic=(seven_zip.MAGIC,), apart=True),
+    Format("xls", spreadsheet.read_xls, magic=(ole.MAGIC,), apart=True),
     Format("mail", mail.read, suffixes=(".eml", ".mht", ".mhtml"), apart=True),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
-    Format("sql", sqldump.read, magic=sqldump.DUMPS, suffixes=(".sql",)),
+    Format("sql", sql_dump.read, magic=sql_dump.DUMPS, suffixes=(".sql",)),
     Format("html", markup.read, looks=markup.looks_html, suffixes=markup.HTML_SUFFIXES),
     Format("xml", markup.read, magic=(b"<?xml ",), suffixes=(".xml",)),
-    Format("json", structured.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
+    Format("json", json_records.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )
-TEXT = Format("text", text.read)
+TEXT = Format("text", plain_text.read)
 UNSUPPORTED = Format("unsupported", _refuse)
 _TABLE_BY_CONTENT = Format("table", delimited.read)
 # Names of plain data files that may hold a table; a ``.log`` never does.

@@ -6,31 +6,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from leakwatch.errors import UsageError
-from leakwatch.model import Report
-from leakwatch.reports.look import Look
+from leakwatch.core.errors import UsageError
+from leakwatch.core.model import Report
+from leakwatch.reports.render_options import Look
 
 
 def _table(stream: TextIO, look: Look) -> Report:
-    from leakwatch.reports.table import TableReport  # noqa: PLC0415  rich is only for people
+    from leakwatch.reports.table_report import TableReport  # noqa: PLC0415  rich is only for people
 
     return TableReport(stream, look)
 
 
 def _json(stream: TextIO, _: Look) -> Report:
-    from leakwatch.reports.jsondoc import JsonReport  # noqa: PLC0415  as above
+    from leakwatch.reports.json_report import JsonReport  # noqa: PLC0415  as above
 
     return JsonReport(stream)
 
 
 def _jsonl(stream: TextIO, _: Look) -> Report:
-    from leakwatch.reports.jsonlines import JsonLinesReport  # noqa: PLC0415  as above
+    from leakwatch.reports.jsonl_report import JsonLinesReport  # noqa: PLC0415  as above
 
     return JsonLinesReport(stream)
 
 
 def _sarif(stream: TextIO, _: Look) -> Report:
-    from leakwatch.reports.sarif import SarifReport  # noqa: PLC0415  as above
+    from leakwatch.reports.sarif_report import SarifReport  # noqa: PLC0415  as above
 
     return SarifReport(stream)
 

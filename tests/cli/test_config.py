@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from leakwatch import cli, packaged
-from leakwatch.config import Config
+from leakwatch import cli
+from leakwatch.config import Config, resources
 from leakwatch_detectors.catalog import detectors
 
 URL = "https://hook.example/k3y-of-the-robot"
@@ -47,7 +47,7 @@ alerts: {{channels: [{{name: chat, type: wecom, url_file: chat.url}}]}}
 @pytest.fixture(autouse=True)
 def _no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     # pytest's temporary directories lie below /tmp, which the shipped unit hides
-    monkeypatch.setattr(packaged, "units_in_force", list)
+    monkeypatch.setattr(resources, "units_in_force", list)
 
 
 def test_check_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -130,7 +130,7 @@ def test_check_tells_what_the_service_cannot_see(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     """Roots hidden by the unit, and roots that are missing, are warnings with advice."""
-    monkeypatch.setattr(packaged, "units_in_force", lambda: ["[Service]\nPrivateTmp=yes\n"])
+    monkeypatch.setattr(resources, "units_in_force", lambda: ["[Service]\nPrivateTmp=yes\n"])
     path = written(tmp_path / "c.yaml", "watch: [{name: app, kind: log, paths: [/tmp/leakwatch-never-there]}]")
     assert cli.main(["config", "check", "-c", path], {}) == 0
     told = capsys.readouterr().err
@@ -172,7 +172,7 @@ def test_init_writes_the_commented_file_for_its_owner_only(tmp_path: Path, capsy
     """The shipped file is written with mode 0600, and the next command is said."""
     path = tmp_path / "leakwatch.yaml"
     assert cli.main(["config", "init", str(path)], {}) == 0
-    assert path.read_text("utf-8") == packaged.text("leakwatch.yaml")
+    assert path.read_text("utf-8") == resources.text("leakwatch.yaml")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     out, err = capsys.readouterr()
     assert (out, err) == ("", f"wrote {path}; next: edit it, then leakwatch config check -c {path}\n")
@@ -182,7 +182,7 @@ def test_init_writes_example_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """With --rules it is the commented rule file, and the next step names where it is to be listed."""
     monkeypatch.chdir(tmp_path)
     assert cli.main(["config", "init", "--rules"], {}) == 0
-    assert (tmp_path / "rules.yaml").read_text("utf-8") == packaged.text("rules.d/example.yaml")
+    assert (tmp_path / "rules.yaml").read_text("utf-8") == resources.text("rules.d/example.yaml")
     assert "name it in detect.rules" in capsys.readouterr().err
 
 
@@ -222,4 +222,4 @@ def test_a_file_that_only_scans_take_is_told_of(
 def test_init_to_standard_output(capsys: pytest.CaptureFixture[str]):
     """--stdout prints the file and writes none."""
     assert cli.main(["config", "init", "--stdout"], {}) == 0
-    assert capsys.readouterr().out == packaged.text("leakwatch.yaml")
+    assert capsys.readouterr().out == resources.text("leakwatch.yaml")

@@ -10,9 +10,9 @@ import urllib.request
 
 import pytest
 
-from leakwatch.cli import main, stage
-from leakwatch.cli.session import Session
-from leakwatch.errors import Exit
+from leakwatch.cli import demo_runner, main
+from leakwatch.cli.cli_context import Session
+from leakwatch.core.errors import Exit
 
 PEOPLE = ("440301190808080125", "810000190303030014", "13900001234", "16200001234", "6222020000000000000")
 
@@ -50,26 +50,26 @@ class Ended:
 
 def test_a_daemon_that_does_not_start_is_1(monkeypatch, capsys):
     """Said in the language of the person."""
-    monkeypatch.setattr(stage, "_daemon", lambda *_: Ended())
-    assert stage.play(Session(env={}, chosen_lang="zh")) is Exit.FOUND
+    monkeypatch.setattr(demo_runner, "_daemon", lambda *_: Ended())
+    assert demo_runner.play(Session(env={}, chosen_lang="zh")) is Exit.FOUND
     assert "没有等到告警" in capsys.readouterr().out
 
 
 def test_an_alert_that_does_not_come_is_1(monkeypatch, capsys):
     """The play says which one."""
-    monkeypatch.setattr(stage, "_daemon", lambda *_: Ended())
-    monkeypatch.setattr(stage, "_ready", lambda *_: True)
-    monkeypatch.setattr(stage, "_append", lambda *_: None)
-    monkeypatch.setattr(stage, "ALERT_SECONDS", 0.05)
+    monkeypatch.setattr(demo_runner, "_daemon", lambda *_: Ended())
+    monkeypatch.setattr(demo_runner, "_ready", lambda *_: True)
+    monkeypatch.setattr(demo_runner, "_append", lambda *_: None)
+    monkeypatch.setattr(demo_runner, "ALERT_SECONDS", 0.05)
     assert main(["demo", "--lang", "en"], {}) == 1
     assert "no alert came (1/2)" in capsys.readouterr().out
 
 
 def test_a_daemon_that_is_never_ready_is_not_waited_for_for_ever(monkeypatch, tmp_path):
     """Within the time that a start may take."""
-    monkeypatch.setattr(stage, "READY_SECONDS", 0.1)
+    monkeypatch.setattr(demo_runner, "READY_SECONDS", 0.1)
     process = type("Process", (), {"poll": lambda _: None})()
-    assert not stage._ready(process, tmp_path)
+    assert not demo_runner._ready(process, tmp_path)
 
 
 def test_a_daemon_that_does_not_end_is_killed():
@@ -85,7 +85,7 @@ def test_a_daemon_that_does_not_end_is_killed():
     stuck.stdout.readline()
     real = stuck.wait
     stuck.wait = lambda timeout=None: real(0.1 if timeout else None)
-    with stage._Ending(stuck):
+    with demo_runner._Ending(stuck):
         pass
     assert stuck.returncode == -9
     stuck.stdout.close()
@@ -103,7 +103,7 @@ def test_a_daemon_that_does_not_end_is_killed():
 )
 def test_the_robot_has_the_rules_of_the_real_one(path, body, code):
     """Otherwise the play would prove nothing."""
-    robot = stage.Robot()
+    robot = demo_runner.Robot()
     host, port = robot.server.server_address
     request = urllib.request.Request(f"http://{host}:{port}{path}", json.dumps(body).encode(), method="POST")
     with urllib.request.urlopen(request, timeout=5) as answer:

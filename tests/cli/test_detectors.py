@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from leakwatch.analyze import Considered, Explanation
 from leakwatch.cli import main
 from leakwatch.cli.detector_texts import explanation, gate, lines, listing
-from leakwatch.cli.proof import failures, unmark
-from leakwatch.errors import Exit
-from leakwatch.policy import Decision
+from leakwatch.cli.example_tests import failures, unmark
+from leakwatch.core.errors import Exit
+from leakwatch.detection.analyze import Considered, Explanation
+from leakwatch.detection.policy import Decision
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Anchors, Example, Role
 
@@ -119,7 +119,7 @@ def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
         Example("mobile=⟦12345⟧", "too short"),
     )
     broken = replace(mobile, examples=wrong)
-    monkeypatch.setattr("leakwatch.rules.catalogue", lambda _: (broken,))
+    monkeypatch.setattr("leakwatch.detection.rules.catalogue", lambda _: (broken,))
     code, out, err = run("test", "cn-mobile")
     assert code == Exit.FOUND
     assert "found at 8-19 instead of no column in the example: marks are missing" in out

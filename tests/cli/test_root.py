@@ -14,9 +14,9 @@ import click
 import pytest
 
 from leakwatch import cli
-from leakwatch.cli import root as tree
-from leakwatch.cli.session import Session
-from leakwatch.errors import ConfigError, Exit, StateError, Terminated
+from leakwatch.cli import command_tree as tree
+from leakwatch.cli.cli_context import Session
+from leakwatch.core.errors import ConfigError, Exit, StateError, Terminated
 
 VALUE = "13900001234"
 Run = Callable[..., tuple[int, str, str]]
@@ -296,11 +296,11 @@ def test_missing_dependency_ends_with_4(run: Run):
 
 def test_command_module_that_does_not_import_ends_with_4(run: Run, monkeypatch: pytest.MonkeyPatch):
     """The same when the command's own module needs what is missing."""
-    monkeypatch.setitem(sys.modules, "leakwatch.packaged", None)
+    monkeypatch.setitem(sys.modules, "leakwatch.config.resources", None)
     monkeypatch.delitem(sys.modules, "leakwatch.cli.config", raising=False)
     code, _, err = run("config", "check")
     assert code == 4
-    assert "the installation is incomplete: leakwatch.packaged cannot be imported" in err
+    assert "the installation is incomplete: leakwatch.config.resources cannot be imported" in err
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (Terminated(), 143), (BrokenPipeError(), 141)])

@@ -12,7 +12,7 @@ from daemonhost import DaemonHost
 from daemonroom import LINE, MOBILE, wait_until
 from receivers import EventHook
 
-from leakwatch.store import read_only
+from leakwatch.state.store import read_only
 
 
 @pytest.fixture

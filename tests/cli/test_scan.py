@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from sample_findings import finding
 
-from leakwatch.cli import main, scanning
+from leakwatch.cli import main, scan_command
 from leakwatch.cli.interrupt import Interrupt
-from leakwatch.cli.outcome import REASONS, Verdict, last_words
 from leakwatch.cli.progress import Progress
-from leakwatch.errors import Exit
-from leakwatch.model import Severity, SkipReason
-from leakwatch.redaction import KeyOrigin
-from leakwatch.settings import Settings, Sought
-from leakwatch.tally import Tally
+from leakwatch.cli.scan_summary import REASONS, Verdict, last_words
+from leakwatch.core.errors import Exit
+from leakwatch.core.model import Severity, SkipReason
+from leakwatch.core.scan_settings import Settings, Sought
+from leakwatch.privacy.redaction import KeyOrigin
+from leakwatch.telemetry.scan_stats import Tally
 
 MOBILE = "13900000001"
 LEAK = f"2026-03-01 10:00:00 INFO sms - mobile={MOBILE}\n"
@@ -198,7 +198,7 @@ def test_a_failing_detector_is_incomplete_not_clean(scan, place, monkeypatch):
     def broken(self, segments):
         raise ValueError(MOBILE)
 
-    monkeypatch.setattr("leakwatch.analyze.detection.Detection.find", broken)
+    monkeypatch.setattr("leakwatch.detection.analyze.detection_engine.Detection.find", broken)
     code, out, err = scan("in", "-f", "jsonl", "-v")
     assert code == Exit.INCOMPLETE
     assert records(out)[-1]["gaps"] == 1
@@ -208,7 +208,7 @@ def test_a_failing_detector_is_incomplete_not_clean(scan, place, monkeypatch):
 def test_a_crash_is_4(scan, place, monkeypatch):
     """An error of our own is neither a finding nor a clean scan, and leaves no half-written report."""
     leak(place)
-    monkeypatch.setattr("leakwatch.reports.jsonlines.JsonLinesReport.finding", lambda *_: 1 / 0)
+    monkeypatch.setattr("leakwatch.reports.jsonl_report.JsonLinesReport.finding", lambda *_: 1 / 0)
     code, _, err = scan("in", "-o", "r.jsonl")
     assert code == Exit.INTERNAL
     assert "internal error: ZeroDivisionError" in err
@@ -352,7 +352,7 @@ def test_a_rule_of_the_users_own_is_reported_in_every_format(scan, place):
 def test_a_wrong_rule_is_refused_where_nothing_else_is_configured(scan, place, monkeypatch):
     """Before anything is written: the rules of the host count without a configuration file."""
     (place / "rules.yaml").write_text(RULE.replace("severity: medium", "severity: dire"))
-    monkeypatch.setattr("leakwatch.settings.Settings", lambda: Settings(Sought(rules=(f"{place}/*.yaml",))))
+    monkeypatch.setattr("leakwatch.core.scan_settings.Settings", lambda: Settings(Sought(rules=(f"{place}/*.yaml",))))
     code, _, err = scan("in", "-o", "report.jsonl")
     assert code == Exit.USAGE
     assert "rules.yaml:7" in err
@@ -618,9 +618,11 @@ def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
 
 def test_several_processes_report_what_one_does(place, scan, monkeypatch):
     """In the same order and with the same summary; they begin at once where there is much to do."""
-    monkeypatch.setattr(scanning, "ALONE_BYTES", 2_000_000)
+    monkeypatch.setattr(scan_command, "ALONE_BYTES", 2_000_000)
     begun = []
-    monkeypatch.setattr(scanning.Crew, "begin", lambda crew, real=scanning.Crew.begin: (begun.append(1), real(crew)))
+    monkeypatch.setattr(
+        scan_command.Crew, "begin", lambda crew, real=scan_command.Crew.begin: (begun.append(1), real(crew))
+    )
     lines = [f"2026-03-01 10:00:00 INFO sms - mobile=1390000{number:04}\n" for number in range(300)]
     (place / "in" / "a.log").write_text(FILLER.join(lines[:2]) + "".join(lines))
     (place / "in" / "b.log").write_text("".join(lines) + FILLER)

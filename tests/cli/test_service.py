@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch import cli, packaged
+from leakwatch import cli
 from leakwatch.cli import installation
+from leakwatch.config import resources
 
 PROGRAM = "/opt/leakwatch/bin/leakwatch"
 
@@ -39,7 +40,7 @@ def test_print_starts_the_program_that_runs_now(capsys: pytest.CaptureFixture[st
     assert cli.main(["service", "print"], {}) == 0
     out = capsys.readouterr().out
     assert f"\nExecStart={sys.prefix}/bin/leakwatch run\n" in out
-    assert out.replace(f"{sys.prefix}/bin/leakwatch", PROGRAM) == packaged.text("leakwatch.service")
+    assert out.replace(f"{sys.prefix}/bin/leakwatch", PROGRAM) == resources.text("leakwatch.service")
 
 
 def test_print_takes_another_program(capsys: pytest.CaptureFixture[str]):
@@ -79,9 +80,11 @@ def test_install_stages_everything(tmp_path: Path, capsys: pytest.CaptureFixture
     assert install(tmp_path) == 0
     assert f"ExecStart={PROGRAM} run" in (tmp_path / "etc/systemd/system/leakwatch.service").read_text()
     assert (tmp_path / "etc/sysusers.d/leakwatch.conf").read_text().startswith("u leakwatch ")
-    assert (tmp_path / "etc/leakwatch/leakwatch.yaml").read_text("utf-8") == packaged.text("leakwatch.yaml")
+    assert (tmp_path / "etc/leakwatch/leakwatch.yaml").read_text("utf-8") == resources.text("leakwatch.yaml")
     assert mode(tmp_path / "etc/leakwatch/leakwatch.yaml") == 0o640
-    assert (tmp_path / "etc/leakwatch/rules.d/example.yaml").read_text("utf-8") == packaged.text("rules.d/example.yaml")
+    assert (tmp_path / "etc/leakwatch/rules.d/example.yaml").read_text("utf-8") == resources.text(
+        "rules.d/example.yaml"
+    )
     assert mode(tmp_path / "etc/leakwatch/secrets") == 0o700
     assert mode(tmp_path / "etc/leakwatch/conf.d") == 0o750
     assert not (tmp_path / "etc/passwd").exists()

@@ -10,7 +10,7 @@ from alert_samples import incident
 
 from leakwatch.cli import main
 from leakwatch.daemon.control import SOCKET, ControlServer
-from leakwatch.store import open_store
+from leakwatch.state.store import open_store
 
 HEALTHY = {
     "pid": 4711,

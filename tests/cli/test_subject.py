@@ -14,8 +14,8 @@ from daemonhost import DaemonHost
 from daemonroom import wait_until
 
 from leakwatch.cli.subject_texts import lines
-from leakwatch.keyring import KEYS
-from leakwatch.store import read_only
+from leakwatch.privacy.keyring import KEYS
+from leakwatch.state.store import read_only
 
 FIRST, LATER, NEVER = "13900001101", "13900001102", "16200000417"
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from crash.writer import NUMBERS, mobile
 from leakwatch.daemon.control import SOCKET, ask
-from leakwatch.redaction import load_key
+from leakwatch.privacy.redaction import load_key
 
 CONFIG = """\
 schema_version: 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from daemonroom import Room
 
-from leakwatch.daemon.aloud import CALM_SECONDS, PATIENCE_SECONDS, Aloud
-from leakwatch.model import Alert, GapKind, Reason
+from leakwatch.core.model import Alert, GapKind, Reason
+from leakwatch.daemon.out_of_band_alerts import CALM_SECONDS, PATIENCE_SECONDS, Aloud
 
 TROUBLE = "the state cannot be written; is the disk full?"
 

@@ -3,12 +3,12 @@
 import pytest
 
 from leakwatch.config import Config
+from leakwatch.core.errors import ConfigError
+from leakwatch.core.model import Origin, TextChunk
 from leakwatch.daemon.engine import Engine
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.errors import ConfigError
-from leakwatch.model import Origin, TextChunk
-from leakwatch.redaction import Fingerprinter
-from leakwatch.store import open_store
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.state.store import open_store
 from leakwatch_detectors.catalog import detectors
 
 PROSE = TextChunk(Origin("/x/a.log"), "客户李小明来电反映其贷款已结清\n手机13900001234\n".encode())

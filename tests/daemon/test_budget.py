@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.daemon.behind import Behind
-from leakwatch.daemon.budget import BURST_SECONDS, Budget, used_by
+from leakwatch.daemon.cpu_limit import BURST_SECONDS, Budget, used_by
+from leakwatch.daemon.read_lag import Behind
 
 
 class Host:
@@ -96,7 +96,7 @@ def test_a_process_that_is_gone_used_nothing():
 
 PROBE = """
 import os, sys
-from leakwatch.daemon.budget import yield_to_others
+from leakwatch.daemon.cpu_limit import yield_to_others
 yield_to_others()
 yield_to_others()
 print(os.getpriority(os.PRIO_PROCESS, 0))
@@ -116,7 +116,7 @@ def test_it_runs_behind_other_processes():
 
 ARENAS = """
 import ctypes, sys, threading
-from leakwatch.daemon.budget import share_arenas
+from leakwatch.daemon.cpu_limit import share_arenas
 if "shared" in sys.argv:
     share_arenas()
 libc = ctypes.CDLL(None)

@@ -10,9 +10,9 @@ import threading
 import pytest
 from daemonroom import wait_until
 
+from leakwatch.core.errors import StateError
 from leakwatch.daemon import control as module
 from leakwatch.daemon.control import MAX_REQUEST, SOCKET, ControlServer, ask, socket_paths
-from leakwatch.errors import StateError
 
 
 def broken(_):

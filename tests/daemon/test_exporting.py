@@ -13,16 +13,16 @@ import crewmakes
 import pytest
 from daemonroom import FINGERPRINTER, MOBILE, WATCHED, Room, analyzer, running, wait_until
 
-from leakwatch.daemon import exporting as module
-from leakwatch.daemon.exporting import Exporting, ExportWatch
-from leakwatch.daemon.pulse import Pulse
-from leakwatch.errors import AnalysisError
-from leakwatch.exports import MAX_ATTEMPTS, Exports
-from leakwatch.model import GapKind, Limits, Reason
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import GapKind, Limits, Reason
+from leakwatch.daemon import export_scanner as module
+from leakwatch.daemon.export_scanner import Exporting, ExportWatch
+from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.files.finished_exports import MAX_ATTEMPTS, Exports
+from leakwatch.files.walk import Found
+from leakwatch.files.watch_paths import roots_of
 from leakwatch.pipeline import Crew
-from leakwatch.roots import roots_of
-from leakwatch.store import ExportRow
-from leakwatch.walk import Found
+from leakwatch.state.store import ExportRow
 
 
 def digest(data):

@@ -9,10 +9,10 @@ from alert_samples import gap
 from daemonroom import WATCHED, Room
 from sample_findings import finding
 
+from leakwatch.core.model import GapKind, Reason, Severity
 from leakwatch.daemon.ledger import GAP_QUIET_SECONDS, Sighting
-from leakwatch.incidents import MAX_TEMPLATES, TEMPLATE_SECONDS
-from leakwatch.model import GapKind, Reason, Severity
 from leakwatch.notify.dispatch import Route
+from leakwatch.state.incidents import MAX_TEMPLATES, TEMPLATE_SECONDS
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from daemonroom import MOBILE
 from sample_findings import finding
 
 from leakwatch.config import Config
-from leakwatch.daemon import lookups as module
-from leakwatch.daemon.lookups import ELSEWHERE, Lookups
-from leakwatch.keyring import keyring
-from leakwatch.redaction import Fingerprinter
-from leakwatch.rules import catalogue
-from leakwatch.store import open_store
+from leakwatch.daemon import subject_lookups as module
+from leakwatch.daemon.subject_lookups import ELSEWHERE, Lookups
+from leakwatch.detection.rules import catalogue
+from leakwatch.privacy.keyring import keyring
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.state.store import open_store
 
 KEY = Fingerprinter(b"k" * 32, "state")
 DETECTORS = catalogue(Config())

@@ -10,9 +10,9 @@ from http.client import HTTPConnection
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from leakwatch.core.errors import ConfigError
 from leakwatch.daemon import metrics as module
 from leakwatch.daemon.metrics import HealthServer, Metrics
-from leakwatch.errors import ConfigError
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from leakwatch.daemon.pulse import Pulse
+from leakwatch.daemon.supervised_thread import Pulse
 
 
 def test_a_thread_that_beats_is_not_silent():

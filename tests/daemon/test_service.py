@@ -19,15 +19,15 @@ from daemonroom import FINGERPRINTER, LINE, MOBILE, wait_until
 from receivers import Answer, EventHook, WeComRobot
 
 from leakwatch.config import Config
+from leakwatch.core.errors import AlreadyRunningError, ConfigError, Exit, LeakwatchError, StateError
+from leakwatch.core.model import GapKind
+from leakwatch.daemon import daemon as module
 from leakwatch.daemon import engine as engine_module
-from leakwatch.daemon import service as module
-from leakwatch.daemon import tailing as tailing_module
+from leakwatch.daemon import log_follower as tailing_module
 from leakwatch.daemon.control import SOCKET, ask
-from leakwatch.daemon.service import Daemon
-from leakwatch.errors import AlreadyRunningError, ConfigError, Exit, LeakwatchError, StateError
-from leakwatch.model import GapKind
+from leakwatch.daemon.daemon import Daemon
 from leakwatch.pipeline import engine as built_in
-from leakwatch.store import open_store, read_only
+from leakwatch.state.store import open_store, read_only
 
 # Warming one takes half a second. Three work in an engine, and a reload builds the next engine beside the running one.
 ANALYZERS = cycle([built_in(Config(), FINGERPRINTER) for _ in range(6)])

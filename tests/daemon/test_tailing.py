@@ -14,16 +14,16 @@ from daemonroom import FINGERPRINTER, LINE, MOBILE, WATCHED, Room, analyzer, run
 from ordinary import without_privileges
 from sample_findings import finding
 
-from leakwatch.analyze import Analysis
-from leakwatch.daemon import tailing as module
-from leakwatch.daemon.pulse import Pulse
-from leakwatch.daemon.tailing import EVERYTHING, Hints, LogWatch, Tailing
-from leakwatch.errors import AnalysisError
-from leakwatch.model import GapKind, LinePlace, Severity
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import GapKind, LinePlace, Severity
+from leakwatch.daemon import log_follower as module
+from leakwatch.daemon.log_follower import EVERYTHING, Hints, LogWatch, Tailing
+from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.detection.analyze import Analysis
+from leakwatch.files.tail import Follower
+from leakwatch.files.tail import follower as follower_module
+from leakwatch.files.watch_paths import roots_of
 from leakwatch.pipeline import Crew
-from leakwatch.roots import roots_of
-from leakwatch.tail import Follower
-from leakwatch.tail import follower as follower_module
 
 
 class Scripted:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch_detectors.checksum import (
+from leakwatch_detectors.values.checksums import (
     hkid,
     luhn,
     mod_11_2,

@@ -3,8 +3,8 @@
 import pytest
 
 from leakwatch_detectors.catalog import by_id
-from leakwatch_detectors.columns import column_of
-from leakwatch_detectors.context import Evidence, judge
+from leakwatch_detectors.evidence.context import Evidence, judge
+from leakwatch_detectors.evidence.insert_columns import column_of
 
 
 def _column(line: str) -> str | None:

@@ -11,10 +11,10 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakwatch_detectors.boundaries import LEFT, RIGHT
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Detector, Example, Role
 from leakwatch_detectors.presidio import LANGUAGE, build_engine
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
 REPORTED = 0.5
 """The default ``min_score``: what scores less is silent."""

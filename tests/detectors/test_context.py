@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.context import Context, Evidence, judge, judge_key, score
+from leakwatch_detectors.evidence.context import Context, Evidence, judge, judge_key, score
 
 MOBILE = by_id("cn-mobile")
 PASSPORT = by_id("cn-passport")

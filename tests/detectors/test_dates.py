@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from leakwatch_detectors.dates import is_birth_date, today
+from leakwatch_detectors.values.dates import is_birth_date, today
 
 NOW = dt.date(2026, 3, 1)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.context import Evidence, score
+from leakwatch_detectors.evidence.context import Evidence, score
 
 DOUBTFUL = [
     ("cn-resident-id", "440301190808080126"),

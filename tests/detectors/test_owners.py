@@ -7,12 +7,12 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.analyze import Analyzer
-from leakwatch.model import Origin, TextChunk
-from leakwatch.redaction import Fingerprinter
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id
-from leakwatch_detectors.context import Evidence, judge, score
-from leakwatch_detectors.owners import REACH
+from leakwatch_detectors.evidence.context import Evidence, judge, score
+from leakwatch_detectors.evidence.key_owner import REACH
 
 NAME = by_id("person-name")
 PATTERN = regex.compile(NAME.pattern, regex.ASCII)

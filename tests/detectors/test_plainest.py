@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.dates import today
+from leakwatch_detectors.values.dates import today
 
 SURE = [one for one in detectors() if one.many is not None]
 MAKERS = (madeup.resident_id, madeup.mobile, madeup.card)

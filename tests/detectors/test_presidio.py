@@ -9,8 +9,8 @@ from presidio_analyzer import PatternRecognizer
 
 from leakwatch_detectors import presidio
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.context import Evidence
 from leakwatch_detectors.contract import Anchors, Scores
+from leakwatch_detectors.evidence.context import Evidence
 from leakwatch_detectors.presidio import (
     EVIDENCE,
     KEY_SPAN,

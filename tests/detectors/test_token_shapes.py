@@ -6,7 +6,7 @@ import pytest
 import regex
 
 from leakwatch_detectors.catalog import by_id
-from leakwatch_detectors.token_shapes import FORMS, SHAPED, Form
+from leakwatch_detectors.data.token_formats import FORMS, SHAPED, Form
 
 TOKEN = by_id("secret-token")
 FOUND = regex.compile(TOKEN.pattern, regex.ASCII)

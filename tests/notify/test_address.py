@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from leakwatch.errors import ChannelFault, TryLater
-from leakwatch.notify.address import AllowedHosts, resolve, vet
+from leakwatch.core.errors import ChannelFault, TryLater
+from leakwatch.notify.allowed_hosts import AllowedHosts, resolve, vet
 
 NOBODY = AllowedHosts()
 

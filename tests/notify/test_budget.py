@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.notify.budget import LIMITS, MINUTE, SOLO, STORM_SECONDS, Budget, Lane
-from leakwatch.notify.text import NAMES
+from leakwatch.notify.message_text import NAMES
+from leakwatch.notify.rate_limit import LIMITS, MINUTE, SOLO, STORM_SECONDS, Budget, Lane
 
 
 class Clock:

@@ -19,7 +19,7 @@ from receivers import (
     json_answer,
 )
 
-from leakwatch.errors import (
+from leakwatch.core.errors import (
     ChannelFault,
     ConfigError,
     DeliveryError,
@@ -28,10 +28,10 @@ from leakwatch.errors import (
     TryLater,
     UnknownAnswer,
 )
-from leakwatch.model import Reason, Severity
+from leakwatch.core.model import Reason, Severity
 from leakwatch.notify import SINKS, dingtalk, feishu, webhook, wecom
-from leakwatch.notify.answers import Ruling, number
-from leakwatch.notify.poster import Poster
+from leakwatch.notify.http_client import Poster
+from leakwatch.notify.receiver_answers import Ruling, number
 from leakwatch.notify.sink import Settings
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

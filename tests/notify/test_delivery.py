@@ -11,12 +11,12 @@ import pytest
 from alert_samples import T0, MemoryOutbox, alert, gap, incident
 from receivers import RESET, Answer, DingTalkRobot, EventHook, Receiver, SlackHook, WeComRobot, json_answer
 
-from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
-from leakwatch.model import Alert, Message, Reason, Severity
+from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
+from leakwatch.core.model import Alert, Message, Reason, Severity
 from leakwatch.notify import SINKS, retry
-from leakwatch.notify.budget import LIMITS, Budget
 from leakwatch.notify.delivery import ChannelWorker, Clocks, Health, message_id
-from leakwatch.notify.poster import Poster, Timeouts
+from leakwatch.notify.http_client import Poster, Timeouts
+from leakwatch.notify.rate_limit import LIMITS, Budget
 from leakwatch.notify.sink import Settings
 
 CRITICAL = Severity.CRITICAL

@@ -9,7 +9,7 @@ from alert_samples import T0, alert, gap, incident
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.model import Reason, Severity, Told
+from leakwatch.core.model import Reason, Severity, Told
 from leakwatch.notify.dispatch import (
     COLLECT_SECONDS,
     FOLLOW_UP_SECONDS,

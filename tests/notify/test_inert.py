@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakwatch.notify.inert import cut, inert, plain
+from leakwatch.notify.inert_text import cut, inert, plain
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
 

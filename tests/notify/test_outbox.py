@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pytest
 from alert_samples import T0, MemoryOutbox, alert, incident
 
-from leakwatch.model import Alert, Frozen, Incident, Severity
+from leakwatch.core.model import Alert, Frozen, Incident, Severity
 from leakwatch.notify.dispatch import told_of
-from leakwatch.notify.outbox import Outbox
-from leakwatch.outbox import LONGEST_WAIT, StoredOutbox
-from leakwatch.store import open_store
+from leakwatch.notify.outbox_protocol import Outbox
+from leakwatch.state.outbox import LONGEST_WAIT, StoredOutbox
+from leakwatch.state.store import open_store
 
 CRITICAL = Severity.CRITICAL
 

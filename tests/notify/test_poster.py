@@ -12,8 +12,8 @@ import pytest
 from certificates import certificate
 from receivers import HTML, RESET, Answer, Receiver
 
-from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater, UnknownAnswer
-from leakwatch.notify.poster import ANSWER_BYTES, Poster, Reply, Timeouts, _Exchange
+from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater, UnknownAnswer
+from leakwatch.notify.http_client import ANSWER_BYTES, Poster, Reply, Timeouts, _Exchange
 
 TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE"
 BODY = b'{"text":"BODY-THAT-NOBODY-MAY-SEE"}'

@@ -24,11 +24,11 @@ from receivers import (
 )
 
 from leakwatch.config import Channel
-from leakwatch.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
-from leakwatch.model import Reason, Severity
+from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
+from leakwatch.core.model import Reason, Severity
 from leakwatch.notify import SINKS
-from leakwatch.notify.budget import LIMITS
-from leakwatch.notify.poster import Poster, Timeouts
+from leakwatch.notify.http_client import Poster, Timeouts
+from leakwatch.notify.rate_limit import LIMITS
 from leakwatch.notify.sink import Settings
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

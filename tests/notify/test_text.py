@@ -7,9 +7,9 @@ from datetime import timedelta, timezone
 import pytest
 from alert_samples import T0, alert, gap, incident, message
 
-from leakwatch.model import GapKind, Reason, Severity
+from leakwatch.core.model import GapKind, Reason, Severity
 from leakwatch.notify import phrases
-from leakwatch.notify.text import ROOMS, compose, fitting
+from leakwatch.notify.message_text import ROOMS, compose, fitting
 
 CHINA = timezone(timedelta(hours=8))
 

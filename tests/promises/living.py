@@ -15,13 +15,13 @@ from unittest.mock import patch
 from daemonroom import FINGERPRINTER, analyzer, wait_until
 from sample_findings import finding
 
-from leakwatch.analyze import Analysis
 from leakwatch.config import Config
+from leakwatch.core.model import LinePlace, TextChunk
 from leakwatch.daemon import engine as module
 from leakwatch.daemon.engine import Engine
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.model import LinePlace, TextChunk
-from leakwatch.store import open_store
+from leakwatch.detection.analyze import Analysis
+from leakwatch.state.store import open_store
 
 
 class LineByLine:

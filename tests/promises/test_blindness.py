@@ -14,10 +14,10 @@ import pytest
 from daemonroom import wait_until
 from receivers import EventHook
 
-from leakwatch import watch
-from leakwatch.daemon.eyes import mode_of
-from leakwatch.roots import roots_of
-from leakwatch.watch import Watcher, without_events
+from leakwatch.daemon.coverage import mode_of
+from leakwatch.files import inotify
+from leakwatch.files.inotify import Watcher, without_events
+from leakwatch.files.watch_paths import roots_of
 from promises.living import Living
 
 LONG = "LONG" in os.environ
@@ -175,7 +175,7 @@ def test_19_a_file_system_that_gives_no_events_is_looked_at_every_ten_seconds(li
     try:
         roots = roots_of([str(living.logs)], recursive=True)
         assert (without_events(str(living.logs)), mode_of(roots)) == (None, "events")
-        monkeypatch.setattr(watch, "WITHOUT_EVENTS", frozenset({"tmpfs"}))
+        monkeypatch.setattr(inotify, "WITHOUT_EVENTS", frozenset({"tmpfs"}))
         assert mode_of(roots) == "a look every 10 s (tmpfs gives no events)"
         living.reconcile = 600
         with living.running() as engine:

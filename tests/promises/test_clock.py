@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leakwatch import schedule as module
+from leakwatch.daemon import schedule as module
 from leakwatch.daemon.engine import RECONCILE_SECONDS
-from leakwatch.schedule import Schedule
+from leakwatch.daemon.schedule import Schedule
 
 
 class Wall(datetime):

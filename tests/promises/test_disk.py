@@ -14,9 +14,9 @@ from daemonroom import wait_until
 from receivers import EventHook
 from sample_findings import finding
 
-from leakwatch.daemon import aloud, exporting, tailing
-from leakwatch.errors import Exit, StateError, StateTroubleError
-from leakwatch.store import SourceRow, open_store, opening
+from leakwatch.core.errors import Exit, StateError, StateTroubleError
+from leakwatch.daemon import export_scanner, log_follower, out_of_band_alerts
+from leakwatch.state.store import SourceRow, open_store, opening
 from promises.living import Living
 from promises.powercut import cut, library, recording
 
@@ -39,10 +39,10 @@ def small_disk(path, kilobytes):
 
 def test_25_a_full_disk_delays_and_loses_nothing(tmp_path, monkeypatch):
     """A real one, filled by what is found until nothing fits; when there is room again, all is stored once."""
-    monkeypatch.setattr(tailing, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(exporting, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(aloud, "PATIENCE_SECONDS", 0.5)
-    monkeypatch.setattr(aloud, "CALM_SECONDS", 0.5)
+    monkeypatch.setattr(log_follower, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(export_scanner, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(out_of_band_alerts, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(out_of_band_alerts, "CALM_SECONDS", 0.5)
     with small_disk(tmp_path / "state", 4096) as disk, EventHook() as hook:
         living = Living(tmp_path, receiver=hook.url)
 

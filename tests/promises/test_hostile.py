@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from daemonroom import analyzer, wait_until
 
-from leakwatch.model import Origin, TextChunk
-from leakwatch.prefilter.lines import Lines
-from leakwatch.roots import FOREIGN
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.detection.prefilter.line_windows import Lines
+from leakwatch.files.watch_paths import FOREIGN
 from promises.living import Living, fingerprint
 
 LONG = "LONG" in os.environ

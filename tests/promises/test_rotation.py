@@ -17,8 +17,8 @@ from daemonroom import wait_until
 from loghost import LogHost
 
 from leakwatch.daemon.engine import Engine
-from leakwatch.roots import Root
-from leakwatch.tail import LINGER_SECONDS, UNSEEN_SECONDS
+from leakwatch.files.tail import LINGER_SECONDS, UNSEEN_SECONDS
+from leakwatch.files.watch_paths import Root
 from promises.living import Living, fingerprint
 
 LONG = "LONG" in os.environ

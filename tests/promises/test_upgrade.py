@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from daemonroom import wait_until
 
-from leakwatch.errors import StateError
-from leakwatch.store import DATABASE, open_store, opening
+from leakwatch.core.errors import StateError
+from leakwatch.state.store import DATABASE, open_store, opening
 from promises.living import Living
 
 SCRIPTS = sorted(
     (entry.name, entry.read_text("utf-8"))
-    for entry in resources.files("leakwatch.migrations").iterdir()
+    for entry in resources.files("leakwatch.state.store.migrations").iterdir()
     if entry.name[:3].isdigit()
 )
 

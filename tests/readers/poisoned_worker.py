@@ -8,8 +8,9 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from leakwatch.model import TextChunk
-from leakwatch.readers import formats, worker
+from leakwatch.core.model import TextChunk
+from leakwatch.readers import formats
+from leakwatch.readers.sandbox import parser_process
 
 
 def crash(feed, origin, reading):
@@ -98,5 +99,5 @@ for reader in (crash, hang, spin, swallow, write, garble, stall, leave, recurse,
         *formats.FORMATS,
     )
 LINK = Connection(int(sys.argv[1]))
-worker.bound()
-worker.serve(LINK)
+parser_process.bound()
+parser_process.serve(LINK)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from reading import read, skips_of, text_of
 
-from leakwatch.model import (
+from leakwatch.core.model import (
     CellPlace,
     Field,
     Limits,
@@ -29,9 +29,10 @@ from leakwatch.model import (
     SkipReason,
     TextChunk,
 )
-from leakwatch.readers import apart, confinement, open_input, wire
-from leakwatch.readers.again import Again
-from leakwatch.readers.worker import SERVED
+from leakwatch.readers import open_input
+from leakwatch.readers.sandbox import client, landlock, parser_messages
+from leakwatch.readers.sandbox.parser_process import SERVED
+from leakwatch.readers.sandbox.replay import Again
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 POISONED = (sys.executable, "-P", "-B", str(Path(__file__).with_name("poisoned_worker.py")))
@@ -69,8 +70,8 @@ class Pipe(io.RawIOBase):
 @pytest.fixture
 def workers(monkeypatch):
     """A pool of the test's own, of real workers."""
-    pool = apart.Workers()
-    monkeypatch.setattr(apart, "WORKERS", pool)
+    pool = client.Workers()
+    monkeypatch.setattr(client, "WORKERS", pool)
     yield pool
     pool.end()
 
@@ -84,14 +85,14 @@ def poisoned(workers, monkeypatch):
         started.append(apart_worker(POISONED, grace=0.4))
         return started[-1]
 
-    apart_worker = apart.Worker
-    monkeypatch.setattr(apart, "Worker", start)
+    apart_worker = client.Worker
+    monkeypatch.setattr(client, "Worker", start)
     return started
 
 
 def read_file(data, name="a.bin", **limits):
     again = Again(io.BytesIO(data))
-    return list(apart.read_apart(again, Origin(name), Limits(**limits), "auto"))
+    return list(client.read_apart(again, Origin(name), Limits(**limits), "auto"))
 
 
 @pytest.mark.parametrize("pipe", [False, True])
@@ -122,14 +123,14 @@ ITEMS = [
 @pytest.mark.parametrize("item", ITEMS)
 def test_every_item_survives_the_wire(item):
     """What is sent is what arrives; the path is the reader's own."""
-    assert wire.decode(wire.encode(item), "p") == item
+    assert parser_messages.decode(parser_messages.encode(item), "p") == item
 
 
 @pytest.mark.parametrize("message", [b"", b"?", b"t", b"t[1]\n", b"c[[], [[[1]]]]", b's[[], "nonsense", 1]', b"cNaN"])
 def test_nothing_else_is_taken_for_an_item(message):
     """A worker that was taken over cannot say anything but items."""
     with pytest.raises((ValueError, TypeError, KeyError)):
-        wire.decode(message, "p")
+        parser_messages.decode(message, "p")
 
 
 @pytest.mark.parametrize(
@@ -188,8 +189,8 @@ def test_an_old_kernel_is_no_error(monkeypatch):
         def syscall(*_):
             return -1
 
-    monkeypatch.setattr(confinement.ctypes, "CDLL", lambda *_, **__: Old)
-    assert not confinement.confine()
+    monkeypatch.setattr(landlock.ctypes, "CDLL", lambda *_, **__: Old)
+    assert not landlock.confine()
 
 
 def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
@@ -197,7 +198,7 @@ def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"!own_descriptors")
     with path.open("rb") as stream:
-        said = text_of(apart.read_apart(Again(stream), Origin("a.bin"), Limits(), "auto"))
+        said = text_of(client.read_apart(Again(stream), Origin("a.bin"), Limits(), "auto"))
     targets = {line.split(" ", 1)[1].split(":")[0] for line in said.splitlines()}
     assert targets <= {"/dev/null", "socket", f"/proc/{poisoned[0].pid}/fd"}
 
@@ -237,7 +238,7 @@ def test_a_worker_that_cannot_start_is_told(workers, monkeypatch):
     def refuse():
         raise BlockingIOError(11, "no more processes")
 
-    monkeypatch.setattr(apart, "Worker", refuse)
+    monkeypatch.setattr(client, "Worker", refuse)
     assert skips_of(read_file(ARCHIVE, "a.zip")) == [((), SkipReason.DAMAGED)]
 
 
@@ -256,7 +257,7 @@ def test_a_stream_that_breaks_is_damage(workers):
 
 def test_too_much_before_the_format_is_known_gives_up_a_pipe(monkeypatch):
     """A stream of empty members hides its format behind more than anybody wants to keep."""
-    monkeypatch.setattr("leakwatch.readers.again._KEPT_BYTES", 1000)
+    monkeypatch.setattr("leakwatch.readers.sandbox.replay._KEPT_BYTES", 1000)
     data = gzip.compress(b"") * 100 + gzip.compress(ARCHIVE)
     assert skips_of(open_input(io.BufferedReader(Pipe(data)), Origin("-"))) == [((), SkipReason.UNSUPPORTED_FORMAT)]
 
@@ -271,11 +272,11 @@ def test_text_starts_no_worker_and_a_binary_file_one_without_our_secrets(tmp_pat
     """Clean logs cost no process; the environment that the worker gets holds no credentials."""
     program = (
         "import io, sys, gzip, pathlib, os\n"
-        "from leakwatch.model import Origin\n"
+        "from leakwatch.core.model import Origin\n"
         "from leakwatch.readers import open_input\n"
         "for name, data in (('a.log', b'x\\n'), ('a.csv', b'a,b\\n1,2\\n'), ('a.json', b'{}'), ('a.gz', gzip.compress(b'x'))):\n"
         "    list(open_input(io.BytesIO(data), Origin(name)))\n"
-        "print('leakwatch.readers.apart' in sys.modules)\n"
+        "print('leakwatch.readers.sandbox.client' in sys.modules)\n"
         "from leakwatch.readers import apart\n"
         "worker = apart.Worker()\n"
         "print('SECRET' in pathlib.Path(f'/proc/{worker.pid}/environ').read_text(), os.readlink(f'/proc/{worker.pid}/cwd'))\n"

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reading import cells_of, read, skips_of, text_of
 
-from leakwatch.model import Limits, Origin, SkipReason, TextChunk
-from leakwatch.readers.here import read_here
+from leakwatch.core.model import Limits, Origin, SkipReason, TextChunk
+from leakwatch.readers.in_process import read_here
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 
@@ -178,7 +178,7 @@ def test_an_archive_without_random_access_is_held_in_memory(monkeypatch):
             return False
 
     assert text_of(read_here(Pipe(data), Origin("-"))) == LINE.decode()
-    monkeypatch.setattr("leakwatch.readers.feed.HELD_BYTES", 10)
+    monkeypatch.setattr("leakwatch.readers.input_stream.HELD_BYTES", 10)
     assert skips_of(read_here(Pipe(data), Origin("-"))) == [((), SkipReason.TOO_LARGE)]
 
 

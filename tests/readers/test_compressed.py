@@ -11,8 +11,8 @@ import tarfile
 import pytest
 from reading import cells_of, read, skips_of, text_of
 
-from leakwatch.model import SkipReason, TextChunk
-from leakwatch.readers.text import LINE_BYTES
+from leakwatch.core.model import SkipReason, TextChunk
+from leakwatch.readers.text.plain_text import LINE_BYTES
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 HAS_ZSTANDARD = importlib.util.find_spec("zstandard") is not None

@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 from reading import cells_of, read, skips_of
 
-from leakwatch.model import CellPlace, Limits, Origin, SkipReason
+from leakwatch.core.model import CellPlace, Limits, Origin, SkipReason
 from leakwatch.readers import open_input
-from leakwatch.readers.here import read_here
+from leakwatch.readers.in_process import read_here
 
 
 def database(tmp_path, *statements, name="a.db"):
@@ -103,7 +103,7 @@ def test_one_beyond_the_memory_and_one_that_takes_too_long_are_told(tmp_path, mo
     ticks = iter(range(10_000))
     timed = read_here(io.BytesIO(data), Origin("a.db"), Limits(seconds=8), clock=lambda: float(next(ticks)))
     assert skips_of(timed) == [((), SkipReason.TIME_OUT)]
-    monkeypatch.setattr("leakwatch.readers.database.LARGEST_BYTES", 100)
+    monkeypatch.setattr("leakwatch.readers.tables.sqlite.LARGEST_BYTES", 100)
     assert skips_of(read(data, "a.db")) == [((), SkipReason.TOO_LARGE)]
 
 

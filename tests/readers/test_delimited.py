@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reading import cells_of, read, skips_of, text_of
 
-from leakwatch.model import RecordChunk, TextChunk
-from leakwatch.readers.table import BLOCK_ROWS
+from leakwatch.core.model import RecordChunk, TextChunk
+from leakwatch.readers.tables.row_table import BLOCK_ROWS
 
 HEADER = ["姓名", "手机号", "备注"]
 ROWS = [["测试甲", "13900001234", "说明"], ["测试乙", "16200001234", "其他"]]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import read
 
-from leakwatch.model import LinePlace, RecordChunk
+from leakwatch.core.model import LinePlace, RecordChunk
 
 
 def records(text, name="a.html"):

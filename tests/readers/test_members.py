@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reading import read
 
-from leakwatch.model import RecordChunk
-from leakwatch.readers import members
-from leakwatch.readers.members import RUN
-from leakwatch.tables import MemberTable, Mixed
+from leakwatch.core.column_table import MemberTable, Mixed
+from leakwatch.core.model import RecordChunk
+from leakwatch.readers.text import json_shapes
+from leakwatch.readers.text.json_shapes import RUN
 
 TEXT = st.text(st.sampled_from('a张"\\\n\u3000/1😀'), max_size=5)
 VALUE = st.one_of(TEXT, st.integers(), st.floats(), st.booleans(), st.none(), st.just("13900001234"))
@@ -60,9 +60,9 @@ def seen(raw, name):
 @example(raw='{"a":01}\n{"a":1}\n{"a":01}\n{"a":1,}', run=1)
 def test_any_records_are_read_as_one_by_one(raw, run):
     """The same fields at the same places, in the same order, and the same text, whatever is alike."""
-    with mock.patch.object(members, "_shape_of", return_value=None):
+    with mock.patch.object(json_shapes, "_shape_of", return_value=None):
         singly = seen(raw, "a.jsonl")
-    with mock.patch.object(members, "RUN", run):
+    with mock.patch.object(json_shapes, "RUN", run):
         assert seen(raw, "a.jsonl") == singly
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import read, text_of
 
-from leakwatch.model import Limits, Origin, Skipped, SkipReason
+from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.readers import open_input
 from leakwatch.readers.formats import FORMATS
 
@@ -125,8 +125,8 @@ def test_reading_writes_nothing_and_opens_nothing(tmp_path):
     """Unpacking happens in memory: a process that may not create a file reads an archive all the same."""
     program = (
         "import io, resource, zipfile\n"
-        "from leakwatch.model import Origin\n"
-        "from leakwatch.readers.here import read_here\n"
+        "from leakwatch.core.model import Origin\n"
+        "from leakwatch.readers.in_process import read_here\n"
         "b = io.BytesIO()\n"
         "with zipfile.ZipFile(b, 'w') as z: z.writestr('x.csv', 'a,b\\n1,2\\n')\n"
         "import sys\n"
@@ -146,7 +146,7 @@ def test_reading_writes_nothing_and_opens_nothing(tmp_path):
 
 def test_readers_are_light_to_import():
     """Neither Presidio nor the workbook parser is loaded before it is needed."""
-    program = "import sys, leakwatch.readers, leakwatch.walk; print({'presidio_analyzer', 'python_calamine', 'cchardet', 'numpy', 'zstandard'} & set(sys.modules))"
+    program = "import sys, leakwatch.readers, leakwatch.files.walk; print({'presidio_analyzer', 'python_calamine', 'cchardet', 'numpy', 'zstandard'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
 

@@ -8,8 +8,9 @@ import sys
 import pytest
 from reading import cells_of, read, skips_of
 
-from leakwatch.model import Origin, SkipReason
-from leakwatch.readers import apart, open_input
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers import open_input
+from leakwatch.readers.sandbox import client
 
 FOREIGN = b"PAR1\0 13900001234 PAR1"
 
@@ -56,7 +57,7 @@ def test_without_the_extra_it_is_told_with_what_to_install(monkeypatch, capsys):
     """Never read as text; the advice comes once."""
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyarrow" else found(name))
-    apart.tell_missing.cache_clear()
+    client.tell_missing.cache_clear()
     for _ in range(2):
         assert skips_of(open_input(io.BytesIO(FOREIGN), Origin("a.parquet"))) == [((), SkipReason.UNSUPPORTED_FORMAT)]
     assert capsys.readouterr().out.count("leakwatch-daemon[parquet]") == 1

@@ -5,7 +5,7 @@ import io
 import pytest
 from reading import read, skips_of
 
-from leakwatch.model import Limits, Origin, PagePlace, SkipReason
+from leakwatch.core.model import Limits, Origin, PagePlace, SkipReason
 from leakwatch.readers import open_input
 
 pytest.importorskip("pypdfium2")

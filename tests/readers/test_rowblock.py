@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from reading import read
 
-from leakwatch.model import RecordChunk
-from leakwatch.readers import delimited
-from leakwatch.readers.rowblock import RECORD_CHARACTERS, RECORD_LINES, block_of
+from leakwatch.core.model import RecordChunk
+from leakwatch.readers.tables import delimited
+from leakwatch.readers.tables.csv_fast import RECORD_CHARACTERS, RECORD_LINES, block_of
 
 HEAD = "name,phone\n" + "a,13900001234\n" * 10
 CELL = st.text(st.sampled_from('ab张,"\n\r\t;\0 0139'), max_size=6)

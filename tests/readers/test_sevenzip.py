@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import cells_of, read, skips_of, text_of
 
-from leakwatch.model import Origin, SkipReason, TextChunk
+from leakwatch.core.model import Origin, SkipReason, TextChunk
 from leakwatch.readers import open_input
 from leakwatch.readers.formats import recognise
 
@@ -104,7 +104,7 @@ def test_a_bomb_takes_no_memory(packing):
     """However much of it comes out at once: the worker holds a few steps of it."""
     data = packed({"bomb.log": b"0" * 400_000_000}, PACKINGS[packing])
     code = (
-        "import sys; from leakwatch.model import Limits, Origin; from leakwatch.readers.here import read_here;"
+        "import sys; from leakwatch.core.model import Limits, Origin; from leakwatch.readers.in_process import read_here;"
         "items = list(read_here(sys.stdin.buffer, Origin('a.7z'), Limits()));"
         "lines = open('/proc/self/status').read().splitlines();"
         "print(items[-1].reason.value, next(line.split()[1] for line in lines if line.startswith('VmHWM')))"

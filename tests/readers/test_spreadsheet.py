@@ -9,10 +9,10 @@ import openpyxl
 import pytest
 from reading import cells_of, read, skips_of
 
-from leakwatch.model import RecordChunk, SkipReason
-from leakwatch.readers.budget import Stop
-from leakwatch.readers.compound import Compound
-from leakwatch.readers.sheetsize import check_xls
+from leakwatch.core.model import RecordChunk, SkipReason
+from leakwatch.readers.documents.ole import Compound
+from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.tables.sheet_limits import check_xls
 
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 ODS = (

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import read, text_of
 
-from leakwatch.model import LinePlace, RecordChunk
+from leakwatch.core.model import LinePlace, RecordChunk
 
 CREATE = """-- MySQL dump 10.13
 CREATE TABLE `users` (

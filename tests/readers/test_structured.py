@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import fields_of, read, skips_of, text_of
 
-from leakwatch.model import TextChunk
-from leakwatch.readers import jsonsplit
-from leakwatch.readers.jsontext import NotJsonError, fields
+from leakwatch.core.model import TextChunk
+from leakwatch.readers.text import json_split
+from leakwatch.readers.text.json_parts import NotJsonError, fields
 
 USER = '{"user": {"姓名": "测试甲", "mobile": "13900001234"}, "list": ["a", 12], "ok": true, "none": null, "e": ""}'
 USER_FIELDS = [
@@ -112,7 +112,7 @@ def test_a_document_that_breaks_off_is_text_from_there(document):
 
 def test_a_value_without_end_is_text(monkeypatch):
     """A document larger than what is held goes on as text, with true places."""
-    monkeypatch.setattr(jsonsplit, "VALUE_CHARACTERS", 1_000_000)
+    monkeypatch.setattr(json_split, "VALUE_CHARACTERS", 1_000_000)
     rows = ",\n".join('{"n": "x", "m": "13900001234"}' for _ in range(200_000))
     document = f'{{"RECORDS": [\n{rows}]}}'
     items = read(document.encode(), "x.json")
@@ -212,7 +212,7 @@ def test_every_leaf_is_found_at_its_place(value, ascii_only, indent):
 def test_splitting_does_not_depend_on_the_blocks(values, cut):
     """The elements of an array are found in blocks of any size, at their own lines and columns."""
     text = json.dumps(values, indent=1)[1:]
-    splitter = jsonsplit.Splitter(in_array=True, column=2)
+    splitter = json_split.Splitter(in_array=True, column=2)
     found = [value for at in range(0, len(text), cut) for value in splitter.add(text[at : at + cut])]
     found.extend(splitter.end())
     assert [json.loads(value.text) for value in found] == json.loads(json.dumps(values))

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import read, skips_of, text_of
 
-from leakwatch.model import Origin, SkipReason, TextChunk
+from leakwatch.core.model import Origin, SkipReason, TextChunk
 from leakwatch.readers import open_input
-from leakwatch.readers.text import LINE_BYTES, OVERLAP_BYTES, Lines
+from leakwatch.readers.text.plain_text import LINE_BYTES, OVERLAP_BYTES, Lines
 
 LINE = "2026-01-01 INFO 用户 13900001234 登录\n"
 

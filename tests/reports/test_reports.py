@@ -13,18 +13,18 @@ from rich.cells import cell_len
 from sample_findings import PLACES, finding
 
 from leakwatch import reports
-from leakwatch.errors import UsageError
-from leakwatch.model import CellPlace, LinePlace, Origin, PagePlace, RecordPlace, Severity, Skipped, SkipReason
-from leakwatch.redaction import KeyOrigin
-from leakwatch.reports import FORMATS, format_of, jsonlines, sarif, table
-from leakwatch.reports.jsonlines import FindingLines
-from leakwatch.reports.look import Look, printable
+from leakwatch.core.errors import UsageError
+from leakwatch.core.model import CellPlace, LinePlace, Origin, PagePlace, RecordPlace, Severity, Skipped, SkipReason
+from leakwatch.privacy.redaction import KeyOrigin
+from leakwatch.reports import FORMATS, format_of, jsonl_report, sarif_report, table_report
+from leakwatch.reports.jsonl_report import FindingLines
+from leakwatch.reports.leak_sites import Spot, brief
+from leakwatch.reports.render_options import Look, printable
 from leakwatch.reports.spool import IN_MEMORY_BYTES, Spool
-from leakwatch.reports.spots import Spot, brief
-from leakwatch.tally import Tally
+from leakwatch.telemetry.scan_stats import Tally
 from leakwatch_detectors.catalog import by_id, detectors
 
-SCHEMA = json.loads((files("leakwatch.schemas") / "records.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((files("leakwatch.reports.schemas") / "records.schema.json").read_text("utf-8"))
 DOCUMENT = {"$ref": "#/$defs/document", "$defs": SCHEMA["$defs"]}
 # The schema as OASIS publishes it (2.1.0-rtm.5), unchanged
 SARIF = json.loads((Path(__file__).parent / "sarif-2.1.0-rtm.5.json").read_text("utf-8"))
@@ -144,7 +144,7 @@ def test_sarif_gives_one_result_for_one_leaking_place():
     run = sarif_run(many)
     (result,) = run["results"]
     assert result["occurrenceCount"] == 250
-    assert len(result["locations"]) == sarif.MAX_LOCATIONS
+    assert len(result["locations"]) == sarif_report.MAX_LOCATIONS
     (moved,) = sarif_run([finding(place=PLACES[0].__class__(999, 1, 12))])["results"]
     assert moved["partialFingerprints"] == result["partialFingerprints"]
     assert set(result["partialFingerprints"]) == {"leakwatch/place/v1", "leakwatch/template/v1"}
@@ -174,8 +174,8 @@ def test_sarif_tells_each_skipped_input_and_each_gap():
 
 def test_sarif_says_what_it_leaves_out(monkeypatch):
     """Above the limits results are counted in a notification, and each listed one keeps a place."""
-    monkeypatch.setattr(sarif, "MAX_RESULTS", 2)
-    monkeypatch.setattr(sarif, "MAX_ALL_LOCATIONS", 1)
+    monkeypatch.setattr(sarif_report, "MAX_RESULTS", 2)
+    monkeypatch.setattr(sarif_report, "MAX_ALL_LOCATIONS", 1)
     run = sarif_run([finding(template=f"{number:016x}") for number in range(5)])
     assert [len(result["locations"]) for result in run["results"]] == [1, 1]
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
@@ -221,7 +221,7 @@ def test_the_table_is_cut_to_the_terminal_and_coloured_there():
 
 def test_the_table_is_bounded(monkeypatch):
     """Very many places of one file and very many skipped inputs are counted, not listed."""
-    monkeypatch.setattr("leakwatch.reports.table.ROWS_PER_FILE", 6)
+    monkeypatch.setattr("leakwatch.reports.table_report.ROWS_PER_FILE", 6)
     text = written(
         "table",
         [
@@ -231,7 +231,7 @@ def test_the_table_is_bounded(monkeypatch):
         ],
         [Skipped(Origin(f"{number}.rar"), SkipReason.UNSUPPORTED_FORMAT) for number in range(30)],
     )
-    assert text.count("cn-mobile") == table.ROWS_PER_ENTITY
+    assert text.count("cn-mobile") == table_report.ROWS_PER_ENTITY
     assert text.count("email-address") == 1
     assert "and 14 more findings" in text
     assert "and 10 more" in text
@@ -313,4 +313,4 @@ def test_a_line_of_a_finding_is_its_record(data):
             severity=data.draw(st.sampled_from(list(Severity))),
             grade={"jrt0171": data.draw(st.sampled_from(["C1", "C2"]))},
         )
-        assert lines.line(one) == jsonlines.line(one.record())
+        assert lines.line(one) == jsonl_report.line(one.record())

@@ -5,10 +5,10 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakwatch.prefilter import Gate
-from leakwatch.rules.gate import anchors_of
-from leakwatch.rules.syntax import parse
-from leakwatch.rules.tree import written
+from leakwatch.detection.prefilter import Gate
+from leakwatch.detection.rules.anchors import anchors_of
+from leakwatch.detection.rules.syntax import parse
+from leakwatch.detection.rules.tree import written
 from leakwatch_detectors.contract import Anchors, Detector, Region, Scores, Title
 
 PATTERNS = [

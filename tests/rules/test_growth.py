@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakwatch.rules.load import refusal
+from leakwatch.detection.rules.rule_files import refusal
 
 
 @pytest.mark.parametrize(

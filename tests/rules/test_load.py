@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch.analyze import Analyzer
 from leakwatch.cli import main
 from leakwatch.config import Config, InvalidConfigError, Source, load
-from leakwatch.model import Origin, Severity, TextChunk
+from leakwatch.core.model import Origin, Severity, TextChunk
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.detection.policy import select
+from leakwatch.detection.rules import catalogue, detector_of, ids
+from leakwatch.detection.rules.rule_files import VALIDATORS, load_rules
 from leakwatch.pipeline import engine
-from leakwatch.policy import select
-from leakwatch.redaction import Fingerprinter
-from leakwatch.rules import catalogue, detector_of, ids
-from leakwatch.rules.load import VALIDATORS, load_rules
+from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.contract import Anchors
 
 SHIPPED = Path(__file__).parents[2] / "config/rules.d/example.yaml"

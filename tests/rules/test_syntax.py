@@ -7,9 +7,9 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.rules.syntax import SyntaxRefusedError, parse
-from leakwatch.rules.tree import Chars, shortest, written
-from leakwatch_detectors.boundaries import HAN
+from leakwatch.detection.rules.syntax import SyntaxRefusedError, parse
+from leakwatch.detection.rules.tree import Chars, shortest, written
+from leakwatch_detectors.values.boundaries import HAN
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch import packaged
-from leakwatch.config.sandbox import directives
+from leakwatch.config import resources
+from leakwatch.config.unit_sandbox import directives
 
 analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this host")
-UNIT = packaged.text("leakwatch.service")
-DROP_INS = packaged.drop_ins()
+UNIT = resources.text("leakwatch.service")
+DROP_INS = resources.drop_ins()
 
 
 def rendered(tmp_path: Path, *drop_ins: str) -> Path:
@@ -21,7 +21,7 @@ def rendered(tmp_path: Path, *drop_ins: str) -> Path:
     (tmp_path / "leakwatch.service.d").mkdir()
     for name in drop_ins:
         (tmp_path / "leakwatch.service.d" / f"{name}.conf").write_text(
-            packaged.text(f"leakwatch.service.d/{name}.conf")
+            resources.text(f"leakwatch.service.d/{name}.conf")
         )
     return unit
 
@@ -82,5 +82,5 @@ def test_base_unit_has_no_capability_and_no_ip_filter():
     """Both are drop-ins that an operator chooses."""
     assert directives([UNIT])["CapabilityBoundingSet"] == []
     assert "IPAddressDeny" not in UNIT
-    assert "IPAddressDeny=any" in packaged.text("leakwatch.service.d/egress.conf")
-    assert "AmbientCapabilities=CAP_DAC_READ_SEARCH" in packaged.text("leakwatch.service.d/read-any-log.conf")
+    assert "IPAddressDeny=any" in resources.text("leakwatch.service.d/egress.conf")
+    assert "AmbientCapabilities=CAP_DAC_READ_SEARCH" in resources.text("leakwatch.service.d/read-any-log.conf")

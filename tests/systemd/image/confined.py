@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path += map(str, Path("/opt/leakwatch/lib").glob("python3*/site-packages"))
-from leakwatch.readers.confinement import confine
+from leakwatch.readers.sandbox.landlock import confine
 
 state = Path(os.environ["STATE_DIRECTORY"])
 with (state / "confined.json").open("w") as said:

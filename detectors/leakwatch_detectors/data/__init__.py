@@ -1,0 +1,1 @@
+"""Tables: surnames, provinces, token formats, stop words, advice."""

@@ -1,0 +1,1 @@
+"""The detectors, one file each; nothing else lives here."""

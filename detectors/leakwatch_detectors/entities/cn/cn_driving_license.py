@@ -1,0 +1,65 @@
+"""Driving licences: the file number (twelve digits), and the licence number, which is the driver's identity number.
+
+Without a key of the licence an identity number is found as such.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.resident_id import IDENTITY_NUMBER, is_identity_number
+
+_KEYS = (
+    "dl file no",
+    "license file no",
+    "licence file no",
+    "driving license file no",
+    "档案编",
+    "檔案編",
+    "驾驶证档案编",
+    "驾驶证档案",
+)
+_LICENCE_KEYS = (
+    *("driver license", "drivers license", "driving license", "driver licence", "driving licence", "dl no"),
+    *("driver license no", "driving license no", "license no", "jszh", "jsz"),
+    *("驾驶证", "駕駛證", "驾照", "駕照", "駕駛執照", "驾驶执照"),
+)
+_WORDS = ("驾驶证档案", "駕駛證檔案", "档案编号", "檔案編號")
+_LICENCE = Scores(bare=0.0, key=0.995, context=0.0)
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if len(value) == 12 else _LICENCE
+
+
+DETECTOR = Detector(
+    entity="CN_DRIVING_LICENSE",
+    region=Region.CN,
+    title=Title("驾驶证号或档案编号", "Driving licence number or file number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + rf"(?:[0-9]{{12}}|{IDENTITY_NUMBER})" + RIGHT),
+    anchors=Anchors(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS))),
+    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    validator=lambda value: len(value) == 12 or is_identity_number(value),
+    scores_of=_scores,
+    keys=(*_KEYS, *_LICENCE_KEYS),
+    words=_WORDS,
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.auto.Loan - 档案编号：⟦440300000001⟧ 已核", "key in Chinese"),
+        Example('{"dlFileNo":"⟦110000000000⟧"}', "key in JSON"),
+        Example("駕駛證檔案編號⟦330100000002⟧有效", "traditional script, Han characters touch both sides"),
+        Example('{"driverLicense":"⟦440301190808080125⟧"}', "the number of the licence"),
+        Example("驾驶证号⟦33010219050505005X⟧有效", "the same, Han characters touch both sides"),
+        Example("driver_license_no=440301190808080126", "its check sign is wrong"),
+        Example("身份证 440301190808080125", "an identity number"),
+        Example("ref 440300000001", "nothing names it"),
+        Example("档案编号：44030000000", "eleven digits"),
+        Example("档案编号：4403000000011", "thirteen digits"),
+        Example("orderNo=440300000001", "its key names an order"),
+    ),
+)

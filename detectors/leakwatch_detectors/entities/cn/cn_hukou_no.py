@@ -1,0 +1,34 @@
+"""Household register number: only the key can name one."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+
+_KEYS = ("hukou no", "hukou", "household no", "hkb no", "户口", "戶口", "户口簿", "戶口簿", "户口本", "户籍编")
+
+
+DETECTOR = Detector(
+    entity="CN_HUKOU_NO",
+    region=Region.CN,
+    title=Title("户口簿号", "Household register number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
+    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.75, context=0.0),
+    keys=_KEYS,
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 户口簿号：⟦0000123456⟧ 已上传", "key in Chinese"),
+        Example('{"hukouNo":"⟦A00001234⟧"}', "key in JSON"),
+        Example("客户户口本号⟦0000123456⟧已核", "Han characters touch both sides"),
+        Example("ref 0000123456", "nothing names it"),
+        Example("户口簿号：****", "masked already"),
+        Example("户口类型：农业0000123456", "a type"),
+        Example("hukouType=0000123456", "another key"),
+    ),
+)

@@ -1,0 +1,80 @@
+"""Mainland landlines: area code and 7 or 8 digits. A bare local number is never one.
+
+Without a dash, brackets or the country's prefix the digits prove little (columns of numbers look the same), so then a
+key or a word near them has to name them. Local numbers that begin with 1 or 9 are not given out: such a one is
+doubtful, and counts only behind an area code and under its key.
+"""
+
+from __future__ import annotations
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
+from leakwatch_detectors.values.boundaries import RIGHT, left
+
+_WITHOUT_SIGNS = Scores(bare=0.0, key=0.8, context=0.6)
+_NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
+_LOCAL_FROM_1_OR_9 = regex.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[19]")
+
+
+def _canonical(value: str) -> str:
+    digits = "".join(char for char in value if char in "0123456789")
+    return digits.removeprefix("00").removeprefix("86").removeprefix("0")
+
+
+def _scores(value: str) -> Scores:
+    if _LOCAL_FROM_1_OR_9.match(_canonical(value)):
+        return _NOT_GIVEN_OUT
+    set_off = value.startswith(("+", "(", "00")) or "-" in value
+    return DETECTOR.scores if set_off else _WITHOUT_SIGNS
+
+
+DETECTOR = Detector(
+    entity="CN_LANDLINE",
+    region=Region.CN,
+    title=Title("中国大陆固定电话", "Mainland China landline number"),
+    severity="low",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        left("tel", "phone", "fax")
+        + r"(?<![0-9A-Za-z]-)"
+        + r"(?:(?:\+|00)86[ \-]?|\(0|0)"
+        + r"(?:(?:10|2[0-57-9])(?:(?:\)[ ]?|[ \-])?[2-8]|(?:\)[ ]?|[ \-])[19])[0-9]{6,7}"
+        + r"|[3-9][0-9]{2}(?:(?:\)[ ]?|[ \-])?[2-8]|(?:\)[ ]?|[ \-])[19])[0-9]{6,7}"
+        + r"|(?:10|2[0-57-9])[ \-][2-8][0-9]{3}[ \-][0-9]{4})"
+        + r"(?:(?:-|转|轉|ext\.? ?)[0-9]{1,6})?"
+        + RIGHT
+        + r"(?!-[0-9A-Za-z])"
+    ),
+    anchors=Anchors(digits=7, runs=(*runs(range(10, 16), "0"), *runs((11, 12, 13), "8"))),
+    scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
+    scores_of=_scores,
+    canonical=_canonical,
+    keys=(*PHONE_KEYS, "landline", "fax", "座机", "座機", "固话", "固定电话", "传真", "傳真"),
+    words=(*PHONE_WORDS, "客服", "前台"),
+    mask="phone",
+    advice=Title(
+        "个人座机按手机号同等脱敏;公司公开电话可加入白名单。",
+        "Mask a private landline like a mobile number; suppress your own published numbers.",
+    ),
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.crm.Visit - 单位电话：⟦010-60000000⟧，未接", "area code and dash"),
+        Example('{"homeTel":"⟦0755-20000000⟧"}', "four-digit area code in JSON"),
+        Example("请拨打⟦(021)60000000⟧预约", "area code in brackets, Han characters touch both sides"),
+        Example("tel=⟦+86 10 60000000⟧", "country prefix"),
+        Example("联系人座机⟦0571-80000000-8001⟧", "with an extension"),
+        Example("companyTel=⟦057180000000⟧", "written as one, its key names it"),
+        Example("固定电话：⟦020-1000000⟧", "local numbers do not begin with 1: doubtful, but its key names it"),
+        Example("office 010-10000000", "the same, and nothing names it"),
+        Example("电话 01010000000", "the same without a dash"),
+        Example("office 026-20000000", "there is no area 026"),
+        Example("电话 60000000", "no area code"),
+        Example("date 2024-01-02 03:04:05", "a date"),
+        Example("联系电话 ⟦0571 80000000⟧", "a blank, its key names it"),
+        Example("irq 0571 8000000 0 0", "columns of numbers"),
+        Example("no=057180000000", "written as one and nothing names it"),
+        Example("GET /image/deuter-0760-5234921-1-zoom.jpg", "a part of a file name"),
+        Example("id=10057180000000123", "inside a longer run of digits"),
+    ),
+)

@@ -1,0 +1,69 @@
+"""Mainland licence plates (GA 36): province, letter, five or (new energy) six signs without I and O.
+
+Many of the province signs also begin ordinary words, so a Han character before the plate is taken only for the end
+of a key.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.provinces import PLATE_PROVINCES
+from leakwatch_detectors.values.boundaries import HAN
+
+_ARMY = "军海空沈兰济南北广成"
+_BY_KEY = Scores(bare=0.0, key=0.9, context=0.6)
+
+
+def _canonical(value: str) -> str:
+    return "".join(char for char in value if char not in " ·.-")
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value[0] in PLATE_PROVINCES else _BY_KEY
+
+
+DETECTOR = Detector(
+    entity="CN_LICENSE_PLATE",
+    region=Region.CN,
+    title=Title("机动车号牌", "Mainland China licence plate"),
+    severity="low",
+    grades={"jrt0171": "C1", "gbt35273": "pi"},
+    pattern=(
+        rf"(?:(?<![{HAN}0-9A-Za-z])|(?<=(?:车牌|車牌|牌照|号牌|車號)(?:号码|號碼|号|號)?[为為是]?))"
+        rf"[{PLATE_PROVINCES}][A-HJ-Z][·.\- ]?"
+        r"(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]|[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK])"
+        r"(?![0-9A-Za-z])"
+        rf"|(?:(?<![{HAN}0-9A-Za-z])|(?<=(?:车牌|車牌|牌照|号牌|車號)(?:号码|號碼|号|號)?[为為是]?))"
+        rf"[{_ARMY}][A-Z][0-9]{{5}}(?![0-9A-Za-z])"
+    ),
+    anchors=Anchors(literals=tuple(PLATE_PROVINCES + _ARMY)),
+    scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
+    validator=lambda value: any(char.isdigit() for char in value[2:]),
+    scores_of=_scores,
+    canonical=_canonical,
+    keys=(
+        *("plate", "plate no", "plate number", "license plate", "car no", "car number", "vehicle no", "cph"),
+        *("车牌", "車牌", "牌照", "号牌", "车号", "車號"),
+    ),
+    words=("车牌", "車牌", "车辆", "車輛", "违章", "停车", "牌照"),
+    mask="generic",
+    advice=Title(
+        "号牌可关联到车主,日志中只留前两位和后两位。",
+        "A plate leads to its owner: keep the first two and the last two signs.",
+    ),
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.auto.Loan - 车牌号：⟦苏E·00000⟧ 评估完成", "with the dot of the plate"),
+        Example('{"plateNo":"⟦沪AD00000⟧"}', "new energy, six signs"),
+        Example("抵押车辆车牌⟦京A00000⟧已登记", "Han characters touch both sides"),
+        Example("入场 ⟦粤Z0000港⟧ 10:00", "cross-border plate without a key"),
+        Example("车牌号：⟦军A00001⟧", "the army's old form, named"),
+        Example("海A00001", "the same, and nothing names it"),
+        Example("车牌 京I00000", "the letter I is not used"),
+        Example("车牌 晥A00000", "no province"),
+        Example("车牌 京A0000", "four signs"),
+        Example("会员 贵ABCDEF 登录", "letters only"),
+        Example("最新A股00000点", "a word"),
+        Example("更新E00001完成", "an ordinary word before a code"),
+        Example("车牌 京A****0", "masked already"),
+    ),
+)

@@ -1,0 +1,50 @@
+"""Medical insurance number. Cities number their cards as they like, so only the key can name one."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+
+_KEYS = (
+    "medical insurance",
+    "medical insurance no",
+    "med ins no",
+    "medicare no",
+    "ybkh",
+    "医保",
+    "醫保",
+    "医保卡",
+    "醫保卡",
+    "醫療保險卡",
+    "医疗保险",
+    "醫療保險",
+    "医保个人编",
+    "医保账",
+)
+
+
+DETECTOR = Detector(
+    entity="CN_MEDICAL_INSURANCE_NO",
+    region=Region.CN,
+    title=Title("医保号", "Medical insurance number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
+    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.75, context=0.0),
+    keys=_KEYS,
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("medicalInsuranceNo=⟦00001234567⟧&city=1", "query string"),
+        Example("医保卡号：⟦B00000001⟧，门诊", "a letter and digits"),
+        Example("患者医保号⟦00001234567⟧已登记", "Han characters touch both sides"),
+        Example("醫保卡號=⟦00008356579⟧", "traditional script"),
+        Example("ref 00001234567", "nothing names it"),
+        Example("医保号：****", "masked already"),
+        Example("医保支付12000元", "an amount"),
+        Example("medicalInsuranceType=000012", "another key"),
+    ),
+)

@@ -1,0 +1,39 @@
+"""Organisation code (GB 11714): eight signs and a check sign; only by key or hint. Off by default."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import ORGANISATION
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.checksums import org_code
+
+_KEYS = ("org code", "organization code", "org inst code", "zzjgdm", "组织机构代码", "組織機構代碼", "机构代码")
+_WORDS = ("组织机构代码", "組織機構代碼")
+
+
+DETECTOR = Detector(
+    entity="CN_ORG_CODE",
+    region=Region.CN,
+    title=Title("组织机构代码", "Organisation code"),
+    severity="info",
+    grades={},
+    pattern=(LEFT + r"[0-9A-Z]{8}-?[0-9X]" + RIGHT),
+    anchors=Anchors(literals=literals((*_KEYS, *_WORDS))),
+    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    validator=lambda value: org_code(value.replace("-", "")),
+    canonical=lambda value: value.replace("-", ""),
+    keys=_KEYS,
+    words=_WORDS,
+    mask="generic",
+    advice=ORGANISATION,
+    default=False,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.biz.Kyb - 组织机构代码：⟦D2143569-X⟧ 核验通过", "key in Chinese"),
+        Example("orgCode=⟦MA0000007⟧", "written as one"),
+        Example("組織機構代碼⟦123456788⟧已登記", "traditional script, Han characters touch both sides"),
+        Example("组织机构代码：D2143569-1", "the check sign is wrong"),
+        Example("orgCode=MA000000", "too short"),
+        Example("ref D2143569-X", "nothing names it"),
+    ),
+)

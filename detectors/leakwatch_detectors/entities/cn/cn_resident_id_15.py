@@ -1,0 +1,45 @@
+"""The identity number of the first generation: 15 digits, no check digit, births before 2000; only by key or hint."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.provinces import PROVINCES
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.dates import is_birth_date
+
+
+def _valid(value: str) -> bool:
+    return is_birth_date(f"19{value[6:12]}")
+
+
+DETECTOR = Detector(
+    entity="CN_RESIDENT_ID_15",
+    region=Region.CN,
+    title=Title("一代身份证号（15位）", "First-generation identity number (15 digits)"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + PROVINCES + r"[0-9]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}" + RIGHT),
+    anchors=Anchors(digits=15, literals=literals((*IDENTITY_KEYS, *IDENTITY_WORDS))),
+    scores=Scores(bare=0.0, key=0.85, context=0.6),
+    validator=_valid,
+    keys=IDENTITY_KEYS,
+    words=IDENTITY_WORDS,
+    negative_keys=("imei", "imsi"),
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.kyc.Old - 身份证：⟦440301080808012⟧ 升位", "key in Chinese"),
+        Example('{"idNo":"⟦110105491231002⟧"}', "key in JSON"),
+        Example("老客户身份证⟦310101040229003⟧待换证", "Han characters touch both sides"),
+        Example("ref 440301080808012", "nothing names it"),
+        Example("身份证：440301081308012", "month 13"),
+        Example("idNo=170105491231002", "17 is no province"),
+        Example("身份证：310101030229003", "1903 was no leap year"),
+        Example("imsi=460001234567890", "a subscriber number"),
+        Example("身份证：440301080808****", "masked already"),
+        Example("orderNo=440301080808012", "its key names an order"),
+    ),
+)

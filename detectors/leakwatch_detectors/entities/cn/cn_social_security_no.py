@@ -1,0 +1,67 @@
+"""Social security numbers: the person's identity number, or that of a card, which cities number as they like.
+
+Only the key can name either.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.resident_id import is_identity_number
+
+_KEYS = (
+    "social security",
+    "social security no",
+    "social security card",
+    "ss no",
+    "sb no",
+    "sbkh",
+    "shbzh",
+    "社保",
+    "社保卡",
+    "社会保险",
+    "社會保險",
+    "社会保障",
+    "社会保障卡",
+    "社會保障",
+    "社會保障卡",
+    "社保帐",
+    "社保帳",
+    "社保账",
+    "社保编",
+    "社保电脑",
+)
+_IDENTITY = Scores(bare=0.0, key=0.995, context=0.0)
+
+
+def _scores(value: str) -> Scores:
+    return _IDENTITY if is_identity_number(value) else DETECTOR.scores
+
+
+DETECTOR = Detector(
+    entity="CN_SOCIAL_SECURITY_NO",
+    region=Region.CN,
+    title=Title("社会保障卡号", "Social security card number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
+    anchors=Anchors(digits=4, literals=literals(_KEYS), named=Naming.KEY),
+    scores=Scores(bare=0.0, key=0.75, context=0.0),
+    scores_of=_scores,
+    keys=_KEYS,
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.hr.Sync - 社保卡号：⟦A00000001⟧ 已同步", "a letter and digits"),
+        Example('{"socialSecurityNo":"⟦000012345678⟧"}', "key in JSON"),
+        Example("员工社保号⟦000012345678⟧已停缴", "Han characters touch both sides"),
+        Example("社会保障号码：⟦440301190808080125⟧", "the identity number of the person"),
+        Example("'社會保障號': '⟦A00002554⟧'", "traditional script"),
+        Example("ref 000012345678", "nothing names it"),
+        Example("社保号：****", "masked already"),
+        Example("社保余额12000.00", "an amount"),
+        Example("社保卡号：未绑定", "no number"),
+    ),
+)

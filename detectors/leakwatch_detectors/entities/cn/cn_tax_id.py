@@ -1,0 +1,56 @@
+"""Taxpayer number by key: a credit code, an identity number, or the older 15 digits (region and organisation code)."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import ORGANISATION
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.checksums import mod_11_2, org_code, uscc
+
+
+def _valid(value: str) -> bool:
+    return org_code(value[6:]) if len(value) == 15 else uscc(value) or mod_11_2(value)
+
+
+_KEYS = (
+    "tax no",
+    "tax id",
+    "tin",
+    "taxpayer no",
+    "taxpayer id",
+    "nsrsbh",
+    "纳税人识别",
+    "納稅人識別",
+    "纳税识别",
+    "税",
+    "稅",
+)
+_WORDS = ("纳税人识别号", "納稅人識別號", "税号")
+
+
+DETECTOR = Detector(
+    entity="CN_TAX_ID",
+    region=Region.CN,
+    title=Title("纳税人识别号", "Taxpayer identification number"),
+    severity="info",
+    grades={},
+    pattern=(LEFT + r"(?:[0-9A-Z]{18}|[0-9]{6}[0-9A-Z]{9})" + RIGHT),
+    anchors=Anchors(literals=literals((*_KEYS, *_WORDS))),
+    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    validator=_valid,
+    keys=_KEYS,
+    words=_WORDS,
+    mask="generic",
+    advice=ORGANISATION,
+    default=False,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.inv.Issue - 纳税人识别号：⟦91110000MA00000077⟧ 开票", "a credit code"),
+        Example("taxNo=⟦110105D2143569X⟧", "the older form"),
+        Example("购方税号⟦440301190808080125⟧已开票", "an identity number, Han characters touch both sides"),
+        Example("ref 91110000MA00000077", "nothing names it"),
+        Example("税号：91110000MA00000078", "the check sign is wrong"),
+        Example("taxNo=110105D21435691", "the check sign of the older form is wrong"),
+        Example("taxAmount=110105123456788", "another key"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Devices, SIM cards, vehicles, network addresses."""

@@ -1,0 +1,58 @@
+"""Bank account numbers that are no card numbers: 8 to 30 digits without a check digit, so only by key."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import ACCOUNT
+from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.evidence.shared_keys import ACCOUNT_KEYS
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+
+DETECTOR = Detector(
+    entity="BANK_ACCOUNT",
+    region=Region.ANY,
+    title=Title("银行账号", "Bank account number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(LEFT + r"[0-9](?:[ \-]?[0-9]){7,29}" + RIGHT),
+    anchors=Anchors(digits=8, literals=literals(ACCOUNT_KEYS)),
+    scores=Scores(bare=0.0, key=0.75, context=0.0),
+    canonical=lambda value: value.replace(" ", "").replace("-", ""),
+    keys=ACCOUNT_KEYS,
+    negative_keys=(
+        *("cnaps", "bank no", "branch no", "联行", "支行", "user account", "login account", "qq account"),
+        *(
+            "公积金账",
+            "公积金帐",
+            "公積金帳",
+            "公積金賬",
+            "社保帐",
+            "社保帳",
+            "医保帐",
+            "醫保帳",
+            "微信帳",
+            "社保账",
+            "医保账",
+            "支付宝账",
+            "支付寶帳",
+            "微信账",
+            "登录账",
+            "用户账",
+            "登入帳",
+            "登錄帳",
+        ),
+    ),
+    mask="id",
+    advice=ACCOUNT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.pay.Payout - 银行账号：⟦0000 1111 2222⟧ 打款", "groups"),
+        Example("acctNo=⟦000011112222⟧&amt=1", "key in camel case"),
+        Example("收款账号⟦000011112222⟧已核验", "Han characters touch both sides"),
+        Example("帳號 ⟦004-000000000001⟧", "with the code of the bank"),
+        Example("ref 000011112222", "nothing names it"),
+        Example("账号：zhangsan", "a login"),
+        Example("账号：****2222", "masked already"),
+        Example("公积金账号：000011112222", "the account of something else"),
+        Example("cnaps=102100099996", "the code of a branch"),
+    ),
+)

@@ -1,0 +1,57 @@
+"""Card verification codes: three or four digits, only by key. The worst finding of all: nobody may keep them."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
+from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
+from leakwatch_detectors.evidence.key_names import literals
+
+_KEYS = (
+    "cvv",
+    "cvn",
+    "cvc",
+    "cvv no",
+    "cvv code",
+    "card cvv",
+    "card verification code",
+    "card security code",
+    "安全码",
+    "安全碼",
+    "卡片安全码",
+    "背面后三位",
+    "背面後三位",
+    "末三位",
+)
+
+
+DETECTOR = Detector(
+    entity="CARD_CVV",
+    region=Region.ANY,
+    title=Title("卡片安全码（CVV）", "Card verification code"),
+    severity="critical",
+    grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    pattern=(
+        rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
+        r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])"
+    ),
+    anchors=Anchors(digits=3, literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.9, context=0.0),
+    keys=_KEYS,
+    mask="secret",
+    advice=CARD_AUTHENTICATION,
+    examples=(
+        Example("2026-03-01 10:00:00 DEBUG c.e.pay.Auth - cvv2=⟦123⟧ exp=****", "key with a number"),
+        Example('{"cvn2":"⟦000⟧"}', "key in JSON"),
+        Example("信用卡安全码⟦123⟧已提交", "Han characters touch both sides"),
+        Example("安全码：⟦1234⟧", "four digits"),
+        Example("客户报CVV⟦416⟧", "the key touches the digits"),
+        Example("INSERT INTO t_bind (id, cvv) VALUES (1, ⟦576⟧), (2, '⟦577⟧')", "a column of a row"),
+        Example("cvv=***", "masked already"),
+        Example("cvvLength=3", "another key"),
+        Example("code 123", "nothing names it"),
+        Example("安全码：12", "two digits"),
+        Example("cvv=1234567", "longer"),
+        Example("安全码错误123次", "a sentence"),
+    ),
+)

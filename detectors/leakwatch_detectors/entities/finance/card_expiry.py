@@ -1,0 +1,60 @@
+"""Expiry dates of cards: month and year under a key. It is for the record to say that there is a card."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
+from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
+from leakwatch_detectors.evidence.key_names import literals
+
+_KEYS = (
+    "expiry",
+    "expiry date",
+    "exp date",
+    "expire date",
+    "expiration",
+    "expiration date",
+    "valid thru",
+    "valid date",
+    "card expiry",
+    "card exp",
+    "exp month year",
+    "有效期",
+    "有效期限",
+    "卡有效期",
+    "卡片有效期",
+    "到期日",
+    "卡效期",
+    "效期",
+)
+
+
+DETECTOR = Detector(
+    entity="CARD_EXPIRY",
+    region=Region.ANY,
+    title=Title("卡片有效期", "Card expiry date"),
+    severity="critical",
+    grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    pattern=(
+        rf"(?:{AFTER_SIGN}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
+        r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])"
+    ),
+    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.8, context=0.0),
+    keys=_KEYS,
+    mask="secret",
+    advice=CARD_AUTHENTICATION,
+    examples=(
+        Example("2026-03-01 10:00:00 DEBUG c.e.pay.Auth - expiryDate=⟦12/30⟧ bind", "month and year"),
+        Example('{"validThru":"⟦1230⟧"}', "written as one"),
+        Example("信用卡有效期⟦0930⟧已提交", "Han characters touch both sides"),
+        Example("有效期：⟦08/2029⟧", "four-digit year"),
+        Example("有效期限：⟦03/30⟧", "the longer word"),
+        Example("INSERT INTO t_card (card_no, expiry_date) VALUES ('x', '⟦0236⟧')", "a column of a row"),
+        Example("expire=3600", "seconds"),
+        Example("tokenTtl=1230", "another key"),
+        Example("有效期：2026-12-31", "a whole date"),
+        Example("expiryDate=13/30", "month 13"),
+        Example("有效期：**/**", "masked already"),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Hong Kong identity card: one or two letters, six digits and a check sign, in brackets as printed.
+
+Without the brackets nine in a hundred random tokens of the shape pass, and small letters occur in encoded text: then
+a key or a hint has to name it.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.checksums import hkid
+
+_LESS_THAN_PRINTED = Scores(bare=0.0, key=0.9, context=0.7)
+
+
+def _canonical(value: str) -> str:
+    return "".join(char for char in value if char not in " ()（）[]").upper()
+
+
+def _valid(value: str) -> bool:
+    return hkid(_canonical(value))
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value[-1] in ")）]" and value[:2].upper() == value[:2] else _LESS_THAN_PRINTED
+
+
+DETECTOR = Detector(
+    entity="HK_ID",
+    region=Region.HK,
+    title=Title("香港身份证号", "Hong Kong identity card number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=LEFT + r"[A-Za-z]{1,2}[0-9]{6}(?:[ ]?[(（\[][0-9A][)）\]]|[0-9A]" + RIGHT + ")",
+    anchors=Anchors(digits=6, runs=(Run(6, after_letters=True), Run(7, after_letters=True))),
+    scores=Scores(bare=0.85, key=0.98, context=0.95, negative=0.1),
+    scores_of=_scores,
+    validator=_valid,
+    canonical=_canonical,
+    keys=(*IDENTITY_KEYS, "hkid", "hkid no", "hkic", "hkic no", "hk id", "香港身份证", "香港身份證"),
+    words=(*IDENTITY_WORDS, "hkid"),
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.hk.Kyc - 客戶身份證⟦A123456(3)⟧已核實", "Han characters touch both sides"
+        ),
+        Example('{"idNo":"⟦WX000000(9)⟧","region":"HK"}', "two letters"),
+        Example("香港身份證號碼：⟦Z683365（A）⟧", "full-width brackets, check sign A"),
+        Example("hkid=⟦K0000000⟧", "without brackets, its key names it"),
+        Example("身份證⟦A1234563⟧號", "without brackets after a Han key"),
+        Example("身份證 A123456(4)", "the check sign is wrong"),
+        Example("身份證 A12345(3)", "five digits"),
+        Example("ref ABC123456(3)", "three letters"),
+        Example("sku A1234563", "no brackets and nothing names it"),
+        Example("ref a123456(3)", "small letters occur in encoded text"),
+        Example("身份證：A123456(*)", "masked already"),
+    ),
+)

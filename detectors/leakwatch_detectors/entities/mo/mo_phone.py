@@ -1,0 +1,60 @@
+"""Macau phone numbers: eight digits. Without the country prefix only a key that says Macau names one."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, runs
+from leakwatch_detectors.data.advice import PHONE
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+
+_LOCAL = Scores(bare=0.0, key=0.8, context=0.0)
+
+
+def _canonical(value: str) -> str:
+    return "".join(char for char in value if char.isdigit())[-8:]
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value[0] in "+0(" else _LOCAL
+
+
+DETECTOR = Detector(
+    entity="MO_PHONE",
+    region=Region.MO,
+    title=Title("澳门电话", "Macau phone number"),
+    severity="medium",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        LEFT
+        + r"(?:(?:\+|00)?853[ \-]?|\(853\)[ ]?)?(?:6[0-9]{3}|28[0-9]{2}|8[0-9]{3})[ \-]?[0-9]{4}"
+        + RIGHT
+        + r"(?!-[0-9])"
+    ),
+    anchors=Anchors(digits=8, runs=(*runs((8,), "268", Need.NAME), *runs((11,), "8"), *runs((13,), "0"))),
+    scores=Scores(bare=0.7, key=0.95, context=0.9, negative=0.1),
+    canonical=_canonical,
+    scores_of=_scores,
+    keys=(
+        "mo mobile",
+        "mo phone",
+        "macau phone",
+        "macao phone",
+        "macau mobile",
+        "澳门电话",
+        "澳門電話",
+        "澳门手机",
+        "澳門手機",
+        "澳门流动电话",
+    ),
+    words=("澳门", "澳門"),
+    mask="phone",
+    advice=PHONE,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.mo.Sms - sent to ⟦+853 6200 0000⟧ ok", "country prefix"),
+        Example('{"moMobile":"⟦62000000⟧"}', "its key names it"),
+        Example("澳門電話⟦28000000⟧無人接聽", "a landline, Han characters touch both sides"),
+        Example("ref 62000000", "nothing names it"),
+        Example("tel +853 1200 0000", "numbers do not start with 1"),
+        Example("電話：62000000", "a key that does not say Macau"),
+        Example("澳門電話 620000001", "nine digits"),
+    ),
+)

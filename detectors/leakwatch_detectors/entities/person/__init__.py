@@ -1,0 +1,1 @@
+"""Names, contacts and attributes of people."""

@@ -1,0 +1,101 @@
+"""E-mail addresses in ASCII. Presidio's own rule runs over Chinese letters and looks up suffixes on the network.
+
+Before the @ letters may be Han ones only, under a key: else words of the sentence would be taken for a part of it.
+Misses: other addresses with non-ASCII letters, hosts without a dot.
+"""
+
+from __future__ import annotations
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.values.boundaries import HAN
+
+_FILE_SUFFIXES = frozenset(
+    (
+        *("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "scss", "less", "js", "mjs", "ts", "jsx", "tsx"),
+        *("json", "html", "htm", "xml", "java", "class", "jar", "py", "rb", "go", "rs", "cpp", "log", "txt", "md"),
+        *("csv", "xls", "xlsx", "doc", "docx", "pdf", "zip", "gz", "tar", "yml", "yaml", "service", "socket", "local"),
+        *("localdomain", "internal", "lan", "invalid", "sql", "conf", "ini", "sh", "bat", "exe", "dll", "so"),
+    )
+)
+
+
+_NOBODY = regex.compile(
+    r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@"
+    r"|[a-z.\-]*(?:bot|crawler)@"
+)
+_OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
+_IN_HAN = Scores(bare=0.0, key=0.7, context=0.0)
+_CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
+
+
+def _valid(value: str) -> bool:
+    local, _, host = value.rpartition("@")
+    top = host.rpartition(".")[2].lower()
+    return (
+        top not in _FILE_SUFFIXES
+        and host.lower() not in _CIPHER_HOSTS
+        and not local.startswith(".")
+        and ".." not in local
+    )
+
+
+def _scores(value: str) -> Scores:
+    if not value[0].isascii():
+        return _IN_HAN
+    return _OF_NOBODY if _NOBODY.match(value) else DETECTOR.scores
+
+
+DETECTOR = Detector(
+    entity="EMAIL_ADDRESS",
+    region=Region.ANY,
+    title=Title("电子邮箱", "E-mail address"),
+    severity="medium",
+    grades={"jrt0171": "C1", "gbt35273": "pi"},
+    pattern=(
+        r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
+        r"(?<!(?i:message[_\-]?id|msg[_\-]?id|in-reply-to|references)[\"']?[:=][ \"']?<?)"
+        rf"(?:[A-Za-z0-9._%+\-]{{1,64}}|(?<![{HAN}])[{HAN}]{{1,32}})@"
+        r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
+        r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
+        r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the operator of a robot
+    ).replace(r"\s", " \\t\\n\\r"),
+    anchors=Anchors(literals=("@",)),
+    scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.6),  # the shape says more than a key of something else
+    validator=_valid,
+    canonical=str.lower,
+    scores_of=_scores,
+    keys=("email", "e mail", "mail", "email address", "邮箱", "郵箱", "邮件", "郵件", "电子邮件", "電子郵件"),
+    words=("邮箱", "郵箱", "邮件", "郵件", "联系", "聯絡"),
+    mask="email",
+    advice=Title(
+        "日志中只留首字符和域名(z***@example.com)。",
+        "Keep the first character and the domain only (z***@example.com).",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 08:00:00 WARN c.e.mail.Sender - 发送至⟦zhang@example.com⟧失败",
+            "Han characters touch both sides",
+        ),
+        Example('{"userEmail":"⟦li.si+loan@mail.example.com⟧"}', "plus sign and sub-domain in JSON"),
+        Example("邮箱：⟦zhang@example.com⟧。", "a sentence ends behind it"),
+        Example("邮箱：⟦示例张三@example.com⟧", "Han letters only, and a key before them"),
+        Example("请转发张三@example.com", "the same and nothing names it"),
+        Example("mail=⟦a@xn--d1acufc.xn--p1ai⟧ ok", "a host in another script, as it is sent"),
+        Example("loginName=⟦13900001234@example.com⟧", "a number as the local part"),
+        Example("GET /unsubscribe?to=⟦zhang@example.com⟧&t=1 HTTP/1.1", "query string"),
+        Example("邮箱：zh***@example.com", "masked already"),
+        Example("ssh user@localhost", "no dot in the host"),
+        Example("git clone git@", "no host"),
+        Example("GET /static/icon@2x.png HTTP/1.1", "a file name"),
+        Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
+        Example("工单 invoice: ⟦zhang@example.com⟧ sent", "a key of numbers does not speak against it"),
+        Example("postfix: message-id=<20260301.2@mail.example.com>", "the same in a log"),
+        Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
+        Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "an office, not a person"),
+        Example('"GET / HTTP/1.0" 200 9 "-" "somebot_2.6.3 (zhang@example.com)"', "the operator of a robot"),
+        Example("sshd: no match: aes256-cbc,rijndael-cbc@lysator.liu.se", "the name of a cipher"),
+        Example("npm i lodash@4.17.21", "a version"),
+    ),
+)

@@ -1,0 +1,69 @@
+"""A latitude or longitude with four decimals or more (about eleven metres), or a pair of them, by key."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import ATTRIBUTE
+from leakwatch_detectors.evidence.key_names import literals
+
+_KEYS = (
+    "lat",
+    "lng",
+    "lon",
+    "latitude",
+    "longitude",
+    "location",
+    "gps",
+    "coordinate",
+    "lat lng",
+    "lng lat",
+    "jd",
+    "wd",
+    "position",
+    "纬度",
+    "緯度",
+    "经度",
+    "經度",
+    "坐标",
+    "座標",
+    "定位",
+    "位置",
+)
+
+
+def _valid(value: str) -> bool:
+    return all(abs(float(part)) <= 180 for part in value.replace("，", ",").split(","))
+
+
+DETECTOR = Detector(
+    entity="GPS_COORDINATE",
+    region=Region.ANY,
+    title=Title("精确位置坐标", "Precise coordinate"),
+    severity="medium",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=(
+        r"(?<![0-9A-Za-z.])(?:-?(?:[0-8]?[0-9]|90)\.[0-9]{4,15}"
+        r"(?:[ ]?[,，][ ]?-?[0-9]{1,3}\.[0-9]{4,15})?"
+        r"|(?<!(?i:lat(?:itude)?|[纬緯]度)[\"'\\ ]{0,3}[:=：＝][\"'\\ ]{0,3})-?1?[0-9]{2}\.[0-9]{4,15}"
+        r"(?:[ ]?[,，][ ]?-?[0-9]{1,2}\.[0-9]{4,15})?)"
+        r"(?![0-9A-Za-z])(?!\.[0-9])"
+    ),
+    anchors=Anchors(digits=5, literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.8, context=0.0),
+    validator=_valid,
+    keys=_KEYS,
+    mask="generic",
+    advice=ATTRIBUTE,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.risk.Loc - lat=⟦22.543210⟧ accepted", "latitude"),
+        Example('{"latitude":⟦39.9087⟧,"longitude":⟦116.397500⟧}', "both members of a JSON object"),
+        Example("客户位置：纬度⟦31.23040⟧，经度⟦121.47370⟧", "Han characters touch the value"),
+        Example("location=⟦116.397500,39.908700⟧", "a pair"),
+        Example("lat=22.5", "coarse"),
+        Example("latency=22.543210", "another word"),
+        Example("lat=95.123456", "no latitude"),
+        Example("ref 22.543210", "nothing names it"),
+        Example("ratio=0.543210", "another key"),
+        Example("lng=181.123456", "no longitude"),
+    ),
+)

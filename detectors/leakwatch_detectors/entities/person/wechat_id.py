@@ -1,0 +1,81 @@
+"""WeChat ids: wxid_ and a random part, or a name that a person chose, by key."""
+
+from __future__ import annotations
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.advice import ATTRIBUTE
+from leakwatch_detectors.data.secret_stopwords import is_empty
+from leakwatch_detectors.evidence.key_names import literals
+
+_NO_PERSON = frozenset(
+    {
+        "public",
+        "wechat",
+        "weixin",
+        "enabled",
+        "disabled",
+        "unknown",
+        "default",
+        "official",
+        "success",
+        "failed",
+        "undefined",
+        "openid",
+        "unionid",
+    }
+)
+_APPLICATION = regex.compile(r"wx[0-9a-f]{16}")
+
+
+def _valid(value: str) -> bool:
+    return value.lower() not in _NO_PERSON and not _APPLICATION.fullmatch(value) and not is_empty(value)
+
+
+_KEYS = (
+    "wechat",
+    "wechat id",
+    "wechat no",
+    "weixin",
+    "weixin id",
+    "wx no",
+    "wxh",
+    "wx id",
+    "微信",
+    "微信账",
+    "微信帳",
+    "微信号码",
+)
+
+
+DETECTOR = Detector(
+    entity="WECHAT_ID",
+    region=Region.ANY,
+    title=Title("微信号", "WeChat id"),
+    severity="low",
+    grades={"jrt0171": "C1", "gbt35273": "pi"},
+    pattern=(r"(?<![A-Za-z0-9_\-</])(?:wxid_[0-9a-z]{12,22}|[A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_\-.@=:：＝])"),
+    anchors=Anchors(literals=literals(_KEYS)),
+    scores=Scores(bare=0.0, key=0.8, context=0.0),
+    validator=_valid,
+    keys=_KEYS,
+    mask="generic",
+    advice=ATTRIBUTE,
+    examples=(
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.crm.Add - 微信号：⟦wxid_abcdefghijkl12⟧ 已添加", "the id that WeChat gives"
+        ),
+        Example('{"wechat":"⟦zhang_san88⟧"}', "a name that was chosen"),
+        Example("客户微信⟦zhangsan_88⟧已添加", "Han characters touch both sides"),
+        Example("channel=WECHAT timestamp=1794746555269", "the key of the next pair"),
+        Example("<wechat_id>⟦test_user1191⟧</wechat_id><customerName>x</customerName>", "the next tag is no value"),
+        Example("微信OpenID=oODUYd", "another key"),
+        Example("wx=1", "too short"),
+        Example("微信支付 success", "a product"),
+        Example("wechat=null", "no value"),
+        Example("微信：wx0123456789abcdef", "the id of an application"),
+        Example("user zhang_san88", "nothing names it"),
+        Example("wechat: enabled", "a word"),
+    ),
+)

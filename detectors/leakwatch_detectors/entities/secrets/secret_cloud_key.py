@@ -1,0 +1,82 @@
+"""Access keys of cloud providers, by their prefix (Alibaba, Tencent, AWS, Google) or by the key that names a secret."""
+
+from __future__ import annotations
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
+from leakwatch_detectors.evidence.key_names import literals
+
+_KEYS = (
+    *("access key secret", "access key", "access key id", "secret access key", "secret key", "secret id", "app secret"),
+    *("client secret", "api key", "api secret", "apikey", "app key secret", "aes key", "encrypt key", "sign key"),
+    *("private key", "secret", "account key", "storage key", "service key", "cloud key", "master key", "signing key"),
+    *("softlayer key", "softlayer password", "softlayer pwd", "cloudant key", "cloudant password"),
+    *("cloudant pass", "cloudant pwd", "cloudant pw", "clou pw", "ibm key", "heroku key", "snyk key", "sonar login"),
+    *("encryption key", "密钥", "密鑰"),
+)
+_PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AIza")
+_PREFIXED = (
+    r"(?:LTAI[A-Za-z0-9]{12,20}|AKID[A-Za-z0-9]{13,40}|(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"
+    r"|AIza[0-9A-Za-z_\-]{35})"
+)
+_BY_PREFIX = regex.compile(_PREFIXED)
+_BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _valid(value: str) -> bool:
+    if _BY_PREFIX.fullmatch(value):
+        return not (value.endswith("EXAMPLE") or is_empty(value))  # what the providers' own pages show
+    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return mixed and len(set(value)) > 6 and not is_empty(value) and not is_code(value)
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if _BY_PREFIX.fullmatch(value) else _BY_KEY
+
+
+DETECTOR = Detector(
+    entity="SECRET_CLOUD_KEY",
+    region=Region.ANY,
+    title=Title("云访问密钥", "Cloud access key"),
+    severity="critical",
+    grades={},
+    pattern=(
+        rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
+        rf"|{AFTER_SIGN}(?![A-Za-z_\-]{{2,30}}=[^=\0\n])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
+    ),
+    anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS)), named=Naming.KEY),
+    scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
+    scores_of=_scores,
+    validator=_valid,
+    keys=_KEYS,
+    mask="secret",
+    advice=Title(
+        "立即在云控制台停用并轮换该密钥,检查调用记录。",
+        "Disable and rotate this key in the provider's console now, and look at what it was used for.",
+    ),
+    examples=(
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.oss.Client - init ak ⟦LTAI5tEXAMPLEEXAMPLE0000⟧ ok", "24 signs, new form"
+        ),
+        Example("访问密钥⟦LTAIEXAMPLE00000⟧已启用", "Han characters touch both sides, old form"),
+        Example('{"SecretId":"⟦AKIDEXAMPLEEXAMPLEEXAMPLEEXAMPLE0000⟧"}', "Tencent"),
+        Example("accessKeySecret=⟦EXAMPLE0EXAMPLE0EXAMPLF0EXAMPL⟧", "a secret by its key"),
+        Example("aws_access_key_id = ⟦AKIA2222BBBB3333CCCC⟧", "AWS"),
+        Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "an option of a command"),
+        Example("POST body: access_key=⟦LTAI5tEXAMPLEEXAMPLE0001⟧", "two signs one after the other"),
+        Example("body: access-key=⟦AK0bEXAMPLE2cEXAMPLE3d00⟧", "two signs, a hyphen in the key"),
+        Example('softlayer_key := "⟦0a1b2c3d4e5f60718293a4b50a1b2c3d⟧"', "the sign of another language"),
+        Example(
+            "cloudant_password='⟦0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9⟧'", "no digest there"
+        ),
+        Example("key AIzaSyabcdefghijklmnopqrstuvwxyz012345678", "letters in their order"),
+        Example("aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "the documentation's own sample"),
+        Example("ak LTAI123", "too short"),
+        Example("ref ltaiexampleexample0000", "small letters"),
+        Example("accessKeySecret=******", "masked already"),
+        Example("traceId=0123456789abcdef0123456789abcdef", "its key names a trace"),
+        Example("secretKey=${OSS_SECRET_KEY_2026}", "a template"),
+    ),
+)

@@ -1,0 +1,147 @@
+"""Access tokens: JWTs, tokens with a published prefix, and opaque ones under a key (20 signs or more, mixed)."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import math
+from collections import Counter
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.data.advice import CREDENTIAL
+from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
+from leakwatch_detectors.data.token_formats import FORMS, SHAPED
+from leakwatch_detectors.evidence.key_names import literals
+
+_KEYS = (
+    "access token",
+    "sumologic access id",
+    "sumo access id",
+    "sourcegraph",
+    "refresh token",
+    "auth token",
+    "id token",
+    "session token",
+    "session id",
+    "session key",
+    "jsession id",
+    "token",
+    "authorization",
+    "x auth token",
+    "bearer",
+    "basic",
+    "api token",
+    "user token",
+    "login token",
+    "ticket",
+    "credential",
+    "令牌",
+    "權杖",
+    "权杖",
+)
+_OPAQUE = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _is_jwt(value: str) -> bool:
+    header = value.split(".", maxsplit=1)[0]
+    if not value.startswith("eyJ") or value.count(".") not in (1, 2):
+        return False
+    try:
+        decoded = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
+    except ValueError:
+        return False
+    return b'"alg"' in decoded and decoded.rstrip().endswith(b"}")
+
+
+def _valid(value: str) -> bool:
+    if is_empty(value) or len(set(value)) < 8 or _is_monotonous(value):
+        return False
+    return _is_jwt(value) or _has_form(value) or (_is_random(value) and not is_code(value))
+
+
+def _has_form(value: str) -> bool:
+    return _shaped().fullmatch(value) is not None
+
+
+@functools.cache
+def _shaped() -> regex.Pattern[str]:
+    return regex.compile(SHAPED)  # 20 ms and 4 MB that most texts do without
+
+
+def _is_monotonous(value: str) -> bool:
+    """Whether a few signs make up nearly all of a long value: under 2.6 bits a sign, where tokens have 3 or more."""
+    if len(value) < 24:
+        return False
+    shares = (count / len(value) for count in Counter(value).values())
+    return -sum(share * math.log2(share) for share in shares) < 2.6
+
+
+def _is_random(value: str) -> bool:
+    digits = sum(char.isdigit() for char in value)
+    mixed = any(char.islower() for char in value) and any(char.isupper() for char in value)
+    return (len(value) >= 20 and (digits > 1 or (mixed and digits > 0))) or (
+        len(value) < 20 and mixed and (digits > 0 or value.endswith("="))
+    )
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if _is_jwt(value) or _has_form(value) else _OPAQUE
+
+
+DETECTOR = Detector(
+    entity="SECRET_TOKEN",
+    region=Region.ANY,
+    title=Title("访问令牌", "Access token"),
+    severity="critical",
+    grades={},
+    pattern=(
+        # no form is shorter: most words are passed over without a look at the forms
+        r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_.:~/+\-]{23})(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{10,4000})?+(?!\.)"
+        rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
+        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
+        r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=#])"
+    ),
+    anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=tuple(form.pattern for form in FORMS), named=Naming.KEY),
+    scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
+    validator=_valid,
+    scores_of=_scores,
+    keys=_KEYS,
+    negative_keys=(
+        "public token",
+        "page token",
+        "next token",
+        "csrf token",
+        "xsrf token",
+        "next page token",
+        "token type",
+    ),
+    mask="secret",
+    advice=CREDENTIAL,
+    examples=(
+        Example("jwt ⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧ ok", "a JWT"),
+        Example("Authorization: Bearer ⟦abcdefghijklmnopqrstuv0123456789⟧", "a header"),
+        Example('{"accessToken":"⟦0123456789abcdef0123456789⟧"}', "an opaque token by its key"),
+        Example(
+            "令牌⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧已签发",
+            "Han characters touch both sides",
+        ),
+        Example("git clone https://x:⟦ghp_0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sTuVwXyZ⟧@example.com", "a published prefix"),
+        Example("INSERT INTO t_s (id, refresh_token) VALUES (1, '⟦0123456789abcdef0123456789abcdef⟧')", "a column"),
+        Example("您好，令牌⟦0a1b2c3d4e5f60718293a4b5⟧过期", "no sign between"),
+        Example("unsigned ⟦eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NTY3ODkwIn0⟧", "a JWT without a signature"),
+        Example("publicToken=0123456789abcdef0123456789", "everybody may have it"),
+        Example("tokenExpired=true", "another key"),
+        Example("token=null", "no value"),
+        Example("eyJhbGci.eyJz.x", "too short"),
+        Example("v eyJhbGciOiJIU.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrst", "its header is cut"),
+        Example("token=ghp_abcdefghijklmnopqrstuvwxyz0123456789", "letters in their order"),
+        Example("token=000000000000000000000000000000000a1b2c3d4", "hardly more than one sign"),
+        Example("token=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a placeholder"),
+        Example("traceId=0123456789abcdef0123456789", "its key names a trace"),
+        Example("access_token=${ACCESS_TOKEN_2026_03_01}", "a template"),
+        Example("token=******", "masked already"),
+        Example("Authorization: Basic authentication-required", "a sentence"),
+    ),
+)

@@ -1,0 +1,77 @@
+"""Taiwan landlines: area code and six to eight digits; written without dash or brackets only under a key.
+
+So are numbers of internet telephony (070), and local numbers that begin with 1, which are not given out: those barely.
+Free numbers (0800, 00801) belong to firms.
+"""
+
+from __future__ import annotations
+
+import regex
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.data.advice import PHONE
+from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
+from leakwatch_detectors.values.boundaries import RIGHT, left
+
+_WRITTEN_AS_ONE = Scores(bare=0.0, key=0.7, context=0.0)
+_NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
+_LOCAL_FROM_1 = regex.compile(r"[2-7]1")
+_INTERNET = "70"
+
+
+def _canonical(value: str) -> str:
+    digits = "".join(char for char in value.split("#", maxsplit=1)[0] if char.isdigit())
+    return digits.removeprefix("00").removeprefix("886").removeprefix("0")
+
+
+def _scores(value: str) -> Scores:
+    number = _canonical(value)
+    if _LOCAL_FROM_1.match(number):
+        return _NOT_GIVEN_OUT
+    set_off = "-" in value or value[0] in "(+"
+    return DETECTOR.scores if set_off and not number.startswith(_INTERNET) else _WRITTEN_AS_ONE
+
+
+DETECTOR = Detector(
+    entity="TW_LANDLINE",
+    region=Region.TW,
+    title=Title("台湾市话", "Taiwan landline number"),
+    severity="low",
+    grades={"jrt0171": "C2", "gbt35273": "pi"},
+    pattern=(
+        left("tel", "phone", "fax")
+        + r"(?<![0-9A-Za-z]-)(?:(?:\+|00)886[ \-]?|\(0|0)"
+        + r"(?:(?:37|49|89|826?|836)(?:\)[ ]?|[ \-])?[2-9][0-9]{2}[ \-]?[0-9]{3,4}"
+        + r"|70[ \-]?[0-9]{4}[ \-]?[0-9]{4}"
+        # an area is dialled as one with what follows: 03 with a local 7… would be 037
+        + r"|(?:(?:2|3(?!7)|4(?!9)|5|6|7)(?:\)[ ]?|[ \-])?[1-9]|8(?!2|9|36)(?:\)[ ]?|[ \-])?[2-9])"
+        + r"[0-9]{2,3}[ \-]?[0-9]{4})(?:(?:#|轉|ext\.? ?)[0-9]{1,6})?"
+        + RIGHT
+        + r"(?!-[0-9A-Za-z])"
+    ),
+    anchors=Anchors(digits=8, runs=(*runs(range(9, 16), "0"), *runs((11, 12, 13), "8"))),
+    scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
+    canonical=_canonical,
+    scores_of=_scores,
+    keys=(*PHONE_KEYS, "市話", "市内电话", "市內電話", "住家電話", "公司電話"),
+    words=PHONE_WORDS,
+    mask="phone",
+    advice=PHONE,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.tw.Crm - 電話：⟦02-2000-0000⟧ 未接", "area code and dashes"),
+        Example("tel=⟦(07)200-0000⟧", "area code in brackets"),
+        Example("公司市話⟦04-20000000#12⟧總機", "with an extension, Han characters touch both sides"),
+        Example("電話 ⟦072000000⟧", "written as one, its key names it"),
+        Example("市話：⟦0232345678⟧", "the same under the word for landlines"),
+        Example("ref 072000000", "written as one and nothing names it"),
+        Example("網路電話：⟦070-0000-0001⟧", "internet telephony"),
+        Example("電話 ⟦02-1000-0000⟧", "local numbers do not begin with 1: doubtful, but its key names it"),
+        Example("office 02-1000-0000", "the same, and nothing names it"),
+        Example("電話 081234567", "no such area"),
+        Example("電話 037134567", "03 7… is the area 037, whose numbers do not begin with 1"),
+        Example("ref 070-0000-0001", "such numbers are written in other countries too"),
+        Example("電話 0800-000-001", "a free number of a firm"),
+        Example("date 2024-02-20", "a date"),
+        Example("id 5-02-2000-00001", "inside a longer number"),
+    ),
+)

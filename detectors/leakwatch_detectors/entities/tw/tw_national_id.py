@@ -1,0 +1,61 @@
+"""Taiwan national identity number: a letter, 1 or 2, eight digits; the last is a check digit.
+
+One random number of the shape in ten passes; keys that name something else silence it. Small letters occur in encoded
+text: they need a key.
+"""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+from leakwatch_detectors.values.checksums import tw_id
+
+_SMALL_LETTER = Scores(bare=0.0, key=0.85, context=0.0)
+
+
+def _valid(value: str) -> bool:
+    return tw_id(value.upper())
+
+
+def _scores(value: str) -> Scores:
+    return DETECTOR.scores if value[0].isupper() else _SMALL_LETTER
+
+
+DETECTOR = Detector(
+    entity="TW_NATIONAL_ID",
+    region=Region.TW,
+    title=Title("台湾身份证号", "Taiwan national identity number"),
+    severity="high",
+    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    pattern=LEFT + r"[A-Za-z][12][0-9]{8}" + RIGHT,
+    anchors=Anchors(digits=9, runs=(Run(9, after_letters=True),)),
+    scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
+    validator=_valid,
+    scores_of=_scores,
+    canonical=str.upper,
+    keys=(
+        *IDENTITY_KEYS,
+        *("tw id", "nid", "id", "身分證字", "身份證字", "身分證統一編", "身分證字號", "台湾身份证", "統一編"),
+    ),
+    words=(*IDENTITY_WORDS, "統一編號"),
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("2026-03-01 10:00:00 INFO c.e.tw.Kyc - 身分證字號：⟦F100000006⟧ 驗證通過", "key in traditional script"),
+        Example('{"personId":"⟦O200000006⟧"}', "key in JSON"),
+        Example("客戶身分證⟦Z200000004⟧已驗證", "Han characters touch both sides"),
+        Example("INSERT INTO member VALUES (5,'⟦A123456789⟧');", "no key at all"),
+        Example("身分證字號：⟦f100000006⟧", "a small letter, its key names it"),
+        Example("ref f100000006", "a small letter, and nothing names it"),
+        Example("身分證 A123456788", "the check digit is wrong"),
+        Example("身分證 A323456789", "the second sign is 1 or 2"),
+        Example("身分證 A12345678", "eight digits"),
+        Example("身分證 AB23456789", "two letters"),
+        Example("身分證：A12345****", "masked already"),
+        Example("orderNo=A123456789", "its key names an order"),
+        Example("lot F100000006", "a lot of goods"),
+        Example("token=xA123456789", "inside a longer token"),
+    ),
+)

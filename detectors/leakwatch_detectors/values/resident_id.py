@@ -1,0 +1,15 @@
+"""The 18-digit identity number where it serves as the number of something else: of a licence, of an insurance."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.data.provinces import PROVINCES
+from leakwatch_detectors.values.checksums import mod_11_2
+from leakwatch_detectors.values.dates import is_birth_date
+
+IDENTITY_NUMBER = PROVINCES + r"[0-9]{4}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+"""Its form without separators, as a regular expression."""
+
+
+def is_identity_number(value: str) -> bool:
+    """Whether the date of birth and the check sign of 18 signs are right."""
+    return mod_11_2(value) and is_birth_date(value[6:14])

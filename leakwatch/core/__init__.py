@@ -1,0 +1,1 @@
+"""What every room may import: the nouns, the errors, the settings of a scan."""

@@ -1,0 +1,89 @@
+"""What the daemon can see: every root watched or looked at, and every one that cannot be seen written down."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from leakwatch.core.model import Gap, GapKind
+from leakwatch.daemon.ledger import Ledger
+from leakwatch.daemon.redacted_paths import shown
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.files.inotify import Watcher, without_events
+from leakwatch.files.watch_paths import Root
+
+LOOK_SECONDS = 10.0
+"""How often everything is looked at while some of it gives no events: by its file system, or for want of watches."""
+
+
+@dataclass(slots=True)
+class Eyes:
+    """The roots of one configuration. Used by the supervisor."""
+
+    roots: Sequence[Root]
+    watcher: Watcher
+    ledger: Ledger
+    names: Analyzer
+    _looked_at: float = 0.0
+    _missing: bool = False
+    _by_looking: bool = False
+    _absent: set[str] = field(default_factory=set)
+
+    def due(self, missing_seconds: float) -> bool:
+        """Whether it is time to check again, earlier than on schedule; ``missing_seconds`` while a root is missing."""
+        passed = time.monotonic() - self._looked_at
+        if self._by_looking and passed >= LOOK_SECONDS:
+            return True
+        return passed > missing_seconds and (self._missing or any(root.problem() for root in self.roots))
+
+    def check(self) -> None:
+        """Watch what can be watched; write down what cannot be seen, and that it can be seen again."""
+        self._looked_at = time.monotonic()
+        self._missing = self._by_looking = False
+        for root in self.roots:
+            problem = root.problem()
+            kind = GapKind.ROOT_MISSING
+            if problem:
+                self._missing = True
+                self._absent.add(root.pattern)
+                self._open(kind, root.pattern, f"{root.pattern} {problem}")
+                continue
+            directories = list(root.directories())
+            if self.watcher.blind([root.base]):
+                if self.watcher.watched(root.base) and root.pattern not in self._absent:
+                    now = time.time()
+                    detail = f"{root.pattern} was replaced by another directory, which is watched from now on"
+                    self.ledger.gap(Gap(kind, root.pattern, detail, now, closed_at=now))
+                self.watcher.add(root.base, deep=root.deep)
+            elif root.deep:
+                self.watcher.extend(root.base, self.watcher.blind(directories))
+            self._absent.discard(root.pattern)
+            self.ledger.close_gap(kind, root.pattern)
+            self._tell(GapKind.DENIED, root, _unreadable(directories), "a directory may not be read")
+            blind = self.watcher.blind(directories)
+            self._tell(
+                GapKind.WATCH_LIMIT, root, blind, "no events: raise fs.inotify.max_user_watches; looked at slowly"
+            )
+            self._by_looking |= bool(blind) or without_events(root.base) is not None
+
+    def _tell(self, kind: GapKind, root: Root, directories: list[str], detail: str) -> None:
+        if not directories:
+            self.ledger.close_gap(kind, root.pattern)
+        else:
+            first = shown(self.names, directories[0])
+            self._open(kind, root.pattern, f"{detail} ({len(directories)}, such as {first})")
+
+    def _open(self, kind: GapKind, root: str, detail: str) -> None:
+        self.ledger.gap(Gap(kind, root, detail, time.time()))
+
+
+def mode_of(roots: Sequence[Root]) -> str:
+    """How changes below these roots are noticed, in words for ``status``."""
+    silent = sorted({kind for kind in (without_events(root.base) for root in roots) if kind is not None})
+    return f"a look every {LOOK_SECONDS:.0f} s ({', '.join(silent)} gives no events)" if silent else "events"
+
+
+def _unreadable(directories: list[str]) -> list[str]:
+    return [directory for directory in directories if not os.access(directory, os.R_OK | os.X_OK)]

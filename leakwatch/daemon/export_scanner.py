@@ -1,0 +1,298 @@
+"""The thread that scans finished exports whole."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from leakwatch.core.model import Finding, Gap, GapKind, Limits, Skipped, SkipReason
+from leakwatch.daemon.cpu_limit import GLANCE_SECONDS, Budget
+from leakwatch.daemon.ledger import Ledger, Sighting
+from leakwatch.daemon.log_follower import RETRY_SECONDS, Hints, cannot_store
+from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.redacted_paths import shown
+from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.detection.analyze import Analyzer
+from leakwatch.files.finished_exports import MAX_ATTEMPTS, Exports, found
+from leakwatch.files.watch_paths import Entry
+from leakwatch.pipeline import Crew, Pipeline
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.state.incidents import Watched
+from leakwatch.state.store import ExportRow
+from leakwatch.telemetry.scan_stats import Tally
+
+LOOK_SECONDS = 1.0
+NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReason.VANISHED})
+"""Nothing of such an export was read; the same file may be readable in a moment, so it is tried again."""
+
+REST_SECONDS = 600.0
+"""After so long without an export the processes that read them are sent home."""
+
+GROUP = 500
+"""Findings are stored in groups of this many, or after ``GROUP_SECONDS``, whichever is first."""
+GROUP_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class ExportWatch:
+    """One watch of kind ``export``. ``since`` (epoch seconds) is its first start: what is older is backlog."""
+
+    watched: Watched
+    exports: Exports
+    since: float
+    encoding: str
+    backlog: bool = False
+    analyzer: Analyzer | None = None
+    """Who reads it; None: whoever reads all."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """What is stored in one transaction; with the ``last`` one the export is done."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    last: bool = False
+    unread: frozenset[str] = frozenset()
+    """With the last one: what of the export, by its shown paths, was skipped."""
+    _since: float | None = None
+
+    def full(self) -> bool:
+        """Whether it holds enough, or is old enough, to be stored."""
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+        return len(self.sightings) >= GROUP or now - self._since > GROUP_SECONDS
+
+
+@dataclass(slots=True)
+class Exporting:
+    """The body of the thread."""
+
+    watches: Sequence[ExportWatch]
+    analyzer: Analyzer
+    fingerprinter: Fingerprinter
+    ledger: Ledger
+    metrics: Metrics
+    limits: Limits
+    crew: Crew | None = None
+    """Who reads and analyses; None: this thread."""
+    budget: Budget = field(default_factory=lambda: Budget(None, float))
+    hints: Hints = field(default_factory=Hints)
+    seen_from: float = 0.0
+    """When (monotonic) the last finished look at everything began."""
+    _idle_since: float | None = None
+    trouble: str | None = None
+    """Why nothing can be stored now; None while it can."""
+
+    def run(self, pulse: Pulse) -> None:
+        """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
+        if self.crew is not None:
+            self.crew.idle = partial(self._wait, pulse)
+            with suppress(OSError):  # said when it is needed and still not to be had
+                self.crew.begin()
+        else:
+            for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
+                if analyzer is not None:
+                    analyzer.warm()
+                    pulse.beat()
+        try:
+            self._work(pulse)
+        finally:
+            if self.crew is not None:
+                self.crew.close()
+
+    def _work(self, pulse: Pulse) -> None:
+        looked = False
+        while not pulse.stopping.is_set():
+            pulse.beat()
+            try:
+                if not looked:
+                    self._reconcile()
+                    looked = True
+                self._turn(pulse)
+                self.trouble = None
+            except sqlite3.Error as error:
+                self.trouble = cannot_store(error)
+                pulse.stopping.wait(RETRY_SECONDS)
+
+    def _turn(self, pulse: Pulse) -> None:
+        for watch in self.watches:
+            for entry in watch.exports.finished():
+                if pulse.stopping.is_set():
+                    return
+                self._scan(watch, entry, pulse)
+            if watch.backlog and not watch.exports.waiting:
+                with self.ledger.entry():
+                    self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
+                    self.ledger.backlog_done(watch.watched)
+                watch.backlog = False
+        paths, everything = self.hints.take(self._patience())
+        if everything or paths:
+            self._reconcile()
+
+        busy = any(watch.exports.waiting for watch in self.watches)
+        if busy or self._idle_since is None:
+            self._idle_since = None if busy else time.monotonic()
+        elif self.crew is not None and time.monotonic() - self._idle_since > REST_SECONDS:
+            self.crew.close()
+
+    def _wait(self, pulse: Pulse) -> None:
+        """Between two steps, and while another process works: stand still as long as the processors' share is spent."""
+        pulse.beat()
+        if not self.budget.spent():
+            return
+        if self.crew is not None:
+            self.crew.hold()
+        while self.budget.spent() and not pulse.stopping.wait(GLANCE_SECONDS):
+            pulse.beat()
+        if self.crew is not None:
+            self.crew.go_on()
+
+    def _reconcile(self) -> None:
+        began = time.monotonic()
+        for watch in self.watches:
+            watch.exports.reconcile()
+            for path, (base, why) in list(watch.exports.odd.items()):
+                shown_path, now = shown(self.analyzer, path), self.ledger.clock()
+                self.ledger.gap(Gap(GapKind.SKIPPED, base, f"not scanned: {why}", now, shown_path))
+                del watch.exports.odd[path]
+        self.seen_from = began
+
+    def _patience(self) -> float:
+        due = [at for at in (watch.exports.next_at() for watch in self.watches) if at is not None]
+        return max(0.05, min([LOOK_SECONDS, *(at - time.monotonic() for at in due)]))
+
+    def _scan(self, watch: ExportWatch, entry: Entry, pulse: Pulse) -> None:
+        """Scan one export whole. Before it begins, the attempt is written down: a file that kills us is given up."""
+        row = self._row(watch, entry)
+        if row.attempts > MAX_ATTEMPTS:
+            row.state = "quarantined"
+            detail = f"scanning it ended the daemon {MAX_ATTEMPTS} times; it is left alone now"
+            with self.ledger.entry():
+                self.ledger.store.save_export(row)
+                self.ledger.gap(self._gap(GapKind.QUARANTINE, entry, detail))
+            watch.exports.scanned(entry)
+            return
+        self.ledger.store.save_export(row)
+        backlog = entry.mtime_ns / 1e9 < watch.since
+        for group in self._groups(watch, entry, row, pulse):
+            while not self._store(watch, entry, group, row, backlog=backlog):
+                if pulse.stopping.wait(RETRY_SECONDS):
+                    break
+                pulse.beat()
+            else:
+                if group.last:
+                    watch.exports.scanned(entry)
+                    self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)
+                    return
+        row.attempts -= 1  # being stopped, or not being let in, is no fault of the file
+        self.ledger.store.save_export(row)
+        watch.exports.again(entry)
+
+    def _row(self, watch: ExportWatch, entry: Entry) -> ExportRow:
+        path = watch.exports.key(entry.path)
+        known = self.ledger.store.export(watch.watched.watch, path)
+        same = known is not None and (known.dev, known.ino, known.size, known.mtime_ns) == (
+            entry.dev,
+            entry.ino,
+            entry.size,
+            entry.mtime_ns,
+        )
+        attempts = known.attempts + 1 if known is not None and same else 1
+        return ExportRow(
+            watch.watched.watch,
+            path,
+            entry.dev,
+            entry.ino,
+            entry.size,
+            entry.mtime_ns,
+            attempts,
+            updated_at=self.ledger.clock(),
+        )
+
+    def _groups(self, watch: ExportWatch, entry: Entry, row: ExportRow, pulse: Pulse) -> Iterator[_Group]:
+        """What is in an export, in groups to store together."""
+        group = _Group()
+        tally = Tally()
+        pipeline = Pipeline(
+            watch.analyzer or self.analyzer,
+            tally,
+            limits=self.limits,
+            encoding=watch.encoding,
+            stop=pulse.stopping.is_set,
+            advance=lambda _: self._wait(pulse),
+            crew=self.crew,
+            name=watch.watched.watch,
+        )
+        opened = True
+        unread: set[str] = set()
+        for result in pipeline.scan(found(entry)):
+            if pulse.stopping.is_set():
+                return
+            if isinstance(result, Skipped):
+                opened &= bool(result.origin.inside) or result.reason not in NOT_OPENED
+                group.skipped.append(result)
+                gap = self._unread(entry, result)
+                group.gaps.append(gap)
+                unread.add(str(gap.path))
+            else:
+                group.sightings.append(Sighting(self._identity(row, result), result))
+            if group.full():
+                yield group
+                group = _Group()
+        if pulse.stopping.is_set():
+            return
+        group.last, group.unread = opened, frozenset(unread)
+        yield group
+        for why, count in (
+            ("suppressed", tally.suppressed),
+            ("masked", tally.masked_seen),
+            ("placeholder", tally.placeholders),
+        ):
+            self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
+
+    def _store(self, watch: ExportWatch, entry: Entry, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
+        """Store a group whole, with the last one that the export is done; False when that cannot be."""
+        name = watch.watched.watch
+        try:
+            with self.ledger.entry():
+                self.ledger.record(watch.watched, group.sightings, backlog=backlog)
+                for gap in group.gaps:
+                    self.ledger.gap(gap)
+                if group.last:
+                    done = replace(row, state="done", updated_at=self.ledger.clock())
+                    self.ledger.store.save_export(done)
+                    if shown(self.analyzer, entry.path) == entry.path:  # several files may share a masked name
+                        self.ledger.close_read(entry.base, entry.path, group.unread)
+        except sqlite3.Error as error:
+            self.trouble = cannot_store(error)
+            return False
+        self.trouble = None
+        for sighting in group.sightings:
+            self.metrics.findings.labels(name, sighting.finding.entity).inc()
+        for skipped in group.skipped:
+            self.metrics.skipped.labels(name, skipped.reason.value).inc()
+        return True
+
+    def _unread(self, entry: Entry, skipped: Skipped) -> Gap:
+        inside = "".join(f"!{name}" for name in skipped.origin.inside)
+        return self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
+
+    def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> Gap:
+        path = shown(self.analyzer, entry.path) + inside
+        return Gap(kind, entry.base, detail, self.ledger.clock(), path)
+
+    def _identity(self, row: ExportRow, finding: Finding) -> bytes:
+        place = json.dumps(finding.place.record(), sort_keys=True)
+        version = f"{row.dev}:{row.ino}:{row.size}:{row.mtime_ns}"
+        digest = self.fingerprinter.digest(
+            "sighting", "export", row.path.hex(), version, "!".join(finding.inside), place, finding.entity
+        )
+        return bytes.fromhex(digest)

@@ -1,0 +1,112 @@
+"""Hits without Presidio: the detectors' own patterns, validators and context, which is what Presidio is given too."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+import regex
+
+from leakwatch.detection.policy import Hit
+from leakwatch.text.template import without_digits
+from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.evidence.context import AFTER, Context, judge, weight
+from leakwatch_detectors.evidence.key_names import NEGATIVE_KEYS
+from leakwatch_detectors.evidence.key_owner import REACH
+
+PATTERN_SECONDS = 5.0
+"""How long one pattern may look at one batch."""
+
+_KEPT = 4096
+_BEFORE = 100
+_NEAR = 12
+_FAR_BEFORE = 264
+"""So many characters before a value count: its key may begin 96 before it, what opens a record beside a ``name`` (right
+before the value) another 160 before that, and the sign before each is looked at."""
+
+_DIGIT = re.compile("[0-9]")
+
+_Alike = tuple[str, bool, bytes, bytes]
+"""An entity, whether its text begins with what follows, and what stands before and after a value without its digits."""
+
+
+class Direct:
+    """Finds the hits of detectors that are data and nothing else. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._patterns: dict[str, regex.Pattern[str]] = {}
+        self._judged: dict[_Alike, Context] = {}
+        self._numbered: dict[str, tuple[str, ...]] = {}
+
+    def find(self, detector: Detector, texts: Sequence[str]) -> list[tuple[int, Hit]]:
+        """The hits in these texts, each with the number of its text. ``TimeoutError`` when the pattern is slow."""
+        pattern = self._patterns.get(detector.entity)
+        if pattern is None:
+            pattern = self._patterns[detector.entity] = regex.compile(detector.pattern, regex.ASCII)
+        joined, starts = joined_by_nul(texts)
+        found: list[tuple[int, Hit]] = []
+        for match in pattern.finditer(joined, timeout=PATTERN_SECONDS):
+            value, doubt = match[0], None
+            if detector.validator is not None and not detector.validator(value):
+                doubt = detector.doubt_of(value) if detector.doubt_of is not None else None
+                if doubt is None:
+                    continue
+            start, end = match.span()
+            number = bisect_right(starts, start) - 1
+            base = starts[number]
+            context = self._context(detector, joined, base, start, end)
+            confidence = weight(detector, context.evidence, value, doubt)
+            if confidence > 0:
+                key = (context.key[0] - base, context.key[1] - base) if context.key else None
+                hit = Hit(detector, start - base, end - base, value, confidence, context.evidence, key)
+                found.append((number, hit))
+        return found
+
+    def _context(self, detector: Detector, joined: str, base: int, start: int, end: int) -> Context:
+        """What stands around the value of a text that begins at ``base``.
+
+        It is seen once for all that differ in their digits only: those of a column, and of one statement of a log.
+        """
+        alike = self._alike(detector, joined, base, start, end)
+        if alike is None:
+            return judge(detector, joined, start, end)
+        known = self._judged.get(alike)
+        if known is None:
+            if len(self._judged) >= _KEPT:
+                self._judged.clear()
+            found = judge(detector, joined, start, end)
+            # told from the value on: another one stands elsewhere in its line
+            key = (found.key[0] - start, found.key[1] - start) if found.key else None
+            known = self._judged[alike] = Context(found.evidence, key)
+        if known.key is None:
+            return known
+        return Context(known.evidence, (known.key[0] + start, known.key[1] + start))
+
+    def _alike(self, detector: Detector, joined: str, base: int, start: int, end: int) -> _Alike | None:
+        """All that is looked at around a value, its digits left out; None when more, or a certain digit, may count."""
+        named = "name" in joined[max(base, start - _NEAR) : start].lower()
+        low = max(base, start - (_FAR_BEFORE if named else _BEFORE))
+        before = joined[low:start]
+        if "HTTP/" in before or joined.find("INSERT", base, start) >= 0 or joined.find("insert", base, start) >= 0:
+            return None
+        numbered = self._numbered.get(detector.entity)
+        if numbered is None:
+            numbered = self._numbered[detector.entity] = _numbered(detector)
+        folded = before.lower()
+        if any(word in folded for word in numbered):
+            return None
+        after = joined[end : end + (REACH if named else AFTER)].partition("\0")[0]
+        return detector.entity, low == base, without_digits(before), without_digits(after)
+
+
+def _numbered(detector: Detector) -> tuple[str, ...]:
+    """How the names and words begin of which digits are a part (``sha256``): where they stand digits count."""
+    names = (*NEGATIVE_KEYS, *detector.negative_keys, *detector.keys, *detector.words, *detector.negative_words)
+    return tuple({_DIGIT.split(name.lower())[0] for name in names if _DIGIT.search(name)})
+
+
+def joined_by_nul(texts: Sequence[str]) -> tuple[str, list[int]]:
+    """The texts as one (no pattern and no context crosses NUL), and where each begins (and one more would)."""
+    return "\0".join(texts), [0, *accumulate(len(text) + 1 for text in texts)]

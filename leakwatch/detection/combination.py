@@ -1,0 +1,127 @@
+"""What the values of one record say together: each may be worse for what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, Place, RecordPlace, Severity
+from leakwatch_detectors.values.dates import is_birth_date
+
+CHILD_YEARS = 14
+"""Data of persons younger than this are sensitive whatever they are (PIPL, article 28)."""
+
+_SEVERITIES = tuple(Severity)
+_EXPIRY = "CARD_EXPIRY"
+_CARDS = {"BANK_CARD", "CARD_CVV", "CARD_TRACK_DATA"}
+_LOAN = "LOAN_CONTRACT_NO"
+_DEVICES = {"IP_ADDRESS", "MAC_ADDRESS", "IMEI", "IMSI", "ICCID", "MEID", "DEVICE_ID"}
+_ATTRIBUTES = {"CARD_EXPIRY", "SECRET_OTP", "PERSONAL_ATTRIBUTE", "GPS_COORDINATE"}
+_IMPERSONAL = _DEVICES | _ATTRIBUTES
+_IDENTITIES = {
+    *("CN_RESIDENT_ID", "CN_RESIDENT_ID_15", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "CN_PASSPORT"),
+    *("HK_ID", "MO_BIR", "TW_NATIONAL_ID", "TW_RESIDENT_CERT", "PERSON_NAME", "CN_MOBILE", "BANK_CARD"),
+}
+_BORN_AT = {"CN_RESIDENT_ID": 6, "CN_RESIDENCE_PERMIT": 6, "CN_FOREIGN_PERMANENT_RESIDENT_ID": 6, "DATE_OF_BIRTH": 0}
+_PHONES = {"CN_MOBILE", "HK_PHONE", "MO_PHONE", "TW_MOBILE", "QQ_NUMBER"}
+_MAIL = "EMAIL_ADDRESS"
+
+
+def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Finding]:
+    """The findings of one record, each raised for what stands beside it.
+
+    Two different values that each point to a person identify one together: both are one step worse, up to high
+    (critical is what opens an account by itself). A loan is as bad as the identity it belongs to. An expiry date counts
+    beside a card only. Of a ``child`` everything is one step worse.
+    """
+    if len(findings) == 1 and not child and findings[0].entity != _EXPIRY:
+        return list(findings)  # nothing stands beside it
+    entities = {finding.entity for finding in findings}
+    kept = [one for one in findings if stands(one.entity, entities)]
+    apart = {one.entity for one in _apart(kept)}
+    return [_raised(one, (apart if _points_to_person(one) else set()) - {one.entity}, entities, child) for one in kept]
+
+
+def stands(entity: str, beside: Collection[str]) -> bool:
+    """Whether a finding of ``entity`` counts in a record with these entities."""
+    return entity != _EXPIRY or not _CARDS.isdisjoint(beside)
+
+
+def tells_birth(entity: str) -> bool:
+    """Whether values of an entity have a birth date in them."""
+    return entity in _BORN_AT
+
+
+def is_child(entity: str, value: str, today: date) -> bool:
+    """Whether a value in its one spelling tells a birth date less than 14 years before ``today``."""
+    start = _BORN_AT.get(entity)
+    digits = "" if start is None else value[start : start + 8]
+    if len(digits) != 8 or digits <= _born_after(today) or not digits.isdecimal():
+        return False
+    return is_birth_date(digits, today)
+
+
+def children_among(entity: str, values: Sequence[str], today: date) -> list[int]:
+    """Which of many values in their one spelling tell that (their positions)."""
+    start, after = _BORN_AT.get(entity), _born_after(today)
+    if start is None:
+        return []
+    return [
+        at for at, value in enumerate(values) if value[start : start + 8] > after and is_child(entity, value, today)
+    ]
+
+
+def _born_after(today: date) -> str:
+    return f"{(today.year - CHILD_YEARS) * 10_000 + today.month * 100 + today.day:08}"
+
+
+def _raised(finding: Finding, beside: set[str], entities: set[str], child: bool) -> Finding:
+    severity = finding.severity
+    if beside and severity < Severity.HIGH:
+        severity = _SEVERITIES[severity + 1]
+    if finding.entity == _LOAN and entities & _IDENTITIES:
+        severity = max(severity, Severity.HIGH)
+    grade = finding.grade
+    if child and _personal(finding):
+        severity = _SEVERITIES[min(severity + 1, Severity.CRITICAL)]
+        grade = {**grade, "gbt35273": "sensitive"}
+    return finding.regraded(severity, grade)
+
+
+def _personal(finding: Finding) -> bool:
+    return "jrt0171" in finding.grade or "gbt35273" in finding.grade
+
+
+def _points_to_person(finding: Finding) -> bool:
+    return finding.grade.get("jrt0171") in {"C1", "C2"} and finding.entity not in _IMPERSONAL
+
+
+def _apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that point to a person, without the phone numbers that are part of an e-mail address."""
+    pointing = [one for one in findings if _points_to_person(one)]
+    mails: dict[object, list[tuple[int, int]]] = {}
+    for one in pointing:
+        if one.entity == _MAIL:
+            text, start, end = _spot(one.place)
+            mails.setdefault(text, []).append((start, end))
+    if not mails:
+        return pointing
+
+    def inside_mail(one: Finding) -> bool:
+        text, start, end = _spot(one.place)
+        return any(low <= start and end <= high for low, high in mails.get(text, ()))
+
+    return [one for one in pointing if one.entity not in _PHONES or not inside_mail(one)]
+
+
+def _spot(place: Place) -> tuple[object, int, int]:
+    """Which text a place is in, and from where to where."""
+    match place:
+        case LinePlace():
+            return place.line, place.start_column, place.end_column
+        case CellPlace():
+            return (place.sheet, place.row, place.column), place.start, place.end
+        case RecordPlace():
+            return (place.record_number, place.json_path), place.start, place.end
+        case PagePlace():
+            return place.page, place.start, place.end

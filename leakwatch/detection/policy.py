@@ -1,0 +1,202 @@
+"""What becomes of a hit: too weak, masked already, a placeholder, part of another one, suppressed, or a finding."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from leakwatch.core.errors import ConfigError
+from leakwatch_detectors.contract import Detector, Region, Role
+from leakwatch_detectors.evidence.context import Evidence
+
+STRONG = 0.8
+"""From this score on a hit is strong: a weaker one never swallows it, however long."""
+
+PLACEHOLDERS = frozenset({"13800138000", "12345678901", "11010519491231002X", "4111111111111111", "A123456789"})
+"""Values that everybody writes into examples and tests: nobody's."""
+
+_MASK_SIGNS = "*＊●•○◯█"
+_MASKED_INSIDE = re.compile(rf"[{_MASK_SIGNS}]|[#×]{{2}}|[xX]{{3}}(?=.)")
+_MASKED_SECRET = re.compile(rf"[{_MASK_SIGNS}]{{3}}|^[xX]+$")
+_MASKED_BEFORE = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})$")
+_MASKED_AFTER = re.compile(rf"(?:[{_MASK_SIGNS}]{{2}}|[#×]{{3}}|[xX]{{3}})")
+_SIGNS_IN_MASKS = (*_MASK_SIGNS, "##", "××", "#×", "×#", "xx", "xX", "Xx", "XX")
+_OTHER_SIGNS = re.compile(r"[^0-9A-Za-z]")
+_OTHER_BYTES = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 0x7F).replace(b"\n", b"")
+_LONG = 64
+_NOBODYS = frozenset(map(str.encode, PLACEHOLDERS)) | {
+    b"%d" % digit * n for digit in range(10) for n in range(6, _LONG)
+}
+
+
+class Decision(enum.StrEnum):
+    """What became of a hit, in the words that ``detectors explain`` uses."""
+
+    REPORTED = "reported"
+    REFUSED = "refused-by-validator"
+    LOW_SCORE = "low-score"
+    MASKED = "masked"
+    PLACEHOLDER = "placeholder"
+    NEGATIVE = "named-otherwise"
+    OVERLAPPED = "overlapped"
+    ALONE = "alone"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
+class Hit:
+    """A value that a detector found in a text: ``text[start:end]``. Plaintext: it does not leave analysis.
+
+    ``key`` is the span of the key that names it, if one was seen.
+    """
+
+    detector: Detector
+    start: int
+    end: int
+    value: str = field(repr=False)
+    score: float
+    evidence: Evidence
+    key: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
+class Ruling:
+    """A hit with its decision. ``by`` is the entity that overlaps or rules it out."""
+
+    hit: Hit
+    decision: Decision
+    by: str | None = None
+
+
+def select(
+    detectors: Sequence[Detector], regions: Collection[str], disabled: Collection[str], enabled: Collection[str] = ()
+) -> tuple[Detector, ...]:
+    """The detectors that run: on by default and of these regions (or of any), or enabled by id; none disabled."""
+    chosen = tuple(
+        one
+        for one in detectors
+        if one.id not in disabled
+        and (one.id in enabled or (one.default and (one.region is Region.ANY or one.region.value in regions)))
+    )
+    if not any(one.role is Role.REPORT for one in chosen):
+        raise ConfigError("no detector is active: detect.regions and detect.disable leave none")
+    return chosen
+
+
+def decide(text: str, hits: Iterable[Hit], min_score: float) -> list[Ruling]:
+    """What becomes of the hits of one text (a line, a field), in the order of their places."""
+    rulings: list[Ruling] = []
+    ruling_out: list[Hit] = []
+    open_hits: list[Hit] = []
+    for hit in hits:
+        if hit.detector.role is Role.NEGATIVE:
+            if hit.score >= min_score:
+                ruling_out.append(hit)
+        elif (decision := _by_itself(text, hit, min_score)) is not None:
+            rulings.append(Ruling(hit, decision))
+        else:
+            open_hits.append(hit)
+    if len(open_hits) == 1 and not ruling_out and not rulings:
+        return [Ruling(open_hits[0], Decision.REPORTED)]
+    kept: list[Hit] = []
+    for hit in sorted(open_hits, key=_rank):
+        negative = next((other for other in ruling_out if _rules_out(other, hit)), None)
+        if negative is not None:
+            rulings.append(Ruling(hit, Decision.NEGATIVE, negative.detector.entity))
+            continue
+        above = next((other for other in kept if _overlap(other, hit) and not _both(other, hit)), None)
+        if above is not None:
+            rulings.append(Ruling(hit, Decision.OVERLAPPED, above.detector.entity))
+            continue
+        kept.append(hit)
+        rulings.append(Ruling(hit, Decision.REPORTED))
+    return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+
+
+def _by_itself(text: str, hit: Hit, min_score: float) -> Decision | None:
+    """Why a hit is no finding, whatever else was found; None when it may be one."""
+    if hit.score < min_score:
+        return Decision.LOW_SCORE
+    if _is_masked(text, hit):
+        return Decision.MASKED
+    return Decision.PLACEHOLDER if _is_placeholder(hit) else None
+
+
+def _rank(hit: Hit) -> tuple[bool, int, float, str]:
+    """Strong before weak, then the longest, then the strongest; entities decide the rest, so that order is stable."""
+    return hit.score < STRONG, hit.start - hit.end, -hit.score, hit.detector.entity
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _both(one: Hit, other: Hit) -> bool:
+    """An e-mail address and the phone number in its local part are two values."""
+    mail, phone = (one, other) if one.detector.mask == "email" else (other, one)
+    if mail.detector.mask != "email" or phone.detector.mask != "phone":
+        return False
+    return mail.start <= phone.start and phone.end <= mail.start + mail.value.rfind("@")
+
+
+def _rules_out(negative: Hit, hit: Hit) -> bool:
+    """A hotline is nobody's number, unless a key says that it is something else than a phone number."""
+    inside = negative.start <= hit.start and hit.end <= negative.end
+    return inside and (hit.evidence is not Evidence.KEY or hit.detector.mask == "phone")
+
+
+def _is_masked(text: str, hit: Hit) -> bool:
+    if hit.detector.mask == "secret":
+        return _MASKED_SECRET.search(hit.value) is not None
+    if not _may_be_masked(text):
+        return False
+    if hit.detector.mask == "name" and text[hit.end : hit.end + 1] in tuple(_MASK_SIGNS):
+        return True
+    return bool(
+        _MASKED_INSIDE.search(hit.value)
+        or _MASKED_BEFORE.search(text[max(hit.start - 4, 0) : hit.start])
+        or _MASKED_AFTER.match(text[hit.end : hit.end + 4])
+    )
+
+
+def _is_placeholder(hit: Hit) -> bool:
+    return hit.detector.mask != "secret" and _is_nobodys(hit.value, hit.detector.one_spelling(hit.value))
+
+
+def _is_nobodys(value: str, canonical: str) -> bool:
+    bare = _OTHER_SIGNS.sub("", value).upper()
+    if bare in PLACEHOLDERS or canonical.upper() in PLACEHOLDERS:
+        return True
+    return len(bare) >= 6 and bare.isdecimal() and len(set(bare)) == 1
+
+
+def masked_among(detector: Detector, before: str, values: Sequence[str]) -> set[int]:
+    """Which of many values of a detector, each alone behind ``before``, are masked already (their positions)."""
+    secret = detector.mask == "secret"
+    sign = _MASKED_SECRET if secret else _MASKED_INSIDE
+    if not secret and _MASKED_BEFORE.search(before[-4:]):
+        return set(range(len(values)))
+    if not secret and not _may_be_masked("\n".join(values)):
+        return set()
+    return {at for at, value in enumerate(values) if sign.search(value)}
+
+
+def _may_be_masked(text: str) -> bool:
+    return any(map(text.__contains__, _SIGNS_IN_MASKS))
+
+
+def placeholders_among(detector: Detector, values: Sequence[str], canonicals: Sequence[str]) -> set[int]:
+    """Which of many values of a detector, given with their one spellings, are nobody's (their positions)."""
+    if detector.mask == "secret":
+        return set()
+    bare = "\n".join(values).encode().translate(None, _OTHER_BYTES).upper().split(b"\n")
+    others = () if canonicals == values else canonicals
+    if (
+        _NOBODYS.isdisjoint(bare)
+        and max(map(len, bare), default=0) < _LONG
+        and PLACEHOLDERS.isdisjoint(map(str.upper, others))
+    ):
+        return set()
+    return {at for at, pair in enumerate(zip(values, canonicals, strict=True)) if _is_nobodys(*pair)}

@@ -1,0 +1,113 @@
+"""The gate itself: from matches in a block to the lines, or windows, that have to be looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from leakwatch.detection.prefilter.line_windows import Lines, Unit
+from leakwatch.detection.prefilter.pattern_set import Databases
+from leakwatch.text.unescape import flat
+from leakwatch_detectors.contract import Detector
+
+
+class Candidate(NamedTuple):
+    """A stretch of a block that may hold values of ``detectors`` (ids). All positions are bytes of the block.
+
+    ``line`` is the whole line, without its newline; ``start`` and ``end`` what has to be looked at: the line, or a
+    window of a long one. Windows overlap: only values that begin within ``owned`` are this one's.
+    """
+
+    line: tuple[int, int]
+    start: int
+    end: int
+    owned: tuple[int, int]
+    detectors: frozenset[str]
+
+
+class Gate:
+    """The gate of some detectors. Makes its databases on first use. Not thread-safe.
+
+    ``crowded`` says of how many chunks of text to come it is taken that most of their lines pass.
+    """
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._databases = Databases(detectors)
+        self.crowded = 0
+        self._digits = {
+            one.id: (one.anchors.digits, _run(one.anchors.digits))
+            for one in detectors
+            if one.anchors.digits and not one.anchors.runs and (one.anchors.literals or one.anchors.shapes)
+        }
+
+    @property
+    def ungated(self) -> frozenset[str]:
+        """The ids of detectors that have to see every line."""
+        return self._databases.ungated
+
+    def ends(self, block: bytes) -> Iterable[tuple[tuple[str, ...], list[int]]]:
+        """Whom (ids) something speaks for in a block, and where it ends, in no order.
+
+        For blocks of short lines whose views are what they look like: no other lines of it are found by ``scan``.
+        """
+        return self._databases.ends(block)
+
+    def scan(self, block: bytes) -> Iterator[Candidate]:
+        """The candidates of a block of valid UTF-8 made of whole lines, in their order."""
+        lines = Lines(block)
+        found: dict[Unit, set[str]] = {}
+        odd: dict[Unit, None] = {}
+        for names, end in self._databases.matches(block):
+            near = lines.near(end)
+            if names:
+                for unit in near:
+                    found.setdefault(unit, set()).update(names)
+            else:
+                odd.update(dict.fromkeys(lines.all_of(near[0])))
+        joined = flat("\n".join(lines.raw(unit).decode() for unit in odd)).encode()
+        views = dict(zip(odd, joined.split(b"\n"), strict=True)) if odd else {}
+        self._scan_views(views, found)
+        if self._databases.ungated:
+            for unit in lines:
+                found.setdefault(unit, set()).update(self._databases.ungated)
+        for unit in sorted(found):
+            raw = views.get(unit)
+            names_of_unit = self._with_digits(found[unit], lines.raw(unit) if raw is None else raw)
+            if names_of_unit:
+                start, end = lines.bounds(unit)
+                yield Candidate((unit.line_start, unit.line_end), start, end, lines.owned(unit), names_of_unit)
+
+    def _scan_views(self, views: dict[Unit, bytes], found: dict[Unit, set[str]]) -> None:
+        ends = iter(_ends(views))
+        unit, unit_end = None, -1
+        for names, end in self._databases.matches(b"\n".join(views.values())):
+            while end - 1 > unit_end:
+                unit, unit_end = next(ends)
+            if names and unit is not None:
+                found.setdefault(unit, set()).update(names)
+
+    def _with_digits(self, names: set[str], raw: bytes) -> frozenset[str]:
+        asking = names & self._digits.keys()
+        if not asking:
+            return frozenset(names)
+        there = len(raw) - len(raw.translate(None, b"0123456789"))
+        refused = set()
+        for name in asking:
+            least, run = self._digits[name]
+            if there < least or not run.search(raw):
+                refused.add(name)
+        return frozenset(names - refused)
+
+
+def _run(digits: int) -> re.Pattern[bytes]:
+    """At least so many digits with at most one character (of up to four bytes) between each two."""
+    return re.compile(rb"[0-9](?:[^0-9]{0,4}[0-9]){%d}" % (digits - 1))
+
+
+def _ends(views: dict[Unit, bytes]) -> Iterator[tuple[Unit, int]]:
+    """Where each view ends, its newline included, when they are joined by newlines."""
+    end = -1
+    for unit, raw in views.items():
+        end += len(raw) + 1
+        yield unit, end

@@ -1,0 +1,204 @@
+"""Names of values, on bytes: where they can be names at all, and near which digits one stands.
+
+Many detectors are silent unless a key or a word names the value. What they look for is short (``pass``, ``lat``) and
+in many words (``passed``, ``latency``); names are whole words, as ``keys.py`` and ``context.py`` read them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, repeat
+from typing import Any
+
+import regex
+
+from leakwatch.detection.prefilter.fullwidth import PLAIN
+from leakwatch.detection.prefilter.hyperscan_db import compiled
+from leakwatch_detectors.contract import Detector, Naming
+from leakwatch_detectors.evidence.context import begins_after
+from leakwatch_detectors.evidence.key_names import OWNERS, spellings
+
+_MAY_FOLLOW = re.compile(rb"(?![A-Za-z])|(?<![A-Za-z])|(?i:s|no|num|list|str|val|text|plain|raw|old|new)")
+"""What may stand behind a name: no letter (unless it ends in none), or what says "number", "value" or the plural."""
+
+_LOOKED_AT = 256
+"""How many bytes before the end of a name what stands before a value is looked for."""
+
+KEY_REACH = 100
+"""How many characters before a value its key may begin, and one more."""
+
+_OWNER = re.compile(rb"(?:%s)\Z" % "|".join(OWNERS).encode(), re.IGNORECASE)
+_LONGEST_OWNER = max(map(len, OWNERS))
+
+
+_REFUSES_LETTERS = (
+    *("(?<![0-9A-Za-z", "(?<![A-Za-z0-9", "(?<=(?:[:：=＝>]", "(?<=[:=：＝>", "(?<=[码碼]", "(?<=密[码碼]"),
+    "(?<=[期日限]",
+)
+
+
+_BEHIND_A_WORD = r"\(\?<=\(\?<!\[0-9A-Za-z\]\)\(\?i:[a-z|]+\)\)"
+
+
+def named_by(detector: Detector) -> Naming:
+    """By what the detector's values have to be named to be reported, as it says itself or as its scores say.
+
+    When a value may touch a letter it does not count: the name before it could end in the middle of a word.
+    """
+    if detector.anchors.named is not Naming.NOT:
+        return detector.anchors.named
+    made_of_data = not (detector.scores_of or detector.doubt_of or detector.recognizer or detector.prose)
+    scores = detector.scores
+    if not made_of_data or scores.bare > 0 or scores.negative > 0 or not refuses_letters(detector.pattern):
+        return Naming.NOT
+    # where a word does too, it may be cut by the end of what is looked at, and then has no border
+    return Naming.NOT if scores.context else Naming.KEY
+
+
+def refuses_letters(pattern: str) -> bool:
+    """Whether each way to begin a match begins with a look at what stands before it, that takes no letter."""
+    return _all_begin(pattern, re.compile("|".join(map(re.escape, _REFUSES_LETTERS))))
+
+
+def refuses_digits(pattern: str) -> bool:
+    """The same for one that takes no digit: it may ask for a word there."""
+    return _all_begin(pattern, re.compile("|".join((*map(re.escape, _REFUSES_LETTERS), _BEHIND_A_WORD))))
+
+
+def _all_begin(pattern: str, how: re.Pattern[str]) -> bool:
+    return all(
+        how.match(one) is not None or (one.startswith("(?:") and _all_begin(_group(one), how))
+        for one in _branches(pattern)
+    )
+
+
+def _branches(pattern: str) -> list[str]:
+    """The alternatives of a pattern."""
+    starts, depth = [0], 0
+    for token in _TOKEN.finditer(pattern):
+        depth += (token[0] == "(") - (token[0] == ")")
+        if token[0] == "|" and not depth:
+            starts.append(token.end())
+    return [pattern[start : end - 1] for start, end in pairwise([*starts, len(pattern) + 1])]
+
+
+def _group(branch: str) -> str:
+    """The inside of the group that an alternative begins with."""
+    depth = 0
+    for token in _TOKEN.finditer(branch):
+        depth += (token[0] == "(") - (token[0] == ")")
+        if not depth:
+            return branch[3 : token.start()]
+    return ""
+
+
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that was looked for, and the detectors (ids) that it speaks for.
+
+    For those of ``whole`` it has to be a whole word, for those of ``ended`` its end has to be that of a word: keys and
+    words have borders where they begin or end in Latin letters. ``anywhere`` are those for which it is no name.
+    ``length`` is that of the name in bytes.
+    """
+
+    length: int
+    anywhere: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+    def at(self, block: bytes, end: int) -> tuple[str, ...]:
+        """Whom of those that ask for a whole word it speaks for where it ends at ``end`` of a block."""
+        if not _MAY_FOLLOW.match(block, end):
+            return ()
+        return self.ended + self.whole if self.whole and _begins_word(block, end - self.length) else self.ended
+
+
+def _begins_word(block: bytes, start: int) -> bool:
+    """Whether a Latin word, or a part of a key that counts as one, begins there."""
+    before = block[start - 1 : start]
+    if not before.isalpha() or not block[start : start + 1].isalpha():
+        return True
+    if block[start : start + 1].isupper() and (before.islower() or block[start + 1 : start + 2].islower()):
+        return True
+    return _OWNER.search(block, max(start - _LONGEST_OWNER, 0), start) is not None
+
+
+class Under:
+    """Whether values stand under keys: the patterns of detectors whose values have to have one, tried behind it."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._patterns = {one.id: one.pattern for one in detectors if named_by(one) is Naming.KEY}
+        self._compiled: dict[str, regex.Pattern[str]] = {}
+
+    def of(self, names: tuple[str, ...], block: bytes, end: int) -> tuple[str, ...]:
+        """Those of the detectors that may have a value under a key whose name ends at ``end`` of a block."""
+        asked = [name for name in names if name in self._patterns]
+        if not asked:
+            return names
+        line_start = block.rfind(b"\n", 0, end) + 1
+        if block.find(b"INSERT", line_start, end) >= 0 or block.find(b"insert", line_start, end) >= 0:
+            return names
+        line_end = block.find(b"\n", end)
+        before = block[max(line_start, end - _LOOKED_AT) : end].decode(errors="ignore")
+        text = before + block[end : line_end if line_end >= 0 else len(block)].decode()
+        if not text.isascii():
+            text = text.translate(PLAIN)
+        begins = begins_after(text, len(before))
+        idle = {name for name in asked if not any(map(self._pattern(name).match, repeat(text), begins))}
+        return tuple(name for name in names if name not in idle) if idle else names
+
+    def _pattern(self, name: str) -> regex.Pattern[str]:
+        if name not in self._compiled:
+            self._compiled[name] = regex.compile(self._patterns[name], regex.ASCII)
+        return self._compiled[name]
+
+
+class Keys:
+    """The keys of some detectors, looked for in many short texts at once. Made on first use, not thread-safe."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        names = spellings(tuple(key for one in detectors for key in one.keys))
+        names |= dict.fromkeys((word.lower() for one in detectors for word in one.words), False)
+        self._texts = list(names)
+        self._names = [_named(name, begins) for name, begins in names.items()]
+
+    def rows_with(self, rows: bytes, width: int, value: int, words: int) -> list[int]:
+        """The numbers of the rows that hold a key or a word of any of them, in the line of the value.
+
+        Each row has ``width`` bytes, the last one a newline; ``value`` is where in each the value begins, and
+        ``words`` how many bytes before it words are looked for: what is seen there may be a part of a longer word.
+        """
+        found: set[int] = set()
+
+        def take(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            row = (end - 1) // width
+            between = sorted((end, row * width + value))
+            in_reach_of_words = end - self._names[number].length >= row * width + value - words
+            if rows.find(b"\n", *between) < 0 and (in_reach_of_words or self._names[number].at(rows, end)):
+                found.add(row)
+
+        self._database.scan(rows, match_event_handler=take)
+        return sorted(found)
+
+    @cached_property
+    def _database(self) -> Any:
+        import hyperscan  # noqa: PLC0415 (only a scan pays for it)
+
+        return compiled([re.escape(text) for text in self._texts], hyperscan.HS_FLAG_CASELESS)
+
+
+def _named(name: str, begins: bool) -> Named:
+    """A name that speaks for somebody."""
+    whole = begins and ends_in_letter(name)
+    return Named(len(name.encode()), whole=("",)) if whole else Named(len(name.encode()), ended=("",))
+
+
+def ends_in_letter(name: str) -> bool:
+    """Whether a name ends in a Latin letter."""
+    return name[-1:].isascii() and name[-1:].isalpha()

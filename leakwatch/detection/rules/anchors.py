@@ -1,0 +1,164 @@
+"""What bytes must be in a line for a rule to have anything to say: its ``Anchors``, read off its pattern."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+
+from leakwatch.detection.rules.tree import Chain, Chars, Choice, Group, Node, Repeat, shortest
+from leakwatch_detectors.contract import Anchors
+from leakwatch_detectors.evidence.key_names import literals as key_literals
+
+_MIN_LITERAL = 2
+_MAX_LITERALS = 64
+_MIN_DIGITS = 4
+_MAX_WAYS = 8
+_LONGEST_EXPANSION = 256
+_DIGIT, _MAYBE_ONE, _OTHER = "D", "s", "X"
+
+
+def anchors_of(node: Node, keys: tuple[str, ...], words: tuple[str, ...], *, only_named: bool) -> Anchors:
+    """The anchors of a rule. One that is ``only_named`` is never reported without one of its keys or words."""
+    found = _literals(node)
+    if only_named and not found:
+        found = tuple(sorted({*key_literals(keys), *words}))
+    digits = _digits(node)
+    return Anchors(digits if digits >= _MIN_DIGITS else 0, found)
+
+
+def _literals(node: Node) -> tuple[str, ...]:
+    """Texts of which one is in every match; empty when none is long enough to tell anything."""
+    found = texts_of(node)
+    return found if found and len(min(found, key=len)) >= _MIN_LITERAL and len(found) <= _MAX_LITERALS else ()
+
+
+def texts_of(node: Node) -> tuple[str, ...]:
+    """Texts of which one is in every match, however short; empty when that cannot be said.
+
+    ASCII letters are as they stand in the pattern, also where it compares them without case.
+    """
+    ways = _ways(node)
+    if ways:
+        return ways
+    match node:
+        case Chain():
+            return max(_candidates(node), key=lambda texts: (len(min(texts, key=len)), -len(texts)), default=())
+        case Choice():
+            each = [texts_of(branch) for branch in node.branches]
+            return tuple(sorted({text for texts in each for text in texts})) if all(each) else ()
+        case Group() if not node.look:
+            return texts_of(node.inside)
+        case Repeat() if node.low:
+            return texts_of(node.item)
+        case _:
+            return ()
+
+
+def _candidates(chain: Chain) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    run: tuple[str, ...] = ()
+    for part in (part for item in chain.items for part in _unrolled(item)):
+        ways = _ways(part)
+        longer = _together([run or ("",), ways]) if ways else ()
+        found += [] if longer else [run, () if ways else texts_of(part)]
+        run = longer or ways
+    return [texts for texts in (*found, run) if texts]
+
+
+def _ways(node: Node) -> tuple[str, ...]:
+    """All that can stand there, if that is one or a few texts; otherwise empty."""
+    match node:
+        case Chars():
+            return _signs(node)
+        case Chain():
+            return _together([_ways(part) for item in node.items for part in _unrolled(item)])
+        case Choice():
+            each = [_ways(branch) for branch in node.branches]
+            ways = tuple(sorted({text for texts in each for text in texts})) if all(each) else ()
+            return ways if len(ways) <= _MAX_WAYS else ()
+        case Group() if not node.look:
+            return _ways(node.inside)
+        case _:
+            return ()
+
+
+def _together(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """One of each, in all ways; empty when they are too many."""
+    count = math.prod(map(len, parts))
+    return tuple(map("".join, product(*parts))) if 0 < count <= _MAX_WAYS else ()
+
+
+def _unrolled(node: Node) -> tuple[Node, ...]:
+    """A repetition of one of few characters as so many of it; anything else as it is."""
+    if isinstance(node, Repeat) and isinstance(node.item, Chars) and node.low == node.high and _signs(node.item):
+        return (node.item,) * node.low
+    return (node,)
+
+
+def _signs(node: Chars) -> tuple[str, ...]:
+    """The characters, when they are few, and written in one way where ASCII letters are compared without case."""
+    if node.negated or sum(high - low + 1 for low, high in node.ranges) > _MAX_WAYS:
+        return ()
+    signs = tuple(chr(point) for low, high in node.ranges for point in range(low, high + 1))
+    return signs if all(sign.isascii() or sign.lower() == sign.upper() for sign in signs) else ()
+
+
+def _digits(node: Node) -> int:
+    """How many digits stand in a row in every match, with at most one other character between each two."""
+    match node:
+        case Choice():
+            return min(map(_digits, node.branches))
+        case Group():
+            return 0 if node.look else _digits(node.inside)
+        case _:
+            return max(_longest(_expanded(node)), max(map(_digits, _parts(node)), default=0))
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Chain):
+        return node.items
+    return (node.item,) if isinstance(node, Repeat) and node.low else ()
+
+
+def _longest(tokens: str) -> int:
+    longest = run = 0
+    gap = True
+    for token in tokens:
+        if token == _DIGIT:
+            run, gap = run + 1, False
+        elif token == _MAYBE_ONE and not gap:
+            gap = True
+        else:
+            run, gap = 0, True
+        longest = max(longest, run)
+    return longest
+
+
+def _expanded(node: Node) -> str:
+    """A sign for each character that a match has at least: a digit, perhaps one character, or anything else."""
+    match node:
+        case Chars():
+            return _DIGIT if node.digit else _MAYBE_ONE
+        case Chain():
+            return "".join(map(_expanded, node.items))[:_LONGEST_EXPANSION]
+        case Choice():
+            return _MAYBE_ONE if all(isinstance(_only(one), Chars) for one in node.branches) else _OTHER
+        case Group():
+            return "" if node.look else _expanded(node.inside)
+        case Repeat():
+            return _repeated(node)
+
+
+def _repeated(node: Repeat) -> str:
+    one = _expanded(node.item)
+    least = (one * node.low)[:_LONGEST_EXPANSION]
+    if node.low == node.high or set(one) == {_DIGIT}:
+        return least if node.low else _MAYBE_ONE if node.high == 1 and len(one) == 1 else _OTHER
+    single = len(one) == 1 and shortest(node.item) == 1
+    return least + (_MAYBE_ONE if single and node.high == node.low + 1 else _OTHER)
+
+
+def _only(node: Node) -> Node:
+    """What a chain of one consists of."""
+    return node.items[0] if isinstance(node, Chain) and len(node.items) == 1 else node

@@ -1,0 +1,174 @@
+"""Findings that are counted but not reported, because somebody said so, why, and until when."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import regex
+
+from leakwatch.core.errors import ConfigError
+from leakwatch.privacy.redaction import Fingerprinter, KeyOrigin
+from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.evidence.key_names import words_of
+
+if TYPE_CHECKING:
+    from leakwatch.config import Config
+    from leakwatch.config import Suppression as Written
+    from leakwatch.core.scan_settings import Settings
+
+_GLOB = re.compile(r"/\*\*/|\*\*/?|\*|\?|\[!?[^\]]*\]|[^*?\[]+|.")
+_REGEX_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One value as suppressions see it. Plaintext: it does not leave analysis.
+
+    ``path`` is as it was found, ``key`` as it is written (None: the value has none); ``service`` is the watch's.
+    """
+
+    entity: str
+    fingerprint: str
+    value: str = field(repr=False)
+    path: str = ""
+    service: str = ""
+    key: str | None = field(default=None, repr=False)
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A rule that keeps findings quiet. What is None matches anything; ``expires`` is the first day it is void.
+
+    Where: ``entity``, ``path`` (a glob, ``**`` crosses folders), ``service``, ``key`` (in any spelling), ``template``.
+    Which value: ``fingerprints``, and ``pattern`` over the whole value; ``inverse`` turns these two around, so that all
+    values but those are kept quiet.
+    """
+
+    id: str
+    reason: str = ""
+    owner: str = ""
+    entity: str | None = None
+    path: str | None = None
+    service: str | None = None
+    key: str | None = None
+    template: str | None = None
+    fingerprints: frozenset[str] | None = None
+    pattern: str | None = field(default=None, repr=False)
+    inverse: bool = False
+    expires: date | None = None
+
+    def matches(self, sight: Sight, today: date | None = None) -> bool:
+        """Whether the rule holds for this value on this day (None: rules do not expire)."""
+        return (
+            (self.expires is None or today is None or today < self.expires)
+            and (self.entity is None or self.entity == sight.entity)
+            and (self.service is None or self.service == sight.service)
+            and (self.template is None or self.template == sight.template)
+            and (self.path is None or glob(self.path).fullmatch(sight.path) is not None)
+            and (self.key is None or (sight.key is not None and words_of(self.key) == words_of(sight.key)))
+            and self._says_value(sight)
+        )
+
+    def _says_value(self, sight: Sight) -> bool:
+        if self.fingerprints is None and self.pattern is None:
+            return True
+        same = self.fingerprints is None or sight.fingerprint in self.fingerprints
+        try:
+            same = same and (self.pattern is None or _fullmatch(self.pattern, sight.value))
+        except TimeoutError:  # not known to match, nor known not to: it is reported
+            return False
+        return same is not self.inverse
+
+
+def suppressions_of(
+    config: Config | Settings, fingerprinter: Fingerprinter, detectors: Sequence[Detector]
+) -> tuple[Suppression, ...]:
+    """The suppressions of a configuration; values it names become fingerprints.
+
+    ``ConfigError`` when one goes by a value and the key of fingerprints is not kept: it would mean nothing tomorrow.
+    """
+    return tuple(_made(rule, fingerprinter, detectors) for rule in config.suppress)
+
+
+def by_value(config: Config | Settings) -> bool:
+    """Whether a suppression goes by a value, so that the key of fingerprints has to be the one that is kept."""
+    return any(rule.match.value is not None or rule.match.fingerprint is not None for rule in config.suppress)
+
+
+def first_holding(rules: Iterable[Suppression], sight: Sight, today: date | None) -> str | None:
+    """The id of the first rule that keeps the value quiet."""
+    return next((rule.id for rule in rules if rule.matches(sight, today)), None)
+
+
+def _made(rule: Written, fingerprinter: Fingerprinter, detectors: Sequence[Detector]) -> Suppression:
+    match = rule.match
+    named = match.value is not None or match.fingerprint is not None
+    if named and fingerprinter.origin == KeyOrigin.EPHEMERAL:
+        raise ConfigError(
+            f"suppression {rule.id} goes by a value, which needs a fingerprint key that is kept: "
+            "set fingerprint_key_file, or scan without --no-state"
+        )
+    prints: frozenset[str] | None = None
+    if match.value is not None:
+        of_interest = [one for one in detectors if match.entity in (None, one.entity)]
+        value = match.value.get_secret_value()
+        prints = frozenset(filter(None, (_print(one, value, fingerprinter) for one in of_interest)))
+    if match.fingerprint is not None:
+        prints = frozenset({match.fingerprint}) & (prints if prints is not None else {match.fingerprint})
+    return Suppression(
+        rule.id,
+        rule.reason,
+        rule.owner,
+        entity=match.entity,
+        path=match.path,
+        service=match.service,
+        key=match.key,
+        template=match.template,
+        fingerprints=prints,
+        pattern=match.regex,
+        inverse=match.inverse,
+        expires=rule.expires,
+    )
+
+
+def _print(detector: Detector, value: str, fingerprinter: Fingerprinter) -> str | None:
+    try:
+        return fingerprinter.value(detector.entity, detector.one_spelling(value))
+    except (ValueError, LookupError):  # no value that this detector finds
+        return None
+
+
+def _fullmatch(pattern: str, value: str) -> bool:
+    return regex.fullmatch(pattern, value, timeout=_REGEX_SECONDS) is not None
+
+
+@functools.lru_cache(maxsize=1024)
+def glob(pattern: str) -> re.Pattern[str]:
+    """A path glob: ``*`` and ``?`` stay within a name, ``**`` crosses folders.
+
+    >>> bool(glob("/var/log/**/ivr*.log").fullmatch("/var/log/a/b/ivr-1.log"))
+    True
+    """
+    pieces = []
+    for piece in _GLOB.findall(pattern):
+        if piece == "/**/":
+            pieces.append("/(?:.*/)?")
+        elif piece.startswith("**"):
+            pieces.append(".*")
+        elif piece == "*":
+            pieces.append("[^/]*")
+        elif piece == "?":
+            pieces.append("[^/]")
+        elif piece.startswith("[") and len(piece) > 2:
+            pieces.append(
+                f"[{'^' if piece[1] == '!' else ''}{re.escape(piece.lstrip('[!')[:-1]).replace(chr(92) + '-', '-')}]"
+            )
+        else:
+            pieces.append(re.escape(piece))
+    return re.compile("".join(pieces), re.DOTALL)

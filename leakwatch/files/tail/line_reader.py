@@ -1,0 +1,135 @@
+"""Reading the lines of one log from where it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.files.tail.log_identity import Identity, count_lines, open_known, opened
+from leakwatch.files.tail.log_source import Batch, Source
+from leakwatch.files.watch_paths import Entry
+from leakwatch.state.store import SourceRow
+from leakwatch.text import charset
+
+TURN_BYTES = 1024 * 1024
+"""What one log may have read in one turn, so that a fast one does not starve the rest; also the longest line uncut."""
+
+OVERLAP_BYTES = 4096
+"""How much of a line longer than a turn is looked at twice, so that no value is lost at the cut."""
+
+
+class TruncatedError(Exception):
+    """The file no longer holds what was read of it: it began a new life."""
+
+
+@dataclass(slots=True)
+class Lines:
+    """Opens logs and takes whole lines from them. ``denied`` holds those (and their bases) that may not be read."""
+
+    identity: Identity
+    clock: Callable[[], float]
+    encoding: str = charset.AUTO
+    denied: dict[str, str] = field(default_factory=dict)
+
+    def take(self, source: Source) -> Batch | None:
+        """The next lines of a log, one turn at most; None when there is no whole one. Raises ``TruncatedError``."""
+        if source.fd < 0 and not self._open(source):
+            source.dirty = False
+            return None
+        row = source.row
+        stat = os.fstat(source.fd)
+        source.mtime_ns = stat.st_mtime_ns
+        if stat.st_size != source.size:
+            source.size, source.changed_at = stat.st_size, self.clock()
+        if stat.st_size < row.offset or not self.identity.anchored(source.fd, row):
+            raise TruncatedError
+        raw = os.pread(source.fd, TURN_BYTES, row.offset)
+        source.dirty = row.offset + len(raw) < stat.st_size
+        taken = self._split(row, raw)
+        if taken is None:
+            source.dirty, source.half = False, stat.st_size
+            return None
+        lines, after = taken
+        self.identity.pin(source.fd, after)
+        if not self.identity.anchored(source.fd, row):
+            # Truncated under our eyes: what was read and pinned may be of both lives.
+            raise TruncatedError
+        return Batch(source, self._chunk(source, lines.utf8), after, self._is_backlog(row), lines.decode_errors)
+
+    def rest(self, source: Source) -> Batch:
+        """What stands after the last newline, as it is now; the log stays where it stands."""
+        raw = os.pread(source.fd, min(source.lag, TURN_BYTES), source.row.offset)
+        lines = charset.split_lines(self._encoding_for(source.row, raw), raw, force=True)
+        chunk = self._chunk(source, lines.utf8)
+        return Batch(source, chunk, source.row, self._is_backlog(source.row), 0, partial=True)
+
+    def pass_over(self, source: Source, entry: Entry) -> int:
+        """Put a new log at its end; how many bytes are not read by that, none when it cannot be opened."""
+        with opened(entry) as fd:
+            if fd < 0:
+                return 0
+            source.row.line += count_lines(fd, entry.size)
+            source.row.offset = entry.size
+            self.identity.pin(fd, source.row)
+        return entry.size
+
+    def _open(self, source: Source) -> bool:
+        row = source.row
+        folder = os.path.relpath(os.fsdecode(row.directory), source.base)
+        parts = (*(part for part in folder.split("/") if part != "."), os.fsdecode(row.name))
+        try:
+            fd = open_known(source.base, parts, row.dev, row.ino)
+        except PermissionError:
+            self.denied[source.path] = source.base
+            return False
+        self.denied.pop(source.path, None)
+        if fd < 0:
+            return False
+        source.fd = fd
+        if not self.identity.holds(fd, row):
+            raise TruncatedError
+        return True
+
+    def _split(self, row: SourceRow, raw: bytes) -> tuple[charset.Lines, SourceRow] | None:
+        """The whole lines of ``raw`` and where the log stands after them; a part of a line only if it is very long."""
+        encoding = self._encoding_for(row, raw)
+        lines = charset.split_lines(encoding, raw)
+        after = replace(row, seen_at=self.clock())
+        if lines.consumed:
+            after.offset, after.line, after.col = row.offset + lines.consumed, row.line + lines.utf8.count(b"\n"), 1
+            self._decide(after, encoding, raw[: lines.consumed])
+            return lines, after
+        if len(raw) < TURN_BYTES:
+            return None
+        # A line longer than a turn: look at all of it that is there, move on to shortly before its end.
+        kept = charset.split_lines(encoding, raw[:-OVERLAP_BYTES], force=True)
+        after.offset = row.offset + kept.consumed
+        after.col = row.col + len(kept.utf8.decode("utf-8", "replace"))
+        self._decide(after, encoding, raw)
+        return charset.split_lines(encoding, raw, force=True), after
+
+    def _encoding_for(self, row: SourceRow, raw: bytes) -> str:
+        """The encoding of a log; as long as that is not decided, what these bytes look like."""
+        if self.encoding != charset.AUTO:
+            return self.encoding
+        return row.encoding or (charset.sniff_all(raw) if _tells(raw) else "utf-8")
+
+    def _decide(self, row: SourceRow, encoding: str, lines: bytes) -> None:
+        """Stay with an encoding as soon as whole lines told it: the first byte of a character tells nothing."""
+        if self.encoding == charset.AUTO and not row.encoding and _tells(lines):
+            row.encoding = encoding
+
+    @staticmethod
+    def _chunk(source: Source, utf8: bytes) -> TextChunk:
+        return TextChunk(Origin(source.path), utf8, source.row.line, source.row.col)
+
+    @staticmethod
+    def _is_backlog(row: SourceRow) -> bool:
+        return row.offset < row.backlog_end
+
+
+def _tells(raw: bytes) -> bool:
+    """Whether bytes are such that they say something of the encoding they are in."""
+    return not raw.isascii() or b"\0" in raw

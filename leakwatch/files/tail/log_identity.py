@@ -1,0 +1,131 @@
+"""What makes a log this log: keyed digests of its first bytes and of the bytes before the offset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from leakwatch.files.walk import open_beneath
+from leakwatch.files.watch_paths import Entry
+from leakwatch.state.store import SourceRow
+
+HEAD_BYTES = 1024
+ANCHOR_BYTES = 256
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Takes and compares heads and anchors with one keyed digest."""
+
+    digest: Callable[[bytes], bytes]
+
+    def pin(self, fd: int, row: SourceRow) -> None:
+        """Remember the head (as far as it is read, up to its full length) and the bytes before the offset."""
+        row.head_len = min(row.offset, HEAD_BYTES)
+        row.head = self.digest(os.pread(fd, row.head_len, 0))
+        row.anchor_len = min(row.offset, ANCHOR_BYTES)
+        row.anchor = self.digest(os.pread(fd, row.anchor_len, row.offset - row.anchor_len))
+
+    def anchored(self, fd: int, row: SourceRow) -> bool:
+        """Whether the bytes before the offset are those that were read."""
+        return not row.anchor_len or (
+            self.digest(os.pread(fd, row.anchor_len, row.offset - row.anchor_len)) == row.anchor
+        )
+
+    def holds(self, fd: int, row: SourceRow) -> bool:
+        """Whether an open file begins and goes on as the log did."""
+        if row.head_len and self.digest(os.pread(fd, row.head_len, 0)) != row.head:
+            return False
+        return self.anchored(fd, row)
+
+    def same(self, entry: Entry, row: SourceRow) -> bool:
+        """Whether a listed file is long enough, can be opened, and holds what the log held."""
+        if entry.size < row.offset:
+            return False
+        with opened(entry) as fd:
+            return fd >= 0 and self.holds(fd, row)
+
+    def differs(self, entry: Entry, row: SourceRow) -> bool:
+        """Whether a listed file certainly does not hold what the log held; one that cannot be opened may."""
+        if entry.size < row.offset:
+            return True
+        if not row.head_len:  # nothing of it was read
+            return False
+        with opened(entry) as fd:
+            return fd >= 0 and not self.holds(fd, row)
+
+    def head(self, fd: int, length: int) -> bytes:
+        """The digest of an open file's first bytes."""
+        return self.digest(os.pread(fd, length, 0))
+
+    def head_of(self, entry: Entry, length: int) -> bytes | None:
+        """The digest of a listed file's first bytes; None when it cannot be opened."""
+        with opened(entry) as fd:
+            return None if fd < 0 else self.head(fd, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Entry):
+    """A listed file that is open already."""
+
+    fd: int = -1
+
+
+@contextmanager
+def opened(entry: Entry) -> Iterator[int]:
+    """A listed file, open for the block; -1 when it may not be read, is gone, or was replaced meanwhile."""
+    if isinstance(entry, Held):
+        yield entry.fd
+        return
+    try:
+        fd = open_known(entry.base, entry.parts, entry.dev, entry.ino)
+    except PermissionError:
+        fd = -1
+    try:
+        yield fd
+    finally:
+        if fd >= 0:
+            os.close(fd)
+
+
+def open_known(base: str, parts: Sequence[str], dev: int, ino: int) -> int:
+    """A descriptor of that very inode, or -1 when the name is gone or leads elsewhere. ``PermissionError`` passes."""
+    try:
+        root = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fd = open_beneath(root, parts)
+        finally:
+            os.close(root)
+    except PermissionError:
+        raise
+    except OSError:
+        return -1
+    stat = os.fstat(fd)
+    if (stat.st_dev, stat.st_ino) == (dev, ino):
+        return fd
+    os.close(fd)
+    return -1
+
+
+def identical(one: int, other: int, length: int) -> bool:
+    """Whether the first ``length`` bytes of two open files are the same."""
+    for offset in range(0, length, BLOCK_BYTES):
+        size = min(BLOCK_BYTES, length - offset)
+        if os.pread(one, size, offset) != os.pread(other, size, offset):
+            return False
+    return True
+
+
+def count_lines(fd: int, size: int) -> int:
+    """How many newlines the first ``size`` bytes hold."""
+    count = offset = 0
+    while offset < size:
+        block = os.pread(fd, min(BLOCK_BYTES, size - offset), offset)
+        if not block:
+            break
+        count += block.count(b"\n")
+        offset += len(block)
+    return count

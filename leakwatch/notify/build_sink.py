@@ -1,0 +1,36 @@
+"""From a channel of the configuration to the sink that serves it."""
+
+from __future__ import annotations
+
+import socket
+
+from leakwatch.config import Alerts, Channel
+from leakwatch.core.errors import ConfigError
+from leakwatch.notify import SINKS
+from leakwatch.notify.http_client import Poster, Timeouts
+from leakwatch.notify.sink import Settings, Sink
+
+
+def build_sink(
+    channel: Channel, *, url: str, secret: str | None, alerts: Alerts, timeouts: Timeouts | None = None
+) -> Sink:
+    """The sink of a channel whose ``url`` and ``secret`` were read already; ``ConfigError`` names a bad one."""
+    poster = Poster(
+        allow_hosts=alerts.allow_hosts,
+        proxy=alerts.proxy.get_secret_value() if alerts.proxy is not None else None,
+        ca_file=str(alerts.ca_file) if alerts.ca_file is not None else None,
+        timeouts=timeouts,
+    )
+    settings = Settings(
+        url=url,
+        poster=poster,
+        secret=secret,
+        keyword=channel.keyword or "",
+        mention=channel.mention,
+        format=channel.format,
+        host=socket.gethostname(),
+    )
+    try:
+        return SINKS[channel.type](settings)
+    except ConfigError as error:
+        raise ConfigError(f"channel {channel.name}: {error}") from None

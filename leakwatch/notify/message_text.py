@@ -1,0 +1,212 @@
+"""What an alert says to people: one card, from which every chat makes its own markup. All of its text is inert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TypeVar
+
+from leakwatch.core.model import Alert, Gap, Incident, Message, Reason, Severity
+from leakwatch.notify.inert_text import cut, inert, plain
+from leakwatch.notify.phrases import (
+    GAPS,
+    LABELS,
+    REASONS,
+    SEVERITIES,
+    SYMBOLS,
+    TEXTS,
+    entity_severity,
+    entity_title,
+    say,
+)
+
+NAMES = 25
+"""At most this many alerts are named on one card; the title gives the full number."""
+
+_TITLE_BYTES = 120
+_ITEM_BYTES = 150
+_KINDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a card may say: bytes of each value, and how many alerts are named."""
+
+    value: int
+    names: int = NAMES
+
+
+ROOMS = (Room(600), Room(150), Room(110), Room(80, 20), Room(60, 12), Room(40, 5))
+"""From the most talkative to the shortest; the last one fits every chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A title, then labelled facts (one alert) or items (several), and a last line that names the message."""
+
+    title: str
+    severity: Severity
+    facts: tuple[tuple[str, str], ...]
+    items: tuple[str, ...]
+    footer: str
+
+    def lines(self) -> list[str]:
+        """The card as plain lines."""
+        return [self.title, *(f"{label}{value}" for label, value in self.facts), *self.items, self.footer]
+
+
+def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None = None) -> Card:
+    """The card of a message; times are shown in ``zone`` (None: the machine's own) with their offset."""
+    prefix = f"{plain(keyword)} " if keyword else ""  # the operator's own word; the robot compares it as it is
+    if len(message.alerts) == 1 and message.waiting <= 1:
+        alert = message.alerts[0]
+        return Card(
+            title=prefix + cut(_title(alert, message.lang), _TITLE_BYTES),
+            severity=alert.severity,
+            facts=tuple((label, cut(value, room.value)) for label, value in _facts(alert, message.lang, zone)),
+            items=(),
+            footer=cut(_number(alert), room.value),
+        )
+    named = message.alerts[: room.names]
+    worst = max(alert.severity for alert in message.alerts)
+    several = say(TEXTS["several"], message.lang).format(count=message.waiting)
+    said = {"named": len(named), "count": message.waiting}
+    return Card(
+        title=f"{prefix}{_grade(worst, message.lang)} · {several}",
+        severity=worst,
+        facts=(),
+        items=tuple(_item(alert, message.lang, min(room.value, _ITEM_BYTES)) for alert in named),
+        footer=f"{say(TEXTS['named'], message.lang).format(**said)} · {say(TEXTS['here'], message.lang)}",
+    )
+
+
+_Built = TypeVar("_Built")
+
+
+def fitting(build: Callable[[Room], _Built], fits: Callable[[_Built], bool]) -> _Built:
+    """What ``build`` makes of the largest room that fits."""
+    for room in ROOMS[:-1]:
+        built = build(room)
+        if fits(built):
+            return built
+    return build(ROOMS[-1])
+
+
+def _grade(severity: Severity, lang: str) -> str:
+    return f"{SYMBOLS[severity]} {say(SEVERITIES[severity], lang)}"
+
+
+def _title(alert: Alert, lang: str) -> str:
+    reason = say(REASONS[alert.reason], lang)
+    match alert.subject:
+        case Incident() as incident:
+            subject = _joined(_kinds(incident.entities, lang, 2), inert(incident.service))
+        case Gap() as gap:
+            subject = say(GAPS[gap.kind][0], lang)
+        case None:
+            return reason
+    return _joined(_grade(alert.severity, lang), reason, subject)
+
+
+def _number(alert: Alert) -> str:
+    match alert.subject:
+        case Incident() as incident:
+            return f"{inert(incident.id)} #{alert.seq}"
+        case _:
+            return inert(alert.id)
+
+
+def _facts(alert: Alert, lang: str, zone: tzinfo | None) -> list[tuple[str, str]]:
+    match alert.subject:
+        case Incident() as incident:
+            facts = _incident_facts(incident, alert.reason, lang, zone)
+        case Gap() as gap:
+            facts = _gap_facts(gap, alert.reason, lang, zone)
+        case None:
+            facts = {"detail": say(TEXTS["works"], lang)}
+    colon = ": " if lang == "en" else "："
+    return [(say(LABELS[name], lang) + colon, value) for name, value in facts.items() if value]
+
+
+def _incident_facts(incident: Incident, reason: Reason, lang: str, zone: tzinfo | None) -> dict[str, str]:
+    backlog = incident.backlog or reason is Reason.BACKLOG
+    return {
+        "what": _kinds(incident.entities, lang, _KINDS),
+        "people": say(TEXTS["people"], lang).format(count=incident.subjects) if incident.subjects else "",
+        "where": _where(incident, lang),
+        "sample": inert(incident.sample),
+        "class": f"JR/T 0171-2020 {inert(incident.jrt0171)}" if incident.jrt0171.startswith("C") else "",
+        "seen": _span(incident, zone) + (f" · {say(TEXTS['backlog'], lang)}" if backlog else ""),
+        "owner": inert(incident.owner),
+        "labels": inert(", ".join(f"{name}={value}" for name, value in incident.labels.items())),
+        "next": _next(incident.host, lang),
+    }
+
+
+def _gap_facts(gap: Gap, reason: Reason, lang: str, zone: tzinfo | None) -> dict[str, str]:
+    what, advice = GAPS[gap.kind]
+    over = reason is Reason.GAP_CLOSED  # a gap can also be over, and unmended, when it is first told
+    return {
+        "what": say(what, lang),
+        "where": _joined(inert(gap.root), inert(gap.path or "")),
+        "detail": inert(gap.detail),
+        "since": _time(gap.opened_at, zone),
+        "until": _time(gap.closed_at, zone) if over and gap.closed_at is not None else "",
+        "next": say(TEXTS["quiet"] if over else advice, lang),
+    }
+
+
+def _kinds(entities: Mapping[str, int], lang: str, most: int) -> str:
+    """Kinds of data with their counts, the worst first, then the most frequent."""
+    ordered = sorted(entities.items(), key=lambda item: (-entity_severity(item[0]), -item[1], item[0]))
+    shown = ("、" if lang != "en" else ", ").join(
+        f"{entity_title(name, lang)} ×{count}" for name, count in ordered[:most]
+    )
+    if len(ordered) > most:
+        shown += " " + say(TEXTS["more kinds"], lang).format(count=len(ordered))
+    return shown
+
+
+def _where(incident: Incident, lang: str) -> str:
+    return _joined(
+        say(TEXTS["service"], lang).format(name=inert(incident.service)) if incident.service else "",
+        inert(incident.place),
+        inert(incident.logger or ""),
+        inert(incident.path),
+        say(TEXTS["key"], lang).format(name=inert(incident.field_key)) if incident.field_key else "",
+        say(TEXTS["host"], lang).format(name=inert(incident.host)) if incident.host else "",
+    )
+
+
+def _joined(*parts: str) -> str:
+    """The parts that say something, each once."""
+    return " · ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _next(host: str, lang: str) -> str:
+    return say(TEXTS["next"], lang).format(host=inert(host)) if host else say(TEXTS["here"], lang)
+
+
+def _item(alert: Alert, lang: str, size: int) -> str:
+    match alert.subject:
+        case Incident() as incident:
+            place = inert(incident.logger or incident.path or incident.place)
+            said = _joined(_kinds(incident.entities, lang, 1), inert(incident.service), place)
+        case Gap() as gap:
+            said = _joined(say(GAPS[gap.kind][0], lang), inert(gap.root))
+        case None:
+            said = say(REASONS[alert.reason], lang)
+    number = cut(_number(alert), size // 2)
+    head = f"{_grade(alert.severity, lang)} "
+    rest = size - len(f"{head} · {number}".encode())
+    return f"{head}{cut(said, rest)} · {number}"
+
+
+def _span(incident: Incident, zone: tzinfo | None) -> str:
+    first, last = _time(incident.first_seen, zone), _time(incident.last_seen, zone)
+    return first if first == last else f"{first} – {last}"
+
+
+def _time(at: float, zone: tzinfo | None) -> str:
+    return datetime.fromtimestamp(at, zone).astimezone(zone).isoformat(" ", "seconds")

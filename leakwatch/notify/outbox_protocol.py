@@ -1,0 +1,64 @@
+"""What delivery asks of the place that keeps alerts until they are accepted. The daemon's is in ``leakwatch.state``."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from leakwatch.core.model import Alert, Frozen
+
+
+class Outbox(Protocol):
+    """Alerts of all channels, kept until a receiver accepts them.
+
+    Times are epoch seconds; calls come from one thread per channel. A message id is unique within its channel only
+    (two channels told of one alert both use the alert's id).
+
+    An alert waits, at most one per channel and incident, until ``freeze`` binds it to a rendered message. ``next``
+    hands out a waiting alert with its incident as it is *then*, so that the text is current however long it waited.
+    """
+
+    def next(self, channel: str, now: float, limit: int) -> Frozen | tuple[Alert, ...] | None:
+        """What to send now; changes nothing.
+
+        An unfinished frozen message whose time has come (criticals before others, then the oldest); else up to
+        ``limit`` waiting alerts that are due (criticals first, then by severity and age); else None.
+        """
+        ...
+
+    def wake_at(self, channel: str) -> float | None:
+        """The earliest time at which ``next`` has something (it may be past); None when the channel has nothing."""
+        ...
+
+    def pending(self, channel: str) -> int:
+        """How many alerts of the channel are not accepted yet, waiting and frozen together."""
+        ...
+
+    def freeze(self, channel: str, message_id: str, body: bytes, alerts: tuple[Alert, ...], at: float) -> None:
+        """Bind these waiting alerts to one rendered message, in one transaction; it is due at once."""
+        ...
+
+    def delivered(self, channel: str, message_id: str, at: float) -> None:
+        """The receiver accepted the message; its alerts are done."""
+        ...
+
+    def later(self, channel: str, message_id: str, not_before: float, reason: str) -> None:
+        """The attempt failed: count it, and do not hand the message out before that time."""
+        ...
+
+    def clock_moved(self, channel: str, by: float, now: float) -> None:
+        """The wall clock was set by that many seconds, and is ``now``: what waits goes on waiting as long as it had to.
+
+        And nothing waits longer than anything ever has to, whatever the clock did while nobody looked.
+        """
+        ...
+
+    def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:
+        """Give the message up; it is kept and shown as undelivered."""
+        ...
+
+    def replace(self, channel: str, message_id: str, body: bytes) -> None:
+        """The message was refused for what it is: count the attempt and keep the shorter body as ``shortened``.
+
+        It is due at once.
+        """
+        ...

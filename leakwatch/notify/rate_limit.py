@@ -1,0 +1,130 @@
+"""How often one robot may be posted to. Attempts are counted, not successes: the receiver counts them, too.
+
+Three lanes share a minute, so that a storm of lesser news never keeps a critical message waiting:
+
+- critical messages may use all but the last two slots; cards of them are full, or ten seconds apart once slots run low;
+- other messages go out while fewer than ten were sent;
+- after that a card that counts all of them leaves every thirty seconds, in the two slots kept for it.
+
+Known limit: a restart forgets what was sent in the minute before it.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leakwatch.notify.message_text import NAMES
+
+MINUTE = 60.0
+RESERVED = 2
+SOLO = 10
+STORM_SECONDS = 30.0
+CRITICAL_CARD_SECONDS = 10.0
+_PLENTY = 6
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``count`` attempts in any ``seconds``."""
+
+    count: int
+    seconds: float
+
+
+LIMITS: dict[str, tuple[Limit, ...]] = {
+    "wecom": (Limit(18, MINUTE),),
+    "dingtalk": (Limit(18, MINUTE),),
+    "feishu": (Limit(90, MINUTE), Limit(4, 1.0)),
+    "slack": (Limit(60, MINUTE), Limit(1, 1.0)),
+    "teams": (Limit(60, MINUTE), Limit(4, 1.0)),
+    "webhook": (),
+}
+"""By channel type, a little below what the receivers state."""
+
+
+class Lane(enum.Enum):
+    """What a message is, for the budget."""
+
+    CRITICAL = "critical"
+    OTHER = "other"
+
+
+class Budget:
+    """The sliding windows of one robot; ``clock`` is monotonic, in seconds."""
+
+    def __init__(self, limits: tuple[Limit, ...], clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._attempts: deque[tuple[float, bool]] = deque()  # when, and whether in the slots kept for storm cards
+        self._storm: float | None = None
+        self._card: float | None = None
+
+    def spend(self, lane: Lane, cost: int = 1) -> None:
+        """Count ``cost`` attempts made now."""
+        now = self._clock()
+        storm = self._minute is not None and lane is Lane.OTHER and self._used(now) >= SOLO
+        if storm:
+            self._storm = now
+        self._attempts.extend([(now, storm)] * cost)
+
+    def wait(self, lane: Lane, cost: int = 1) -> float:
+        """Seconds until ``cost`` attempts of that lane are allowed; 0 when they are now."""
+        now = self._clock()
+        self._forget(now)
+        attempts = [at for at, _ in self._attempts]
+        waits = [_until(attempts, limit.seconds, limit.count, cost, now) for limit in self._limits]
+        if self._minute is not None and lane is Lane.CRITICAL:
+            waits.append(_until(self._ordinary, MINUTE, self._minute.count - RESERVED, cost, now))
+        elif self._minute is not None:
+            storm = 0.0 if self._storm is None else max(0.0, self._storm + STORM_SECONDS - now)
+            waits.append(min(storm, _until(attempts, MINUTE, SOLO, cost, now)))
+        return max(waits, default=0.0)
+
+    def criticals(self, waiting: int) -> int:
+        """How many of the waiting criticals the next message may name; 0: wait for ``card_wait`` seconds first."""
+        if self._minute is None:
+            return 1
+        self._forget(self._clock())
+        left = self._minute.count - RESERVED - len(self._ordinary)
+        if left > _PLENTY and waiting <= _FEW:
+            return 1
+        if (left > _FEW and waiting >= NAMES) or self.card_wait() == 0.0:
+            return NAMES
+        return 0
+
+    def card_wait(self) -> float:
+        """Seconds until the next card of criticals may leave although it is not full."""
+        return 0.0 if self._card is None else max(0.0, self._card + CRITICAL_CARD_SECONDS - self._clock())
+
+    def card_sent(self) -> None:
+        """Note that a card of several criticals leaves now."""
+        self._card = self._clock()
+
+    @property
+    def _minute(self) -> Limit | None:
+        return next((limit for limit in self._limits if limit.seconds == MINUTE), None)
+
+    @property
+    def _ordinary(self) -> list[float]:
+        return [at for at, storm in self._attempts if not storm]
+
+    def _used(self, now: float) -> int:
+        self._forget(now)
+        return len(self._attempts)
+
+    def _forget(self, now: float) -> None:
+        while self._attempts and self._attempts[0][0] <= now - MINUTE:
+            self._attempts.popleft()
+
+
+def _until(attempts: list[float], seconds: float, most: int, cost: int, now: float) -> float:
+    """Seconds until ``cost`` more fit into a window of ``most`` (a cost above that needs an empty window)."""
+    inside = [at for at in attempts if at > now - seconds]
+    over = len(inside) + min(cost, most) - most
+    # never zero by rounding while the window still holds too many
+    return 0.0 if over <= 0 else max(inside[over - 1] + seconds - now, 0.001)

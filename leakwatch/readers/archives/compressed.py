@@ -1,0 +1,176 @@
+"""Files compressed as a whole: gzip, bzip2, xz, zstandard, lz4; several members in a row are one text.
+
+Real logs compress three hundred times and more, so these streams are bounded by bytes and time, not by a ratio. What
+was read before the damage of a broken stream is analysed.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import importlib
+import lzma
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, Protocol, cast
+
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers.input_stream import Feed, Source
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+
+# The most that an untrusted stream may ask for as its dictionary.
+WINDOW_BYTES = 128 * 1024 * 1024
+_INPUT_BYTES = 64 * 1024
+# zstandard gives all output of its input at once, up to 128 KiB for 4 bytes: small bites keep that bounded.
+_BITE_BYTES = 1024
+_PACKED_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
+
+
+def read_gzip(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Anything in gzip."""
+    return _inner(_Gzip(feed), feed, origin, reading)
+
+
+def read_bzip2(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Anything in bzip2."""
+    return _inner(_Members(feed, bz2.BZ2Decompressor), feed, origin, reading)
+
+
+def read_xz(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Anything in xz."""
+    return _inner(_Members(feed, lambda: lzma.LZMADecompressor(memlimit=WINDOW_BYTES)), feed, origin, reading)
+
+
+def read_zstandard(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Anything in zstandard, where that package is installed."""
+    try:
+        package = importlib.import_module("zstandard")
+    except ImportError:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+    return _inner(_Members(feed, lambda: _Zstandard(package), _BITE_BYTES), feed, origin, reading)
+
+
+def read_lz4(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Anything in LZ4 frames, where that package is installed."""
+    try:
+        package = importlib.import_module("lz4.frame")
+    except ImportError:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+    return _inner(_Members(feed, lambda: _Lz4(package)), feed, origin, reading)
+
+
+def looks_bzip2(head: bytes) -> bool:
+    """Whether ``head`` begins a bzip2 stream, not a text that begins with its letters."""
+    return head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}
+
+
+def _inner(source: Source, feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    stem, dot, suffix = reading.name.rpartition(".")
+    name = reading.name if not dot else f"{stem}.tar" if f".{suffix.lower()}" in _PACKED_TAR else stem
+    return reading.inner(Feed(source, feed.budget, unpacked=True), origin, reading.unwrapped(name))
+
+
+class _Gzip:
+    def __init__(self, feed: Feed) -> None:
+        self._file = gzip.GzipFile(fileobj=cast(BinaryIO, feed), mode="rb")
+
+    def read(self, size: int, /) -> bytes:
+        return self._file.read1(size)
+
+
+class _Decompressor(Protocol):
+    """What the decompressors of one member have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+
+
+class _Members:
+    """Member after member of one stream. ``EOFError`` where the last one breaks off."""
+
+    def __init__(self, feed: Feed, begin: Callable[[], _Decompressor], input_bytes: int = _INPUT_BYTES) -> None:
+        self._feed = feed
+        self._begin = begin
+        self._input_bytes = input_bytes
+        self._member: _Decompressor | None = None
+        self._waiting = b""
+        self._output = b""
+
+    def read(self, size: int, /) -> bytes:
+        output = self._output or self._step(size)
+        self._output = output[size:]
+        return output[:size]
+
+    def _step(self, size: int) -> bytes:
+        """What comes out next; nothing only at the end."""
+        while True:
+            if self._member is None:
+                # zeros between and after members are padding
+                self._waiting = self._waiting.lstrip(b"\0") or self._feed.read(self._input_bytes).lstrip(b"\0")
+                if not self._waiting:
+                    return b""
+                self._member = self._begin()
+            elif self._member.needs_input and not self._waiting:
+                self._waiting = self._feed.read(self._input_bytes)
+                if not self._waiting:
+                    raise EOFError
+            bite, self._waiting = self._waiting, b""
+            output = self._member.decompress(bite, size)
+            if self._member.eof:
+                self._waiting = self._member.unused_data
+                self._member = None
+            if output:
+                return output
+
+
+class _Zstandard:
+    """One zstandard frame with the manners of the standard library's decompressors."""
+
+    def __init__(self, package: Any) -> None:
+        self._package = package
+        self._frame = package.ZstdDecompressor(max_window_size=WINDOW_BYTES).decompressobj()
+
+    @property
+    def needs_input(self) -> bool:
+        return True
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._frame.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._frame.unused_data)
+
+    def decompress(self, data: bytes, _max_length: int = -1, /) -> bytes:
+        try:
+            return bytes(self._frame.decompress(data))
+        except self._package.ZstdError:
+            raise EOFError from None
+
+
+class _Lz4:
+    """One LZ4 frame with the manners of the standard library's decompressors."""
+
+    def __init__(self, package: Any) -> None:
+        self._frame = package.LZ4FrameDecompressor()
+
+    @property
+    def needs_input(self) -> bool:
+        return bool(self._frame.needs_input)
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._frame.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._frame.unused_data or b"")
+
+    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes:
+        return bytes(self._frame.decompress(data, max_length))

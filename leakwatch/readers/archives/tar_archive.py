@@ -1,0 +1,128 @@
+"""TAR archives, read as a stream with the standard library's header parser.
+
+Not ``tarfile.open``: it takes extended headers of any size into memory and fills the holes of sparse members. Here a
+sparse member gives its stored bytes only, so its lines are right and their numbers may be low.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers.archives.member_name import decode_name
+from leakwatch.readers.input_stream import BLOCK_BYTES, Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+
+_BLOCK = tarfile.BLOCKSIZE
+_HEADER_BYTES = 1024 * 1024
+_FILES = {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE}
+_EMPTY = {tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE}
+_EXTENDED = {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME}
+# Where the first and the further blocks of a sparse map say that one more follows.
+_SPARSE_MORE = (482, 504)
+
+
+def looks_tar(head: bytes) -> bool:
+    """Whether ``head`` begins with a header block whose checksum is right."""
+    return head[:1] != b"\0" and _header(head[:_BLOCK]) is not None
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The regular files of a TAR archive; links and devices hold nothing to read."""
+    stated = _Stated()
+    while (block := feed.read(_BLOCK)).strip(b"\0"):
+        info = _header(block)
+        if info is None:
+            raise Stop(SkipReason.DAMAGED)
+        if info.type in _EXTENDED:
+            stated.take(info.type, _Member(feed, info.size).all(_HEADER_BYTES))
+        elif info.type in _FILES:
+            reading.budget.member()
+            if info.type == tarfile.GNUTYPE_SPARSE:
+                _skip_sparse_map(feed, block)
+            name = decode_name(stated.name or info.name.encode("latin-1"))
+            member = _Member(feed, info.size if stated.size is None else stated.size)
+            inner = Feed(member, reading.budget, size=member.left)
+            yield from reading.inner(inner, origin.member(name), reading.member(name))
+            if reading.budget.spent:
+                raise Stop(reading.budget.spent)
+            member.skip()
+            stated = _Stated()
+        elif info.type not in _EMPTY:
+            _Member(feed, info.size).skip()
+
+
+@dataclass(slots=True)
+class _Stated:
+    """What extended headers say about the next member: names and sizes that do not fit into its own header."""
+
+    name: bytes = b""
+    size: int | None = None
+
+    def take(self, kind: bytes, data: bytes) -> None:
+        if kind == tarfile.GNUTYPE_LONGNAME:
+            self.name = data.rstrip(b"\0")
+            return
+        while data:
+            length = data.partition(b" ")[0]
+            if not length.isdigit() or not len(length) < int(length) <= len(data):
+                raise Stop(SkipReason.DAMAGED)
+            key, _, value = data[len(length) + 1 : int(length)].rstrip(b"\n").partition(b"=")
+            if key in {b"path", b"GNU.sparse.name"}:
+                self.name = value
+            elif key == b"size" and value.isdigit():
+                self.size = int(value)
+            data = data[int(length) :]
+
+
+class _Member:
+    """The next ``size`` bytes of the archive, and the padding behind them."""
+
+    def __init__(self, feed: Feed, size: int) -> None:
+        self.left = size
+        self._feed = feed
+        self._padding = -size % _BLOCK
+
+    def read(self, size: int, /) -> bytes:
+        """Some bytes of the member; ``EOFError`` where the archive breaks off."""
+        data = self._feed.read(min(size, self.left, BLOCK_BYTES))
+        if not data and self.left:
+            raise EOFError
+        self.left -= len(data)
+        return data
+
+    def all(self, ceiling: int) -> bytes:
+        """The whole member, which the archive's own machinery needs."""
+        if self.left > ceiling:
+            raise Stop(SkipReason.TOO_LARGE)
+        data = self._feed.read(self.left)
+        self._feed.read(self._padding)
+        return data
+
+    def skip(self) -> None:
+        """Go to the next header."""
+        self.left += self._padding
+        try:
+            while self.read(BLOCK_BYTES):
+                pass
+        except EOFError:
+            raise Stop(SkipReason.DAMAGED) from None
+
+
+def _header(block: bytes) -> tarfile.TarInfo | None:
+    try:
+        info = tarfile.TarInfo.frombuf(block, "latin-1", "strict")
+    except (tarfile.HeaderError, ValueError):
+        return None
+    return info if info.size >= 0 else None
+
+
+def _skip_sparse_map(feed: Feed, block: bytes) -> None:
+    first, further = _SPARSE_MORE
+    more = block[first]
+    while more:
+        block = feed.read(_BLOCK)
+        more = block[further] if len(block) == _BLOCK else 0

@@ -1,0 +1,1 @@
+"""Readers of documents: Office, PDF, mail."""

@@ -1,0 +1,126 @@
+"""Mail in MIME (eml, mht): headers, and each part with its own reader, decoded, in its own charset.
+
+A header stands on its line of the file. A part is a member: by its file name, or by its number among the parts.
+"""
+
+from __future__ import annotations
+
+import codecs
+import email
+import email.errors
+import email.header
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import Message
+
+from leakwatch.core.model import Field, LinePlace, Origin, RecordChunk, Skipped, SkipReason
+from leakwatch.readers.input_stream import HELD_BYTES, Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+
+_SUFFIXES = {"text/html": ".html", "text/csv": ".csv", "application/json": ".json", "text/xml": ".xml"}
+_SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """One mail with all that is attached, mails in it included; ``Stop`` beyond 64 MiB."""
+    data = feed.seekable().read(HELD_BYTES + 1)
+    if len(data) > HELD_BYTES:
+        raise Stop(SkipReason.TOO_LARGE)
+    try:
+        message = email.message_from_bytes(data)
+        parts = list(message.walk())
+    except RecursionError:
+        raise Stop(SkipReason.TOO_DEEP) from None
+    except _BROKEN:
+        raise Stop(SkipReason.DAMAGED) from None
+    yield from _headers(message, origin, _header_lines(data))
+    for number, part in enumerate(parts, 1):
+        reading.budget.check_time()
+        if part.is_multipart():
+            if part.get_content_type() == "message/rfc822":
+                for inner in part.get_payload():
+                    yield from _headers(inner, origin.member(f"part {number}"), [])
+            continue
+        reading.budget.member()
+        yield from _part(part, number, origin, reading)
+        if reading.budget.spent:
+            raise Stop(reading.budget.spent)
+
+
+def _headers(message: Message | str, origin: Origin, lines: list[int]) -> Iterator[Item]:
+    """Header fields as one record; on the given lines, else numbered."""
+    if isinstance(message, str):
+        return
+    fields = []
+    for index, (name, value) in enumerate(message.items()):
+        line = lines[index] if index < len(lines) else index + 1
+        text = _decoded(str(value))
+        if text.strip():
+            fields.append(Field(text, LinePlace(line).span(len(name) + 2, len(name) + 2), name))
+    if fields:
+        yield RecordChunk(origin, (tuple(fields),))
+
+
+def _header_lines(data: bytes) -> list[int]:
+    """On which line each header begins."""
+    lines = []
+    for number, line in enumerate(io.BytesIO(data), 1):
+        if not line.strip():
+            break
+        if line[:1] not in {b" ", b"\t"} and not (number == 1 and line.startswith(b"From ")):
+            lines.append(number)
+    return lines
+
+
+def _part(part: Message, number: int, origin: Origin, reading: Reading) -> Iterator[Item]:
+    kind = part.get_content_type()
+    try:
+        name = _decoded(part.get_filename() or "")
+        payload = part.get_payload(decode=True)
+    except _BROKEN:
+        yield Skipped(origin.member(f"part {number}"), SkipReason.DAMAGED)
+        return
+    name = name.replace("\\", "/").rsplit("/", 1)[-1] or f"part {number}{_SUFFIXES.get(kind, '')}"
+    inside = origin.member(name)
+    if not isinstance(payload, bytes) or not payload:
+        return
+    if kind in _SEALED:
+        yield Skipped(inside, SkipReason.ENCRYPTED, len(payload))
+        return
+    try:
+        member = reading.member(name)
+    except Stop as stop:
+        yield Skipped(inside, stop.reason, len(payload))
+        return
+    charset = _charset(part) if kind.startswith("text/") else None
+    feed = Feed(io.BytesIO(payload), reading.budget, size=len(payload), unpacked=True)
+    yield from reading.inner(feed, inside, replace(member, encoding=charset or reading.encoding))
+
+
+def _charset(part: Message) -> str | None:
+    """The declared charset, if it is one and says anything: many declare ASCII and send something else."""
+    try:
+        name = codecs.lookup(part.get_content_charset() or "").name
+    except _BROKEN:
+        return None
+    # what mailers call GB2312 is its superset
+    return None if name == "ascii" else "gb18030" if name in {"gb2312", "gbk"} else name
+
+
+def _decoded(value: str) -> str:
+    """A header as people see it."""
+    try:
+        pieces = email.header.decode_header(value)
+        return "".join(_piece(raw, charset) for raw, charset in pieces).replace("\n", " ").replace("\r", "")
+    except (*_BROKEN, email.errors.HeaderParseError):
+        return value
+
+
+def _piece(raw: bytes | str, charset: str | None) -> str:
+    if isinstance(raw, str):
+        return raw.encode("ascii", "surrogateescape").decode("utf-8", "replace") if not raw.isascii() else raw
+    name = charset or "utf-8"
+    return raw.decode("gb18030" if name.lower() in {"gb2312", "gbk"} else name, "replace")

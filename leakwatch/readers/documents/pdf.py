@@ -1,0 +1,87 @@
+"""PDF: the text of each page, line by line. Only to be run apart: the parser is a large native library.
+
+Stated limits: form fields, annotations, attachments and the pictures of scanned pages are not read. A document without
+any text but with pictures is told as ``unsupported-format``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any, BinaryIO
+
+from leakwatch.core.model import Field, Origin, PagePlace, Record, SkipReason
+from leakwatch.readers.input_stream import Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.tables.record_batcher import Batch
+
+MAGIC = b"%PDF-"
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The pages that hold text; ``Stop`` when it is encrypted, broken or too large."""
+    file = feed.seekable()
+    if feed.size is not None and feed.size > reading.budget.limits.file_bytes:
+        raise Stop(SkipReason.TOO_LARGE)
+    try:
+        pdfium = importlib.import_module("pypdfium2")
+    except ImportError:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+    document = _open(pdfium, file)
+    try:
+        yield from _pages(pdfium, document, origin, reading)
+    finally:
+        document.close()
+
+
+def _pages(pdfium: Any, document: Any, origin: Origin, reading: Reading) -> Iterator[Item]:
+    batch = Batch(origin)
+    said = pictured = damaged = False
+    for index in range(len(document)):
+        reading.budget.check_time()
+        try:
+            page = document[index]
+        except pdfium.PdfiumError:
+            damaged = True
+            continue
+        text = _text(page)
+        said = said or bool(text.strip())
+        pictured = pictured or (not said and _has_picture(pdfium, page))
+        page.close()
+        reading.budget.unpacked(len(text))
+        yield from batch.add(page_record(index + 1, text.replace("\r\n", "\n").split("\n")))
+    yield from batch.end()
+    if damaged:
+        raise Stop(SkipReason.DAMAGED)
+    if pictured and not said:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+
+
+def page_record(page: int, lines: list[str]) -> Record:
+    """The record of one page; lines are placed within its text, in which a line break is one character."""
+    starts = accumulate((len(line) + 1 for line in lines), initial=0)
+    placed = zip(lines, starts, strict=False)
+    return tuple(Field(line, PagePlace(page).span(start, start)) for line, start in placed if line.strip())
+
+
+def _open(pdfium: Any, file: BinaryIO) -> Any:
+    """The document, which is read piece by piece: a large one is not held in memory."""
+    try:
+        return pdfium.PdfDocument(file)
+    except pdfium.PdfiumError as error:
+        encrypted = {pdfium.raw.FPDF_ERR_PASSWORD, pdfium.raw.FPDF_ERR_SECURITY}
+        code = getattr(error, "err_code", None)
+        raise Stop(SkipReason.ENCRYPTED if code in encrypted else SkipReason.DAMAGED) from None
+
+
+def _text(page: Any) -> str:
+    words = page.get_textpage()
+    text = str(words.get_text_range())
+    words.close()
+    return text
+
+
+def _has_picture(pdfium: Any, page: Any) -> bool:
+    return any(True for _ in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE]))

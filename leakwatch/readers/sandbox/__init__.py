@@ -1,0 +1,1 @@
+"""Parsers of binary formats run in a confined process of their own."""

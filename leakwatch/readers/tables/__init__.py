@@ -1,0 +1,1 @@
+"""Readers of tables: delimited text, workbooks, SQLite, Parquet."""

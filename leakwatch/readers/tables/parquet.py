@@ -1,0 +1,77 @@
+"""Parquet, where pyarrow is installed: some thousand rows of a row group at a time."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers.input_stream import Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.tables.record_batcher import ROWS
+from leakwatch.readers.tables.row_table import Table
+
+MAGICS = (b"PAR1", b"PARE")
+_ENCRYPTED = b"PARE"
+_CELLS_AT_ONCE = 200_000
+
+
+def looks_parquet(head: bytes) -> bool:
+    """Whether ``head`` begins like Parquet, not like a text about it."""
+    return head.startswith(MAGICS) and (b"\0" in head[4:1024] or not head[4:64].isascii())
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The rows of a Parquet file. Rows count from 1; nested values are shown as JSON."""
+    if feed.head.startswith(_ENCRYPTED):
+        raise Stop(SkipReason.ENCRYPTED)
+    try:
+        arrow = importlib.import_module("pyarrow")
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+    try:
+        file = parquet.ParquetFile(feed.seekable(), pre_buffer=False, memory_map=False)
+        yield from _rows(file, origin, reading)
+    except MemoryError:
+        raise Stop(SkipReason.TOO_LARGE) from None
+    except (arrow.ArrowException, OSError, ValueError, OverflowError):
+        raise Stop(SkipReason.DAMAGED) from None
+
+
+def _rows(file: Any, origin: Origin, reading: Reading) -> Iterator[Item]:
+    names = [str(name) for name in file.schema_arrow.names]
+    table = Table(origin, None)
+    table.name_columns(names)
+    number = 1
+    rows_at_once = max(1, min(ROWS, _CELLS_AT_ONCE // max(len(names), 1)))
+    for part in file.iter_batches(batch_size=rows_at_once, use_threads=False):
+        reading.budget.check_time()
+        reading.budget.unpacked(part.nbytes)
+        yield from table.add_columns(
+            number, [[_shown(value) for value in column.to_pylist()] for column in part.columns]
+        )
+        number += part.num_rows
+    yield from table.end()
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    if isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    return str(value)
+
+
+def _plain(value: object) -> str:
+    return _shown(value)

@@ -1,0 +1,202 @@
+"""How large the sheets of a workbook are, found before they are loaded.
+
+The parser makes a full rectangle of every sheet. Two cells in far corners, or one that says it is repeated a million
+times, make it ask for more memory than there is, and that ends the process. So every workbook is looked through first.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from itertools import chain
+from xml.parsers import expat
+
+from leakwatch.core.model import SkipReason
+from leakwatch.readers.archives.zip_member import unpack
+from leakwatch.readers.read_limits import Budget, Stop
+
+# A filled cell takes about 110 bytes, so the largest workbook about half a gigabyte.
+CELLS = 5_000_000
+SHARED_STRINGS_BYTES = 256 * 1024 * 1024
+
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+_OVERHANG = 64
+_ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+
+_FILEPASS = 0x002F
+# In xlsb a row, and each kind of cell, begins with its number.
+_BINARY_ROW, _BINARY_CELLS = 0, frozenset(range(1, 12))
+# The longest head of a record, and that number.
+_BINARY_HEAD_BYTES = 10
+_BEGIN = frozenset({0x0809, 0x0409, 0x0209, 0x0009})
+# Records of one cell, and of a run of cells that ends with its last column.
+_CELL = frozenset(
+    {0x0001, 0x0002, 0x0003, 0x0004, 0x0005, 0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
+)
+_CELL_RUN = frozenset({0x00BD, 0x00BE})
+
+
+def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
+    """``Stop`` when a part of the workbook unpacks to too much, or a sheet is too large."""
+    for info in archive.infolist():
+        if not info.filename.lower().endswith((".xml", ".rels")):
+            continue
+        rows = columns = 0
+        tail = b""
+        strings = 0
+        for block in unpack(archive, info, budget):
+            strings += len(block)
+            if info.filename.lower().endswith("sharedstrings.xml") and strings > SHARED_STRINGS_BYTES:
+                raise Stop(SkipReason.TOO_LARGE)
+            for letters, digits in _REFERENCE.findall(tail + block):
+                rows = max(rows, int(digits))
+                columns = max(columns, _column(letters))
+            tail = block[-_OVERHANG:]
+        _refuse(rows, columns)
+
+
+def check_xlsb(archive: zipfile.ZipFile, budget: Budget) -> None:
+    """The same for the binary form of xlsx."""
+    for info in archive.infolist():
+        name, blocks = info.filename.lower(), unpack(archive, info, budget)
+        if name.endswith("sharedstrings.bin"):
+            if sum(map(len, blocks)) > SHARED_STRINGS_BYTES:
+                raise Stop(SkipReason.TOO_LARGE)
+        elif name.endswith(".bin"):
+            row = rows = columns = 0
+            for kind, number in _binary_records(blocks):
+                if kind == _BINARY_ROW:
+                    row = number
+                elif kind in _BINARY_CELLS:
+                    rows, columns = max(rows, row + 1), max(columns, number + 1)
+                    _refuse(rows, columns)
+
+
+def check_ods(archive: zipfile.ZipFile, budget: Budget) -> None:
+    """``Stop`` when it is no spreadsheet, encrypted, unpacks to too much, or a sheet is too large."""
+    if not _part(archive, "mimetype", budget).startswith(_ODS_TYPE):
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+    if b"encryption-data" in _part(archive, "META-INF/manifest.xml", budget):
+        raise Stop(SkipReason.ENCRYPTED)
+    sheet = _OdsSheet()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = sheet.start
+    parser.EndElementHandler = sheet.end
+    parser.CharacterDataHandler = sheet.text
+    parser.StartDoctypeDeclHandler = _refuse_document_type
+    try:
+        for block in unpack(archive, archive.getinfo("content.xml"), budget):
+            parser.Parse(block, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        raise Stop(SkipReason.DAMAGED) from None
+
+
+def check_xls(workbook: bytes) -> None:
+    """``Stop`` when the workbook is encrypted or a sheet is too large."""
+    rows = columns = cells = 0
+    for kind, body in _records(workbook):
+        if kind == _FILEPASS:
+            raise Stop(SkipReason.ENCRYPTED)
+        if kind in _BEGIN:
+            cells += rows * columns
+            rows = columns = 0
+        elif kind in _CELL and len(body) >= 4:
+            row, column = struct.unpack_from("<HH", body)
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+        elif kind in _CELL_RUN and len(body) >= 6:
+            rows = max(rows, struct.unpack_from("<H", body)[0] + 1)
+            columns = max(columns, struct.unpack_from("<H", body, len(body) - 2)[0] + 1)
+        _refuse(cells + rows * columns, 1)  # old workbooks are loaded with all their sheets at once
+
+
+class _OdsSheet:
+    """Follows rows and cells and how often they say they are repeated."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._row = self._column = 0
+        self._rows = self._columns = 0
+        self._repeat_row = self._repeat_cell = 1
+        self._filled = self._row_filled = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table:table":
+            self._begin()
+        elif name == "table:table-row":
+            self._repeat_row = _count(attributes.get("table:number-rows-repeated"))
+            self._column, self._row_filled = 0, False
+        elif name in {"table:table-cell", "table:covered-table-cell"}:
+            self._repeat_cell = _count(attributes.get("table:number-columns-repeated"))
+            self._filled = any(key.startswith("office:") for key in attributes)
+
+    def text(self, _text: str) -> None:
+        self._filled = True
+
+    def end(self, name: str) -> None:
+        if name in {"table:table-cell", "table:covered-table-cell"}:
+            self._column += self._repeat_cell
+            if self._filled:
+                self._row_filled = True
+                self._columns = max(self._columns, self._column)
+        elif name == "table:table-row":
+            self._row += self._repeat_row
+            if self._row_filled:
+                self._rows = self._row
+                _refuse(self._rows, self._columns)
+
+
+def _part(archive: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
+    """The beginning of a small part."""
+    return next(unpack(archive, archive.getinfo(name), budget), b"")
+
+
+def _records(workbook: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 4 <= len(workbook):
+        kind, length = struct.unpack_from("<HH", workbook, at)
+        yield kind, workbook[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+def _binary_records(blocks: Iterator[bytes]) -> Iterator[tuple[int, int]]:
+    """The records of a part of an xlsb: kind, and the number that the body begins with."""
+    data, at = b"", 0
+    for block in chain(blocks, [bytes(_BINARY_HEAD_BYTES)]):  # so that the last record is no special case
+        data, at = data[at:] + block, max(at - len(data), 0)
+        while at + _BINARY_HEAD_BYTES <= len(data):
+            kind, at = data[at], at + 1
+            if kind & 0x80:
+                kind, at = kind & 0x7F | data[at] << 7, at + 1
+            length = 0
+            for shift in (0, 7, 14, 21):
+                byte, at = data[at], at + 1
+                length |= (byte & 0x7F) << shift
+                if byte < 0x80:
+                    break
+            yield kind, int.from_bytes(data[at : at + min(length, 4)], "little")
+            at += length
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _count(repeated: str | None) -> int:
+    return int(repeated) if repeated and repeated.isdecimal() and len(repeated) < 10 else 1
+
+
+def _refuse(rows: int, columns: int) -> None:
+    if rows * columns > CELLS:
+        raise Stop(SkipReason.TOO_LARGE)
+
+
+def _refuse_document_type(*_: object) -> None:
+    raise Stop(SkipReason.DAMAGED)

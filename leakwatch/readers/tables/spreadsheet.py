@@ -1,0 +1,134 @@
+"""Workbooks: xlsx, xlsb, xls, ods. Cells as people see them, at their own rows and columns.
+
+Stated limits: comments, headers, footers and document properties are not read; hidden sheets are. A sheet of more
+than five million cells is told as too large, and so is a workbook beyond 64 MiB that is packed in something else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers.documents.ole import Compound
+from leakwatch.readers.input_stream import HELD_BYTES, Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.tables.record_batcher import ROWS
+from leakwatch.readers.tables.row_table import HEADER_ROWS, Table, header_index
+from leakwatch.readers.tables.sheet_limits import check_ods, check_xls, check_xlsb, check_xlsx
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+_Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
+XLSX_PARTS = {"xl/workbook.xml"}
+XLSB_PARTS = {"xl/workbook.bin"}
+OPEN_DOCUMENT_PARTS = {"mimetype", "content.xml", "META-INF/manifest.xml"}
+PACKED = (XLSX_PARTS, XLSB_PARTS, OPEN_DOCUMENT_PARTS)
+"""What a ZIP archive holds at least when it is a workbook."""
+_WORKBOOKS = ("Workbook", "Book")
+_SIGNIFICANT = 15
+_LARGEST = 1e21
+_Answer = TypeVar("_Answer")
+
+
+def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The sheets of an xlsx, xlsb or ods workbook, which is a ZIP archive already opened."""
+    if archive.NameToInfo.keys() >= XLSX_PARTS:
+        check_xlsx(archive, reading.budget)
+    elif archive.NameToInfo.keys() >= XLSB_PARTS:
+        check_xlsb(archive, reading.budget)
+    else:
+        check_ods(archive, reading.budget)
+    file.seek(0)
+    yield from _sheets(file, origin, reading)
+
+
+def read_xls(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The sheets of an xls workbook. Also where encrypted xlsx files end."""
+    data = feed.seekable().read(HELD_BYTES + 1)
+    if len(data) > HELD_BYTES:
+        raise Stop(SkipReason.TOO_LARGE)
+    compound = Compound(data)
+    if "EncryptedPackage" in compound:
+        raise Stop(SkipReason.ENCRYPTED)
+    workbook = next((name for name in _WORKBOOKS if name in compound), None)
+    if workbook is None:
+        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+    check_xls(compound.stream(workbook))
+    yield from _sheets(io.BytesIO(data), origin, reading)
+
+
+def _sheets(file: BinaryIO, origin: Origin, reading: Reading) -> Iterator[Item]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum  # noqa: PLC0415  only workbooks pay for it
+
+    workbook = _ask(lambda: CalamineWorkbook.from_filelike(file))
+    damaged = False
+    for index, about in enumerate(workbook.sheets_metadata):
+        if about.typ is not SheetTypeEnum.WorkSheet:
+            continue
+        reading.budget.check_time()
+        try:
+            sheet = _ask(partial(workbook.get_sheet_by_index, index))
+        except Stop:
+            damaged = True
+            continue
+        yield from _records(sheet, about.name, origin, reading)
+    if damaged:
+        raise Stop(SkipReason.DAMAGED)
+
+
+def _records(sheet: CalamineSheet, name: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+    if sheet.start is None:
+        return
+    # the parser gives the empty rows above the first cell, but not the empty columns before it
+    table = Table(origin, name, sheet.start[1] + 1)
+    rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
+    first = list(islice(rows, sheet.start[0] + HEADER_ROWS))
+    header = header_index(first)
+    for index, row in enumerate(chain(first, rows)):
+        if index % ROWS == 0:
+            reading.budget.check_time()
+        yield from table.add(index + 1, row)
+        if index == header:
+            table.name_columns(row)
+    yield from table.end()
+
+
+def _shown(cell: _Cell) -> str:
+    """The text of a cell: numbers with the fifteen digits that a workbook keeps, dates as ISO."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return ""  # says nothing about anybody
+    if isinstance(cell, float):
+        return f"{Decimal(f'{cell:.{_SIGNIFICANT}g}'):f}" if abs(cell) < _LARGEST else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _ask(question: Callable[[], _Answer]) -> _Answer:
+    """An answer of the workbook parser; ``Stop`` when it cannot read the file."""
+    from python_calamine import CalamineError, PasswordError  # noqa: PLC0415  only workbooks pay for it
+
+    try:
+        return question()
+    except PasswordError:
+        raise Stop(SkipReason.ENCRYPTED) from None
+    except (CalamineError, OSError, ValueError):
+        raise Stop(SkipReason.DAMAGED) from None
+    except BaseException as error:
+        # a panic of the native parser is no Exception, and its class is not public
+        if type(error).__name__ == "PanicException":
+            raise Stop(SkipReason.DAMAGED) from None
+        raise

@@ -1,0 +1,114 @@
+"""SQLite files: each table a sheet, each row a record. The file is read into memory; nothing is locked or written.
+
+Stated limits: what is still in a write-ahead log beside the file is not read, nor virtual tables; a file beyond 192
+MiB, or one of 64 MiB within another file, is told as too large. Views and triggers of the file are never run.
+"""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Iterator
+
+from leakwatch.core.model import Origin, SkipReason
+from leakwatch.readers.input_stream import BLOCK_BYTES, HELD_BYTES, Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.tables.record_batcher import ROWS
+from leakwatch.readers.tables.row_table import Table
+
+MAGIC = b"SQLite format 3\0"
+# Journal modes in the header: 2 asks for a log beside the file, which memory has not.
+_MODES = slice(18, 20)
+_ROLLBACK = b"\1\1"
+# For a moment the worker holds twice that.
+LARGEST_BYTES = 192 * 1024 * 1024
+_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
+_STEPS = 100_000
+_BLOB_BYTES = 1024 * 1024
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """The rows of all ordinary tables."""
+    data = _held(feed)
+    data[_MODES] = _ROLLBACK
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    damaged = False
+    try:
+        names = _open(database, data, reading)
+        del data
+        for name in names:
+            try:
+                yield from _rows(database, name, origin, reading)
+            except sqlite3.Error:
+                reading.budget.check_time()
+                damaged = True
+    except (sqlite3.Error, UnicodeDecodeError):
+        reading.budget.check_time()
+        raise Stop(SkipReason.DAMAGED) from None
+    finally:
+        database.close()
+    if damaged:
+        raise Stop(SkipReason.DAMAGED)
+
+
+def _held(feed: Feed) -> bytearray:
+    """The whole file, once; SQLite makes the second copy of it."""
+    file = feed.seekable()
+    size = file.seek(0, io.SEEK_END)
+    if size > LARGEST_BYTES:
+        raise Stop(SkipReason.TOO_LARGE)
+    file.seek(0)
+    data = bytearray(size)
+    at = 0
+    with memoryview(data) as room:
+        while at < size and (count := file.readinto(room[at : at + BLOCK_BYTES])):  # type: ignore[attr-defined]
+            at += count
+    return data[:at] if at < size else data
+
+
+def _open(database: sqlite3.Connection, data: bytearray, reading: Reading) -> list[str]:
+    """Load the file, with all that it could do itself turned off; the names of its tables."""
+    database.deserialize(data)
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.execute("PRAGMA query_only = ON")
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HELD_BYTES)
+    database.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
+    database.set_progress_handler(lambda: _over(reading), _STEPS)
+    database.text_factory = _text
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
+    return [name for (name,) in database.execute(query) if isinstance(name, str)]
+
+
+def _over(reading: Reading) -> bool:
+    try:
+        reading.budget.check_time()
+    except Stop:
+        return True
+    return False
+
+
+def _rows(database: sqlite3.Connection, name: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+    quoted = name.replace('"', '""')
+    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  a name of the file's own, quoted
+    table = Table(origin, name)
+    table.name_columns([column[0] for column in rows.description])
+    for number, row in enumerate(rows, 1):
+        if number % ROWS == 0:
+            reading.budget.check_time()
+        yield from table.add(number, [_shown(value) for value in row])
+    yield from table.end()
+
+
+def _shown(value: object) -> str:
+    """The text of a value; bytes are text when they can be."""
+    if isinstance(value, bytes):
+        try:
+            return value[:_BLOB_BYTES].decode()
+        except UnicodeDecodeError:
+            return ""
+    return "" if value is None else str(value)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

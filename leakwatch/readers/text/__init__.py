@@ -1,0 +1,1 @@
+"""Readers of text: plain lines, JSON, markup, SQL dumps."""

@@ -1,0 +1,116 @@
+"""JSON: one record a line, one an element of an array document, or one a document.
+
+What is not valid JSON is read as text, at its own lines and columns: nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.readers.input_stream import Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.text.json_parts import NotJsonError, fields
+from leakwatch.readers.text.json_shapes import Members
+from leakwatch.readers.text.json_split import Splitter, TooLongError, Value
+from leakwatch.readers.text.plain_text import Decoded, Lines, part_long_line
+from leakwatch.text.charset import Transcoder
+
+_LINES_SUFFIXES = (".jsonl", ".ndjson")
+# A record up to this is checked and made in one go; a longer one is checked first, then made in parts.
+_SMALL_CHARACTERS = 256 * 1024
+_BLANKS = " \t\n\r\v\f"
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """JSON of any of the three shapes."""
+    decoded = Decoded(feed, reading.encoding)
+    head = Transcoder(reading.encoding).feed(feed.head, final=True).decode()
+    if reading.name.lower().endswith(_LINES_SUFFIXES) or _is_lines(head):
+        yield from _read_lines(decoded, origin)
+    else:
+        yield from _read_values(decoded, origin, head)
+    decoded.close()
+
+
+def _is_lines(head: str) -> bool:
+    """Whether the first line is a whole value, and not a whole array document."""
+    first, _, more = head.lstrip().partition("\n")
+    if not _is_json(first):
+        return False
+    return first.startswith("{") or (first.startswith("[") and more.lstrip().startswith("["))
+
+
+def _read_lines(decoded: Decoded, origin: Origin) -> Iterator[Item]:
+    members = Members(origin)
+    lines = Lines(origin)
+    for data in decoded.blocks():
+        for chunk in lines.add(data):
+            yield from _line_records(chunk, members)
+    for chunk in lines.end():
+        yield from _line_records(chunk, members)
+    yield from members.end()
+
+
+def _line_records(chunk: TextChunk, members: Members) -> Iterator[Item]:
+    """One record a line; the record's number is that of the line."""
+    piece, whole = part_long_line(chunk)
+    if piece is not None:
+        yield piece
+    for number, line in enumerate(whole.data.decode().split("\n"), whole.first_line):
+        if not line.strip(_BLANKS):
+            continue
+        try:
+            yield from members.add(line, number)
+        except NotJsonError:
+            yield TextChunk(chunk.origin, line.encode(), number)
+
+
+def _read_values(decoded: Decoded, origin: Origin, head: str) -> Iterator[Item]:
+    """A sequence of values, or the elements of one array, are the records."""
+    in_array = head.lstrip().startswith("[")
+    opening = len(head) - len(head.lstrip()) + in_array
+    splitter = Splitter(in_array=in_array, column=opening + 1)
+    members = Members(origin)
+    number = 0
+    blocks = (data.decode() for data in decoded.blocks())
+    try:
+        for block in chain((next(blocks, "")[opening:],), blocks):
+            for value in splitter.add(block):
+                number += 1
+                yield from _record(value, number, origin, members)
+        for value in splitter.end():
+            yield from _record(value, number + 1, origin, members)
+    except TooLongError:
+        yield from _as_text(splitter.end(), blocks, origin)
+    yield from members.end()
+
+
+def _record(value: Value, number: int, origin: Origin, members: Members) -> Iterator[Item]:
+    try:
+        if len(value.text) <= _SMALL_CHARACTERS:
+            yield from members.add(value.text, number)
+        else:
+            deque(fields(value.text, number), maxlen=0)
+            yield from members.add_long(fields(value.text, number))
+    except NotJsonError:
+        yield from _as_text((value,), (), origin)
+
+
+def _as_text(values: Iterable[Value], more: Iterable[str], origin: Origin) -> Iterator[TextChunk]:
+    """Text from where ``values`` begin, with all that follows."""
+    for value in values:
+        lines = Lines(origin, value.line, value.column)
+        for text in chain((value.text,), more):
+            yield from lines.add(text.encode())
+        yield from lines.end()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        deque(fields(text, 1), maxlen=0)
+    except NotJsonError:
+        return False
+    return True

@@ -1,0 +1,135 @@
+"""Records of JSON that are written alike: what one of them looked like tells where the values of the next ones are.
+
+Programs write a million records with the same members in the same order. A record is compared with those before it, all
+but its values, in one go; its grammar is checked on the way, as it is where one is read token by token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from leakwatch.core.column_table import MemberTable, Mixed
+from leakwatch.core.model import Field, Origin, Record, RecordChunk, RecordPlace
+from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, Batch
+from leakwatch.readers.text.json_parts import ANY_VALUE, Part, fields
+from leakwatch.readers.text.json_parts import parts as parts_of
+
+RUN = 64
+"""From so many records alike on they are a table; fewer are records like any other."""
+
+_SHAPES = 8
+_VALUES = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """How a record is written, with two groups for each value: of a string, and of a number."""
+
+    pattern: re.Pattern[str]
+    paths: tuple[str, ...]
+    keys: tuple[str | None, ...]
+
+    def record(self, number: int, match: re.Match[str]) -> Record:
+        """The record of one match."""
+        made = []
+        for at, (path, key) in enumerate(zip(self.paths, self.keys, strict=True)):
+            group = 2 * at + 1 if match[2 * at + 1] is not None else 2 * at + 2
+            if text := match[group]:
+                start, end = match.span(group)
+                made.append(Field(text, RecordPlace(number, path, start + 1, end + 1), key))
+        return tuple(made)
+
+    def table(self, numbers: Sequence[int], matches: Sequence[re.Match[str]]) -> MemberTable:
+        """The records of many matches."""
+        columns, starts = [], []
+        groups = list(zip(*(match.groups() for match in matches), strict=True))
+        spans = [match.regs for match in matches]
+        for at in range(1, len(groups), 2):
+            texts, others = groups[at - 1], groups[at]
+            if None not in texts:
+                columns.append(texts)
+                starts.append(tuple([span[at][0] + 1 for span in spans]))
+            else:
+                columns.append(tuple([text or other or "" for text, other in zip(texts, others, strict=True)]))
+                starts.append(tuple([max(span[at][0], span[at + 1][0]) + 1 for span in spans]))
+        return MemberTable(self.paths, self.keys, tuple(numbers), tuple(columns), tuple(starts))
+
+
+class Members:
+    """Collects records into chunks, in their order."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._shapes: list[_Shape] = []
+        self._alike: dict[_Shape, list[tuple[int, int, re.Match[str]]]] = {}  # position, number, match
+        self._others: dict[int, Record] = {}
+        self._count = self._size = 0
+
+    def add(self, text: str, number: int) -> Iterator[RecordChunk]:
+        """Take the text of one record; the chunk that it fills. ``NotJsonError`` when it is no JSON value."""
+        shape, match = self._matching(text)
+        if shape is not None and match is not None:
+            self._alike.setdefault(shape, []).append((self._count, number, match))
+        elif record := tuple(fields(text, number)):
+            self._others[self._count] = record
+        else:
+            return
+        self._count += 1
+        self._size += len(text)
+        if self._count >= ROWS or self._size >= CHARACTERS:
+            yield from self.end()
+
+    def add_long(self, made: Iterator[Field]) -> Iterator[RecordChunk]:
+        """Take one record of any length."""
+        yield from self.end()
+        batch = Batch(self._origin)
+        yield from batch.add_long(made)
+        yield from batch.end()
+
+    def end(self) -> Iterator[RecordChunk]:
+        """The last, unfilled chunk."""
+        alike, others, count = self._alike, self._others, self._count
+        self._alike, self._others, self._count, self._size = {}, {}, 0, 0
+        parts = []
+        for shape, members in alike.items():
+            if len(members) >= RUN:
+                positions, numbers, matches = zip(*members, strict=True)
+                parts.append((shape.table(numbers, matches), positions))
+            else:
+                others |= {position: shape.record(number, match) for position, number, match in members}
+        if parts:
+            records = Mixed(parts, others)
+            yield RecordChunk(self._origin, parts[0][0] if len(parts[0][1]) == count else records)
+        elif count:
+            yield RecordChunk(self._origin, tuple(others[position] for position in range(count)))
+
+    def _matching(self, text: str) -> tuple[_Shape | None, re.Match[str] | None]:
+        """How the text is written, if it is like one before it, and how it matches that."""
+        shapes = self._shapes
+        for at, shape in enumerate(shapes):
+            match = shape.pattern.fullmatch(text)
+            if match is not None:
+                if at:
+                    shapes.insert(0, shapes.pop(at))
+                return shape, match
+        learnt = _shape_of(text, list(parts_of(text))) if len(shapes) < _SHAPES else None
+        if learnt is None:
+            return None, None
+        shapes.insert(0, learnt)
+        return learnt, learnt.pattern.fullmatch(text)
+
+
+def _shape_of(text: str, values: Sequence[Part]) -> _Shape | None:
+    """The shape of a record; None where a name is data, so that no other record has it, and of very large ones."""
+    if not values or len(values) > _VALUES or any(one.is_name for one in values):
+        return None
+    ends = [0, *(end for one in values for end in one.whole), len(text)]
+    between = [re.escape(text[start:end]) for start, end in pairwise(ends)][::2]
+    return _Shape(
+        re.compile(ANY_VALUE.join(between)),
+        tuple(one.path for one in values),
+        tuple(one.key for one in values),
+    )

@@ -1,0 +1,155 @@
+"""Plain text: blocks of whole lines, transcoded. Also what other readers fall back to, so that nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from leakwatch.core.model import Origin, SkipReason, TextChunk
+from leakwatch.readers.input_stream import Feed
+from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.read_limits import Stop
+from leakwatch.text.charset import AUTO, Transcoder, sniff
+
+# A longer line is cut, and the next piece begins this much earlier: more than any value with its context.
+LINE_BYTES = 1024 * 1024
+OVERLAP_BYTES = 4096
+
+_HOLE = bytes(LINE_BYTES)
+
+# Where no value we look for is cut in two.
+_SEAM = re.compile(rb"""[,;"'{}\[\]<>|\t ]""")
+
+
+def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+    """Text of any encoding."""
+    decoded = Decoded(feed, reading.encoding)
+    lines = Lines(origin)
+    for data in decoded.blocks():
+        yield from lines.add(data)
+    yield from lines.end()
+    decoded.close()
+
+
+class Decoded:
+    """The UTF-8 of a feed. Trouble ends the blocks early and is raised by ``close``, after what was read was used."""
+
+    def __init__(self, feed: Feed, encoding: str) -> None:
+        self._feed = feed
+        self._transcoder = Transcoder(encoding)
+        # what is being written has no first 64 KiB to judge its encoding by: the first block that says anything decides
+        self._undecided = feed.live and self._transcoder.encoding == AUTO
+        self._read = 0
+        self._stop: Stop | None = None
+
+    def blocks(self) -> Iterator[bytes]:
+        """Blocks of about 1 MiB; a character is never cut, a line may be."""
+        final = False
+        while not final:
+            block = self._next()
+            final = not block
+            self._read += len(block)
+            if self._undecided and block.isascii() and b"\0" not in block:
+                yield block
+                continue
+            if self._undecided and block:
+                self._transcoder = Transcoder(sniff(block, at_end=False))
+                self._undecided = False
+            if data := self._transcoder.feed(block, final=final):
+                yield data
+
+    @property
+    def errors(self) -> int:
+        """Undecodable places so far."""
+        return self._transcoder.errors
+
+    @property
+    def trouble(self) -> SkipReason | None:
+        """Why the input broke off; None when it did not."""
+        return None if self._stop is None else self._stop.reason
+
+    def close(self) -> None:
+        """``Stop`` if the input broke off, or if more than one place in a thousand bytes was undecodable."""
+        if self._stop is not None:
+            raise self._stop
+        if self._transcoder.errors * 1000 > self._read:
+            raise Stop(SkipReason.DECODE)
+
+    def _next(self) -> bytes:
+        try:
+            return self._feed.some()
+        except Stop as stop:
+            self._stop = stop
+            return b""
+
+
+class Lines:
+    """Cuts UTF-8 blocks into chunks of whole lines, numbered from ``first_line``, which may begin late.
+
+    Blocks of nothing but NUL (holes of sparse or preallocated files, bombs) only move the column: they hold nothing.
+    """
+
+    def __init__(self, origin: Origin, first_line: int = 1, first_column: int = 1) -> None:
+        self._origin = origin
+        self._line = first_line
+        self._column = first_column
+        self._rest = b""
+        self._told = 0  # bytes of the rest that were in a chunk already
+
+    def add(self, data: bytes) -> Iterator[TextChunk]:
+        """The chunks that ``data`` completes."""
+        if len(data) > OVERLAP_BYTES and _HOLE.startswith(data) and _HOLE.startswith(self._rest):
+            self._column += len(data)
+            return
+        data = self._rest + data
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield self._chunk(data[:end])
+            self._line += data.count(b"\n", 0, end)
+            self._column, self._told = 1, 0
+        start = end
+        while len(data) - start > LINE_BYTES:
+            cut = _seam_before(data, start + LINE_BYTES)
+            yield self._chunk(data[start:cut])
+            again = _seam_after(data, cut - OVERLAP_BYTES)
+            self._column += len(data[start:again].decode())
+            self._told = cut - again
+            start = again
+        self._rest = data[start:]
+
+    def end(self) -> Iterator[TextChunk]:
+        """The last line, if it has no newline."""
+        if len(self._rest) > self._told:
+            yield self._chunk(self._rest)
+        self._rest = b""
+
+    def _chunk(self, data: bytes) -> TextChunk:
+        return TextChunk(self._origin, data, self._line, self._column)
+
+
+def part_long_line(chunk: TextChunk) -> tuple[TextChunk | None, TextChunk]:
+    """The piece of a cut line that ``chunk`` begins with, if it does, and the whole lines after it (maybe none)."""
+    end = chunk.data.find(b"\n") + 1
+    long = chunk.first_column > 1 or (not end and len(chunk.data) > LINE_BYTES - OVERLAP_BYTES)
+    if not long:
+        return None, chunk
+    piece = replace(chunk, data=chunk.data[:end] if end else chunk.data)
+    return piece, TextChunk(chunk.origin, chunk.data[len(piece.data) :], chunk.first_line + 1)
+
+
+def _seam_before(data: bytes, limit: int) -> int:
+    """The last good place to cut at or before ``limit``, at most an overlap earlier; never inside a character."""
+    seams = [match.end() for match in _SEAM.finditer(data, limit - OVERLAP_BYTES, limit)]
+    return seams[-1] if seams else _character_start(data, limit)
+
+
+def _seam_after(data: bytes, limit: int) -> int:
+    match = _SEAM.search(data, limit, limit + OVERLAP_BYTES // 2)
+    return match.end() if match else _character_start(data, limit)
+
+
+def _character_start(data: bytes, at: int) -> int:
+    while data[at] & 0xC0 == 0x80:
+        at -= 1
+    return at
