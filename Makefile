@@ -55,11 +55,11 @@ soak: setup ## the daemon under load for an hour (SECONDS=3600): nothing lost, m
 	cd tests && ../$(BIN)/python -m soak.run --seconds $(SECONDS)
 
 test-promises: setup ## the long forms of the promises in PROMISES.md (about 10 min)
-	LONG=1 HISTORIES=10000 $(BIN)/pytest -q tests/promises tests/test_tail_histories.py tests/test_canary_daemon.py --timeout 1200
+	LONG=1 HISTORIES=10000 $(BIN)/pytest -q tests/promises tests/files/test_tail_histories.py tests/daemon/test_canary_daemon.py --timeout 1200
 
 EQUIVALENCE ?= --log-bytes 20000000 --csv-bytes 5000000 --odd-lines 100000
 test-equivalence: setup ## our engine beside plain Presidio on much more text than `make test` has time for (about 20 min)
-	cd tests && ../$(BIN)/python -m equivalence $(EQUIVALENCE)
+	cd tests && ../$(BIN)/python -m support.equivalence $(EQUIVALENCE)
 
 latency: setup ## line written -> alert accepted, 200 leaks one by one
 	$(BIN)/python benchmarks/latency.py

@@ -30,7 +30,7 @@ from leakwatch.daemon.cpu_limit import used_by
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import madeup  # noqa: E402
+from support import made_up  # noqa: E402
 
 MB = 1_000_000
 LINE = "2026-01-05 10:00:00.000 INFO [main] c.e.live.Job - request {number} served in 12 ms\n"
@@ -60,7 +60,7 @@ def resident(pid: int) -> float:
 
 def make_backlog(logs: Path, size: int, files: int) -> list[Path]:
     """Sparse logs, each the same lines again and again, from another one on."""
-    log = madeup.log(random.Random(7), 20 * MB, 0.0005)
+    log = made_up.log(random.Random(7), 20 * MB, 0.0005)
     each, paths = size // files, []
     for number in range(files):
         folder = logs / f"{number // FOLDER_FILES}" if files > FOLDER_FILES else logs

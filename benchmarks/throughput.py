@@ -28,9 +28,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import madeup  # noqa: E402
 import speedpeers  # noqa: E402
-from patterned import without_looks  # noqa: E402
+from support import made_up  # noqa: E402
+from support.pattern_examples import without_looks  # noqa: E402
 
 from leakwatch.config import Config  # noqa: E402
 from leakwatch.core.model import Limits, Origin  # noqa: E402
@@ -188,7 +188,7 @@ def make_texts(folder: Path, log_size: int, table_size: int) -> Texts:
 
     texts = Texts(folder)
     chance = random.Random(7)
-    log, table = madeup.log(chance, log_size), madeup.export(chance, table_size)
+    log, table = made_up.log(chance, log_size), made_up.export(chance, table_size)
     texts.add("log.log", log)
     texts.add("log-gb18030.log", log.decode().encode("gb18030"), len(log))
     texts.add("log.log.gz", gzip.compress(log, 1), len(log))

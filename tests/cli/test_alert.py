@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from receivers import Answer, DingTalkRobot, EventHook, WeComRobot
+from support.receivers import Answer, DingTalkRobot, EventHook, WeComRobot
 
 from leakwatch.cli import main
 

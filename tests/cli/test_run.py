@@ -8,9 +8,9 @@ import time
 from collections import Counter
 
 import pytest
-from daemonhost import DaemonHost
-from daemonroom import LINE, MOBILE, wait_until
-from receivers import EventHook
+from support.daemon_process import DaemonHost
+from support.daemon_state import LINE, MOBILE, wait_until
+from support.receivers import EventHook
 
 from leakwatch.state.store import read_only
 

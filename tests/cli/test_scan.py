@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sample_findings import finding
+from support.sample_findings import finding
 
 from leakwatch.cli import main, scan_command
 from leakwatch.cli.interrupt import Interrupt

@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from alert_samples import incident
+from support.alert_samples import incident
 
 from leakwatch.cli import main
 from leakwatch.daemon.control import SOCKET, ControlServer

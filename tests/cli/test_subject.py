@@ -9,9 +9,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from canaries import hits
-from daemonhost import DaemonHost
-from daemonroom import wait_until
+from support.canaries import hits
+from support.daemon_process import DaemonHost
+from support.daemon_state import wait_until
 
 from leakwatch.cli.subject_texts import lines
 from leakwatch.privacy.keyring import KEYS

@@ -8,7 +8,7 @@ import socket
 import threading
 
 import pytest
-from daemonroom import wait_until
+from support.daemon_state import wait_until
 
 from leakwatch.core.errors import StateError
 from leakwatch.daemon import control as module

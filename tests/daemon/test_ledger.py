@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from alert_samples import gap
-from daemonroom import WATCHED, Room
-from sample_findings import finding
+from support.alert_samples import gap
+from support.daemon_state import WATCHED, Room
+from support.sample_findings import finding
 
 from leakwatch.core.model import GapKind, Reason, Severity
 from leakwatch.daemon.ledger import GAP_QUIET_SECONDS, Sighting

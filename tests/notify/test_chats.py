@@ -6,8 +6,8 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from alert_samples import alert, gap, incident, message
-from receivers import (
+from support.alert_samples import alert, gap, incident, message
+from support.receivers import (
     Answer,
     DingTalkRobot,
     EventHook,

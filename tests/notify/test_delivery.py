@@ -8,8 +8,8 @@ import threading
 from dataclasses import dataclass, field
 
 import pytest
-from alert_samples import T0, MemoryOutbox, alert, gap, incident
-from receivers import RESET, Answer, DingTalkRobot, EventHook, Receiver, SlackHook, WeComRobot, json_answer
+from support.alert_samples import T0, MemoryOutbox, alert, gap, incident
+from support.receivers import RESET, Answer, DingTalkRobot, EventHook, Receiver, SlackHook, WeComRobot, json_answer
 
 from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
 from leakwatch.core.model import Alert, Message, Reason, Severity

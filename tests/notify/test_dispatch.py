@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from alert_samples import T0, alert, gap, incident
 from hypothesis import given
 from hypothesis import strategies as st
+from support.alert_samples import T0, alert, gap, incident
 
 from leakwatch.core.model import Reason, Severity, Told
 from leakwatch.notify.dispatch import (

@@ -7,10 +7,10 @@ import traceback
 import typing
 
 import pytest
-from alert_samples import alert, gap, incident, message
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from receivers import (
+from support.alert_samples import alert, gap, incident, message
+from support.receivers import (
     HTML,
     RESET,
     Answer,

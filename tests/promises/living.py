@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from daemonroom import FINGERPRINTER, analyzer, wait_until
-from sample_findings import finding
+from support.daemon_state import FINGERPRINTER, analyzer, wait_until
+from support.sample_findings import finding
 
 from leakwatch.config import Config
 from leakwatch.core.model import LinePlace, TextChunk

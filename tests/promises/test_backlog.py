@@ -22,7 +22,7 @@ COMMON = """
 import json, resource, sys, threading, time
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from daemonroom import wait_until
+from support.daemon_state import wait_until
 from promises import living as module
 from promises.living import LineByLine, Living
 pause = [{pause}]

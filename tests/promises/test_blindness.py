@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from daemonroom import wait_until
-from receivers import EventHook
+from support.daemon_state import wait_until
+from support.receivers import EventHook
 
 from leakwatch.daemon.coverage import mode_of
 from leakwatch.files import inotify
@@ -59,7 +59,7 @@ LIMITED = """
 import json, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from daemonroom import wait_until
+from support.daemon_state import wait_until
 from promises.living import Living
 living = Living(Path({home!r}), logs="**/*.log")
 for number in range(300):

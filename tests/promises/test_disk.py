@@ -10,9 +10,9 @@ import subprocess
 from contextlib import contextmanager, suppress
 
 import pytest
-from daemonroom import wait_until
-from receivers import EventHook
-from sample_findings import finding
+from support.daemon_state import wait_until
+from support.receivers import EventHook
+from support.sample_findings import finding
 
 from leakwatch.core.errors import Exit, StateError, StateTroubleError
 from leakwatch.daemon import export_scanner, log_follower, out_of_band_alerts

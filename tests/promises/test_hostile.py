@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from daemonroom import analyzer, wait_until
+from support.daemon_state import analyzer, wait_until
 
 from leakwatch.core.model import Origin, TextChunk
 from leakwatch.detection.prefilter.line_windows import Lines
@@ -166,7 +166,7 @@ LONG_LINE = """
 import json, resource, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from loghost import LogHost
+from support.log_host import LogHost
 directory = Path({directory!r})
 host = LogHost(directory)
 host.lines(1)

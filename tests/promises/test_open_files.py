@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from loghost import LogHost
+from support.log_host import LogHost
 
 from leakwatch.config import Config
 from leakwatch.daemon.engine import Engine
@@ -84,7 +84,7 @@ import json, resource, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-from loghost import LogHost
+from support.log_host import LogHost
 from leakwatch.config import Config
 directory = Path({directory!r})
 host = LogHost(directory)

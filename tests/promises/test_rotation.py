@@ -13,8 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from daemonroom import wait_until
-from loghost import LogHost
+from support.daemon_state import wait_until
+from support.log_host import LogHost
 
 from leakwatch.daemon.engine import Engine
 from leakwatch.files.tail import LINGER_SECONDS, UNSEEN_SECONDS

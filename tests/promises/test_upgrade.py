@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from daemonroom import wait_until
+from support.daemon_state import wait_until
 
 from leakwatch.core.errors import StateError
 from leakwatch.state.store import DATABASE, open_store, opening

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from reading import cells_of, read, skips_of, text_of
+from support.reading import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import Limits, Origin, SkipReason, TextChunk
 from leakwatch.readers.in_process import read_here

@@ -5,7 +5,7 @@ import email.policy
 import io
 import zipfile
 
-from reading import cells_of, read, skips_of, text_of
+from support.reading import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import LinePlace, Origin, RecordChunk, SkipReason
 from leakwatch.readers import open_input

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import read
+from support.reading import read
 
 from leakwatch.core.model import LinePlace, RecordChunk
 

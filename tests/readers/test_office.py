@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from reading import cells_of, read, skips_of, text_of
+from support.reading import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import PagePlace, RecordChunk, SkipReason
 

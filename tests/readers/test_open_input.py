@@ -9,7 +9,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import read, text_of
+from support.reading import read, text_of
 
 from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.readers import open_input

@@ -6,7 +6,7 @@ import io
 import sys
 
 import pytest
-from reading import cells_of, read, skips_of
+from support.reading import cells_of, read, skips_of
 
 from leakwatch.core.model import Origin, SkipReason
 from leakwatch.readers import open_input

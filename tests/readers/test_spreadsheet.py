@@ -7,7 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from reading import cells_of, read, skips_of
+from support.reading import cells_of, read, skips_of
 
 from leakwatch.core.model import RecordChunk, SkipReason
 from leakwatch.readers.documents.ole import Compound

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import cells_of, read, skips_of
+from support.reading import cells_of, read, skips_of
 
 from leakwatch.core.model import SkipReason
 

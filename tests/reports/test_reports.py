@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from sample_findings import PLACES, finding
+from support.sample_findings import PLACES, finding
 
 from leakwatch import reports
 from leakwatch.core.errors import UsageError

@@ -13,7 +13,7 @@ from pathlib import Path
 from machine import Machine, booted, until
 
 sys.path.append(str(Path(__file__).parents[1]))
-from canaries import hits  # one directory up
+from support.canaries import hits  # one directory up
 
 UNIT = "leakwatch.service"
 DROP_INS = Path(__file__).parents[2] / "systemd/leakwatch.service.d"

@@ -1,0 +1,333 @@
+"""Several processes find what one finds, in the same order; one that dies or hangs costs a chunk; an end is an end."""
+
+import gzip
+import io
+import os
+import pickle
+import random
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import made_up, pool_factories
+from support.sample_findings import finding
+
+from leakwatch.config import Config
+from leakwatch.core.errors import AnalysisError
+from leakwatch.core.model import CellPlace, Limits, LinePlace, Origin, PagePlace, RecordPlace, Skipped, SkipReason
+from leakwatch.detection.analyze import Analysis
+from leakwatch.files.counting_reader import Metered
+from leakwatch.files.walk import walk
+from leakwatch.pipeline import Crew, Pipeline, partition, pool, scanning
+from leakwatch.pipeline.task import Ended, Looked, Piece, Unread, look
+from leakwatch.pipeline.worker_messages import moved, pack, unpack
+from leakwatch.privacy.redaction import Fingerprinter
+from leakwatch.readers.text import line_ranges as ranging
+from leakwatch.readers.text.line_ranges import Losses, Range, part, ranges, read_range
+from leakwatch.telemetry.scan_stats import Tally
+
+
+@pytest.fixture(autouse=True)
+def _small_pieces(monkeypatch):
+    """Other processes find the makes of tests, and inputs of a size for tests are worth sharing."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    monkeypatch.setattr(partition, "SHARED_BYTES", 200_000)
+    monkeypatch.setattr(ranging, "RANGE_BYTES", 300_000)
+
+
+def scanned(paths, hands=None, **options):
+    tally = Tally()
+    return list(Pipeline(pool_factories.good(), tally, crew=hands, **options).run(walk(list(map(str, paths))))), tally
+
+
+def crew_of(workers, make=pool_factories.all_good, **options):
+    return closing(Crew(make, workers, **{"alone": 0, **options}))
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A big log in two encodings, a packed one, an export, and small ones between them."""
+    chance = random.Random(3)
+    log = made_up.log(chance, 1_400_000, 0.02)
+    (tmp_path / "a.log").write_bytes(log)
+    (tmp_path / "b.log").write_bytes(b"x\n" * 200_000 + log.decode().encode("gb18030"))
+    (tmp_path / "c.log.gz").write_bytes(gzip.compress(b"".join(log for _ in range(3)), 0))
+    (tmp_path / "d.csv").write_bytes(made_up.export(chance, 300_000))
+    for number in range(40):
+        (tmp_path / f"e{number}.log").write_bytes(b"mobile=1390000%04d\n" % number)
+    return tmp_path
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_same_findings_in_the_same_order(files, workers):
+    """Places, order and counts do not depend on how many processes there are, over the borders of files and pieces."""
+    first, alone = scanned([files])
+    with crew_of(workers) as hands:
+        second, together = scanned([files], hands)
+        assert len(hands.pids) == workers
+    assert second == first
+    assert together == alone
+    assert len(first) > 5000
+    assert {one.place.kind for one in first} == {"line", "cell"}
+
+
+def test_pieces_change_nothing(files, monkeypatch):
+    """What is found in a text does not depend on its being cut."""
+    cut, counts = scanned([files])
+    monkeypatch.setattr(partition, "SHARED_BYTES", 1 << 40)
+    assert scanned([files]) == (cut, counts)
+
+
+def test_little_is_done_alone(tmp_path):
+    """No process is started for less than is worth it, and the findings are the same."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
+    with crew_of(2, alone=1000) as hands:
+        found, _ = scanned([tmp_path], hands)
+        assert (len(found), hands.pids) == (1, ())
+
+
+def test_somebody_says_stop(files):
+    """After a stop nothing more comes, although answers are waiting, and everybody goes home."""
+    seen = []
+    with crew_of(2) as hands:
+        pipeline = Pipeline(pool_factories.good(), Tally(), crew=hands, stop=lambda: bool(seen))
+        for item in pipeline.run(walk([str(files)])):
+            seen.append(item)  # noqa: PERF402 (what it holds is looked at meanwhile)
+        pids = hands.pids
+    every, _ = scanned([files])
+    assert 0 < len(seen) < len(every)
+    assert seen == every[: len(seen)]
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def poisoned(folder, poisons=1, lines=60_000):
+    """A log of several pieces with poison in some of them; the numbers of the lines that hold a value."""
+    row = [b"mobile=13900001234\n"] * lines
+    for number in range(poisons):
+        row[lines // 2 + number * lines // (2 * poisons)] = pool_factories.POISON + b"\n"
+    (folder / "a.log").write_bytes(b"".join(row))
+    return {number for number, line in enumerate(row, 1) if line.startswith(b"m")}
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"), [(pool_factories.all_mortal, "damaged"), (pool_factories.all_hanging, "time-out")]
+)
+def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
+    """The chunk is a gap, told with its reason; everything before and behind it is found, at its own lines."""
+    lines = poisoned(tmp_path)
+    (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
+    with crew_of(2, make, patience=20.0) as hands:
+        items, tally = scanned([tmp_path], hands, limits=Limits(seconds=2.0))
+    skipped = [item for item in items if isinstance(item, Skipped)]
+    assert [one.reason.value for one in skipped] == [reason]
+    assert tally.gaps == 1
+    found = [item.place.line for item in items if not isinstance(item, Skipped) and item.path.endswith("a.log")]
+    assert found == sorted(found)
+    missing = sorted(lines - set(found))
+    assert missing[-1] - missing[0] <= len(missing) + 1  # one stretch
+    assert len(missing) * len(b"mobile=13900001234\n") <= ranging.RANGE_BYTES + 100
+    assert items[-1].path.endswith("b.log")
+
+
+def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch):
+    """It is told as damaged, counted as a gap for each of them, and the next input is scanned."""
+    monkeypatch.setattr(ranging, "RANGE_BYTES", 1 << 30)
+    (tmp_path / "a.log").write_bytes((pool_factories.POISON + b" " * 1_100_000 + b"\n") * 5)
+    (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
+    with crew_of(1, pool_factories.all_mortal) as hands:
+        items, tally = scanned([tmp_path], hands)
+    assert [getattr(item, "reason", None) for item in items] == [SkipReason.DAMAGED, None]
+    assert tally.gaps == pool.DEATHS
+
+
+def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
+    """Whoever ends an idle process is not noticed."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
+    with crew_of(1) as hands:
+        assert len(scanned([tmp_path], hands)[0]) == 1
+        (pid,) = hands.pids
+        os.kill(pid, 9)
+        while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
+            pass
+        found, tally = scanned([tmp_path], hands)
+    assert (len(found), tally.gaps) == (1, 0)
+
+
+def test_without_processes_one_does_it_alone(tmp_path, capsys):
+    """A host that lets us start none gets the same findings."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
+    with crew_of(2, command=("/nowhere",)) as hands:
+        assert len(scanned([tmp_path], hands)[0]) == 1
+
+
+def test_a_detector_that_fails_is_the_same_gap_in_another_process(tmp_path):
+    """The failure names the detector, and no text."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
+    with crew_of(1, pool_factories.all_broken) as hands:
+        ((failure, _), *_) = hands.ask((Piece(next(walk([str(tmp_path)]))),), Limits(), "auto")
+    assert isinstance(failure.failure, AnalysisError)
+    assert str(failure.failure) == "detector cn-mobile failed on lines 1 to 1: ZeroDivisionError"
+
+
+def test_nothing_of_the_directory_we_are_in_is_imported(tmp_path, monkeypatch):
+    """A scanned tree that holds modules of Python's names does not get to run them."""
+    for name in ("multiprocessing", "pickle", "socket", "structlog", "leakwatch"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH")
+    make = partial(scanning, Config(), Fingerprinter(b"k" * 32))
+    with crew_of(1, make) as hands:
+        assert len(scanned(["a.log"], hands)[0]) == 1
+        assert hands.pids
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_file_that_was_replaced_meanwhile_is_not_taken_for_itself(tmp_path):
+    """Pieces are of one file: what has its name later is told as vanished."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
+    (source,) = walk([str(tmp_path)])
+    (skipped, ended) = look(
+        pool_factories.good(), Piece(source, Range(0, 5, "utf-8"), identity=(1, 1)), Limits(), "auto"
+    )
+    assert skipped.reason is SkipReason.VANISHED
+    assert ended == Ended()
+
+
+def test_a_fingerprinter_travels():
+    """In another process it makes the same fingerprints."""
+    prints = Fingerprinter(b"k" * 32, "user")
+    other = pickle.loads(pickle.dumps(prints))
+    assert (other.value("A", "1"), other.origin) == (prints.value("A", "1"), "user")
+
+
+PLACES = [LinePlace(3, 4, 9), CellPlace("s", 2, 3, "c", 1, 2), RecordPlace(1, "$.a", 2, 3), PagePlace(1, 2, 3)]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_findings_travel(place):
+    """What is unpacked is what was packed, whatever the place."""
+    looked = Looked(Origin("p", ("m",)), Analysis((finding(place=place),), suppressed=1, by_rule={"r": 1}))
+    assert unpack(pack(looked, 7), "p") == (looked, 7)
+    for other in (Skipped(Origin("p"), SkipReason.LOOP, 5), Ended(1, 2, 3, 4)):
+        assert unpack(pack(other, 0), "p") == (other, 0)
+
+
+def test_a_failure_travels_without_the_text():
+    """Only where it came from, unless its words are ours."""
+    try:
+        int("13900001234x")
+    except ValueError as error:
+        outcome, _ = unpack(pack(Unread(Origin("p"), error), 0), "p")
+    assert str(outcome.failure).startswith("ValueError at ")
+    assert "1390000" not in str(outcome.failure)
+    outcome, _ = unpack(pack(Looked(Origin("p"), failure=KeyError("x")), 0), "p")
+    assert str(outcome.failure) == "KeyError at an unknown place"
+
+
+def test_only_lines_move():
+    """Before a range there are lines, but no rows."""
+    analysis = Analysis(tuple(finding(place=place) for place in PLACES))
+    places = [one.place for one in moved(analysis, 10).findings]
+    assert places == [replace(PLACES[0], line=13), *PLACES[1:]]
+
+
+LINES = st.lists(st.text("ab,13手机号\ufeff", max_size=30), max_size=40)
+
+
+@given(LINES, st.sampled_from(["utf-8", "gb18030"]), st.booleans(), st.integers(1, 60))
+def test_ranges_hold_every_line_once(tmp_path_factory, lines, encoding, newline, size):
+    """Put together they are the text, line by line, decoded as the whole would be."""
+    text = "\n".join(["x" * 70, *lines]) + "\n" * newline
+    path = tmp_path_factory.getbasetemp() / "text.log"
+    path.write_bytes(text.encode(encoding))
+    given_sizes = ranging.RANGE_BYTES, ranging._LOOK_BYTES
+    ranging.RANGE_BYTES, ranging._LOOK_BYTES = size, 7
+    try:
+        with path.open("rb") as file:
+            spans = list(ranges(file, path.stat().st_size, "text.log", encoding) or [])
+            data, number = b"", 0
+            for span in spans:
+                losses = Losses()
+                stream = Metered(part(file, span))
+                chunks = list(read_range(stream, span, Origin("text.log"), Limits(), losses))
+                assert [chunk.first_line for chunk in chunks][:1] in ([1], [])
+                assert stream.seen == span.end - span.start
+                data += b"".join(chunk.data for chunk in chunks)
+                number += losses.lines
+    finally:
+        ranging.RANGE_BYTES, ranging._LOOK_BYTES = given_sizes
+    assert data.replace("\ufeff".encode(), b"") == text.replace("\ufeff", "").encode()
+    assert number == text.count("\n")
+    assert [span.start for span in spans[1:]] == [span.end for span in spans[:-1]]
+
+
+def test_what_is_no_plain_text_has_no_ranges(tmp_path):
+    """UTF-16, tables, JSON lines and archives are read from their beginning."""
+    for name, data in (
+        ("a.log", "手机".encode("utf-16") * 100),
+        ("b.csv", b"a,b\n1,2\n" * 100),
+        ("c.jsonl", b'{"a":1}\n' * 100),
+        ("d.gz", gzip.compress(b"x" * 1000)),
+        ("e.log", "手机\n".encode("utf-16-le") * 100),
+    ):
+        path = tmp_path / name
+        path.write_bytes(data)
+        with path.open("rb") as file:
+            assert ranges(file, len(data), name, "auto") is None
+
+
+def test_undecodable_places_are_added_up(tmp_path):
+    """A text whose every range is full of them is told once, after its findings."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234 \xff\xff\n" * 40_000)
+    items, tally = scanned([tmp_path], encoding="utf-8")
+    assert tally.skipped == {"decode": 1}
+    assert (len(items), type(items[-1])) == (40_001, Skipped)
+
+
+def test_a_text_that_shrinks_while_it_is_cut_is_told(tmp_path, monkeypatch):
+    """An error of the disk in the middle ends the cutting; what is left is somebody's to tell."""
+    (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n" * 40_000)
+
+    def breaks(*_):
+        yield Range(0, 19 * 10, "utf-8")
+        raise OSError(5, "no")
+
+    monkeypatch.setattr(partition, "ranges", breaks)
+    (source,) = walk([str(tmp_path)])
+    first, second = partition.turns(source, Limits(), "auto", 2)
+    assert (first[0].span.end, second[0].span) == (190, Range(190, source.size, "utf-8"))
+
+
+def test_a_stream_without_readinto_is_metered():
+    """The least a file can do is enough."""
+
+    class Least:
+        def __init__(self, data):
+            self.read = io.BytesIO(data).read
+            self.seekable = lambda: False
+
+    assert Metered(Least(b"abc")).read() == b"abc"
+
+
+def test_others_are_called_by_what_there_is_to_do(tmp_path):
+    """For a big text with its first piece, for what is no plain text sooner, and after a while for anything."""
+    (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
+    (source,) = walk([str(tmp_path)])
+    first, later = Piece(source, Range(0, 10, "utf-8")), Piece(source, Range(10, 20, "utf-8"))
+    shares = tuple(Piece(source, share=share, shares=2) for share in range(2))
+    for alone, pieces, called in (
+        (900_000, (first,), True),
+        (1_100_000, (first,), False),
+        (1_000, (later,), False),
+        (15_000_000, shares, True),
+        (17_000_000, shares, False),
+    ):
+        with crew_of(2, alone=alone) as hands:
+            assert hands.wanted(pieces) is called
+            hands._since -= pool.ALONE_SECONDS
+            assert hands.wanted((later,))
