@@ -187,13 +187,13 @@ def measure(analyzer: Analyzer, texts: Sequence[Text], show: int) -> tuple[dict[
     scores = {}
     for entity in (NAME, ADDRESS):
         score = scores[entity] = Score()
-        for text, hits in zip(texts, found, strict=True):
+        for text, candidates in zip(texts, found, strict=True):
             made = text.spans[entity]
-            right = sum(any(same(entity, hit, one) for one in made) for hit in hits[entity])
+            right = sum(any(same(entity, candidate, one) for one in made) for candidate in candidates[entity])
             score.right += right
-            score.found += len(hits[entity])
+            score.found += len(candidates[entity])
             score.made += len(made)
-            if show > 0 and (right < len(made) or right < len(hits[entity])):
+            if show > 0 and (right < len(made) or right < len(candidates[entity])):
                 show -= 1
                 print(
                     "   ",
@@ -202,7 +202,7 @@ def measure(analyzer: Analyzer, texts: Sequence[Text], show: int) -> tuple[dict[
                     "made",
                     [text.line[a:b] for a, b in made],
                     "found",
-                    [text.line[a:b] for a, b in hits[entity]],
+                    [text.line[a:b] for a, b in candidates[entity]],
                 )
     return scores, seconds
 

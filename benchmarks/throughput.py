@@ -32,7 +32,7 @@ import speedpeers  # noqa: E402
 from support import made_up  # noqa: E402
 from support.pattern_examples import without_looks  # noqa: E402
 
-from leakwatch.config import Config  # noqa: E402
+from leakwatch.config.config_model import Config  # noqa: E402
 from leakwatch.core.model import Limits, Origin  # noqa: E402
 from leakwatch.detection.prefilter.pattern_set import shape  # noqa: E402
 from leakwatch.pipeline import active_detectors, engine  # noqa: E402

@@ -97,7 +97,7 @@ def _overall(results: Results) -> str:
                         tool.name,
                         str(len(scores)),
                         *_figures(whole),
-                        _share(whole.strict, whole.hits),
+                        _share(whole.strict, whole.candidates),
                         str(whole.misses),
                         str(whole.false_alarms),
                     ]
@@ -142,7 +142,7 @@ def _entities(results: Results, title: str, corpora: Sequence[str]) -> str:
     rows = []
     for entity in sorted({*mine, *(entity for name in shown for entity in theirs[name])}):
         one = mine.get(entity, Score())
-        row = [entity, str(one.hits + one.misses), *_figures(one), _share(one.strict, one.hits)]
+        row = [entity, str(one.candidates + one.misses), *_figures(one), _share(one.strict, one.candidates)]
         rows.append(
             row + [" / ".join(_figures(theirs[name][entity])) if entity in theirs[name] else "" for name in shown]
         )

@@ -47,14 +47,14 @@ class Guess:
 class Score:
     """Counts of one entity. ``strict`` are the hits whose ends are exact."""
 
-    hits: int = 0
+    candidates: int = 0
     misses: int = 0
     false_alarms: int = 0
     strict: int = 0
 
     def __add__(self, other: Score) -> Score:
         return Score(
-            self.hits + other.hits,
+            self.candidates + other.candidates,
             self.misses + other.misses,
             self.false_alarms + other.false_alarms,
             self.strict + other.strict,
@@ -63,18 +63,18 @@ class Score:
     @property
     def precision(self) -> float | None:
         """None when nothing was found."""
-        return self.hits / (self.hits + self.false_alarms) if self.hits + self.false_alarms else None
+        return self.candidates / (self.candidates + self.false_alarms) if self.candidates + self.false_alarms else None
 
     @property
     def recall(self) -> float | None:
         """None when there is nothing to find."""
-        return self.hits / (self.hits + self.misses) if self.hits + self.misses else None
+        return self.candidates / (self.candidates + self.misses) if self.candidates + self.misses else None
 
     @property
     def f1(self) -> float | None:
         """The harmonic mean of both; 0 when everything was missed."""
-        total = 2 * self.hits + self.misses + self.false_alarms
-        return 2 * self.hits / total if total else None
+        total = 2 * self.candidates + self.misses + self.false_alarms
+        return 2 * self.candidates / total if total else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ def _count(
     seen = len({(one.start, one.end) for one in found if any(_asked(sample.asked, entity) for entity in one.entities)})
     if sample.asked == SECRET:
         seen = min(seen, 1)
-    hits = min(seen, sample.count)
-    scores[sample.asked] += Score(hits, sample.count - hits, seen - hits, hits)
+    candidates = min(seen, sample.count)
+    scores[sample.asked] += Score(candidates, sample.count - candidates, seen - candidates, candidates)
     if seen != sample.count:
         faults.append(Fault(sample, Span(0, len(sample.text), sample.asked), missed=seen < sample.count))
 
@@ -126,7 +126,7 @@ def _compare(
             covering = [one for one in covering if _overlap(span, one) >= COVERED * (span.end - span.start)]
             if covering:
                 exact = any((one.start, one.end) == (span.start, span.end) for one in covering)
-                scores[span.entity] += Score(hits=1, strict=int(exact))
+                scores[span.entity] += Score(candidates=1, strict=int(exact))
             else:
                 scores[span.entity] += Score(misses=1)
                 faults.append(Fault(sample, span, missed=True))

@@ -14,12 +14,13 @@ from typing import BinaryIO
 
 from accuracy.sample import Sample
 from accuracy.scoring import Guess
-from leakwatch.config import Config, Detect
+from leakwatch.config.config_model import Config
+from leakwatch.config.detect import Detect
 from leakwatch.core.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
 from leakwatch.pipeline import Pipeline, engine
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.telemetry import logs
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 from leakwatch_detectors.catalog import by_id
 
 DOUBTED = 0.6
@@ -50,7 +51,7 @@ class Subject:
     def __init__(self, enable: tuple[str, ...] = ()) -> None:
         logs.setup(sys.stderr, "console", logging.ERROR)
         config = Config(detect=Detect(enable=enable))
-        self._pipeline = Pipeline(engine(config, Fingerprinter(secrets.token_bytes(32))), Tally())
+        self._pipeline = Pipeline(engine(config, Fingerprinter(secrets.token_bytes(32))), ScanStats())
 
     def findings(self, name: str, data: bytes) -> Iterator[Finding]:
         """What a scan reports about a file."""

@@ -51,7 +51,7 @@ def _dispatch(args: Sequence[str], env: Mapping[str, str]) -> int:
     import click  # noqa: PLC0415  # nothing is imported before it is guarded
     from click.shell_completion import shell_complete  # noqa: PLC0415
 
-    from leakwatch.cli.cli_context import Session  # noqa: PLC0415
+    from leakwatch.cli.cli_context import CliContext  # noqa: PLC0415
     from leakwatch.cli.command_tree import root  # noqa: PLC0415
     from leakwatch.telemetry import library_logging  # noqa: PLC0415
 
@@ -59,7 +59,7 @@ def _dispatch(args: Sequence[str], env: Mapping[str, str]) -> int:
     if env.get("_LEAKWATCH_COMPLETE"):
         return shell_complete(root, {}, "leakwatch", "_LEAKWATCH_COMPLETE", env["_LEAKWATCH_COMPLETE"])
     try:
-        with root.make_context("leakwatch", list(args), obj=Session(env=env)) as context:
+        with root.make_context("leakwatch", list(args), obj=CliContext(env=env)) as context:
             result = root.invoke(context)
     except click.exceptions.Exit as leave:
         return leave.exit_code

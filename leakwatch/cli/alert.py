@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.core.errors import ChannelFault, DeliveryError, Exit, MaybeDelivered, MessageFault, TryLater, UsageError
 
 if TYPE_CHECKING:
-    from leakwatch.config import Channel
+    from leakwatch.config.alerts import Channel
 
 _ACCEPTED = {
     "en": "{name} ({type}): accepted; look into the chat for the message",
@@ -61,7 +61,7 @@ the configuration
 )
 @click.option("--channel", "name", required=True, metavar="NAME", help="The channel's name in the configuration.")
 @click.pass_obj
-def check(session: Session, name: str) -> int:
+def check(session: CliContext, name: str) -> int:
     """``leakwatch alert test``; returns the exit code."""
     import time  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
     from secrets import token_hex  # noqa: PLC0415

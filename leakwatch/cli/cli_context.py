@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from leakwatch.config import Config, Loaded
-    from leakwatch.config.config_discovery import Source
-    from leakwatch.core.scan_settings import Settings
+    from leakwatch.config.config_discovery import ConfigSource
+    from leakwatch.config.config_model import Config
+    from leakwatch.config.load import Loaded
+    from leakwatch.core.scan_settings import ScanSettings
 
 
 @dataclass(slots=True)
-class Session:
+class CliContext:
     """The shared options and the edge of the process: environment, standard streams, configuration."""
 
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
@@ -95,7 +96,7 @@ class Session:
         directories: one that holds the configuration is refused, one that is hidden or unreadable gets a warning.
         ``warn`` takes the warnings instead.
         """
-        from leakwatch.config import expired, load  # noqa: PLC0415  # `--help` must stay quick
+        from leakwatch.config.load import expired, load  # noqa: PLC0415  # `--help` must stay quick
         from leakwatch_detectors.values.dates import today  # noqa: PLC0415
 
         source = self._source(scan=scan)
@@ -104,17 +105,17 @@ class Session:
             warn(warning) if warn else self.note(f"warning: {warning}")
         return loaded
 
-    def settings(self) -> Settings:
+    def settings(self) -> ScanSettings:
         """What a scan needs of the configuration, its warnings noted and the names of detectors in it checked."""
-        from leakwatch.core.scan_settings import Settings  # noqa: PLC0415
+        from leakwatch.core.scan_settings import ScanSettings  # noqa: PLC0415
         from leakwatch.detection.rules import catalogue, ids  # noqa: PLC0415  # `--help` must stay quick
 
         if self._source(scan=True).files:
             return self.load(scan=True, detectors=ids).config.settings
-        catalogue(Settings())  # its rules may be wrong
-        return Settings()
+        catalogue(ScanSettings())  # its rules may be wrong
+        return ScanSettings()
 
-    def _source(self, *, scan: bool) -> Source:
+    def _source(self, *, scan: bool) -> ConfigSource:
         from leakwatch.config.config_discovery import FILE_NAME, discover  # noqa: PLC0415  # `--help` must stay quick
 
         source = discover(self.config_file, self.env, upwards_from=Path.cwd() if scan else None)
@@ -126,7 +127,7 @@ class Session:
 
 
 def _places(loaded: Loaded) -> list[str]:
-    from leakwatch.config import InvalidConfigError  # noqa: PLC0415
+    from leakwatch.config.problems import InvalidConfigError  # noqa: PLC0415
     from leakwatch.config.resources import units_in_force  # noqa: PLC0415
     from leakwatch.config.unit_sandbox import hidden_roots  # noqa: PLC0415
     from leakwatch.config.watched_roots import misplaced, unreadable  # noqa: PLC0415

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 
 # click fills paragraphs; a line of its own with this sign keeps the lines of the next one
 _EXAMPLES = re.compile(r"(?<!\x08)\nExamples:\n")
@@ -90,7 +90,7 @@ def _path(entry: Entry) -> str:
     return f"leakwatch.cli.{entry.module}"
 
 
-def _remember(change: Callable[[Session, Any], None]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+def _remember(change: Callable[[CliContext, Any], None]) -> Callable[[click.Context, click.Parameter, Any], Any]:
     """A callback that writes an option, where it was given, into the session."""
 
     def callback(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
@@ -99,29 +99,29 @@ def _remember(change: Callable[[Session, Any], None]) -> Callable[[click.Context
             click.core.ParameterSource.DEFAULT_MAP,
         }
         if given:
-            change(ctx.ensure_object(Session), value)
+            change(ctx.ensure_object(CliContext), value)
         return value
 
     return callback
 
 
-def _config(session: Session, value: Path) -> None:
+def _config(session: CliContext, value: Path) -> None:
     session.config_file = value
 
 
-def _color(session: Session, value: str) -> None:
+def _color(session: CliContext, value: str) -> None:
     session.color = value
 
 
-def _quiet(session: Session, value: bool) -> None:
+def _quiet(session: CliContext, value: bool) -> None:
     session.quiet = value
 
 
-def _verbose(session: Session, value: int) -> None:
+def _verbose(session: CliContext, value: int) -> None:
     session.verbosity += value
 
 
-def _lang(session: Session, value: str) -> None:
+def _lang(session: CliContext, value: str) -> None:
     session.chosen_lang = value
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.command_tree import Group
 from leakwatch.config import resources
 from leakwatch.core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from leakwatch.config import Config, Loaded
+    from leakwatch.config.config_model import Config
+    from leakwatch.config.load import Loaded
 
 
 @click.group(cls=Group)
@@ -32,7 +33,7 @@ def group() -> None:
 
 @group.command()
 @click.pass_obj
-def check(session: Session) -> None:
+def check(session: CliContext) -> None:
     """Find everything that is wrong, before the daemon does.
 
     Examples:
@@ -97,7 +98,7 @@ def _count(number: int, one: str, many: str | None = None) -> str:
 @group.command()
 @click.option("--origin", is_flag=True, help="Say for each key which file and line it comes from.")
 @click.pass_obj
-def show(session: Session, *, origin: bool) -> None:
+def show(session: CliContext, *, origin: bool) -> None:
     """Print the configuration in force, defaults included; secrets are shown as <secret>.
 
     Examples:
@@ -133,7 +134,7 @@ def schema() -> None:
     Examples:
       leakwatch config schema > leakwatch.schema.json
     """
-    from leakwatch.config import json_schema  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.config.config_model import json_schema  # noqa: PLC0415  # `--help` must stay quick
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
@@ -143,7 +144,7 @@ def schema() -> None:
 @click.option("--rules", is_flag=True, help="Write an example of rules of your own instead.")
 @click.option("--stdout", is_flag=True, help="Print it instead of writing a file.")
 @click.pass_obj
-def init(session: Session, file: Path | None, *, rules: bool, stdout: bool) -> None:
+def init(session: CliContext, file: Path | None, *, rules: bool, stdout: bool) -> None:
     """Write a configuration with every key, commented, at its default. Never overwrites.
 
     Examples:

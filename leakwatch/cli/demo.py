@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 
 
 @click.command(
@@ -23,7 +23,7 @@ Exit codes: 0 all alerts came · 1 one did not
 """,
 )
 @click.pass_obj
-def command(session: Session) -> int:
+def command(session: CliContext) -> int:
     """``leakwatch demo``; returns the exit code."""
     from leakwatch.cli.demo_runner import play  # noqa: PLC0415  # so that `--help` stays quick
 

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.core.errors import Exit
 
 READY_SECONDS = 60.0
@@ -123,7 +123,7 @@ class Robot:
             return self.arrived.wait_for(lambda: len(self.messages) >= count, seconds)
 
 
-def play(session: Session) -> Exit:
+def play(session: CliContext) -> Exit:
     """Show the play; ``Exit.FOUND`` when an alert did not come."""
     words = _WORDS[session.lang]
     out = session.out()
@@ -167,7 +167,7 @@ def _append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _daemon(home: Path, robot: Robot, session: Session) -> _Ending:
+def _daemon(home: Path, robot: Robot, session: CliContext) -> _Ending:
     for name in ("logs", "exports"):
         (home / name).mkdir()
     port = robot.server.server_address[1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.command_tree import Group
 from leakwatch.core.errors import Exit, UsageError
 
@@ -25,7 +25,7 @@ def group() -> None:
 
 @group.command("list", short_help="All detectors, one a line.")
 @click.pass_obj
-def list_(session: Session) -> int:
+def list_(session: CliContext) -> int:
     """All detectors, one a line: what it finds, where, how bad it is, and what a line must hold to be looked at."""
     from leakwatch.cli.detector_texts import listing  # noqa: PLC0415  `--help` must stay quick
 
@@ -38,7 +38,7 @@ def list_(session: Session) -> int:
 @group.command(short_help="All about some detectors.")
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
 @click.pass_obj
-def show(session: Session, ids: tuple[str, ...]) -> int:
+def show(session: CliContext, ids: tuple[str, ...]) -> int:
     """All about some detectors: pattern, evidence, advice, and the examples that prove them."""
     from leakwatch.cli.detector_texts import lines  # noqa: PLC0415  `--help` must stay quick
 
@@ -53,7 +53,7 @@ def show(session: Session, ids: tuple[str, ...]) -> int:
 @group.command(short_help="Prove detectors by their own examples.")
 @click.argument("ids", nargs=-1, metavar="[ID…]")
 @click.pass_obj
-def test(session: Session, ids: tuple[str, ...]) -> int:
+def test(session: CliContext, ids: tuple[str, ...]) -> int:
     """Run the examples of all, or some, detectors through the engine. Exit 1 when one does not hold."""
     from leakwatch.cli.example_tests import failures  # noqa: PLC0415  `--help` must stay quick
 
@@ -71,7 +71,7 @@ def test(session: Session, ids: tuple[str, ...]) -> int:
 
 @group.command(short_help="Why a text is, or is not, a finding.")
 @click.pass_obj
-def explain(session: Session) -> int:
+def explain(session: CliContext) -> int:
     """Why a text is, or is not, a finding. The text is read from standard input, or asked for; it is shown masked.
 
     It is never an argument: arguments are in the shell's history and in the list of processes.
@@ -88,14 +88,14 @@ def explain(session: Session) -> int:
     return Exit.OK
 
 
-def _all(session: Session) -> tuple[Detector, ...]:
+def _all(session: CliContext) -> tuple[Detector, ...]:
     """The built-in detectors and the rules of the configuration that a scan here would use."""
     from leakwatch.detection.rules import catalogue  # noqa: PLC0415  `--help` must stay quick
 
     return catalogue(session.load(scan=True).config)
 
 
-def _chosen(session: Session, ids: Sequence[str]) -> tuple[Detector, ...]:
+def _chosen(session: CliContext, ids: Sequence[str]) -> tuple[Detector, ...]:
     """The detectors with these ids (or entities); all of them for none. ``UsageError`` names the nearest id."""
     known = {detector.id: detector for detector in _all(session)}
     found = []

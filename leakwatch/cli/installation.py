@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from leakwatch.config import discover, load, resources
+from leakwatch.config import resources
+from leakwatch.config.config_discovery import discover
+from leakwatch.config.load import load
 from leakwatch.config.unit_sandbox import directives, drop_in, hidden_roots
 from leakwatch.core.errors import ConfigError, UsageError
 

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from leakwatch.core.errors import UsageError
 from leakwatch.core.model import Finding, Report, Skipped
 from leakwatch.reports import FORMATS, format_of
-from leakwatch.reports.render_options import Look
+from leakwatch.reports.render_options import RenderOptions
 
 
 class ReportFile:
@@ -61,7 +61,7 @@ class ReportFile:
 class Outputs:
     """All reports of one scan, written together. ``before`` is called before standard output is written to."""
 
-    def __init__(self, stdout: tuple[str, TextIO, Look] | None, paths: Sequence[str], lang: str) -> None:
+    def __init__(self, stdout: tuple[str, TextIO, RenderOptions] | None, paths: Sequence[str], lang: str) -> None:
         self.before: Callable[[], None] = lambda: None
         self._files: list[ReportFile] = []
         self._reports: list[Report] = []
@@ -72,7 +72,7 @@ class Outputs:
             for path, name in zip(paths, formats, strict=True):
                 file = ReportFile(path)
                 self._files.append(file)
-                self._reports.append(FORMATS[name].begin(file.stream, Look(lang=lang)))
+                self._reports.append(FORMATS[name].begin(file.stream, RenderOptions(lang=lang)))
             if stdout is not None:
                 name, stream, look = stdout
                 self._reports.append(FORMATS[name].begin(stream, look))

@@ -35,7 +35,7 @@ class Progress:
         self._done += count
         self._draw()
 
-    def hit(self, path: str) -> None:
+    def candidate(self, path: str) -> None:
         """Something was found in a file (a redacted path)."""
         self._hits += 1
         self._name = path

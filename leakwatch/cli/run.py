@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 
 
 @click.command(
@@ -24,7 +24,7 @@ leakwatch owns the state · 4 a part of it died; start it again
 """,
 )
 @click.pass_obj
-def command(session: Session) -> int:
+def command(session: CliContext) -> int:
     """``leakwatch run``; returns the exit code."""
     import signal  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
     import sys  # noqa: PLC0415
@@ -32,7 +32,7 @@ def command(session: Session) -> int:
 
     import structlog  # noqa: PLC0415
 
-    from leakwatch.config import Config  # noqa: PLC0415
+    from leakwatch.config.config_model import Config  # noqa: PLC0415
     from leakwatch.core.errors import ConfigError  # noqa: PLC0415
     from leakwatch.daemon.cpu_limit import share_arenas, yield_to_others  # noqa: PLC0415
     from leakwatch.daemon.daemon import Daemon  # noqa: PLC0415

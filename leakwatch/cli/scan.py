@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.core.errors import Exit, UsageError
 from leakwatch.core.model import Severity
 from leakwatch.reports import FORMATS
@@ -128,4 +128,4 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         ner=given["ner"],
         jobs=given["jobs"],
     )
-    return scan(ctx.ensure_object(Session), request)
+    return scan(ctx.ensure_object(CliContext), request)

@@ -14,24 +14,24 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.interrupt import Interrupt
 from leakwatch.cli.outputs import Outputs
 from leakwatch.cli.progress import Progress
-from leakwatch.cli.scan_summary import Verdict, last_words, reason
+from leakwatch.cli.scan_summary import ScanVerdict, last_words, reason
 from leakwatch.cli.standard_input import StandardInput
 from leakwatch.core.errors import StateError
 from leakwatch.core.model import Limits, Origin, Severity, Skipped
-from leakwatch.core.scan_settings import Settings
+from leakwatch.core.scan_settings import ScanSettings
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.suppressions import by_value
-from leakwatch.files.walk import Found, walk
-from leakwatch.pipeline import ALONE_BYTES, Crew, Input, Pipeline, engine, scanning
+from leakwatch.files.walk import FoundFile, walk
+from leakwatch.pipeline import ALONE_BYTES, Input, Pipeline, Pool, engine, scanning
 from leakwatch.privacy.keyring import keyring
 from leakwatch.privacy.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
-from leakwatch.reports.render_options import Look, printable
+from leakwatch.reports.render_options import RenderOptions, printable
 from leakwatch.telemetry import lazy_log
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 
 LOOKED_AT = 256
 """So many files are looked at to see whether there is much to do."""
@@ -56,7 +56,7 @@ class Request:
     ner: bool | None = None
 
 
-def scan(session: Session, request: Request) -> int:
+def scan(session: CliContext, request: Request) -> int:
     """Scan, report, and return the exit code."""
     begun = time.monotonic()
     lazy_log.open_later(partial(_open_log, session), session.log_level)
@@ -65,10 +65,10 @@ def scan(session: Session, request: Request) -> int:
     try:
         fingerprinter = open_key(session, settings, ephemeral=request.no_state)
         with Interrupt() as interrupt:
-            tally = _scan(session, request, settings, fingerprinter, outputs, interrupt)
-            verdict = Verdict(tally, request.fail_on, request.strict, interrupt.code)
+            stats = _scan(session, request, settings, fingerprinter, outputs, interrupt)
+            verdict = ScanVerdict(stats, request.fail_on, request.strict, interrupt.code)
             seconds = time.monotonic() - begun
-            outputs.close(tally.summary(complete=verdict.complete, seconds=seconds, key=fingerprinter.origin))
+            outputs.close(stats.summary(complete=verdict.complete, seconds=seconds, key=fingerprinter.origin))
     finally:
         outputs.abandon()
     for line in last_words(verdict, seconds=seconds, key=fingerprinter.origin, lang=session.lang):
@@ -76,20 +76,20 @@ def scan(session: Session, request: Request) -> int:
     return verdict.code
 
 
-def _open_log(session: Session) -> None:
+def _open_log(session: CliContext) -> None:
     from leakwatch.telemetry import logs  # noqa: PLC0415  most scans have nothing to say in it
 
     style = logs.style_for(sys.stderr, session.env)
     logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
 
 
-def analyzer_for(session: Session) -> Analyzer:
+def analyzer_for(session: CliContext) -> Analyzer:
     """The analyzer a scan would use, with a key that is not kept unless a suppression goes by a value."""
     settings = session.settings()
     return engine(settings, open_key(session, settings, ephemeral=not by_value(settings)))
 
 
-def open_key(session: Session, settings: Settings, *, ephemeral: bool) -> Fingerprinter:
+def open_key(session: CliContext, settings: ScanSettings, *, ephemeral: bool) -> Fingerprinter:
     """The key of fingerprints: configured, else the service's where we may read it, else the user's own."""
     state = settings.state_dir if os.access(settings.state_dir / KEY_FILE, os.R_OK) else None
     home = Path(session.env.get("HOME") or "/")
@@ -103,54 +103,54 @@ def open_key(session: Session, settings: Settings, *, ephemeral: bool) -> Finger
 
 
 def _scan(
-    session: Session,
+    session: CliContext,
     request: Request,
-    settings: Settings,
+    settings: ScanSettings,
     fingerprinter: Fingerprinter,
     outputs: Outputs,
     interrupt: Interrupt,
-) -> Tally:
-    crew = _crew(request, settings, fingerprinter)
-    with closing(crew) if crew else nullcontext():
-        return _scanned(session, request, settings, fingerprinter, outputs, interrupt, crew)
+) -> ScanStats:
+    pool = _pool(request, settings, fingerprinter)
+    with closing(pool) if pool else nullcontext():
+        return _scanned(session, request, settings, fingerprinter, outputs, interrupt, pool)
 
 
-def _crew(request: Request, settings: Settings, fingerprinter: Fingerprinter) -> Crew | None:
+def _pool(request: Request, settings: ScanSettings, fingerprinter: Fingerprinter) -> Pool | None:
     """Those who help, at once when there is much to do: they begin while this process still makes itself ready."""
     # what comes through a pipe is told as it comes, and not when enough has come to keep others busy
     if request.jobs == 1 or request.standard_input is not None:
         return None
-    crew = Crew(partial(scanning, settings, fingerprinter, ner=request.ner), request.jobs, alone=ALONE_BYTES)
+    pool = Pool(partial(scanning, settings, fingerprinter, ner=request.ner), request.jobs, alone=ALONE_BYTES)
     first = islice(walk(request.paths), LOOKED_AT)
-    if sum(found.size for found in first if isinstance(found, Found)) > ALONE_BYTES:
+    if sum(found.size for found in first if isinstance(found, FoundFile)) > ALONE_BYTES:
         with suppress(OSError):  # said when there is something to give them
-            crew.begin()
-    return crew
+            pool.begin()
+    return pool
 
 
 def _scanned(
-    session: Session,
+    session: CliContext,
     request: Request,
-    settings: Settings,
+    settings: ScanSettings,
     fingerprinter: Fingerprinter,
     outputs: Outputs,
     interrupt: Interrupt,
-    crew: Crew | None,
-) -> Tally:
-    tally = Tally()
+    pool: Pool | None,
+) -> ScanStats:
+    stats = ScanStats()
     analyzer = engine(settings, fingerprinter, ner=request.ner)
     progress = _progress(session, request)
     named = request.paths if request.standard_input is None else (request.standard_input,)
     pipeline = Pipeline(
         analyzer,
-        tally,
+        stats,
         limits=_limits(settings, request),
         encoding=request.encoding,
         named=named,
         min_severity=request.min_severity,
         stop=interrupt,
         advance=progress.advance if progress else lambda _: None,
-        crew=crew,
+        pool=pool,
     )
     shown = {pipeline.shown(path) for path in named}
     if progress:
@@ -159,13 +159,13 @@ def _scanned(
         outputs.take(item)
         if not isinstance(item, Skipped):
             if progress:
-                progress.hit(item.path)
+                progress.candidate(item.path)
         elif not item.origin.inside and item.origin.path in shown:
             why = reason(item.reason, session.lang)
             print(f"leakwatch: {printable(item.origin.path)}: {why}", file=sys.stderr)  # noqa: T201
     if progress:
         progress.clear()
-    return tally
+    return stats
 
 
 def _inputs(request: Request, outputs: Outputs, interrupt: Interrupt) -> Iterator[Input | Skipped]:
@@ -173,16 +173,16 @@ def _inputs(request: Request, outputs: Outputs, interrupt: Interrupt) -> Iterato
         yield StandardInput(Origin(request.standard_input), interrupt)
         return
     for found in walk(request.paths):
-        if not (isinstance(found, Found) and outputs.ours(Path(found.root, *found.parts))):
+        if not (isinstance(found, FoundFile) and outputs.ours(Path(found.root, *found.parts))):
             yield found
 
 
-def _limits(settings: Settings, request: Request) -> Limits:
+def _limits(settings: ScanSettings, request: Request) -> Limits:
     limits = settings.limits
     return limits if request.max_file_size is None else replace(limits, file_bytes=request.max_file_size)
 
 
-def _outputs(session: Session, request: Request) -> Outputs:
+def _outputs(session: CliContext, request: Request) -> Outputs:
     if request.outputs and request.format is None:
         return Outputs(None, request.outputs, session.lang)
     name = request.format or "table"
@@ -192,12 +192,12 @@ def _outputs(session: Session, request: Request) -> Outputs:
         if name != "table":
             sys.stdout.reconfigure(encoding="utf-8")
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    look = Look(session.colored(sys.stdout), width, session.lang)
+    look = RenderOptions(session.colored(sys.stdout), width, session.lang)
     return Outputs((name, sys.stdout, look), request.outputs, session.lang)
 
 
-def _progress(session: Session, request: Request) -> Progress | None:
+def _progress(session: CliContext, request: Request) -> Progress | None:
     if session.quiet or not request.progress or not sys.stderr.isatty() or session.env.get("TERM") == "dumb":
         return None
-    total = sum(found.size for found in walk(request.paths) if isinstance(found, Found))
+    total = sum(found.size for found in walk(request.paths) if isinstance(found, FoundFile))
     return Progress(sys.stderr, 0 if request.standard_input else total, shutil.get_terminal_size().columns)

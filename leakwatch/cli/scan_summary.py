@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from leakwatch.core.errors import Exit
 from leakwatch.core.model import Severity
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 
 REASONS = {
     "unsupported-format": ("unsupported format", "不支持的格式"),
@@ -44,10 +44,10 @@ _SEVERITIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ScanVerdict:
     """How a scan ended. ``fail_on`` None: findings never fail it."""
 
-    tally: Tally
+    stats: ScanStats
     fail_on: Severity | None
     strict: bool = False
     interrupted: Exit | None = None
@@ -55,8 +55,8 @@ class Verdict:
     @property
     def complete(self) -> bool:
         """Whether everything that was asked for was looked at."""
-        tally = self.tally
-        unread = tally.named_unread or tally.gaps or not tally.files or (self.strict and sum(tally.skipped.values()))
+        stats = self.stats
+        unread = stats.named_unread or stats.gaps or not stats.files or (self.strict and sum(stats.skipped.values()))
         return self.interrupted is None and not unread
 
     @property
@@ -64,7 +64,7 @@ class Verdict:
         """The exit code; a finding is worse than an incomplete scan."""
         if self.interrupted is not None:
             return self.interrupted
-        worst = self.tally.worst
+        worst = self.stats.worst
         if self.fail_on is not None and worst is not None and worst >= self.fail_on:
             return Exit.FOUND
         return Exit.OK if self.complete else Exit.INCOMPLETE
@@ -75,52 +75,52 @@ def reason(word: str, lang: str) -> str:
     return REASONS[word][lang == "zh"]
 
 
-def last_words(verdict: Verdict, *, seconds: float, key: str, lang: str) -> Iterator[str]:
+def last_words(verdict: ScanVerdict, *, seconds: float, key: str, lang: str) -> Iterator[str]:
     """The summary for a person, line by line."""
     words = _Chinese() if lang == "zh" else _English()
-    tally = verdict.tally
-    levels = [(tally.by_severity[level], names[lang == "zh"]) for level, names in _SEVERITIES.items()]
+    stats = verdict.stats
+    levels = [(stats.by_severity[level], names[lang == "zh"]) for level, names in _SEVERITIES.items()]
     asides = (
-        (tally.suppressed, words.suppressed),
-        (tally.hidden, words.hidden),
-        (tally.masked_seen, words.masked),
-        (tally.placeholders, words.placeholders),
+        (stats.suppressed, words.suppressed),
+        (stats.hidden, words.hidden),
+        (stats.masked_seen, words.masked),
+        (stats.placeholders, words.placeholders),
     )
     yield " · ".join(
         [
-            _mark(verdict) + words.found(tally.findings, [level for level in levels if level[0]]),
-            *([words.subjects(tally.subjects)] if tally.findings else []),
+            _mark(verdict) + words.found(stats.findings, [level for level in levels if level[0]]),
+            *([words.subjects(stats.subjects)] if stats.findings else []),
             *(say(number) for number, say in asides if number),
         ]
     )
-    speed = decimal(int(tally.bytes_read / seconds)) if seconds > 0 else "–"
-    yield "  " + words.scanned(tally.files, tally.members, decimal(tally.bytes_read), seconds, speed)
-    if tally.skipped:
-        yield "  " + words.skipped([(count, reason(word, lang)) for word, count in sorted(tally.skipped.items())])
-    if tally.by_rule:
-        yield "  " + words.by_rule([f"{name} {count}" for name, count in tally.by_rule.most_common(_RULES_SHOWN)])
+    speed = decimal(int(stats.bytes_read / seconds)) if seconds > 0 else "–"
+    yield "  " + words.scanned(stats.files, stats.members, decimal(stats.bytes_read), seconds, speed)
+    if stats.skipped:
+        yield "  " + words.skipped([(count, reason(word, lang)) for word, count in sorted(stats.skipped.items())])
+    if stats.by_rule:
+        yield "  " + words.by_rule([f"{name} {count}" for name, count in stats.by_rule.most_common(_RULES_SHOWN)])
     yield "  " + words.key(_KEYS[key][lang == "zh"])
     if not verdict.complete:
         yield "  " + words.incomplete(_cause(verdict))
-    if tally.worst_detector is not None:
-        yield "  " + words.next(f"leakwatch detectors show {tally.worst_detector}")
+    if stats.worst_detector is not None:
+        yield "  " + words.next(f"leakwatch detectors show {stats.worst_detector}")
 
 
-def _mark(verdict: Verdict) -> str:
-    if verdict.tally.findings:
+def _mark(verdict: ScanVerdict) -> str:
+    if verdict.stats.findings:
         return "✗ "
     return "✓ " if verdict.complete else "! "
 
 
-def _cause(verdict: Verdict) -> str:
-    tally = verdict.tally
+def _cause(verdict: ScanVerdict) -> str:
+    stats = verdict.stats
     if verdict.interrupted is not None:
         return "interrupted"
-    if tally.gaps:
+    if stats.gaps:
         return "gaps"
-    if tally.named_unread:
+    if stats.named_unread:
         return "unread"
-    return "strict" if tally.files else "nothing"
+    return "strict" if stats.files else "nothing"
 
 
 class _English:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.command_tree import Group
 from leakwatch.config import resources
 from leakwatch.core.errors import UsageError
@@ -83,7 +83,7 @@ def print_(program: Path | None, drop_in: str | None) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done and do nothing.")
 @click.pass_obj
-def install(session: Session, program: Path | None, stage: Path, *, dry_run: bool) -> None:
+def install(session: CliContext, program: Path | None, stage: Path, *, dry_run: bool) -> None:
     """Install the service: user, unit, configuration to fill in. Starts nothing, overwrites no configuration.
 
     Examples:

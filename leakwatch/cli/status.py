@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +40,7 @@ Exit codes: 0 healthy · 1 something needs attention, or the daemon is down
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as the daemon gives it.")
 @click.pass_obj
-def command(session: Session, *, as_json: bool) -> int:
+def command(session: CliContext, *, as_json: bool) -> int:
     """``leakwatch status``; returns the exit code."""
     import json  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
 

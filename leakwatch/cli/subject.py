@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.command_tree import Group
 from leakwatch.core.errors import Exit, StateError, UsageError
 
 if TYPE_CHECKING:
-    from leakwatch.config import Config
+    from leakwatch.config.config_model import Config
 
 ANSWER_SECONDS = 60.0
 """The daemon answers one lookup a second, whoever asks."""
@@ -48,7 +48,7 @@ Exit codes: 0 it was found · 1 it was not · 2 the state cannot be read
     "-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How the answer is written."
 )
 @click.pass_obj
-def lookup(session: Session, form: str) -> int:
+def lookup(session: CliContext, form: str) -> int:
     """``leakwatch subject lookup``; returns the exit code."""
     import json  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
 

@@ -13,7 +13,7 @@ SYSTEM = Path("/etc/leakwatch")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ConfigSource:
     """The files to read, in their order, and in words why these."""
 
     files: tuple[Path, ...]
@@ -22,24 +22,24 @@ class Source:
 
 def discover(
     option: Path | None, env: Mapping[str, str], *, upwards_from: Path | None = None, system: Path = SYSTEM
-) -> Source:
+) -> ConfigSource:
     """The first of: ``option``, ``LEAKWATCH_CONFIG``, the nearest file upwards (only for scans), ``system``, none.
 
     ``upwards_from`` is the working directory, never the scanned tree: that is untrusted. The daemon gives None.
     """
     if option is not None:
-        return Source((_existing(option, "--config"),), "--config")
+        return ConfigSource((_existing(option, "--config"),), "--config")
     if env.get("LEAKWATCH_CONFIG"):
-        return Source((_existing(Path(env["LEAKWATCH_CONFIG"]), "LEAKWATCH_CONFIG"),), "LEAKWATCH_CONFIG")
+        return ConfigSource((_existing(Path(env["LEAKWATCH_CONFIG"]), "LEAKWATCH_CONFIG"),), "LEAKWATCH_CONFIG")
     if upwards_from is not None:
         for directory in (upwards_from, *upwards_from.parents):
             if (directory / FILE_NAME).is_file():
-                return Source((directory / FILE_NAME,), "the working directory or one above it")
+                return ConfigSource((directory / FILE_NAME,), "the working directory or one above it")
             if (directory / ".git").exists():
                 break
     files = [system / FILE_NAME] if (system / FILE_NAME).exists() else []
     files += sorted(system.glob("conf.d/*.yaml"))
-    return Source(tuple(files), str(system)) if files else Source((), "built-in defaults")
+    return ConfigSource(tuple(files), str(system)) if files else ConfigSource((), "built-in defaults")
 
 
 def _existing(path: Path, named_by: str) -> Path:

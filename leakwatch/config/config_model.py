@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import regex
 from pydantic import AfterValidator, Field, model_validator
@@ -29,7 +29,7 @@ from leakwatch.config.section import (
     Size,
 )
 from leakwatch.core import model
-from leakwatch.core.scan_settings import STATE_DIR, Settings
+from leakwatch.core.scan_settings import STATE_DIR, ScanSettings
 from leakwatch.text import charset
 
 _LIMITS = model.Limits()
@@ -230,11 +230,16 @@ class Config(Section):
     """The web console."""
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> ScanSettings:
         """What a scan needs of it."""
         detect, limits = self.detect.sought, self.limits.reading
-        return Settings(detect, self.suppress, limits, self.state_dir, self.fingerprint_key_file)
+        return ScanSettings(detect, self.suppress, limits, self.state_dir, self.fingerprint_key_file)
 
     def for_watch(self, watch: Watch) -> Config:
         """This configuration with the detection that counts for one of its watches."""
         return self.model_copy(update={"detect": self.detect.laid_over(watch.detect, watch.ner)})
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a configuration file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Config.model_json_schema()

@@ -7,11 +7,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from leakwatch.config.section import Section
-from leakwatch.core.scan_settings import Profile, Regions, Sought
+from leakwatch.core.scan_settings import DetectSettings, Profile, Regions
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
-_SOUGHT = Sought()
+_SOUGHT = DetectSettings()
 
 
 class _Chosen(Section):
@@ -61,9 +61,11 @@ class Detect(_Chosen):
     """The instrument whose classes decide how bad a finding is; none: the detectors'."""
 
     @property
-    def sought(self) -> Sought:
+    def sought(self) -> DetectSettings:
         """The same as plain data."""
-        return Sought(self.regions, self.enable, self.disable, self.rules, self.min_score, self.ner, self.profile)
+        return DetectSettings(
+            self.regions, self.enable, self.disable, self.rules, self.min_score, self.ner, self.profile
+        )
 
     def laid_over(self, own: WatchDetect | None, ner: bool | None) -> Detect:
         """These settings with a watch's own over them; equal when they come to the same, however they are written."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leakwatch.config.config_discovery import Source
+from leakwatch.config.config_discovery import ConfigSource
 from leakwatch.config.config_model import Config
 from leakwatch.config.detect import Detect, WatchDetect
 from leakwatch.config.merge import merge, repeated
@@ -38,13 +38,13 @@ class Loaded:
     """A configuration and where it comes from: ``origin`` has the place of every key that a file gave."""
 
     config: Config
-    source: Source
+    source: ConfigSource
     origin: Mapping[str, Mark]
     warnings: tuple[str, ...]
 
 
 def load(
-    source: Source, env: Mapping[str, str], detectors: Callable[[Config], Collection[str]] | None = None
+    source: ConfigSource, env: Mapping[str, str], detectors: Callable[[Config], Collection[str]] | None = None
 ) -> Loaded:
     """The configuration of the files of ``source``; ``InvalidConfigError`` has everything that is wrong with them.
 
@@ -68,7 +68,7 @@ def load(
     return Loaded(config, source, origin, (*_not_yet(config, tree), *_readable_by_all(config)))
 
 
-def _read(source: Source) -> tuple[Node, list[Problem]]:
+def _read(source: ConfigSource) -> tuple[Node, list[Problem]]:
     tree = Node(Mark("built-in defaults"), {})
     problems: list[Problem] = []
     for path in source.files:

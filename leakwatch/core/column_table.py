@@ -13,7 +13,7 @@ from typing import Self, overload
 from leakwatch.core.model import CellPlace, Field, Place, Record, RecordPlace
 
 
-class Table(Sequence[Record]):
+class ColumnTable(Sequence[Record]):
     """Records with the same fields. Cells without a text are ``""``: their records have no such field.
 
     ``columns`` are the texts, column by column, all of one length; ``keys`` name the values of each column; ``numbers``
@@ -52,7 +52,7 @@ class Table(Sequence[Record]):
 
 
 @dataclass(frozen=True, slots=True)
-class CellTable(Table):
+class CellTable(ColumnTable):
     """Rows of a table. ``numbers`` has the number of each row, ``first_column`` that of the first column.
 
     ``headers`` is what stands above the columns, where that is not what names their values.
@@ -67,7 +67,7 @@ class CellTable(Table):
     headers: Sequence[str | None] | None = field(default=None, repr=False)
 
     def place(self, record: int, column: int) -> CellPlace:
-        """See ``Table.place``."""
+        """See ``ColumnTable.place``."""
         above = (self.headers or self.keys)[column] if record >= self.unnamed else None
         return CellPlace(self.sheet, self.numbers[record], self.first_column + column, above)
 
@@ -77,7 +77,7 @@ class CellTable(Table):
 
 
 @dataclass(frozen=True, slots=True)
-class MemberTable(Table):
+class MemberTable(ColumnTable):
     """Structured records that have the same members. ``starts`` has, column by column, where each text begins."""
 
     paths: Sequence[str] = field(repr=False)
@@ -88,7 +88,7 @@ class MemberTable(Table):
     unnamed: int = 0
 
     def place(self, record: int, column: int) -> RecordPlace:
-        """See ``Table.place``."""
+        """See ``ColumnTable.place``."""
         start = self.starts[column][record]
         end = start + len(self.columns[column][record])
         return RecordPlace(self.numbers[record], self.paths[column], start, end)
@@ -133,7 +133,7 @@ def parts_of(tables: Tables) -> Sequence[tuple[CellTable | MemberTable, Sequence
     return tables.parts if isinstance(tables, Mixed) else ((tables, range(len(tables))),)
 
 
-def cell(table: Table, record: int, column: int) -> Field:
+def cell(table: ColumnTable, record: int, column: int) -> Field:
     """One cell of a table as a field."""
     key = table.keys[column] if record >= table.unnamed else None
     return Field(table.columns[column][record], table.place(record, column), key)

@@ -20,7 +20,7 @@ _BYTES = 8
 _RANGES = 256
 
 
-class Distinct:
+class DistinctCounter:
     """Counts different fingerprints (hexadecimal, evenly spread)."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Distinct:
 
     def __eq__(self, other: object) -> bool:
         """Whether both have seen the same ones."""
-        if not isinstance(other, Distinct):
+        if not isinstance(other, DistinctCounter):
             return NotImplemented
         return list(map(bytes, self._told())) == list(map(bytes, other._told()))
 

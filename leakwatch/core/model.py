@@ -433,7 +433,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NotificationState:
     """What people were last told about an incident: the state that its last message was rendered (frozen) from.
 
     ``growths`` counts the growth messages so far; each one makes the next wait longer. ``at`` is epoch seconds.
@@ -448,7 +448,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class RenderedMessage:
     """A rendered message that the receiver has not accepted yet: every attempt carries this id and these bytes.
 
     ``attempts`` is how often it was tried, ``since`` (epoch seconds) when it was rendered; ``shortened`` says that

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from leakwatch.core.model import Limits
 
 if TYPE_CHECKING:
-    from leakwatch.config import Suppression
+    from leakwatch.config.config_model import Suppression
 
 Regions = tuple[Literal["cn", "hk", "mo", "tw"], ...]
 Profile = Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"]
@@ -22,7 +22,7 @@ STATE_DIR = Path("/var/lib/leakwatch")
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class DetectSettings:
     """What is looked for; ``leakwatch.config.Detect`` says what each means, and has its defaults from here."""
 
     regions: Regions = ("cn", "hk", "mo", "tw")
@@ -35,10 +35,10 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The part of ``leakwatch.config.Config`` that a scan needs; ``Settings()`` is that of the built-in defaults."""
+class ScanSettings:
+    """The part of ``leakwatch.config.Config`` that a scan needs; ``ScanSettings()`` has the built-in defaults."""
 
-    detect: Sought = Sought()
+    detect: DetectSettings = DetectSettings()
     suppress: tuple[Suppression, ...] = ()
     limits: Limits = field(default_factory=Limits)
     state_dir: Path = STATE_DIR

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.model import Alert
 from leakwatch.notify.build_sink import build_sink
 from leakwatch.notify.channel_health import ChannelState
 from leakwatch.notify.delivery import ChannelWorker
 from leakwatch.notify.dispatch import Route
-from leakwatch.notify.rate_limit import LIMITS, Budget
+from leakwatch.notify.rate_limit import LIMITS, RateLimit
 from leakwatch.state.outbox import StoredOutbox
 
 STOP_SECONDS = 2.0
@@ -45,7 +45,7 @@ class Channels:
                     channel.type,
                     sink,
                     self.outbox,
-                    Budget(LIMITS[channel.type]),
+                    RateLimit(LIMITS[channel.type]),
                     on_trouble=self.on_trouble,
                     on_recovery=self.on_recovery,
                     heartbeat=lambda name=channel.name: self._beat(name),  # type: ignore[misc]  # bound now, called later

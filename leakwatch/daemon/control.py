@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from leakwatch.core.errors import StateError
-from leakwatch.daemon.server_thread import Serving
+from leakwatch.daemon.server_thread import ServerThread
 
 Commands = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
 """By name; each gets the request, to which ``uid`` of whoever asks is added."""
@@ -60,14 +60,14 @@ class ControlServer:
         with suppress(KeyError, PermissionError):
             os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
         self._path = path
-        self._serving = Serving("control", self._server)
+        self._serving = ServerThread("control", self._server)
 
     def start(self) -> None:
         """Answer from now on."""
         self._serving.start()
 
     def silent(self, seconds: float) -> str | None:
-        """See ``Serving.silent``."""
+        """See ``ServerThread.silent``."""
         return self._serving.silent(seconds)
 
     def stop(self) -> None:

@@ -12,17 +12,17 @@ from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.redacted_paths import shown
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.files.inotify import Watcher, without_events
-from leakwatch.files.watch_paths import Root
+from leakwatch.files.watch_paths import WatchPath
 
 LOOK_SECONDS = 10.0
 """How often everything is looked at while some of it gives no events: by its file system, or for want of watches."""
 
 
 @dataclass(slots=True)
-class Eyes:
+class Coverage:
     """The roots of one configuration. Used by the supervisor."""
 
-    roots: Sequence[Root]
+    roots: Sequence[WatchPath]
     watcher: Watcher
     ledger: Ledger
     names: Analyzer
@@ -68,7 +68,7 @@ class Eyes:
             )
             self._by_looking |= bool(blind) or without_events(root.base) is not None
 
-    def _tell(self, kind: GapKind, root: Root, directories: list[str], detail: str) -> None:
+    def _tell(self, kind: GapKind, root: WatchPath, directories: list[str], detail: str) -> None:
         if not directories:
             self.ledger.close_gap(kind, root.pattern)
         else:
@@ -79,7 +79,7 @@ class Eyes:
         self.ledger.gap(Gap(kind, root, detail, time.time()))
 
 
-def mode_of(roots: Sequence[Root]) -> str:
+def mode_of(roots: Sequence[WatchPath]) -> str:
     """How changes below these roots are noticed, in words for ``status``."""
     silent = sorted({kind for kind in (without_events(root.base) for root in roots) if kind is not None})
     return f"a look every {LOOK_SECONDS:.0f} s ({', '.join(silent)} gives no events)" if silent else "events"

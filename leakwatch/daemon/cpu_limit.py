@@ -44,7 +44,7 @@ def share_arenas() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
-class Budget:
+class CpuLimit:
     """Processor time as it accrues: ``cores`` seconds each second. Without ``cores`` there is always some.
 
     ``used`` tells the seconds that were used since any fixed moment. Thread-safe enough: a race measures twice.

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import Exit, LeakwatchError, StateError
 from leakwatch.core.model import Gap, GapKind
 from leakwatch.daemon.control import Commands, ControlServer, socket_paths
@@ -24,7 +24,7 @@ from leakwatch.daemon.engine import SILENT_SECONDS, Engine
 from leakwatch.daemon.log_follower import cannot_store
 from leakwatch.daemon.metrics import HealthServer, Metrics
 from leakwatch.daemon.sdnotify import ServiceManager
-from leakwatch.daemon.subject_lookups import Lookups
+from leakwatch.daemon.subject_lookups import SubjectLookups
 from leakwatch.detection.rules import catalogue
 from leakwatch.privacy.keyring import Keyring, keyring
 from leakwatch.privacy.redaction import Fingerprinter, load_key
@@ -110,7 +110,7 @@ class Daemon:
         return keys
 
     def _commands(self, keys: Keyring) -> Commands:
-        lookups = Lookups(self.config.state_dir, keys, lambda: catalogue(self.config))
+        lookups = SubjectLookups(self.config.state_dir, keys, lambda: catalogue(self.config))
         return {"status": lambda _: self.status(), "lookup": lookups.answer}
 
     def _count_crashes(self) -> int:

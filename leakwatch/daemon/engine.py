@@ -15,26 +15,28 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from leakwatch.config import Config, Detect, InvalidConfigError, Watch
+from leakwatch.config.config_model import Config, Watch
+from leakwatch.config.detect import Detect
+from leakwatch.config.problems import InvalidConfigError
 from leakwatch.core.errors import ConfigError, LeakwatchError
 from leakwatch.core.model import Gap, GapKind, Incident
 from leakwatch.daemon.channels import Channels
-from leakwatch.daemon.coverage import Eyes
-from leakwatch.daemon.cpu_limit import Budget, used_by
-from leakwatch.daemon.export_scanner import Exporting, ExportWatch
+from leakwatch.daemon.coverage import Coverage
+from leakwatch.daemon.cpu_limit import CpuLimit, used_by
+from leakwatch.daemon.export_scanner import ExportScanner, ExportWatch
 from leakwatch.daemon.ledger import Ledger
-from leakwatch.daemon.log_follower import NOT_FOLLOWED, LogWatch, Tailing
+from leakwatch.daemon.log_follower import NOT_FOLLOWED, LogScanner, LogWatch
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.daemon.out_of_band_alerts import Aloud
+from leakwatch.daemon.out_of_band_alerts import OutOfBandAlerts
 from leakwatch.daemon.schedule import Schedule
-from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.files.finished_exports import Exports
+from leakwatch.files.finished_exports import FinishedExports
 from leakwatch.files.inotify import Watcher
 from leakwatch.files.tail import Follower
-from leakwatch.files.watch_paths import Root, roots_of
+from leakwatch.files.watch_paths import WatchPath, roots_of
 from leakwatch.notify.dispatch import told_of
-from leakwatch.pipeline import Crew, engine, watching
+from leakwatch.pipeline import Pool, engine, watching
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.state.incidents import Watched
 from leakwatch.state.outbox import StoredOutbox
@@ -72,15 +74,15 @@ class Engine:
     ready: threading.Event = field(default_factory=threading.Event)
     ledger: Ledger = field(init=False)
     channels: Channels = field(init=False)
-    tailing: Tailing = field(init=False)
-    exporting: Exporting = field(init=False)
-    _pulses: list[Pulse] = field(default_factory=list)
+    tailing: LogScanner = field(init=False)
+    exporting: ExportScanner = field(init=False)
+    _pulses: list[SupervisedThread] = field(default_factory=list)
     _names: Analyzer = field(init=False)
     _watcher: Watcher = field(init=False)
-    _eyes: Eyes = field(init=False)
-    _aloud: Aloud = field(init=False)
+    _coverage: Coverage = field(init=False)
+    _out_of_band: OutOfBandAlerts = field(init=False)
     _schedule: Schedule = field(default_factory=Schedule)
-    _roots: list[Root] = field(default_factory=list)
+    _roots: list[WatchPath] = field(default_factory=list)
     _overflowed: threading.Event = field(default_factory=threading.Event)
     _look: threading.Event = field(default_factory=threading.Event)
     _blind_since: float | None = None
@@ -103,12 +105,12 @@ class Engine:
             on_new=self._count_incident,
             on_gap=self._count_gap,
         )
-        self._aloud = Aloud(self.channels, self.ledger, str(self.config.state_dir))
+        self._out_of_band = OutOfBandAlerts(self.channels, self.ledger, str(self.config.state_dir))
         self._names = engine(self.config, self.fingerprinter)
         tails, scans = self._analyzers(), self._analyzers()
         logs = [self._log_watch(watch, tails) for watch in self.config.watch if watch.kind == "log"]
         exports = [self._export_watch(watch, scans) for watch in self.config.watch if watch.kind == "export"]
-        self.tailing = Tailing(
+        self.tailing = LogScanner(
             logs,
             tails(self._everywhere),
             self.fingerprinter,
@@ -117,14 +119,14 @@ class Engine:
             self.ready.set,
             budget=self._budget(),
         )
-        self.exporting = Exporting(
+        self.exporting = ExportScanner(
             exports,
             scans(self._everywhere),
             self.fingerprinter,
             self.ledger,
             self.metrics,
             self.config.limits.reading,
-            self._crew("export", self.config.limits.workers),
+            self._pool("export", self.config.limits.workers),
             self._budget(),
         )
 
@@ -137,21 +139,21 @@ class Engine:
         except OSError as error:
             raise LeakwatchError(f"inotify: {error.strerror}; raise fs.inotify.max_user_instances") from None
         self._watcher.start()
-        self._eyes = Eyes(self._roots, self._watcher, self.ledger, self._names)
+        self._coverage = Coverage(self._roots, self._watcher, self.ledger, self._names)
         self._resume()
-        self._eyes.check()
+        self._coverage.check()
         if self.careful_until > time.monotonic():
-            self.tailing.crew, self.tailing.careful_until = self._crew("log", 1), self.careful_until
-        self._pulses = [Pulse("tail", self.tailing.run)]
+            self.tailing.pool, self.tailing.careful_until = self._pool("log", 1), self.careful_until
+        self._pulses = [SupervisedThread("tail", self.tailing.run)]
         if self.exporting.watches:
-            self._pulses.append(Pulse("exports", self.exporting.run))
-        for pulse in self._pulses:
-            pulse.start()
+            self._pulses.append(SupervisedThread("exports", self.exporting.run))
+        for thread in self._pulses:
+            thread.start()
         self.channels.start()
         self._schedule.every(RECONCILE_SECONDS, "reconcile", self._look.set)
         if self.config.alerts.heartbeat:
-            self._aloud.beat.set()
-            self._schedule.every(self.config.alerts.heartbeat, "heartbeat", self._aloud.beat.set)
+            self._out_of_band.beat.set()
+            self._schedule.every(self.config.alerts.heartbeat, "heartbeat", self._out_of_band.beat.set)
         self._schedule.start()
 
     def _resume(self) -> None:
@@ -192,30 +194,30 @@ class Engine:
         self._stopped = True
         self._schedule.stop()
         self._watcher.stop()
-        for pulse in self._pulses:
-            pulse.stopping.set()
+        for thread in self._pulses:
+            thread.stopping.set()
         self.tailing.hints.everything()
         self.exporting.hints.everything()
         deadline = time.monotonic() + STOP_SECONDS
-        for pulse in self._pulses:
-            pulse.join(max(0.1, deadline - time.monotonic()))
+        for thread in self._pulses:
+            thread.join(max(0.1, deadline - time.monotonic()))
         self.channels.stop()
         self._watcher.join()
 
     def tick(self) -> None:
         """Do what is due: notices, coverage of the roots, overflow, scheduled looks, the state of channels."""
         if self.ready.is_set():
-            self._aloud.alive()
-        self._aloud.unwritten(next(self._troubles(), None))
+            self._out_of_band.alive()
+        self._out_of_band.unwritten(next(self._troubles(), None))
         if self._overflowed.is_set():
             self._overflowed.clear()
             detail = "the kernel dropped events; everything is looked at again"
             self.ledger.gap(Gap(GapKind.OVERFLOW, "inotify", detail, time.time()))
             self._blind_since = time.monotonic()
             self._look.set()
-        if self._look.is_set() or self._eyes.due(MISSING_ROOT_SECONDS):
+        if self._look.is_set() or self._coverage.due(MISSING_ROOT_SECONDS):
             self._look.clear()
-            self._eyes.check()
+            self._coverage.check()
             self.tailing.hints.everything()
             self.exporting.hints.everything()
         self._schedule.nudge()
@@ -239,11 +241,11 @@ class Engine:
         """Which thread died, hangs or is missing; None while all live, or when it was stopped."""
         if self._stopped:
             return None
-        for pulse in self._pulses:
-            if not pulse.is_alive():
-                return f"thread {pulse.name} died ({pulse.failed})"
-            if pulse.silent > SILENT_SECONDS and self.ready.is_set():
-                return f"thread {pulse.name} has not moved for {pulse.silent:.0f} s"
+        for thread in self._pulses:
+            if not thread.is_alive():
+                return f"thread {thread.name} died ({thread.failed})"
+            if thread.silent > SILENT_SECONDS and self.ready.is_set():
+                return f"thread {thread.name} has not moved for {thread.silent:.0f} s"
         if not self._watcher.alive():
             return "the inotify thread died"
         if not self._schedule.alive:
@@ -298,7 +300,7 @@ class Engine:
             raise ConfigError(f"watch {watch.name}: {error}") from None
         return own.serving(watch.service or watch.name, analyzers(self._everywhere))
 
-    def _crew(self, kind: str, workers: int) -> Crew:
+    def _pool(self, kind: str, workers: int) -> Pool:
         """Processes for watches of a kind; what they are told holds no address and no secret of a receiver."""
         watches = {
             watch.name: (watch.service or watch.name, self.config.for_watch(watch).detect.sought)
@@ -307,10 +309,10 @@ class Engine:
         }
         everywhere = replace(self.config.settings, detect=self._everywhere.sought)
         make = functools.partial(watching, watches, everywhere, self.fingerprinter)
-        return Crew(make, workers, alone=-1, warm=True)
+        return Pool(make, workers, alone=-1, warm=True)
 
-    def _budget(self) -> Budget:
-        return Budget(self.config.limits.cpu, functools.partial(used_by, os.getpid()))
+    def _budget(self) -> CpuLimit:
+        return CpuLimit(self.config.limits.cpu, functools.partial(used_by, os.getpid()))
 
     def _log_watch(self, watch: Watch, analyzers: Analyzers) -> LogWatch:
         follower = Follower(
@@ -334,7 +336,7 @@ class Engine:
 
     def _export_watch(self, watch: Watch, analyzers: Analyzers) -> ExportWatch:
         roots = roots_of(watch.paths, recursive=watch.recursive)
-        exports = Exports(watch.name, roots, watch.settle, time.monotonic, time.time, self._digest)
+        exports = FinishedExports(watch.name, roots, watch.settle, time.monotonic, time.time, self._digest)
         self._roots += roots
         analyzer = self._analyzer(watch, analyzers)
         return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding, analyzer=analyzer)
@@ -346,7 +348,7 @@ class Engine:
 
     def _moved(self, old: str | None, new: str | None) -> None:
         for log in self.tailing.watches:
-            log.follower.owed.moved(old, new)
+            log.follower.pending_renames.moved(old, new)
 
     def _events_lost(self) -> None:
         self._forget_moves()
@@ -354,7 +356,7 @@ class Engine:
 
     def _forget_moves(self) -> None:
         for log in self.tailing.watches:
-            log.follower.owed.forget()
+            log.follower.pending_renames.forget()
 
     def _trouble(self, channel: str, reason: str) -> None:
         with suppress(sqlite3.Error):  # the trouble may be just that; the channel's thread has to live on

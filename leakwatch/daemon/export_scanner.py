@@ -11,20 +11,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from leakwatch.core.model import Finding, Gap, GapKind, Limits, Skipped, SkipReason
-from leakwatch.daemon.cpu_limit import GLANCE_SECONDS, Budget
-from leakwatch.daemon.ledger import Ledger, Sighting
+from leakwatch.daemon.cpu_limit import GLANCE_SECONDS, CpuLimit
+from leakwatch.daemon.ledger import Ledger, LocatedFinding
 from leakwatch.daemon.log_follower import RETRY_SECONDS, Hints, cannot_store
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.redacted_paths import shown
-from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.files.finished_exports import MAX_ATTEMPTS, Exports, found
-from leakwatch.files.watch_paths import Entry
-from leakwatch.pipeline import Crew, Pipeline
+from leakwatch.files.finished_exports import MAX_ATTEMPTS, FinishedExports, found
+from leakwatch.files.watch_paths import ListedFile
+from leakwatch.pipeline import Pipeline, Pool
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.state.incidents import Watched
 from leakwatch.state.store import ExportRow
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 
 LOOK_SECONDS = 1.0
 NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReason.VANISHED})
@@ -43,7 +43,7 @@ class ExportWatch:
     """One watch of kind ``export``. ``since`` (epoch seconds) is its first start: what is older is backlog."""
 
     watched: Watched
-    exports: Exports
+    exports: FinishedExports
     since: float
     encoding: str
     backlog: bool = False
@@ -55,7 +55,7 @@ class ExportWatch:
 class _Group:
     """What is stored in one transaction; with the ``last`` one the export is done."""
 
-    sightings: list[Sighting] = field(default_factory=list)
+    sightings: list[LocatedFinding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     last: bool = False
@@ -72,7 +72,7 @@ class _Group:
 
 
 @dataclass(slots=True)
-class Exporting:
+class ExportScanner:
     """The body of the thread."""
 
     watches: Sequence[ExportWatch]
@@ -81,9 +81,9 @@ class Exporting:
     ledger: Ledger
     metrics: Metrics
     limits: Limits
-    crew: Crew | None = None
+    pool: Pool | None = None
     """Who reads and analyses; None: this thread."""
-    budget: Budget = field(default_factory=lambda: Budget(None, float))
+    budget: CpuLimit = field(default_factory=lambda: CpuLimit(None, float))
     hints: Hints = field(default_factory=Hints)
     seen_from: float = 0.0
     """When (monotonic) the last finished look at everything began."""
@@ -91,43 +91,43 @@ class Exporting:
     trouble: str | None = None
     """Why nothing can be stored now; None while it can."""
 
-    def run(self, pulse: Pulse) -> None:
+    def run(self, thread: SupervisedThread) -> None:
         """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
-        if self.crew is not None:
-            self.crew.idle = partial(self._wait, pulse)
+        if self.pool is not None:
+            self.pool.idle = partial(self._wait, thread)
             with suppress(OSError):  # said when it is needed and still not to be had
-                self.crew.begin()
+                self.pool.begin()
         else:
             for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
                 if analyzer is not None:
                     analyzer.warm()
-                    pulse.beat()
+                    thread.beat()
         try:
-            self._work(pulse)
+            self._work(thread)
         finally:
-            if self.crew is not None:
-                self.crew.close()
+            if self.pool is not None:
+                self.pool.close()
 
-    def _work(self, pulse: Pulse) -> None:
+    def _work(self, thread: SupervisedThread) -> None:
         looked = False
-        while not pulse.stopping.is_set():
-            pulse.beat()
+        while not thread.stopping.is_set():
+            thread.beat()
             try:
                 if not looked:
                     self._reconcile()
                     looked = True
-                self._turn(pulse)
+                self._turn(thread)
                 self.trouble = None
             except sqlite3.Error as error:
                 self.trouble = cannot_store(error)
-                pulse.stopping.wait(RETRY_SECONDS)
+                thread.stopping.wait(RETRY_SECONDS)
 
-    def _turn(self, pulse: Pulse) -> None:
+    def _turn(self, thread: SupervisedThread) -> None:
         for watch in self.watches:
             for entry in watch.exports.finished():
-                if pulse.stopping.is_set():
+                if thread.stopping.is_set():
                     return
-                self._scan(watch, entry, pulse)
+                self._scan(watch, entry, thread)
             if watch.backlog and not watch.exports.waiting:
                 with self.ledger.entry():
                     self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
@@ -140,20 +140,20 @@ class Exporting:
         busy = any(watch.exports.waiting for watch in self.watches)
         if busy or self._idle_since is None:
             self._idle_since = None if busy else time.monotonic()
-        elif self.crew is not None and time.monotonic() - self._idle_since > REST_SECONDS:
-            self.crew.close()
+        elif self.pool is not None and time.monotonic() - self._idle_since > REST_SECONDS:
+            self.pool.close()
 
-    def _wait(self, pulse: Pulse) -> None:
+    def _wait(self, thread: SupervisedThread) -> None:
         """Between two steps, and while another process works: stand still as long as the processors' share is spent."""
-        pulse.beat()
+        thread.beat()
         if not self.budget.spent():
             return
-        if self.crew is not None:
-            self.crew.hold()
-        while self.budget.spent() and not pulse.stopping.wait(GLANCE_SECONDS):
-            pulse.beat()
-        if self.crew is not None:
-            self.crew.go_on()
+        if self.pool is not None:
+            self.pool.hold()
+        while self.budget.spent() and not thread.stopping.wait(GLANCE_SECONDS):
+            thread.beat()
+        if self.pool is not None:
+            self.pool.go_on()
 
     def _reconcile(self) -> None:
         began = time.monotonic()
@@ -169,7 +169,7 @@ class Exporting:
         due = [at for at in (watch.exports.next_at() for watch in self.watches) if at is not None]
         return max(0.05, min([LOOK_SECONDS, *(at - time.monotonic() for at in due)]))
 
-    def _scan(self, watch: ExportWatch, entry: Entry, pulse: Pulse) -> None:
+    def _scan(self, watch: ExportWatch, entry: ListedFile, thread: SupervisedThread) -> None:
         """Scan one export whole. Before it begins, the attempt is written down: a file that kills us is given up."""
         row = self._row(watch, entry)
         if row.attempts > MAX_ATTEMPTS:
@@ -182,11 +182,11 @@ class Exporting:
             return
         self.ledger.store.save_export(row)
         backlog = entry.mtime_ns / 1e9 < watch.since
-        for group in self._groups(watch, entry, row, pulse):
+        for group in self._groups(watch, entry, row, thread):
             while not self._store(watch, entry, group, row, backlog=backlog):
-                if pulse.stopping.wait(RETRY_SECONDS):
+                if thread.stopping.wait(RETRY_SECONDS):
                     break
-                pulse.beat()
+                thread.beat()
             else:
                 if group.last:
                     watch.exports.scanned(entry)
@@ -194,9 +194,9 @@ class Exporting:
                     return
         row.attempts -= 1  # being stopped, or not being let in, is no fault of the file
         self.ledger.store.save_export(row)
-        watch.exports.again(entry)
+        watch.exports.replay(entry)
 
-    def _row(self, watch: ExportWatch, entry: Entry) -> ExportRow:
+    def _row(self, watch: ExportWatch, entry: ListedFile) -> ExportRow:
         path = watch.exports.key(entry.path)
         known = self.ledger.store.export(watch.watched.watch, path)
         same = known is not None and (known.dev, known.ino, known.size, known.mtime_ns) == (
@@ -217,24 +217,26 @@ class Exporting:
             updated_at=self.ledger.clock(),
         )
 
-    def _groups(self, watch: ExportWatch, entry: Entry, row: ExportRow, pulse: Pulse) -> Iterator[_Group]:
+    def _groups(
+        self, watch: ExportWatch, entry: ListedFile, row: ExportRow, thread: SupervisedThread
+    ) -> Iterator[_Group]:
         """What is in an export, in groups to store together."""
         group = _Group()
-        tally = Tally()
+        stats = ScanStats()
         pipeline = Pipeline(
             watch.analyzer or self.analyzer,
-            tally,
+            stats,
             limits=self.limits,
             encoding=watch.encoding,
-            stop=pulse.stopping.is_set,
-            advance=lambda _: self._wait(pulse),
-            crew=self.crew,
+            stop=thread.stopping.is_set,
+            advance=lambda _: self._wait(thread),
+            pool=self.pool,
             name=watch.watched.watch,
         )
         opened = True
         unread: set[str] = set()
         for result in pipeline.scan(found(entry)):
-            if pulse.stopping.is_set():
+            if thread.stopping.is_set():
                 return
             if isinstance(result, Skipped):
                 opened &= bool(result.origin.inside) or result.reason not in NOT_OPENED
@@ -243,22 +245,22 @@ class Exporting:
                 group.gaps.append(gap)
                 unread.add(str(gap.path))
             else:
-                group.sightings.append(Sighting(self._identity(row, result), result))
+                group.sightings.append(LocatedFinding(self._identity(row, result), result))
             if group.full():
                 yield group
                 group = _Group()
-        if pulse.stopping.is_set():
+        if thread.stopping.is_set():
             return
         group.last, group.unread = opened, frozenset(unread)
         yield group
         for why, count in (
-            ("suppressed", tally.suppressed),
-            ("masked", tally.masked_seen),
-            ("placeholder", tally.placeholders),
+            ("suppressed", stats.suppressed),
+            ("masked", stats.masked_seen),
+            ("placeholder", stats.placeholders),
         ):
             self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
 
-    def _store(self, watch: ExportWatch, entry: Entry, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
+    def _store(self, watch: ExportWatch, entry: ListedFile, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
         """Store a group whole, with the last one that the export is done; False when that cannot be."""
         name = watch.watched.watch
         try:
@@ -281,11 +283,11 @@ class Exporting:
             self.metrics.skipped.labels(name, skipped.reason.value).inc()
         return True
 
-    def _unread(self, entry: Entry, skipped: Skipped) -> Gap:
+    def _unread(self, entry: ListedFile, skipped: Skipped) -> Gap:
         inside = "".join(f"!{name}" for name in skipped.origin.inside)
         return self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
 
-    def _gap(self, kind: GapKind, entry: Entry, detail: str, inside: str = "") -> Gap:
+    def _gap(self, kind: GapKind, entry: ListedFile, detail: str, inside: str = "") -> Gap:
         path = shown(self.analyzer, entry.path) + inside
         return Gap(kind, entry.base, detail, self.ledger.clock(), path)
 

@@ -32,7 +32,7 @@ GAP_QUIET_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class LocatedFinding:
     """A finding and the identity of the very bytes it was made of, so that reading them twice counts once."""
 
     identity: bytes
@@ -80,7 +80,7 @@ class Ledger:
         for tell in news:
             tell()
 
-    def record(self, watched: Watched, sightings: Iterable[Sighting], *, backlog: bool) -> int:
+    def record(self, watched: Watched, sightings: Iterable[LocatedFinding], *, backlog: bool) -> int:
         """Fold findings into their incidents and put what is worth telling into the outbox.
 
         Returns how many were new. Use it inside an ``entry`` together with the new offsets.

@@ -13,17 +13,17 @@ import structlog
 
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import Finding, Gap, GapKind, Limits
-from leakwatch.daemon.cpu_limit import GLANCE_SECONDS, Budget
-from leakwatch.daemon.ledger import Ledger, Sighting
+from leakwatch.daemon.cpu_limit import GLANCE_SECONDS, CpuLimit
+from leakwatch.daemon.ledger import Ledger, LocatedFinding
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.daemon.read_lag import Behind
+from leakwatch.daemon.read_lag import ReadLag
 from leakwatch.daemon.redacted_paths import shown
-from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analysis, Analyzer
-from leakwatch.files.tail import TURN_BYTES, Batch, Follower
-from leakwatch.files.walk import Found
+from leakwatch.files.tail import TURN_BYTES, Follower, LineBatch
+from leakwatch.files.walk import FoundFile
 from leakwatch.files.watch_paths import FOREIGN
-from leakwatch.pipeline import Crew, Looked, Piece
+from leakwatch.pipeline import ChunkResult, Pool, Task
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.state.incidents import Watched
 from leakwatch.state.store import SourceRow
@@ -113,7 +113,7 @@ class LogWatch:
     analyzer: Analyzer | None = None
     read: int = 0
     """Bytes read since the start."""
-    behind: Behind = field(default_factory=Behind)
+    behind: ReadLag = field(default_factory=ReadLag)
     late: bool = False
     """Whether it was told that reading is behind."""
 
@@ -128,7 +128,7 @@ def cannot_store(error: sqlite3.Error) -> str:
 
 
 @dataclass(slots=True)
-class Tailing:
+class LogScanner:
     """The body of the thread. ``on_ready`` is called once everything was looked at for the first time."""
 
     watches: Sequence[LogWatch]
@@ -142,8 +142,8 @@ class Tailing:
     """When (monotonic) the last finished look at everything began."""
     trouble: str | None = None
     """Why nothing can be stored now; None while it can."""
-    budget: Budget = field(default_factory=lambda: Budget(None, float))
-    crew: Crew | None = None
+    budget: CpuLimit = field(default_factory=lambda: CpuLimit(None, float))
+    pool: Pool | None = None
     """Who analyses instead of this thread, where what is analysed may have ended an earlier run."""
     careful_until: float = 0.0
     """When (monotonic) that is over."""
@@ -154,38 +154,38 @@ class Tailing:
     _next_look: dict[str, float] = field(default_factory=dict)
     _cost: dict[str, float] = field(default_factory=dict)
 
-    def run(self, pulse: Pulse) -> None:
+    def run(self, thread: SupervisedThread) -> None:
         """As ``_follow``; whoever analyses for this thread ends with it."""
-        self._beat = pulse.beat
-        if self.crew is not None:
-            self.crew.idle = pulse.beat
+        self._beat = thread.beat
+        if self.pool is not None:
+            self.pool.idle = thread.beat
         try:
-            self._follow(pulse)
+            self._follow(thread)
         finally:
-            if self.crew is not None:
-                self.crew.close()
+            if self.pool is not None:
+                self.pool.close()
 
-    def _follow(self, pulse: Pulse) -> None:
+    def _follow(self, thread: SupervisedThread) -> None:
         """Follow until the pulse is told to stop; what was read by then is stored."""
         for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
             if analyzer is not None:
                 analyzer.warm()
-                pulse.beat()
+                thread.beat()
         looked = False
-        while not pulse.stopping.is_set():
-            pulse.beat()
+        while not thread.stopping.is_set():
+            thread.beat()
             try:
                 if not looked:
                     self._reconcile(None)
                     looked = True
                     self.on_ready()
-                self._turn(pulse)
+                self._turn(thread)
                 if not self._behind():  # else what could not be stored is still to be tried again
                     self.trouble = None
             except sqlite3.Error as error:
                 self.trouble = cannot_store(error)
                 self.hints.everything()  # finds what was read and not stored
-                pulse.stopping.wait(RETRY_SECONDS)
+                thread.stopping.wait(RETRY_SECONDS)
         try:
             self._drain()
         except sqlite3.Error as error:
@@ -193,10 +193,10 @@ class Tailing:
         for watch in self.watches:
             watch.follower.close()
 
-    def _turn(self, pulse: Pulse) -> None:
-        if self.crew is not None and time.monotonic() > self.careful_until:
-            self.crew.close()
-            self.crew = None
+    def _turn(self, thread: SupervisedThread) -> None:
+        if self.pool is not None and time.monotonic() > self.careful_until:
+            self.pool.close()
+            self.pool = None
         busy = self._drain()
         if not busy:
             self._finish_backlog()
@@ -209,7 +209,7 @@ class Tailing:
         for directory in [one for one, at in self._next_look.items() if at <= now]:
             del self._next_look[directory]
             self._reconcile(directory or None)
-        pulse.beat()
+        thread.beat()
         if now - self._polled >= POLL_SECONDS:
             self._polled = now
             self._poll()
@@ -327,7 +327,7 @@ class Tailing:
             busy |= bool(batches)
         return busy and self._behind()
 
-    def _store(self, watch: LogWatch, batches: list[Batch]) -> None:
+    def _store(self, watch: LogWatch, batches: list[LineBatch]) -> None:
         """Analyse batches and store them whole; ``sqlite3.Error`` when that cannot be, and then nothing has moved."""
         if not batches:
             return
@@ -337,7 +337,7 @@ class Tailing:
             for batch, analysis, failures in analysed:
                 for detail in failures:
                     self._blind(batch, detail)
-                sightings = [Sighting(self._identity(batch, finding), finding) for finding in analysis.findings]
+                sightings = [LocatedFinding(self._identity(batch, finding), finding) for finding in analysis.findings]
                 self.ledger.record(watch.watched, sightings, backlog=batch.backlog)
                 if not batch.partial:
                     self.save(batch.after)
@@ -348,21 +348,21 @@ class Tailing:
             self._count(watch.watched.watch, batch, analysis)
         self.metrics.latency.observe(time.monotonic() - began)
 
-    def _analyse(self, watch: LogWatch, batch: Batch) -> tuple[Analysis, list[str]]:
+    def _analyse(self, watch: LogWatch, batch: LineBatch) -> tuple[Analysis, list[str]]:
         """What a batch holds, and why not all of it was looked at."""
         self._beat()
         try:
-            if self.crew is None:
+            if self.pool is None:
                 analysis = (watch.analyzer or self.analyzer).analyze(batch.chunk)
             else:
-                analysis = _apart(self.crew, watch.watched.watch, batch)
+                analysis = _apart(self.pool, watch.watched.watch, batch)
         except (AnalysisError, TimeoutError) as error:
             return Analysis(), [f"analysis failed in lines from {batch.chunk.first_line}: {error}"]
         if analysis.timed_out:
             return analysis, [f"a pattern ran out of time ({', '.join(analysis.timed_out)})"]
         return analysis, []
 
-    def _count(self, watch: str, batch: Batch, analysis: Analysis) -> None:
+    def _count(self, watch: str, batch: LineBatch, analysis: Analysis) -> None:
         self.metrics.read_bytes.labels(watch).inc(len(batch.chunk.data))
         if batch.decode_errors:
             self.metrics.decode_errors.labels(watch).inc(batch.decode_errors)
@@ -375,12 +375,12 @@ class Tailing:
         for finding in analysis.findings:
             self.metrics.findings.labels(watch, finding.entity).inc()
 
-    def _blind(self, batch: Batch, detail: str) -> None:
+    def _blind(self, batch: LineBatch, detail: str) -> None:
         path = shown(self.analyzer, batch.source.path)
         now = self.ledger.clock()
         self.ledger.gap(Gap(GapKind.TIME_OUT, batch.source.base, detail, now, path, now))
 
-    def _identity(self, batch: Batch, finding: Finding) -> bytes:
+    def _identity(self, batch: LineBatch, finding: Finding) -> bytes:
         if not batch.after.uid:  # a new log gets its number in the same transaction
             self.save(batch.after)
         place = finding.place.record()
@@ -398,12 +398,12 @@ class Tailing:
                 watch.backlog = False
 
 
-def _apart(crew: Crew, watch: str, batch: Batch) -> Analysis:
+def _apart(pool: Pool, watch: str, batch: LineBatch) -> Analysis:
     """A batch analysed in another process. ``AnalysisError`` or ``TimeoutError`` when that process did not live."""
     chunk = batch.chunk
-    piece = Piece(Found(chunk.origin, len(chunk.data), "", ()), chunk=chunk)
-    looked, _ = list(crew.ask((piece,), Limits(), "auto", watch))
-    assert isinstance(looked[0], Looked)
+    piece = Task(FoundFile(chunk.origin, len(chunk.data), "", ()), chunk=chunk)
+    looked, _ = list(pool.ask((piece,), Limits(), "auto", watch))
+    assert isinstance(looked[0], ChunkResult)
     if looked[0].failure is not None:
         raise looked[0].failure
     return looked[0].analysis

@@ -12,7 +12,7 @@ from typing import Any
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from leakwatch.core.errors import ConfigError
-from leakwatch.daemon.server_thread import Serving
+from leakwatch.daemon.server_thread import ServerThread
 
 ANSWER_SECONDS = 5.0
 """How long a client may take to ask, and to take its answer."""
@@ -108,7 +108,7 @@ class HealthServer:
             raise ConfigError(
                 f"metrics.listen {listen}: {error.strerror}; choose another address, or off to do without"
             ) from None
-        self._serving = Serving("health", self._server)
+        self._serving = ServerThread("health", self._server)
 
     @property
     def address(self) -> str:
@@ -121,7 +121,7 @@ class HealthServer:
         self._serving.start()
 
     def silent(self, seconds: float) -> str | None:
-        """See ``Serving.silent``."""
+        """See ``ServerThread.silent``."""
         return self._serving.silent(seconds)
 
     def stop(self) -> None:

@@ -24,7 +24,7 @@ _UNWRITTEN, _ALIVE = "unwritten", "alive"
 
 
 @dataclass(slots=True)
-class Aloud:
+class OutOfBandAlerts:
     """Used by the supervisor. ``wall`` is epoch seconds, ``clock`` monotonic; ``state`` names what cannot be written.
 
     ``beat`` is set when it is time to say that we are alive.

@@ -7,7 +7,7 @@ from collections import deque
 MARKS = 600
 
 
-class Behind:
+class ReadLag:
     """Told now and then how much was read and how much is there, it knows how far behind reading is, in seconds.
 
     How much was there at which moment is remembered for so many moments; of a longer wait only the older half of the

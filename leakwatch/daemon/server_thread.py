@@ -10,7 +10,7 @@ LOOK_SECONDS = 0.1
 """How often the server looks whether it has to end; each time is a beat."""
 
 
-class Serving:
+class ServerThread:
     """Runs a server that answers each request in a thread of its own, so that its own never waits for anybody."""
 
     def __init__(self, name: str, server: socketserver.BaseServer) -> None:

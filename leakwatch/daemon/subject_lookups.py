@@ -26,7 +26,7 @@ ELSEWHERE = {"error": "another state"}
 
 
 @dataclass(slots=True)
-class Lookups:
+class SubjectLookups:
     """Looks values up for whoever may use the control socket. ``detectors`` are those of the configuration in force."""
 
     state_dir: Path

@@ -11,13 +11,13 @@ import structlog
 _log = structlog.get_logger("leakwatch")
 
 
-class Pulse(threading.Thread):
+class SupervisedThread(threading.Thread):
     """A thread that runs ``body`` until ``stopping`` is set; ``failed`` says whether it ended by an exception.
 
     Only the kind of the exception is kept and logged: its text could hold what was being read.
     """
 
-    def __init__(self, name: str, body: Callable[[Pulse], None]) -> None:
+    def __init__(self, name: str, body: Callable[[SupervisedThread], None]) -> None:
         super().__init__(name=name, daemon=True)
         self._body = body
         self._last = time.monotonic()

@@ -46,7 +46,7 @@ class Decision(enum.StrEnum):
 
 
 @dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
-class Hit:
+class Candidate:
     """A value that a detector found in a text: ``text[start:end]``. Plaintext: it does not leave analysis.
 
     ``key`` is the span of the key that names it, if one was seen.
@@ -62,10 +62,10 @@ class Hit:
 
 
 @dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
-class Ruling:
+class Verdict:
     """A hit with its decision. ``by`` is the entity that overlaps or rules it out."""
 
-    hit: Hit
+    candidate: Candidate
     decision: Decision
     by: str | None = None
 
@@ -85,55 +85,58 @@ def select(
     return chosen
 
 
-def decide(text: str, hits: Iterable[Hit], min_score: float) -> list[Ruling]:
+def decide(text: str, candidates: Iterable[Candidate], min_score: float) -> list[Verdict]:
     """What becomes of the hits of one text (a line, a field), in the order of their places."""
-    rulings: list[Ruling] = []
-    ruling_out: list[Hit] = []
-    open_hits: list[Hit] = []
-    for hit in hits:
-        if hit.detector.role is Role.NEGATIVE:
-            if hit.score >= min_score:
-                ruling_out.append(hit)
-        elif (decision := _by_itself(text, hit, min_score)) is not None:
-            rulings.append(Ruling(hit, decision))
+    verdicts: list[Verdict] = []
+    ruling_out: list[Candidate] = []
+    open_hits: list[Candidate] = []
+    for candidate in candidates:
+        if candidate.detector.role is Role.NEGATIVE:
+            if candidate.score >= min_score:
+                ruling_out.append(candidate)
+        elif (decision := _by_itself(text, candidate, min_score)) is not None:
+            verdicts.append(Verdict(candidate, decision))
         else:
-            open_hits.append(hit)
-    if len(open_hits) == 1 and not ruling_out and not rulings:
-        return [Ruling(open_hits[0], Decision.REPORTED)]
-    kept: list[Hit] = []
-    for hit in sorted(open_hits, key=_rank):
-        negative = next((other for other in ruling_out if _rules_out(other, hit)), None)
+            open_hits.append(candidate)
+    if len(open_hits) == 1 and not ruling_out and not verdicts:
+        return [Verdict(open_hits[0], Decision.REPORTED)]
+    kept: list[Candidate] = []
+    for candidate in sorted(open_hits, key=_rank):
+        negative = next((other for other in ruling_out if _rules_out(other, candidate)), None)
         if negative is not None:
-            rulings.append(Ruling(hit, Decision.NEGATIVE, negative.detector.entity))
+            verdicts.append(Verdict(candidate, Decision.NEGATIVE, negative.detector.entity))
             continue
-        above = next((other for other in kept if _overlap(other, hit) and not _both(other, hit)), None)
+        above = next((other for other in kept if _overlap(other, candidate) and not _both(other, candidate)), None)
         if above is not None:
-            rulings.append(Ruling(hit, Decision.OVERLAPPED, above.detector.entity))
+            verdicts.append(Verdict(candidate, Decision.OVERLAPPED, above.detector.entity))
             continue
-        kept.append(hit)
-        rulings.append(Ruling(hit, Decision.REPORTED))
-    return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+        kept.append(candidate)
+        verdicts.append(Verdict(candidate, Decision.REPORTED))
+    return sorted(
+        verdicts,
+        key=lambda verdict: (verdict.candidate.start, verdict.candidate.end, verdict.candidate.detector.entity),
+    )
 
 
-def _by_itself(text: str, hit: Hit, min_score: float) -> Decision | None:
+def _by_itself(text: str, candidate: Candidate, min_score: float) -> Decision | None:
     """Why a hit is no finding, whatever else was found; None when it may be one."""
-    if hit.score < min_score:
+    if candidate.score < min_score:
         return Decision.LOW_SCORE
-    if _is_masked(text, hit):
+    if _is_masked(text, candidate):
         return Decision.MASKED
-    return Decision.PLACEHOLDER if _is_placeholder(hit) else None
+    return Decision.PLACEHOLDER if _is_placeholder(candidate) else None
 
 
-def _rank(hit: Hit) -> tuple[bool, int, float, str]:
+def _rank(candidate: Candidate) -> tuple[bool, int, float, str]:
     """Strong before weak, then the longest, then the strongest; entities decide the rest, so that order is stable."""
-    return hit.score < STRONG, hit.start - hit.end, -hit.score, hit.detector.entity
+    return candidate.score < STRONG, candidate.start - candidate.end, -candidate.score, candidate.detector.entity
 
 
-def _overlap(one: Hit, other: Hit) -> bool:
+def _overlap(one: Candidate, other: Candidate) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _both(one: Hit, other: Hit) -> bool:
+def _both(one: Candidate, other: Candidate) -> bool:
     """An e-mail address and the phone number in its local part are two values."""
     mail, phone = (one, other) if one.detector.mask == "email" else (other, one)
     if mail.detector.mask != "email" or phone.detector.mask != "phone":
@@ -141,28 +144,30 @@ def _both(one: Hit, other: Hit) -> bool:
     return mail.start <= phone.start and phone.end <= mail.start + mail.value.rfind("@")
 
 
-def _rules_out(negative: Hit, hit: Hit) -> bool:
+def _rules_out(negative: Candidate, candidate: Candidate) -> bool:
     """A hotline is nobody's number, unless a key says that it is something else than a phone number."""
-    inside = negative.start <= hit.start and hit.end <= negative.end
-    return inside and (hit.evidence is not Evidence.KEY or hit.detector.mask == "phone")
+    inside = negative.start <= candidate.start and candidate.end <= negative.end
+    return inside and (candidate.evidence is not Evidence.KEY or candidate.detector.mask == "phone")
 
 
-def _is_masked(text: str, hit: Hit) -> bool:
-    if hit.detector.mask == "secret":
-        return _MASKED_SECRET.search(hit.value) is not None
+def _is_masked(text: str, candidate: Candidate) -> bool:
+    if candidate.detector.mask == "secret":
+        return _MASKED_SECRET.search(candidate.value) is not None
     if not _may_be_masked(text):
         return False
-    if hit.detector.mask == "name" and text[hit.end : hit.end + 1] in tuple(_MASK_SIGNS):
+    if candidate.detector.mask == "name" and text[candidate.end : candidate.end + 1] in tuple(_MASK_SIGNS):
         return True
     return bool(
-        _MASKED_INSIDE.search(hit.value)
-        or _MASKED_BEFORE.search(text[max(hit.start - 4, 0) : hit.start])
-        or _MASKED_AFTER.match(text[hit.end : hit.end + 4])
+        _MASKED_INSIDE.search(candidate.value)
+        or _MASKED_BEFORE.search(text[max(candidate.start - 4, 0) : candidate.start])
+        or _MASKED_AFTER.match(text[candidate.end : candidate.end + 4])
     )
 
 
-def _is_placeholder(hit: Hit) -> bool:
-    return hit.detector.mask != "secret" and _is_nobodys(hit.value, hit.detector.one_spelling(hit.value))
+def _is_placeholder(candidate: Candidate) -> bool:
+    return candidate.detector.mask != "secret" and _is_nobodys(
+        candidate.value, candidate.detector.one_spelling(candidate.value)
+    )
 
 
 def _is_nobodys(value: str, canonical: str) -> bool:

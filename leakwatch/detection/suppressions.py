@@ -17,16 +17,16 @@ from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.evidence.key_names import words_of
 
 if TYPE_CHECKING:
-    from leakwatch.config import Config
-    from leakwatch.config import Suppression as Written
-    from leakwatch.core.scan_settings import Settings
+    from leakwatch.config.config_model import Config
+    from leakwatch.config.config_model import Suppression as Written
+    from leakwatch.core.scan_settings import ScanSettings
 
 _GLOB = re.compile(r"/\*\*/|\*\*/?|\*|\?|\[!?[^\]]*\]|[^*?\[]+|.")
 _REGEX_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class SuppressionInput:
     """One value as suppressions see it. Plaintext: it does not leave analysis.
 
     ``path`` is as it was found, ``key`` as it is written (None: the value has none); ``service`` is the watch's.
@@ -63,7 +63,7 @@ class Suppression:
     inverse: bool = False
     expires: date | None = None
 
-    def matches(self, sight: Sight, today: date | None = None) -> bool:
+    def matches(self, sight: SuppressionInput, today: date | None = None) -> bool:
         """Whether the rule holds for this value on this day (None: rules do not expire)."""
         return (
             (self.expires is None or today is None or today < self.expires)
@@ -75,7 +75,7 @@ class Suppression:
             and self._says_value(sight)
         )
 
-    def _says_value(self, sight: Sight) -> bool:
+    def _says_value(self, sight: SuppressionInput) -> bool:
         if self.fingerprints is None and self.pattern is None:
             return True
         same = self.fingerprints is None or sight.fingerprint in self.fingerprints
@@ -87,7 +87,7 @@ class Suppression:
 
 
 def suppressions_of(
-    config: Config | Settings, fingerprinter: Fingerprinter, detectors: Sequence[Detector]
+    config: Config | ScanSettings, fingerprinter: Fingerprinter, detectors: Sequence[Detector]
 ) -> tuple[Suppression, ...]:
     """The suppressions of a configuration; values it names become fingerprints.
 
@@ -96,12 +96,12 @@ def suppressions_of(
     return tuple(_made(rule, fingerprinter, detectors) for rule in config.suppress)
 
 
-def by_value(config: Config | Settings) -> bool:
+def by_value(config: Config | ScanSettings) -> bool:
     """Whether a suppression goes by a value, so that the key of fingerprints has to be the one that is kept."""
     return any(rule.match.value is not None or rule.match.fingerprint is not None for rule in config.suppress)
 
 
-def first_holding(rules: Iterable[Suppression], sight: Sight, today: date | None) -> str | None:
+def first_holding(rules: Iterable[Suppression], sight: SuppressionInput, today: date | None) -> str | None:
     """The id of the first rule that keeps the value quiet."""
     return next((rule.id for rule in rules if rule.matches(sight, today)), None)
 

@@ -53,7 +53,7 @@ def _readinto(file: BinaryIO, buffer: memoryview) -> int:
     return len(part)
 
 
-class Metered(io.BufferedReader):
+class CountingReader(io.BufferedReader):
     """``file``, read through a meter. ``seen`` is the furthest byte read; ``advance`` is told each step towards it."""
 
     def __init__(self, file: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.files.walk import Found, open_beneath
-from leakwatch.files.watch_paths import FOREIGN, Entry, Root
+from leakwatch.files.walk import FoundFile, open_beneath
+from leakwatch.files.watch_paths import FOREIGN, ListedFile, WatchPath
 from leakwatch.state.store import ExportRow
 
 MAX_ATTEMPTS = 3
@@ -32,19 +32,19 @@ class _Version:
 
 @dataclass(slots=True)
 class _Candidate:
-    entry: Entry
+    entry: ListedFile
     since: float
 
 
 @dataclass(slots=True)
-class Exports:
+class FinishedExports:
     """The exports of one watch. Used by one thread. ``clock`` is monotonic, ``wall`` epoch seconds.
 
     ``digest`` is keyed, so that the state knows an export again without holding its name, which can hold values.
     """
 
     watch: str
-    roots: tuple[Root, ...]
+    roots: tuple[WatchPath, ...]
     settle: float
     clock: Callable[[], float]
     wall: Callable[[], float]
@@ -90,7 +90,7 @@ class Exports:
             if path not in seen and (directory is None or os.path.dirname(path) == directory):  # noqa: PTH120
                 del self._candidates[path]
 
-    def _meet_odd(self, root: Root, path: str, why: str = SkipReason.NOT_REGULAR.value) -> None:
+    def _meet_odd(self, root: WatchPath, path: str, why: str = SkipReason.NOT_REGULAR.value) -> None:
         if root.matches(path) and path not in self._odd_seen:
             self._odd_seen.add(path)
             self.odd[path] = (root.base, why)
@@ -101,7 +101,7 @@ class Exports:
             return None
         return min(candidate.since for candidate in self._candidates.values()) + self.settle
 
-    def finished(self) -> list[Entry]:
+    def finished(self) -> list[ListedFile]:
         """The exports that can be scanned now, oldest first. Those still growing start their wait again."""
         now = self.clock()
         due = [one for one in self._candidates.values() if now - one.since >= self.settle]
@@ -112,7 +112,7 @@ class Exports:
             if state is None:
                 del self._candidates[entry.path]
             elif state != _version(entry):
-                candidate.entry = Entry(entry.path, entry.base, state.dev, state.ino, state.size, state.mtime_ns)
+                candidate.entry = ListedFile(entry.path, entry.base, state.dev, state.ino, state.size, state.mtime_ns)
                 candidate.since = now
             elif _has_writer(entry):
                 candidate.since = now
@@ -120,18 +120,18 @@ class Exports:
                 ready.append(entry)
         return ready
 
-    def scanned(self, entry: Entry) -> None:
+    def scanned(self, entry: ListedFile) -> None:
         """An export was scanned (or given up) as it was."""
         self._done[self.key(entry.path)] = _version(entry)
         self._candidates.pop(entry.path, None)
 
-    def again(self, entry: Entry) -> None:
+    def replay(self, entry: ListedFile) -> None:
         """An export could not be scanned now; it waits once more."""
         candidate = self._candidates.get(entry.path)
         if candidate is not None:
             candidate.since = self.clock()
 
-    def _look(self, entry: Entry) -> None:
+    def _look(self, entry: ListedFile) -> None:
         version = _version(entry)
         if self._done.get(self.key(entry.path)) == version:
             return
@@ -144,16 +144,16 @@ class Exports:
             candidate.entry, candidate.since = entry, self.clock()
 
 
-def found(entry: Entry) -> Found:
+def found(entry: ListedFile) -> FoundFile:
     """The export as the readers take it."""
-    return Found(Origin(entry.path), entry.size, entry.base, entry.parts)
+    return FoundFile(Origin(entry.path), entry.size, entry.base, entry.parts)
 
 
-def _version(entry: Entry) -> _Version:
+def _version(entry: ListedFile) -> _Version:
     return _Version(entry.dev, entry.ino, entry.size, entry.mtime_ns)
 
 
-def _state(entry: Entry) -> _Version | None:
+def _state(entry: ListedFile) -> _Version | None:
     try:
         stat = os.lstat(entry.path)
     except OSError:
@@ -161,7 +161,7 @@ def _state(entry: Entry) -> _Version | None:
     return _Version(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
-def _has_writer(entry: Entry) -> bool:
+def _has_writer(entry: ListedFile) -> bool:
     """Whether somebody has the file open for writing; False too when this user may not ask."""
     try:
         root = os.open(entry.base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

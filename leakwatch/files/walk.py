@@ -36,7 +36,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A regular file ``parts`` below the directory ``root``. Plain data: it can be handed to another process.
 
     ``origin.path`` is the path as a person would type it, ``size`` its bytes when it was found.
@@ -57,13 +57,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread(Skipped):
+class UnreadableInput(Skipped):
     """A path that was passed over; ``named`` when the caller asked for it by name."""
 
     named: bool = False
 
 
-def walk(paths: Sequence[str], *, one_filesystem: bool = False) -> Iterator[Found | Unread]:
+def walk(paths: Sequence[str], *, one_filesystem: bool = False) -> Iterator[FoundFile | UnreadableInput]:
     """The files under ``paths``, each directory in sorted order. Raises nothing for what is missing or unreadable.
 
     With ``one_filesystem`` directories on another file system than their root are left out, silently.
@@ -74,15 +74,15 @@ def walk(paths: Sequence[str], *, one_filesystem: bool = False) -> Iterator[Foun
             status = Path(real).stat()
         except OSError as error:
             reason = SkipReason.LOOP if error.errno == errno.ELOOP else reason_of(error)
-            yield Unread(Origin(path), reason, named=True)
+            yield UnreadableInput(Origin(path), reason, named=True)
             continue
         if stat.S_ISDIR(status.st_mode):
             yield from _Tree(path, real, one_filesystem=one_filesystem).files()
         elif stat.S_ISREG(status.st_mode):
             root, name = os.path.split(real)
-            yield Found(Origin(path), status.st_size, root, (name,))
+            yield FoundFile(Origin(path), status.st_size, root, (name,))
         else:
-            yield Unread(Origin(path), SkipReason.NOT_REGULAR, named=True)
+            yield UnreadableInput(Origin(path), SkipReason.NOT_REGULAR, named=True)
 
 
 def open_root(path: str) -> int:
@@ -157,7 +157,7 @@ class _Tree:
         self._root = root
         self._one_filesystem = one_filesystem
 
-    def files(self) -> Iterator[Found | Unread]:
+    def files(self) -> Iterator[FoundFile | UnreadableInput]:
         try:
             root_fd = open_root(self._root)
         except OSError as error:
@@ -165,7 +165,7 @@ class _Tree:
             return
         try:
             device = os.fstat(root_fd).st_dev
-            waiting: list[_Folder | Found | Unread] = [_Folder((), frozenset())]
+            waiting: list[_Folder | FoundFile | UnreadableInput] = [_Folder((), frozenset())]
             while waiting:
                 item = waiting.pop()
                 if isinstance(item, _Folder):
@@ -175,7 +175,7 @@ class _Tree:
         finally:
             os.close(root_fd)
 
-    def _list(self, root_fd: int, folder: _Folder, device: int) -> list[_Folder | Found | Unread]:
+    def _list(self, root_fd: int, folder: _Folder, device: int) -> list[_Folder | FoundFile | UnreadableInput]:
         """What is in ``folder``, sorted by name; a problem with the folder itself is told in its place."""
         try:
             with _Descent(root_fd, folder.parts) as path_fd:
@@ -199,7 +199,7 @@ class _Tree:
 
     def _item(
         self, parts: tuple[str, ...], entry: os.DirEntry[str], above: frozenset[tuple[int, int]]
-    ) -> _Folder | Found | Unread | None:
+    ) -> _Folder | FoundFile | UnreadableInput | None:
         try:
             if entry.is_symlink():
                 return self._unread(parts, SkipReason.NOT_REGULAR) if self._leads_out(parts) else None
@@ -209,7 +209,7 @@ class _Tree:
         except OSError as error:
             return self._unread(parts, reason_of(error))
         if stat.S_ISREG(status.st_mode):
-            return Found(self._origin(parts), status.st_size, self._root, parts)
+            return FoundFile(self._origin(parts), status.st_size, self._root, parts)
         return self._unread(parts, SkipReason.NOT_REGULAR)
 
     def _leads_out(self, parts: tuple[str, ...]) -> bool:
@@ -222,8 +222,8 @@ class _Tree:
     def _origin(self, parts: tuple[str, ...]) -> Origin:
         return Origin("/".join((self._shown.rstrip("/"), *parts)) if parts else self._shown)
 
-    def _unread(self, parts: tuple[str, ...], reason: SkipReason) -> Unread:
-        return Unread(self._origin(parts), reason, named=not parts)
+    def _unread(self, parts: tuple[str, ...], reason: SkipReason) -> UnreadableInput:
+        return UnreadableInput(self._origin(parts), reason, named=not parts)
 
 
 def _plain(part: str) -> str:

@@ -11,13 +11,13 @@ from pathlib import PurePosixPath
 from leakwatch.core.errors import ConfigError
 
 FOREIGN = "a hard link to a file of another owner"
-"""What an ``Entry`` that is foreign is called."""
+"""What an ``ListedFile`` that is foreign is called."""
 
 _MAGIC = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedFile:
     """A directory entry that is a regular file, with what a listing knows of it.
 
     ``foreign``: it has another name, too, and does not belong to who owns the directory: whoever may write there can
@@ -38,7 +38,7 @@ class Entry:
         return PurePosixPath(os.path.relpath(self.path, self.base)).parts
 
 
-def entry_of(path: str, base: str) -> Entry | None:
+def entry_of(path: str, base: str) -> ListedFile | None:
     """What a listing would know of that file now; None when there is none."""
     try:
         stat = os.lstat(path)
@@ -47,9 +47,9 @@ def entry_of(path: str, base: str) -> Entry | None:
     return _entry(path, base, stat)
 
 
-def _entry(path: str, base: str, stat: os.stat_result) -> Entry:
+def _entry(path: str, base: str, stat: os.stat_result) -> ListedFile:
     foreign = stat.st_nlink > 1 and not _owns(os.path.dirname(path), stat.st_uid)  # noqa: PTH120
-    return Entry(path, base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, foreign)
+    return ListedFile(path, base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, foreign)
 
 
 def _owns(directory: str, user: int) -> bool:
@@ -60,7 +60,7 @@ def _owns(directory: str, user: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
+class WatchPath:
     """One configured path. Links are followed up to ``base``, which the operator named, and never below it."""
 
     pattern: str
@@ -110,7 +110,7 @@ class Root:
             return "is not readable for this user"
         return None
 
-    def list(self, directory: str | None = None, odd: Callable[[str], None] = lambda _: None) -> Iterator[Entry]:
+    def list(self, directory: str | None = None, odd: Callable[[str], None] = lambda _: None) -> Iterator[ListedFile]:
         """The regular files below the base (or only those directly in one of its directories), whatever their names.
 
         ``odd`` is told of what is neither file, directory nor link: FIFOs, sockets, devices. What vanishes meanwhile is
@@ -154,9 +154,9 @@ class Root:
         return directory == self.base or (self.deep and directory.startswith(self.base.rstrip("/") + "/"))
 
 
-def roots_of(paths: Sequence[str], *, recursive: bool) -> tuple[Root, ...]:
+def roots_of(paths: Sequence[str], *, recursive: bool) -> tuple[WatchPath, ...]:
     """The roots of a watch's ``paths``."""
-    return tuple(Root(path.rstrip("/") or "/", recursive) for path in paths)
+    return tuple(WatchPath(path.rstrip("/") or "/", recursive) for path in paths)
 
 
 def _translate(pattern: str) -> str:

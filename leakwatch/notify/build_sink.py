@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import socket
 
-from leakwatch.config import Alerts, Channel
+from leakwatch.config.alerts import Alerts, Channel
 from leakwatch.core.errors import ConfigError
 from leakwatch.notify import SINKS
-from leakwatch.notify.http_client import Poster, Timeouts
-from leakwatch.notify.sink import Settings, Sink
+from leakwatch.notify.http_client import HttpClient, Timeouts
+from leakwatch.notify.sink import Sink, SinkSettings
 
 
 def build_sink(
     channel: Channel, *, url: str, secret: str | None, alerts: Alerts, timeouts: Timeouts | None = None
 ) -> Sink:
     """The sink of a channel whose ``url`` and ``secret`` were read already; ``ConfigError`` names a bad one."""
-    poster = Poster(
+    client = HttpClient(
         allow_hosts=alerts.allow_hosts,
         proxy=alerts.proxy.get_secret_value() if alerts.proxy is not None else None,
         ca_file=str(alerts.ca_file) if alerts.ca_file is not None else None,
         timeouts=timeouts,
     )
-    settings = Settings(
+    settings = SinkSettings(
         url=url,
-        poster=poster,
+        client=client,
         secret=secret,
         keyword=channel.keyword or "",
         mention=channel.mention,

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from leakwatch.core.errors import ChannelFault, DeliveryError, MessageFault, TryLater, UnknownAnswer
-from leakwatch.core.model import Alert, Frozen, Message, Severity
+from leakwatch.core.model import Alert, Message, RenderedMessage, Severity
 from leakwatch.notify.channel_health import ChannelState, Health
 from leakwatch.notify.clock_jumps import Clocks, Jumps
 from leakwatch.notify.notices import Notices
 from leakwatch.notify.outbox_protocol import Outbox
-from leakwatch.notify.rate_limit import Budget, Lane
+from leakwatch.notify.rate_limit import Lane, RateLimit
 from leakwatch.notify.retry import LIFETIME, LIFETIME_CRITICAL, LIFETIME_OUTAGE, UNKNOWN_TRIES, Backoff
 from leakwatch.notify.sink import Sink
 
@@ -58,7 +58,7 @@ class ChannelWorker:
         type_: str,
         sink: Sink,
         outbox: Outbox,
-        budget: Budget,
+        budget: RateLimit,
         *,
         on_trouble: OnTrouble,
         on_recovery: Callable[[str], None] = lambda _: None,
@@ -158,7 +158,7 @@ class ChannelWorker:
         if work is None:
             at = self._outbox.wake_at(self.name)
             return IDLE_SECONDS if at is None else min(max(at - now, 0.01), IDLE_SECONDS)
-        if isinstance(work, Frozen):
+        if isinstance(work, RenderedMessage):
             return self._attempt(work)
         return self._begin(work, now)
 
@@ -212,7 +212,7 @@ class ChannelWorker:
                 self._budget.card_sent()
         else:
             named, waiting = due, len(due)
-        frozen = Frozen(message_id(named), b"", 0, named, now)
+        frozen = RenderedMessage(message_id(named), b"", 0, named, now)
         try:
             body = self._sink.render(Message(frozen.message_id, named, waiting, self._lang))
         except Exception as error:  # noqa: BLE001  # one alert that cannot be put into words must not stop the others
@@ -222,7 +222,7 @@ class ChannelWorker:
         self._outbox.freeze(self.name, frozen.message_id, body, named, now)
         return self._attempt(replace(frozen, body=body))
 
-    def _attempt(self, frozen: Frozen) -> float:
+    def _attempt(self, frozen: RenderedMessage) -> float:
         if frozen.message_id in self._taken:  # only the writing down of it failed
             self._accepted(frozen)
             return 0.0
@@ -248,7 +248,7 @@ class ChannelWorker:
 
     # ------------------------------------------------------------------------------------------ outcomes
 
-    def _accepted(self, frozen: Frozen) -> None:
+    def _accepted(self, frozen: RenderedMessage) -> None:
         now = self._clocks.wall()
         self._well(now)
         self._taken.add(frozen.message_id)
@@ -266,7 +266,7 @@ class ChannelWorker:
             self._told = False
             self._on_recovery(self.name)
 
-    def _refused(self, frozen: Frozen, fault: MessageFault) -> None:
+    def _refused(self, frozen: RenderedMessage, fault: MessageFault) -> None:
         """Once shorter and plainer; after that the message is given up."""
         self._last_reason = fault.reason
         if frozen.shortened or self._sink.names == 1:
@@ -275,7 +275,7 @@ class ChannelWorker:
         message = Message(frozen.message_id, frozen.alerts, len(frozen.alerts), self._lang)
         self._outbox.replace(self.name, frozen.message_id, self._sink.render(message, brief=True))
 
-    def _failed(self, frozen: Frozen, outcome: DeliveryError, lifetime: float) -> None:
+    def _failed(self, frozen: RenderedMessage, outcome: DeliveryError, lifetime: float) -> None:
         now = self._clocks.wall()
         refused = 0.0 if self._last_ok is None else self._last_ok - frozen.since  # while it took others
         if refused >= lifetime or now - frozen.since >= LIFETIME_OUTAGE:
@@ -306,7 +306,7 @@ class ChannelWorker:
             self._trouble(outcome.reason)
         return wait
 
-    def _give_up(self, frozen: Frozen, reason: str) -> None:
+    def _give_up(self, frozen: RenderedMessage, reason: str) -> None:
         self._outbox.dead(self.name, frozen.message_id, reason, self._clocks.wall())
         self._unknown.pop(frozen.message_id, None)
         self._last_reason = reason

@@ -11,32 +11,32 @@ from urllib.parse import urlencode
 
 from leakwatch.core.errors import ChannelFault, TryLater
 from leakwatch.core.model import Message, Severity
-from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
-from leakwatch.notify.receiver_answers import Code, Ruling, check_status, json_object, number, raise_for
-from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
 
 BODY_BYTES = 20_000
 
 _BLOCK = 600.0
 _FAULT = "DingTalk refuses the message"
 CODES = {
-    -1: Code(Ruling.LATER, "DingTalk is busy", 30),
-    130101: Code(Ruling.LATER, "more messages than DingTalk allows in a minute", _BLOCK),
-    410100: Code(Ruling.LATER, "more messages than DingTalk allows in a minute", _BLOCK),
-    300001: Code(Ruling.CHANNEL, "the access_token is not known"),
-    300005: Code(Ruling.CHANNEL, "the access_token is not known"),
-    400101: Code(Ruling.CHANNEL, "the access_token is not known"),
-    400102: Code(Ruling.CHANNEL, "the robot was stopped"),
-    400106: Code(Ruling.CHANNEL, "the robot was removed"),
-    400013: Code(Ruling.CHANNEL, "the robot's group was dissolved"),
-    40035: Code(Ruling.CHANNEL, "the address has no access_token"),
-    43002: Code(Ruling.MESSAGE, f"{_FAULT}: not a POST"),
-    43004: Code(Ruling.MESSAGE, f"{_FAULT}: Content-Type"),
-    400105: Code(Ruling.MESSAGE, f"{_FAULT}: unknown message type"),
-    **{code: Code(Ruling.MESSAGE, f"{_FAULT}: a field is missing") for code in (400302, 400303, 400304)},
-    **{code: Code(Ruling.MESSAGE, f"{_FAULT}: a field is missing") for code in (400401, 400402, 400403)},
-    **{code: Code(Ruling.MESSAGE, f"{_FAULT}: it finds the content unsafe") for code in range(430101, 430105)},
-    460101: Code(Ruling.MESSAGE, f"{_FAULT}: too long"),
+    -1: Code(AnswerClass.LATER, "DingTalk is busy", 30),
+    130101: Code(AnswerClass.LATER, "more messages than DingTalk allows in a minute", _BLOCK),
+    410100: Code(AnswerClass.LATER, "more messages than DingTalk allows in a minute", _BLOCK),
+    300001: Code(AnswerClass.CHANNEL, "the access_token is not known"),
+    300005: Code(AnswerClass.CHANNEL, "the access_token is not known"),
+    400101: Code(AnswerClass.CHANNEL, "the access_token is not known"),
+    400102: Code(AnswerClass.CHANNEL, "the robot was stopped"),
+    400106: Code(AnswerClass.CHANNEL, "the robot was removed"),
+    400013: Code(AnswerClass.CHANNEL, "the robot's group was dissolved"),
+    40035: Code(AnswerClass.CHANNEL, "the address has no access_token"),
+    43002: Code(AnswerClass.MESSAGE, f"{_FAULT}: not a POST"),
+    43004: Code(AnswerClass.MESSAGE, f"{_FAULT}: Content-Type"),
+    400105: Code(AnswerClass.MESSAGE, f"{_FAULT}: unknown message type"),
+    **{code: Code(AnswerClass.MESSAGE, f"{_FAULT}: a field is missing") for code in (400302, 400303, 400304)},
+    **{code: Code(AnswerClass.MESSAGE, f"{_FAULT}: a field is missing") for code in (400401, 400402, 400403)},
+    **{code: Code(AnswerClass.MESSAGE, f"{_FAULT}: it finds the content unsafe") for code in range(430101, 430105)},
+    460101: Code(AnswerClass.MESSAGE, f"{_FAULT}: too long"),
 }
 _SECURITY = 310000
 _SECURITY_MEANINGS = (
@@ -59,14 +59,14 @@ class DingTalk:
 
     names: ClassVar[int] = NAMES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
         self._slowed = False
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         """See ``Sink.render``."""
 
-        def body(room: Room) -> bytes:
+        def body(room: TextLimits) -> bytes:
             card = compose(message, room, self._settings.keyword, self._settings.zone)
             called, at = self._mentions(card)
             if brief:
@@ -84,7 +84,7 @@ class DingTalk:
 
     def send(self, body: bytes, message_id: str) -> None:  # noqa: ARG002  # it is in the body, as msgUuid
         """See ``Sink.send``."""
-        reply = self._settings.poster.post(self._address(), body, JSON_HEADERS)
+        reply = self._settings.client.post(self._address(), body, JSON_HEADERS)
         check_status(reply)
         answer = json_object(reply)
         code = number(answer.get("errcode"))

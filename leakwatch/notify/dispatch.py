@@ -8,7 +8,7 @@ How the daemon uses it, for each incident that changed (all in the transaction t
         for route in routes if wants(route, alert): put the alert in the outbox; if one of the incident waits there
             already, keep its id, the earlier due and `stronger` reason
 
-``Told`` becomes ``told_of(alert, told, now)`` when the alert is frozen, because only then is it said what it says.
+``NotificationState`` becomes ``told_of(alert, told, now)`` when the alert is rendered: its text is fixed then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from leakwatch.core.model import Alert, Incident, Reason, Severity, Told
+from leakwatch.core.model import Alert, Incident, NotificationState, Reason, Severity
 
 COLLECT_SECONDS = 0.8
 """Siblings of a running burst are collected up to this long; with the way from the line to here it stays under 1 s."""
@@ -67,7 +67,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def decide(incident: Incident, told: Told | None) -> Reason | None:
+def decide(incident: Incident, told: NotificationState | None) -> Reason | None:
     """Why to speak of this incident now; None when nothing is new enough. *When* is ``due_at``'s business.
 
     Backlog (older than the first start) speaks up only when it is critical; the rest is one summary card per watch.
@@ -88,7 +88,9 @@ def stronger(one: Reason, other: Reason) -> Reason:
     return max(one, other, key=lambda reason: _STRENGTH.index(reason) if reason in _STRENGTH else -1)
 
 
-def due_at(reason: Reason, severity: Severity, now: float, told: Told | None, last_new: float | None) -> float:
+def due_at(
+    reason: Reason, severity: Severity, now: float, told: NotificationState | None, last_new: float | None
+) -> float:
     """When the alert is due (epoch seconds, never before ``now``).
 
     ``last_new`` is when the incident before this one was opened: while new ones keep coming, all but criticals wait
@@ -112,12 +114,12 @@ def _window_end(now: float, seconds: float) -> float:
     return max(now, (math.floor(now / seconds) + 1) * seconds)
 
 
-def told_of(alert: Alert, told: Told | None, at: float) -> Told:
+def told_of(alert: Alert, told: NotificationState | None, at: float) -> NotificationState:
     """What people know once this alert about an incident is rendered at that time."""
     incident = alert.subject
     assert isinstance(incident, Incident), "only incidents are followed up"
     growths = told.growths if told is not None else 0
-    return Told(
+    return NotificationState(
         seq=alert.seq,
         count=incident.count,
         severity=incident.severity,

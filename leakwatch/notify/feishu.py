@@ -10,23 +10,25 @@ from typing import Any, ClassVar
 
 from leakwatch.core.errors import TryLater
 from leakwatch.core.model import Message, Severity
-from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
-from leakwatch.notify.receiver_answers import Code, Ruling, check_status, json_object, number, raise_for
-from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
 
 BODY_BYTES = 20_000
 _SIGNATURE_BYTES = 200
 
 _FAULT = "Feishu refuses the message"
 CODES = {
-    11232: Code(Ruling.LATER, "more messages than Feishu allows now", 2),
-    9499: Code(Ruling.MESSAGE, f"{_FAULT}: malformed or too long"),
-    19001: Code(Ruling.CHANNEL, "the hook's address is not known"),
-    19002: Code(Ruling.MESSAGE, f"{_FAULT}: malformed"),
-    19021: Code(Ruling.CHANNEL, "the signature or its time does not match; look at the channel's secret and the clock"),
-    19022: Code(Ruling.CHANNEL, "this machine's address is not on the robot's list"),
-    19024: Code(Ruling.CHANNEL, "the robot's keyword is not in the message; set the channel's keyword"),
-    11246: Code(Ruling.MESSAGE, f"{_FAULT}: it does not take the card"),
+    11232: Code(AnswerClass.LATER, "more messages than Feishu allows now", 2),
+    9499: Code(AnswerClass.MESSAGE, f"{_FAULT}: malformed or too long"),
+    19001: Code(AnswerClass.CHANNEL, "the hook's address is not known"),
+    19002: Code(AnswerClass.MESSAGE, f"{_FAULT}: malformed"),
+    19021: Code(
+        AnswerClass.CHANNEL, "the signature or its time does not match; look at the channel's secret and the clock"
+    ),
+    19022: Code(AnswerClass.CHANNEL, "this machine's address is not on the robot's list"),
+    19024: Code(AnswerClass.CHANNEL, "the robot's keyword is not in the message; set the channel's keyword"),
+    11246: Code(AnswerClass.MESSAGE, f"{_FAULT}: it does not take the card"),
 }
 _TWO_MEANINGS = 9499
 _COLOURS = {
@@ -49,13 +51,13 @@ class Feishu:
 
     names: ClassVar[int] = NAMES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         """See ``Sink.render``."""
 
-        def body(room: Room) -> bytes:
+        def body(room: TextLimits) -> bytes:
             card = compose(message, room, self._settings.keyword, self._settings.zone)
             if brief:
                 called = self._mentions(card, "user_id")
@@ -72,7 +74,7 @@ class Feishu:
 
     def send(self, body: bytes, message_id: str) -> None:  # noqa: ARG002  # Feishu knows no idempotency key
         """See ``Sink.send``."""
-        reply = self._settings.poster.post(self._settings.url, self._signed(body), JSON_HEADERS)
+        reply = self._settings.client.post(self._settings.url, self._signed(body), JSON_HEADERS)
         if not 200 <= reply.status < 300 and b'"code"' not in reply.body:
             check_status(reply)
         answer = json_object(reply)  # of a 400 as well: Feishu puts its codes there, too

@@ -49,7 +49,7 @@ class Reply:
     after: float | None = None
 
 
-class Poster:
+class HttpClient:
     """Posts bytes to webhooks. Nothing is taken from the environment: no proxy, no netrc, no certificate bundle."""
 
     def __init__(

@@ -30,14 +30,14 @@ _KINDS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class TextLimits:
     """How much a card may say: bytes of each value, and how many alerts are named."""
 
     value: int
     names: int = NAMES
 
 
-ROOMS = (Room(600), Room(150), Room(110), Room(80, 20), Room(60, 12), Room(40, 5))
+ROOMS = (TextLimits(600), TextLimits(150), TextLimits(110), TextLimits(80, 20), TextLimits(60, 12), TextLimits(40, 5))
 """From the most talkative to the shortest; the last one fits every chat."""
 
 
@@ -56,7 +56,7 @@ class Card:
         return [self.title, *(f"{label}{value}" for label, value in self.facts), *self.items, self.footer]
 
 
-def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None = None) -> Card:
+def compose(message: Message, room: TextLimits, keyword: str = "", zone: tzinfo | None = None) -> Card:
     """The card of a message; times are shown in ``zone`` (None: the machine's own) with their offset."""
     prefix = f"{plain(keyword)} " if keyword else ""  # the operator's own word; the robot compares it as it is
     if len(message.alerts) == 1 and message.waiting <= 1:
@@ -84,7 +84,7 @@ def compose(message: Message, room: Room, keyword: str = "", zone: tzinfo | None
 _Built = TypeVar("_Built")
 
 
-def fitting(build: Callable[[Room], _Built], fits: Callable[[_Built], bool]) -> _Built:
+def fitting(build: Callable[[TextLimits], _Built], fits: Callable[[_Built], bool]) -> _Built:
     """What ``build`` makes of the largest room that fits."""
     for room in ROOMS[:-1]:
         built = build(room)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from leakwatch.core.model import Alert, Frozen
+from leakwatch.core.model import Alert, RenderedMessage
 
 
 class Outbox(Protocol):
@@ -17,7 +17,7 @@ class Outbox(Protocol):
     hands out a waiting alert with its incident as it is *then*, so that the text is current however long it waited.
     """
 
-    def next(self, channel: str, now: float, limit: int) -> Frozen | tuple[Alert, ...] | None:
+    def next(self, channel: str, now: float, limit: int) -> RenderedMessage | tuple[Alert, ...] | None:
         """What to send now; changes nothing.
 
         An unfinished frozen message whose time has come (criticals before others, then the oldest); else up to

@@ -54,7 +54,7 @@ class Lane(enum.Enum):
     OTHER = "other"
 
 
-class Budget:
+class RateLimit:
     """The sliding windows of one robot; ``clock`` is monotonic, in seconds."""
 
     def __init__(self, limits: tuple[Limit, ...], clock: Callable[[], float] = time.monotonic) -> None:

@@ -23,7 +23,7 @@ _CHANNEL = {
 _MESSAGE = frozenset({400, 406, 411, 413, 415, 422})
 
 
-class Ruling(enum.Enum):
+class AnswerClass(enum.Enum):
     """What a known code asks for."""
 
     LATER = "later"
@@ -35,20 +35,20 @@ class Ruling(enum.Enum):
 class Code:
     """A robot's documented code: what to do, what it means, and how many seconds the robot rests (for ``LATER``)."""
 
-    ruling: Ruling
+    verdict: AnswerClass
     meaning: str
     rest: float | None = None
 
     def outcome(self, code: str, after: float | None = None) -> DeliveryError:
         """The outcome to raise; the longer one of the receiver's wish (``after``) and ``rest`` counts."""
         reason = f"{self.meaning} (code {code})"
-        match self.ruling:
-            case Ruling.LATER:
+        match self.verdict:
+            case AnswerClass.LATER:
                 rests = [seconds for seconds in (self.rest, after) if seconds is not None]
                 return TryLater(reason, code, max(rests, default=None), hold=True)
-            case Ruling.CHANNEL:
+            case AnswerClass.CHANNEL:
                 return ChannelFault(reason, code)
-            case Ruling.MESSAGE:
+            case AnswerClass.MESSAGE:
                 return MessageFault(reason, code)
 
 

@@ -10,13 +10,13 @@ from datetime import tzinfo
 from typing import Any, ClassVar, Protocol
 
 from leakwatch.core.model import Message
-from leakwatch.notify.http_client import Poster
+from leakwatch.notify.http_client import HttpClient
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SinkSettings:
     """One channel's settings, read and resolved. ``url`` and ``secret`` never get into a ``repr``.
 
     ``mention`` names whom critical messages call; ``zone`` is the time zone of shown times (None: the machine's),
@@ -24,7 +24,7 @@ class Settings:
     """
 
     url: str = field(repr=False)
-    poster: Poster
+    client: HttpClient
     secret: str | None = field(default=None, repr=False)
     keyword: str = ""
     mention: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Sink(Protocol):
 
     names: ClassVar[int]
 
-    def __init__(self, settings: Settings) -> None: ...
+    def __init__(self, settings: SinkSettings) -> None: ...
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         """The body to post, within the chat's limits; it is kept and sent as it is on every attempt.

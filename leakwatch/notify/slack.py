@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from leakwatch.core.errors import ChannelFault, UnknownAnswer
 from leakwatch.core.model import Message, Severity
-from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
 from leakwatch.notify.receiver_answers import check_status
-from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
 
 SECTION_CHARACTERS = 3000
 TOTAL_CHARACTERS = 12_000
@@ -29,13 +29,13 @@ class Slack:
 
     names: ClassVar[int] = NAMES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         """See ``Sink.render``."""
 
-        def document(room: Room) -> dict[str, Any]:
+        def document(room: TextLimits) -> dict[str, Any]:
             card = compose(message, room, self._settings.keyword, self._settings.zone)
             called = self._mentions(card)
             if brief:
@@ -50,7 +50,7 @@ class Slack:
 
     def send(self, body: bytes, message_id: str) -> None:  # noqa: ARG002  # Slack knows no idempotency key
         """See ``Sink.send``."""
-        reply = self._settings.poster.post(self._settings.url, body, JSON_HEADERS)
+        reply = self._settings.client.post(self._settings.url, body, JSON_HEADERS)
         said = reply.body.strip()
         if said in _CHANNEL_WORDS:
             raise ChannelFault(f"{_CHANNEL_WORDS[said]} ({said.decode()})", said.decode())

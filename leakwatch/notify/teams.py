@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from leakwatch.core.errors import MessageFault, TryLater, UnknownAnswer
 from leakwatch.core.model import Message, Severity
-from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
 from leakwatch.notify.receiver_answers import check_status
-from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
 
 BODY_BYTES = 20_000
 """The flow fails unseen somewhere above 21 KB."""
@@ -21,13 +21,13 @@ class Teams:
 
     names: ClassVar[int] = NAMES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         """See ``Sink.render``."""
 
-        def body(room: Room) -> bytes:
+        def body(room: TextLimits) -> bytes:
             card = compose(message, room, self._settings.keyword, self._settings.zone)
             elements = [_text("\n\n".join(card.lines()))] if brief else _elements(card)
             return encode(_envelope(elements))
@@ -40,7 +40,7 @@ class Teams:
 
     def send(self, body: bytes, message_id: str) -> None:  # noqa: ARG002  # a flow knows no idempotency key
         """See ``Sink.send``."""
-        reply = self._settings.poster.post(self._settings.url, body, JSON_HEADERS)
+        reply = self._settings.client.post(self._settings.url, body, JSON_HEADERS)
         check_status(reply)
         if b"failed with error" in reply.body:  # the old connectors say so inside HTTP 200
             if b"429" in reply.body:

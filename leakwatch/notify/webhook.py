@@ -19,7 +19,7 @@ from leakwatch.core.model import SCHEMA, Alert, Gap, Incident, Message, Reason
 from leakwatch.notify import alertmanager, ocsf
 from leakwatch.notify.phrases import TEXTS, say
 from leakwatch.notify.receiver_answers import check_status
-from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
 
 _PREFIX = "whsec_"
 _TYPES = {
@@ -60,7 +60,7 @@ class Webhook:
 
     names: ClassVar[int] = 1
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
         self._keys = signing_keys(settings.secret or "")
 
@@ -84,7 +84,7 @@ class Webhook:
         headers = headers | {"webhook-id": webhook_id, "webhook-timestamp": str(timestamp)}
         if self._keys:
             headers["webhook-signature"] = sign(self._keys, webhook_id, timestamp, body)
-        check_status(self._settings.poster.post(self._settings.url, body, headers, read_body=False))
+        check_status(self._settings.client.post(self._settings.url, body, headers, read_body=False))
 
     def _event(self, alert: Alert, message: Message) -> dict[str, Any]:
         event: dict[str, Any] = {

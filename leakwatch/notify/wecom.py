@@ -6,28 +6,28 @@ from typing import Any, ClassVar
 
 from leakwatch.core.model import Message, Severity
 from leakwatch.notify.inert_text import cut
-from leakwatch.notify.message_text import NAMES, ROOMS, Card, Room, compose, fitting
-from leakwatch.notify.receiver_answers import Code, Ruling, check_status, json_object, number, raise_for
-from leakwatch.notify.sink import JSON_HEADERS, Settings, encode
+from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
 
 MARKDOWN_BYTES = 4096
 TEXT_BYTES = 2048
 
 _FAULT = "WeCom refuses the message"
 CODES = {
-    -1: Code(Ruling.LATER, "WeCom is busy", 5),
-    45009: Code(Ruling.LATER, "more messages than WeCom allows in a minute", 60),
-    45033: Code(Ruling.LATER, "more messages at once than WeCom allows", 60),
-    93000: Code(Ruling.CHANNEL, "the key is wrong, or the robot was removed from its group"),
-    40058: Code(Ruling.MESSAGE, f"{_FAULT}: too long or malformed"),
-    40008: Code(Ruling.MESSAGE, f"{_FAULT}: unknown message type"),
-    40033: Code(Ruling.MESSAGE, f"{_FAULT}: characters it does not take"),
-    44004: Code(Ruling.MESSAGE, f"{_FAULT}: empty"),
-    45002: Code(Ruling.MESSAGE, f"{_FAULT}: too long"),
-    45008: Code(Ruling.MESSAGE, f"{_FAULT}: too many articles"),
-    47001: Code(Ruling.MESSAGE, f"{_FAULT}: not readable as JSON"),
-    44001: Code(Ruling.MESSAGE, f"{_FAULT}: empty media"),
-    40007: Code(Ruling.MESSAGE, f"{_FAULT}: unknown media"),
+    -1: Code(AnswerClass.LATER, "WeCom is busy", 5),
+    45009: Code(AnswerClass.LATER, "more messages than WeCom allows in a minute", 60),
+    45033: Code(AnswerClass.LATER, "more messages at once than WeCom allows", 60),
+    93000: Code(AnswerClass.CHANNEL, "the key is wrong, or the robot was removed from its group"),
+    40058: Code(AnswerClass.MESSAGE, f"{_FAULT}: too long or malformed"),
+    40008: Code(AnswerClass.MESSAGE, f"{_FAULT}: unknown message type"),
+    40033: Code(AnswerClass.MESSAGE, f"{_FAULT}: characters it does not take"),
+    44004: Code(AnswerClass.MESSAGE, f"{_FAULT}: empty"),
+    45002: Code(AnswerClass.MESSAGE, f"{_FAULT}: too long"),
+    45008: Code(AnswerClass.MESSAGE, f"{_FAULT}: too many articles"),
+    47001: Code(AnswerClass.MESSAGE, f"{_FAULT}: not readable as JSON"),
+    44001: Code(AnswerClass.MESSAGE, f"{_FAULT}: empty media"),
+    40007: Code(AnswerClass.MESSAGE, f"{_FAULT}: unknown media"),
 }
 _COLOURS = {Severity.CRITICAL: "warning", Severity.HIGH: "warning", Severity.MEDIUM: "info"}
 
@@ -40,14 +40,14 @@ class WeCom:
 
     names: ClassVar[int] = NAMES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
         self._accepted: tuple[str, int] = ("", 0)
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         """See ``Sink.render``."""
 
-        def card(room: Room) -> Card:
+        def card(room: TextLimits) -> Card:
             return compose(message, room, self._settings.keyword, self._settings.zone)
 
         if brief:
@@ -70,7 +70,7 @@ class WeCom:
         for index, document in enumerate(body.splitlines()):
             if message_id == accepted_id and index < accepted:
                 continue  # the first part got there before the second one failed
-            reply = self._settings.poster.post(self._settings.url, document, JSON_HEADERS)
+            reply = self._settings.client.post(self._settings.url, document, JSON_HEADERS)
             check_status(reply)
             raise_for(number(json_object(reply).get("errcode")), CODES, reply.after)
             self._accepted = (message_id, index + 1)

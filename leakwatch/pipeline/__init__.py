@@ -1,18 +1,18 @@
 """Inputs in, findings out: open, read, analyse, count; in this process or in several."""
 
 from leakwatch.pipeline.analyzers import active_detectors, engine, reading_prose, scanning, watching
-from leakwatch.pipeline.pool import ALONE_BYTES, Crew
+from leakwatch.pipeline.pool import ALONE_BYTES, Pool
 from leakwatch.pipeline.scan_pipeline import WITHHELD, Pipeline
-from leakwatch.pipeline.task import Input, Looked, Piece
+from leakwatch.pipeline.task import ChunkResult, Input, Task
 
 __all__ = [
     "ALONE_BYTES",
     "WITHHELD",
-    "Crew",
+    "ChunkResult",
     "Input",
-    "Looked",
-    "Piece",
     "Pipeline",
+    "Pool",
+    "Task",
     "active_detectors",
     "engine",
     "reading_prose",

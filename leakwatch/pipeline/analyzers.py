@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leakwatch.core.errors import ConfigError
-from leakwatch.core.scan_settings import Settings, Sought
+from leakwatch.core.scan_settings import DetectSettings, ScanSettings
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select
 from leakwatch.detection.profiles import graded
@@ -19,10 +19,10 @@ from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.values.dates import today
 
 if TYPE_CHECKING:
-    from leakwatch.config import Config
+    from leakwatch.config.config_model import Config
 
 
-def engine(config: Config | Settings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
+def engine(config: Config | ScanSettings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
     """The analyzer that a configuration describes; ``ner`` overrules it for free text. ``ConfigError`` as below."""
     active = active_detectors(config, ner=ner)
     return Analyzer(
@@ -34,13 +34,13 @@ def engine(config: Config | Settings, fingerprinter: Fingerprinter, *, ner: bool
     )
 
 
-def scanning(settings: Settings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
+def scanning(settings: ScanSettings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
     """``engine``, for a ``Crew``."""
     return {"": engine(settings, fingerprinter, ner=ner)}
 
 
 def watching(
-    watches: Mapping[str, tuple[str, Sought]], everywhere: Settings, fingerprinter: Fingerprinter
+    watches: Mapping[str, tuple[str, DetectSettings]], everywhere: ScanSettings, fingerprinter: Fingerprinter
 ) -> dict[str, Analyzer]:
     """The analyzers of watches, by name, for a ``Crew``: what is dear is made once for each detection that differs.
 
@@ -48,13 +48,13 @@ def watching(
     """
 
     @functools.cache
-    def made(detect: Sought) -> Analyzer:
+    def made(detect: DetectSettings) -> Analyzer:
         return engine(replace(everywhere, detect=detect), fingerprinter)
 
     return {name: made(own).serving(service, made(everywhere.detect)) for name, (service, own) in watches.items()}
 
 
-def active_detectors(config: Config | Settings, *, ner: bool | None = None) -> tuple[Detector, ...]:
+def active_detectors(config: Config | ScanSettings, *, ner: bool | None = None) -> tuple[Detector, ...]:
     """The detectors that run with a configuration; ``ner`` overrules it for free text.
 
     ``ConfigError`` when there are none, or when free text is to be read and the model for it is not installed.

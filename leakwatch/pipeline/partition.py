@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 
 from leakwatch.core.model import Limits
-from leakwatch.files.walk import Found
-from leakwatch.pipeline.task import Input, Piece
+from leakwatch.files.walk import FoundFile
+from leakwatch.pipeline.task import Input, Task
 from leakwatch.readers.formats import recognise
 from leakwatch.readers.text.line_ranges import Range, ranges
 from leakwatch.text.charset import SAMPLE_BYTES
@@ -16,14 +16,14 @@ SHARED_BYTES = 2 * 1024 * 1024
 """An input of this size is worth several processes."""
 
 
-def turns(source: Input, limits: Limits, encoding: str, hands: int) -> Iterator[tuple[Piece, ...]]:
+def turns(source: Input, limits: Limits, encoding: str, hands: int) -> Iterator[tuple[Task, ...]]:
     """The pieces of an input in their order; those of one turn take turns with their chunks.
 
     A big text is cut into ranges of lines. Of what can only be read from its beginning everybody reads all and
     analyses a share, unless it is parsed in a process of its own.
     """
-    if not isinstance(source, Found) or not SHARED_BYTES <= source.size <= limits.file_bytes:
-        yield (Piece(source),)
+    if not isinstance(source, FoundFile) or not SHARED_BYTES <= source.size <= limits.file_bytes:
+        yield (Task(source),)
         return
     cut: int | None = None
     try:
@@ -34,13 +34,13 @@ def turns(source: Input, limits: Limits, encoding: str, hands: int) -> Iterator[
             if spans is not None:
                 for span in spans:
                     cut = span.end
-                    yield (Piece(source, span, identity=identity),)
+                    yield (Task(source, span, identity=identity),)
             elif not recognise(os.pread(file.fileno(), SAMPLE_BYTES, 0), source.origin.name).apart:
                 cut = source.size
-                yield tuple(Piece(source, share=share, shares=hands, identity=identity) for share in range(hands))
+                yield tuple(Task(source, share=share, shares=hands, identity=identity) for share in range(hands))
     except (OSError, LookupError):
         # whoever looks at what is left tells what is wrong with it
         if cut is not None:
-            yield (Piece(source, Range(cut, source.size, "utf-8"), identity=identity),)
+            yield (Task(source, Range(cut, source.size, "utf-8"), identity=identity),)
     if cut is None:
-        yield (Piece(source),)
+        yield (Task(source),)

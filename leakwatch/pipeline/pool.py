@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import Limits
 from leakwatch.pipeline.pool_worker import Make
-from leakwatch.pipeline.task import Ended, Looked, Outcome, Piece
+from leakwatch.pipeline.task import ChunkResult, Outcome, Task, TaskDone
 from leakwatch.pipeline.worker_messages import ENDED, unpack
 from leakwatch.telemetry import lazy_log
 
@@ -53,9 +53,9 @@ COMMAND = (sys.executable, "-P", "-m", "leakwatch.pipeline.pool_worker")
 
 
 @dataclass(slots=True)
-class _Task:
+class _Assignment:
     name: str
-    piece: Piece
+    piece: Task
     limits: Limits
     encoding: str
     done: int = 0
@@ -64,7 +64,7 @@ class _Task:
     given_up: bool = False
 
 
-class Crew:
+class Pool:
     """Processes with analyzers of their own, by ``make`` (which travels to them), and started late.
 
     What they find, and its order, does not depend on how many they are. One that dies, or is silent for ``patience``
@@ -83,7 +83,7 @@ class Crew:
         command: Sequence[str] = COMMAND,
     ) -> None:
         brief = pickle.dumps((make, warm))
-        self.hands = [_Hand(brief, command) for _ in range(workers)]
+        self.hands = [_WorkerHandle(brief, command) for _ in range(workers)]
         self._alone = alone
         self._since: float | None = None
         self._called = False
@@ -104,7 +104,7 @@ class Crew:
         """The processes that there are now."""
         return tuple(hand.pid for hand in self.hands if hand.pid)
 
-    def wanted(self, pieces: Sequence[Piece]) -> bool:
+    def wanted(self, pieces: Sequence[Task]) -> bool:
         """Whether it is time to ask; until then there is so little to do that one is faster alone."""
         if not self._called:
             now = time.monotonic()
@@ -119,7 +119,7 @@ class Crew:
             hand.begin()
 
     def ask(
-        self, pieces: Sequence[Piece], limits: Limits, encoding: str, name: str = ""
+        self, pieces: Sequence[Task], limits: Limits, encoding: str, name: str = ""
     ) -> Iterator[tuple[Outcome, int]]:
         """Have pieces looked at that take turns with their chunks: what comes of them in order, and the bytes read.
 
@@ -127,7 +127,7 @@ class Crew:
         can be started.
         """
         free = sorted(self.hands, key=lambda hand: hand.load)
-        tasks = [(hand, _Task(name, piece, limits, encoding)) for hand, piece in zip(free, pieces, strict=False)]
+        tasks = [(hand, _Assignment(name, piece, limits, encoding)) for hand, piece in zip(free, pieces, strict=False)]
         for hand, _ in tasks:
             hand.begin()
         for hand, task in tasks:
@@ -152,19 +152,19 @@ class Crew:
             hand.end()
         self._pieces = self._bytes = 0
 
-    def _answers(self, tasks: list[tuple[_Hand, _Task]]) -> Iterator[tuple[Outcome, int]]:
+    def _answers(self, tasks: list[tuple[_WorkerHandle, _Assignment]]) -> Iterator[tuple[Outcome, int]]:
         while tasks:
             for hand, task in tuple(tasks):
                 outcome, read = self._next(hand, task)
-                if isinstance(outcome, Ended):
+                if isinstance(outcome, TaskDone):
                     tasks.remove((hand, task))
                     self._pieces -= 1
                     self._bytes -= task.piece.size
                 yield outcome, read
 
-    def _next(self, hand: _Hand, task: _Task) -> tuple[Outcome, int]:
+    def _next(self, hand: _WorkerHandle, task: _Assignment) -> tuple[Outcome, int]:
         if task.given_up:
-            return Ended(), 0
+            return TaskDone(), 0
         self._listen(0)
         left = task.limits.seconds + self._patience
         while not hand.answers:
@@ -188,32 +188,32 @@ class Crew:
         for link in ready:
             talking[link].hear()  # type: ignore[index]  # what was given is what comes back
 
-    def _died(self, hand: _Hand, task: _Task) -> Outcome:
+    def _died(self, hand: _WorkerHandle, task: _Assignment) -> Outcome:
         """The chunk that a process had in hand when it ended is lost; another process goes on behind it."""
         task.done += 1
         task.deaths += 1
         lazy_log.say(logging.ERROR, "a process that analyses was ended", how=hand.how)
         task.given_up = task.deaths >= DEATHS
         failure = TimeoutError(hand.how) if hand.late else AnalysisError(f"the process ended {hand.how}")
-        hand.again(without_first=task.given_up)
-        return Looked(task.piece.source.origin, failure=failure)
+        hand.replay(without_first=task.given_up)
+        return ChunkResult(task.piece.source.origin, failure=failure)
 
 
-def _weight(piece: Piece) -> int:
+def _weight(piece: Task) -> int:
     """How much there is to do, in bytes of plain text; of one in ranges all is said with the first."""
     if piece.span is not None:
         return piece.source.size if piece.span.start == 0 else 0
     return piece.size * (DEAR if piece.shares > 1 else 1)
 
 
-class _Hand:
+class _WorkerHandle:
     """One process, started when it is first given something, and what it was given."""
 
     def __init__(self, brief: bytes, command: Sequence[str]) -> None:
         self._brief = brief
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
-        self._tasks: deque[_Task] = deque()
+        self._tasks: deque[_Assignment] = deque()
         self._sent = 0
         self.link: Connection | None = None
         self.answers: deque[bytes | None] = deque()
@@ -242,7 +242,7 @@ class _Hand:
         if self._process is None:
             self._start()
 
-    def give(self, task: _Task) -> None:
+    def give(self, task: _Assignment) -> None:
         """One more thing to do."""
         self._tasks.append(task)
         if self.link is not None:
@@ -280,7 +280,7 @@ class _Hand:
         if self._process is not None:
             self._process.kill()
 
-    def again(self, *, without_first: bool) -> None:
+    def replay(self, *, without_first: bool) -> None:
         """Go on in a new process, with what the dead one had not finished."""
         if without_first:
             self._tasks.popleft()

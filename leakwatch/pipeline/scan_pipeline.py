@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 
 from leakwatch.core.model import Finding, Limits, Origin, Severity, Skipped, SkipReason
 from leakwatch.detection.analyze import Analysis, Analyzer
-from leakwatch.files.walk import Found
+from leakwatch.files.walk import FoundFile
 from leakwatch.pipeline.partition import turns
-from leakwatch.pipeline.pool import Crew
-from leakwatch.pipeline.task import Ended, Input, Looked, Outcome, Piece, Unread, look
+from leakwatch.pipeline.pool import Pool
+from leakwatch.pipeline.task import ChunkResult, Input, Outcome, ReadError, Task, TaskDone, look
 from leakwatch.pipeline.worker_messages import moved
 from leakwatch.telemetry import lazy_log
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 
 WITHHELD = "<name withheld>"
 
@@ -44,14 +44,14 @@ class Pipeline:
 
     ``named`` are the paths somebody asked for: one of them unread makes a scan incomplete. Findings below
     ``min_severity`` are only counted as hidden. ``stop`` is asked between chunks; ``advance`` is told bytes read.
-    With a ``crew`` inputs are read and analysed by its analyzers of that ``name``, some ahead of the one whose findings
+    With a ``pool`` inputs are read and analysed by its analyzers of that ``name``, some ahead of the one whose findings
     are given; their order is the same.
     """
 
     def __init__(
         self,
         analyzer: Analyzer,
-        tally: Tally,
+        stats: ScanStats,
         *,
         limits: Limits | None = None,
         encoding: str = "auto",
@@ -59,18 +59,18 @@ class Pipeline:
         min_severity: Severity = Severity.INFO,
         stop: Callable[[], bool] = lambda: False,
         advance: Callable[[int], None] = lambda _: None,
-        crew: Crew | None = None,
+        pool: Pool | None = None,
         name: str = "",
     ) -> None:
         self._analyzer = analyzer
-        self._tally = tally
+        self._stats = stats
         self._limits = limits or Limits()
         self._encoding = encoding
         self._named = frozenset(named)
         self._min_severity = min_severity
         self._stop = stop
         self._advance = advance
-        self._crew = crew
+        self._pool = pool
         self._name = name
 
     def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
@@ -93,11 +93,11 @@ class Pipeline:
         yield from self.run([source])
 
     def _given(self, inputs: Iterable[Input | Skipped]) -> Generator[tuple[_File, Outcome], None, None]:
-        """What comes of every piece of the inputs, in order; a crew is at work on the next ones meanwhile."""
+        """What comes of every piece of the inputs, in order; a pool is at work on the next ones meanwhile."""
         waiting: deque[tuple[_File, Iterator[Outcome]]] = deque()
         for file, answers in self._asked(inputs):
             waiting.append((file, answers))
-            while waiting and (self._crew is None or self._crew.full):
+            while waiting and (self._pool is None or self._pool.full):
                 yield from _each(*waiting.popleft())
         while waiting:
             yield from _each(*waiting.popleft())
@@ -110,21 +110,21 @@ class Pipeline:
                 yield _File(source.origin, source.bytes), iter([source])
                 continue
             file = _File(source.origin, source.size)
-            self._tally.files += 1
+            self._stats.files += 1
             if lazy_log.heard(logging.DEBUG):
                 lazy_log.say(logging.DEBUG, "scanning", path=self._shown(source.origin), bytes=source.size)
-            hands = 1 if self._crew is None else len(self._crew.hands)
+            hands = 1 if self._pool is None else len(self._pool.hands)
             for pieces in turns(source, self._limits, self._encoding, hands):
                 yield file, self._looked(pieces)
             yield file, self._undecodable(file)
 
-    def _looked(self, pieces: tuple[Piece, ...]) -> Iterator[Outcome]:
-        if self._crew is not None and isinstance(pieces[0].source, Found) and self._crew.wanted(pieces):
+    def _looked(self, pieces: tuple[Task, ...]) -> Iterator[Outcome]:
+        if self._pool is not None and isinstance(pieces[0].source, FoundFile) and self._pool.wanted(pieces):
             try:
-                return self._advancing(self._crew.ask(pieces, self._limits, self._encoding, self._name))
+                return self._advancing(self._pool.ask(pieces, self._limits, self._encoding, self._name))
             except OSError as error:
                 lazy_log.say(logging.WARNING, "no process to analyse in", error=os.strerror(error.errno or 0))
-                self._crew = None
+                self._pool = None
         whole = replace(pieces[0], shares=1)
         return look(self._analyzer, whole, self._limits, self._encoding, self._advance)
 
@@ -139,21 +139,21 @@ class Pipeline:
             yield Skipped(file.origin, SkipReason.DECODE, file.size)
 
     def _results(self, file: _File, outcome: Outcome) -> Iterator[Finding | Skipped]:
-        if isinstance(outcome, Looked):
+        if isinstance(outcome, ChunkResult):
             yield from self._chunk(file, outcome)
-        elif isinstance(outcome, Ended):
-            self._tally.bytes_read += outcome.bytes
-            self._tally.members += outcome.members
+        elif isinstance(outcome, TaskDone):
+            self._stats.bytes_read += outcome.bytes
+            self._stats.members += outcome.members
             file.bytes += outcome.bytes
             file.lines += outcome.lines
             file.errors += outcome.errors
-        elif isinstance(outcome, Unread):
+        elif isinstance(outcome, ReadError):
             self._tell(outcome.origin, outcome.failure)
             yield from self._skipped(file, Skipped(outcome.origin, SkipReason.DAMAGED, outcome.bytes))
         else:
             yield from self._skipped(file, outcome)
 
-    def _chunk(self, file: _File, looked: Looked) -> Iterator[Finding | Skipped]:
+    def _chunk(self, file: _File, looked: ChunkResult) -> Iterator[Finding | Skipped]:
         if looked.failure is not None:
             self._tell(looked.origin, looked.failure)
             late = isinstance(looked.failure, TimeoutError)
@@ -167,20 +167,20 @@ class Pipeline:
             yield from self._gap(file, looked.origin, SkipReason.TIME_OUT)
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
-        self._tally.suppressed += analysis.suppressed
-        self._tally.by_rule.update(analysis.by_rule)
-        self._tally.masked_seen += analysis.masked_seen
-        self._tally.placeholders += analysis.placeholders
+        self._stats.suppressed += analysis.suppressed
+        self._stats.by_rule.update(analysis.by_rule)
+        self._stats.masked_seen += analysis.masked_seen
+        self._stats.placeholders += analysis.placeholders
         for finding in analysis.findings:
             if finding.severity < self._min_severity:
-                self._tally.hidden += 1
+                self._stats.hidden += 1
             else:
-                self._tally.count(finding)
+                self._stats.count(finding)
                 yield finding
 
     def _gap(self, file: _File, origin: Origin, reason: SkipReason) -> Iterator[Skipped]:
         """Count every blind chunk; tell an input once, however many of its chunks were blind."""
-        self._tally.gaps += 1
+        self._stats.gaps += 1
         if origin not in file.blind:
             file.blind.add(origin)
             yield self._skip(Skipped(origin, reason))
@@ -194,9 +194,9 @@ class Pipeline:
         yield self._skip(skipped)
 
     def _skip(self, skipped: Skipped) -> Skipped:
-        self._tally.skipped[skipped.reason.value] += 1
+        self._stats.skipped[skipped.reason.value] += 1
         if not skipped.origin.inside and skipped.origin.path in self._named:
-            self._tally.named_unread += 1
+            self._stats.named_unread += 1
         return Skipped(self._shown_origin(skipped.origin), skipped.reason, skipped.bytes)
 
     def _tell(self, origin: Origin, error: Exception) -> None:

@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 
 from leakwatch.core.model import Chunk, Limits, Origin, Skipped
 from leakwatch.detection.analyze import Analysis, Analyzer
-from leakwatch.files.counting_reader import Metered
+from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import reason_of
 from leakwatch.readers import open_input
 from leakwatch.readers.text.line_ranges import Losses, Range, part, read_range
@@ -35,7 +35,7 @@ class Input(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Task:
     """What one process looks at in one go: an input, a ``span`` of its lines, or every ``shares``-th chunk of it.
 
     With a ``chunk`` that is all there is to look at, and nothing is opened.
@@ -56,7 +56,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ChunkResult:
     """What a chunk came to; with a ``failure`` it was not analysed."""
 
     origin: Origin
@@ -65,7 +65,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class ReadError:
     """A reader tripped over an input: the rest of it was not read."""
 
     origin: Origin
@@ -74,7 +74,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class TaskDone:
     """A piece is done: how much of the input was read, and what is to be added up over the pieces of a text."""
 
     bytes: int = 0
@@ -83,18 +83,18 @@ class Ended:
     errors: int = 0
 
 
-Outcome = Looked | Skipped | Unread | Ended
+Outcome = ChunkResult | Skipped | ReadError | TaskDone
 
 
 def look(
     analyzer: Analyzer,
-    piece: Piece,
+    piece: Task,
     limits: Limits,
     encoding: str,
     advance: Callable[[int], None] = lambda _: None,
     done: int = 0,
 ) -> Iterator[Outcome]:
-    """What comes of a piece, in order; ``Ended`` is the last. A problem is told, never an error.
+    """What comes of a piece, in order; ``TaskDone`` is the last. A problem is told, never an error.
 
     ``advance`` is told bytes read. The first ``done`` chunks of the piece are left out: they were looked at before.
     """
@@ -102,7 +102,7 @@ def look(
     if piece.chunk is not None:
         if not done:
             yield _analysed(analyzer, piece.chunk)
-        yield Ended()
+        yield TaskDone()
         return
     members: set[Origin] = set()
     losses = Losses()
@@ -111,7 +111,7 @@ def look(
         with source.open() as file:
             if piece.identity is not None and piece.identity != _identity(file):
                 raise OSError(errno.ENOENT, "another file has its name now")  # noqa: TRY301
-            stream = Metered(file if piece.span is None else part(file, piece.span), advance)
+            stream = CountingReader(file if piece.span is None else part(file, piece.span), advance)
             items = (
                 open_input(stream, source.origin, limits, encoding)
                 if piece.span is None
@@ -129,18 +129,18 @@ def look(
     except OSError as error:
         yield Skipped(source.origin, reason_of(error), source.size)
     except Exception as error:  # noqa: BLE001  a reader that trips over one input must not keep the next ones unread
-        yield Unread(source.origin, error, source.size)
+        yield ReadError(source.origin, error, source.size)
     if piece.share == 0:
-        yield Ended(seen, len(members - {source.origin}), losses.lines, losses.errors)
+        yield TaskDone(seen, len(members - {source.origin}), losses.lines, losses.errors)
     else:
-        yield Ended()
+        yield TaskDone()
 
 
-def _analysed(analyzer: Analyzer, chunk: Chunk) -> Looked:
+def _analysed(analyzer: Analyzer, chunk: Chunk) -> ChunkResult:
     try:
-        return Looked(chunk.origin, analyzer.analyze(chunk))
+        return ChunkResult(chunk.origin, analyzer.analyze(chunk))
     except Exception as error:  # noqa: BLE001  what a detector trips over is a gap in this chunk, never a clean one
-        return Looked(chunk.origin, failure=error)
+        return ChunkResult(chunk.origin, failure=error)
 
 
 def _identity(file: BinaryIO) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from leakwatch.core.errors import AnalysisError, LeakwatchError
 from leakwatch.core.model import Finding, LinePlace, Origin, Place, Skipped, SkipReason
 from leakwatch.detection.analyze import Analysis
-from leakwatch.pipeline.task import Ended, Looked, Outcome, Unread
+from leakwatch.pipeline.task import ChunkResult, Outcome, ReadError, TaskDone
 from leakwatch.telemetry.library_logging import frames
 
 LOOKED, SKIPPED, UNREAD, ENDED = b"L", b"S", b"U", b"E"
@@ -28,25 +28,25 @@ _PLACE_VALUES = tuple(map(_values, _PLACES))
 _FINDING_VALUES = attrgetter(*(one.name for one in fields(Finding) if one.name != "place"))
 _PLACE_AT = next(at for at, one in enumerate(fields(Finding)) if one.name == "place")
 _ANALYSIS_VALUES = attrgetter(*(one.name for one in fields(Analysis) if one.name != "findings"))
-_ENDED_VALUES = _values(Ended)
+_ENDED_VALUES = _values(TaskDone)
 _ANALYSIS_NAMES = tuple(one.name for one in fields(Analysis) if one.name != "findings")
 
 
 def pack(outcome: Outcome, read: int) -> bytes:
     """An outcome, and how many bytes were read since the one before."""
     told: tuple[Any, ...]
-    if isinstance(outcome, Looked):
+    if isinstance(outcome, ChunkResult):
         found: Any = outcome.analysis.findings
         if isinstance(found, tuple):  # those of a table are a few lists
             found = [_flat(finding) for finding in found]
         kind, told = LOOKED, (found, _ANALYSIS_VALUES(outcome.analysis), _why(outcome.failure))
     elif isinstance(outcome, Skipped):
         kind, told = SKIPPED, (outcome.reason.value, outcome.bytes)
-    elif isinstance(outcome, Unread):
+    elif isinstance(outcome, ReadError):
         kind, told = UNREAD, (_why(outcome.failure), outcome.bytes)
     else:
         kind, told = ENDED, _ENDED_VALUES(outcome)
-    inside = () if isinstance(outcome, Ended) else outcome.origin.inside
+    inside = () if isinstance(outcome, TaskDone) else outcome.origin.inside
     return kind + pickle.dumps((read, inside, told), pickle.HIGHEST_PROTOCOL)
 
 
@@ -59,12 +59,12 @@ def unpack(message: bytes, path: str) -> tuple[Outcome, int]:
         if isinstance(found, list):
             found = tuple(map(_round, found))
         analysis = Analysis(found, **dict(zip(_ANALYSIS_NAMES, counts, strict=True)))
-        return Looked(origin, analysis, failure), read
+        return ChunkResult(origin, analysis, failure), read
     if kind == SKIPPED:
         return Skipped(origin, SkipReason(told[0]), told[1]), read
     if kind == UNREAD:
-        return Unread(origin, *told), read
-    return Ended(*told), read
+        return ReadError(origin, *told), read
+    return TaskDone(*told), read
 
 
 def moved(analysis: Analysis, lines: int) -> Analysis:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from leakwatch.core.model import Chunk, Limits, Origin, Skipped, SkipReason
-from leakwatch.readers.in_process import Elsewhere, read_here
-from leakwatch.readers.sandbox.replay import Again
+from leakwatch.readers.in_process import NeedsSandbox, read_here
+from leakwatch.readers.sandbox.replay import ReplayableStream
 
 __all__ = ["open_input"]
 
@@ -31,10 +31,10 @@ def open_input(
     Nothing is written to disk. ``limits.seconds`` counts the time spent reading, not between chunks. ``LookupError``
     for an unknown encoding. Parsers of binary formats run in a worker process; text never waits for one.
     """
-    again = Again(stream)
+    again = ReplayableStream(stream)
     try:
         yield from again.forget_after_first(read_here(again.stream, origin, limits, encoding, clock, trusting=False))
-    except Elsewhere as elsewhere:
+    except NeedsSandbox as elsewhere:
         from leakwatch.readers.sandbox import client  # noqa: PLC0415  a scan of text never needs it
 
         if elsewhere.missing is None:

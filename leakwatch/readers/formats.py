@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from leakwatch.core.model import Origin, SkipReason
 from leakwatch.readers.archives import compressed, seven_zip, tar_archive, zip_archive
 from leakwatch.readers.documents import mail, ole, pdf
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import FormatReader, Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import FormatReader, Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables import delimited, parquet, spreadsheet, sqlite
 from leakwatch.readers.text import json_records, markup, plain_text, sql_dump
 from leakwatch.text.charset import looks_binary
 
 
-def _refuse(_feed: Feed, _origin: Origin, _reading: Reading) -> Iterator[Item]:
-    raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+def _refuse(_feed: InputStream, _origin: Origin, _reading: ReadContext) -> Iterator[Item]:
+    raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
 
 
 def _never(_head: bytes) -> bool:

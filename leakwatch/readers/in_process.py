@@ -8,14 +8,14 @@ from typing import BinaryIO
 
 from leakwatch.core.model import Limits, Origin, Skipped
 from leakwatch.readers.formats import recognise
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Budget, Stop
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 _DEFAULT = Limits()
 
 
-class Elsewhere(Exception):
+class NeedsSandbox(Exception):
     """The input holds a format that is not to be parsed in this process. Raised before anything was given."""
 
     def __init__(self, missing: str | None) -> None:
@@ -36,19 +36,19 @@ def read_here(
     """The chunks of one top-level file, archives opened; ``Skipped`` for what cannot be read, never an error.
 
     Nothing is written to disk. ``limits.seconds`` counts the time spent here, not between chunks. ``LookupError`` for
-    an unknown encoding. Unless ``trusting``, a file for the parsers of binary formats ends with ``Elsewhere``.
+    an unknown encoding. Unless ``trusting``, a file for the parsers of binary formats ends with ``NeedsSandbox``.
     """
-    budget = Budget(limits, clock)
-    feed = Feed.of(stream, budget)
-    yield from budget.timed(_read(feed, origin, Reading(budget, encoding, origin.name, _read, trusting=trusting)))
+    budget = ReadLimits(limits, clock)
+    feed = InputStream.of(stream, budget)
+    yield from budget.timed(_read(feed, origin, ReadContext(budget, encoding, origin.name, _read, trusting=trusting)))
 
 
-def _read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _read(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     try:
         found = recognise(feed.head, reading.name)
         if found.apart and not reading.trusting:
-            raise Elsewhere(found.missing())
+            raise NeedsSandbox(found.missing())
 
         yield from found.reader(feed, origin, reading)
-    except Stop as stop:
+    except ReadAborted as stop:
         yield Skipped(origin, stop.reason, feed.size)

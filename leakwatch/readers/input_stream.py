@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import BinaryIO, Protocol
 
 from leakwatch.core.model import SkipReason
-from leakwatch.readers.read_limits import Budget, Stop
+from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 from leakwatch.text.charset import SAMPLE_BYTES
 
 BLOCK_BYTES = 1024 * 1024
@@ -28,7 +28,7 @@ _GATHER_SECONDS = 0.2
 _BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """What a feed is filled from: ``read`` gives some bytes, at most ``size``, and none only at the end."""
 
     def read(self, size: int, /) -> bytes:
@@ -36,7 +36,7 @@ class Source(Protocol):
         ...
 
 
-class Feed:
+class InputStream:
     """One input being read, in order.
 
     ``size`` is its bytes when known. For a member of an archive ``packed`` is what it takes there: more than
@@ -45,8 +45,8 @@ class Feed:
 
     def __init__(
         self,
-        source: Source,
-        budget: Budget,
+        source: ByteSource,
+        budget: ReadLimits,
         *,
         size: int | None = None,
         unpacked: bool = False,
@@ -71,7 +71,7 @@ class Feed:
         self._quiet = False
 
     @classmethod
-    def of(cls, stream: BinaryIO, budget: Budget) -> Feed:
+    def of(cls, stream: BinaryIO, budget: ReadLimits) -> InputStream:
         """The feed of a top-level file or pipe."""
         if is_rewindable(stream):
             return cls(_Some(stream), budget, size=size_of(stream), file=stream)
@@ -93,7 +93,7 @@ class Feed:
         return len(self.head) < SAMPLE_BYTES and not self._quiet
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
-        """Exactly ``size`` bytes, fewer only at the end. ``Stop`` when it is broken or a limit is reached.
+        """Exactly ``size`` bytes, fewer only at the end. ``ReadAborted`` when it is broken or a limit is reached.
 
         What came before the trouble is given first.
         """
@@ -101,7 +101,7 @@ class Feed:
         self._looked_at += len(ahead)
         try:
             return ahead + self._fill(size - len(ahead))
-        except Stop:
+        except ReadAborted:
             if ahead:
                 return ahead
             raise
@@ -122,7 +122,7 @@ class Feed:
         held = io.BytesIO()
         while block := self.read():
             if held.tell() + len(block) > HELD_BYTES:
-                raise Stop(SkipReason.TOO_LARGE)
+                raise ReadAborted(SkipReason.TOO_LARGE)
             held.write(block)
         held.seek(0)
         return held
@@ -138,7 +138,7 @@ class Feed:
                 break
             try:
                 part = self._some(size - len(gathered))
-            except Stop:
+            except ReadAborted:
                 break  # said again when more is asked for
             gathered += part
         return gathered
@@ -149,7 +149,7 @@ class Feed:
         while missing > 0:
             try:
                 part = self._some(missing)
-            except Stop as stop:
+            except ReadAborted as stop:
                 self._broken = stop.reason
                 if parts:
                     break
@@ -162,7 +162,7 @@ class Feed:
 
     def _some(self, size: int) -> bytes:
         if self._broken is not None:
-            raise Stop(self._broken)
+            raise ReadAborted(self._broken)
         self.budget.check_time()
         if self._pipe is not None:
             self.budget.pause()  # nobody is to blame for a quiet pipe
@@ -170,13 +170,13 @@ class Feed:
             part = self._take(min(size, BLOCK_BYTES))
         except _BROKEN:
             self._broken = SkipReason.DAMAGED
-            raise Stop(SkipReason.DAMAGED) from None
+            raise ReadAborted(SkipReason.DAMAGED) from None
         finally:
             if self._pipe is not None:
                 self.budget.resume()
         self._taken += len(part)
         if self._taken > self._ceiling:
-            raise Stop(self._excess)
+            raise ReadAborted(self._excess)
         if self._unpacked:
             self.budget.unpacked(len(part))
         return part

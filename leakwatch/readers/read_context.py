@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from leakwatch.core.model import Chunk, Origin, Skipped, SkipReason
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_limits import Budget, Stop
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 Item = Chunk | Skipped
 
@@ -17,15 +17,15 @@ _LAYERS = 2
 
 
 class FormatReader(Protocol):
-    """One format. Yields what can be read; raises ``Stop`` for what ends the input early, and nothing else."""
+    """One format. Yields what can be read; raises ``ReadAborted`` for what ends the input early, and nothing else."""
 
-    def __call__(self, feed: Feed, origin: Origin, reading: Reading, /) -> Iterator[Item]:
-        """The chunks of ``feed``."""
+    def __call__(self, stream: InputStream, origin: Origin, reading: ReadContext, /) -> Iterator[Item]:
+        """The chunks of ``stream``."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadContext:
     """How one input is read: shared by all that is inside one top-level file, except name and depth.
 
     ``name`` chooses the reader where the content does not. ``depth`` counts the archives around this input and
@@ -33,7 +33,7 @@ class Reading:
     of binary formats are not run in this process.
     """
 
-    budget: Budget
+    budget: ReadLimits
     encoding: str
     name: str
     inner: FormatReader
@@ -41,14 +41,14 @@ class Reading:
     layers: int = 0
     trusting: bool = True
 
-    def member(self, name: str) -> Reading:
-        """For a member of this archive; ``Stop`` when the archive is in too many others."""
+    def member(self, name: str) -> ReadContext:
+        """For a member of this archive; ``ReadAborted`` when the archive is in too many others."""
         if self.depth >= self.budget.limits.depth:
-            raise Stop(SkipReason.TOO_DEEP)
+            raise ReadAborted(SkipReason.TOO_DEEP)
         return replace(self, name=name, depth=self.depth + 1, layers=0)
 
-    def unwrapped(self, name: str) -> Reading:
-        """For what was compressed as a whole; ``Stop`` when that was done too often."""
+    def unwrapped(self, name: str) -> ReadContext:
+        """For what was compressed as a whole; ``ReadAborted`` when that was done too often."""
         if self.layers >= _LAYERS:
-            raise Stop(SkipReason.TOO_DEEP)
+            raise ReadAborted(SkipReason.TOO_DEEP)
         return replace(self, name=name, layers=self.layers + 1)

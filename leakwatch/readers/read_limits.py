@@ -10,7 +10,7 @@ from leakwatch.core.model import Limits, SkipReason
 _Item = TypeVar("_Item")
 
 
-class Stop(Exception):
+class ReadAborted(Exception):
     """Ends the reading of one input; becomes its ``Skipped``."""
 
     def __init__(self, reason: SkipReason) -> None:
@@ -18,7 +18,7 @@ class Stop(Exception):
         self.reason = reason
 
 
-class Budget:
+class ReadLimits:
     """Time, bytes and members that are left for one top-level file.
 
     Only the time spent inside readers counts: how long the consumer works on a chunk is not the file's fault.
@@ -53,22 +53,22 @@ class Budget:
             yield item
 
     def check_time(self) -> None:
-        """``Stop`` when the time is over."""
+        """``ReadAborted`` when the time is over."""
         if self._clock() - self._resumed > self._seconds:
             self._run_out(SkipReason.TIME_OUT)
 
     def unpacked(self, count: int) -> None:
-        """Count bytes that came out of a compressed or archived input; ``Stop`` when they are too many."""
+        """Count bytes that came out of a compressed or archived input; ``ReadAborted`` when they are too many."""
         self._unpacked += count
         if self._unpacked > self.limits.unpacked_bytes:
             self._run_out(SkipReason.TOO_LARGE)
 
     def member(self) -> None:
-        """Count one archive member; ``Stop`` when there are too many."""
+        """Count one archive member; ``ReadAborted`` when there are too many."""
         self._members += 1
         if self._members > self.limits.members:
             self._run_out(SkipReason.TOO_MANY_MEMBERS)
 
     def _run_out(self, reason: SkipReason) -> None:
         self.spent = reason
-        raise Stop(reason)
+        raise ReadAborted(reason)

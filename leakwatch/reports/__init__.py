@@ -8,28 +8,28 @@ from typing import TextIO
 
 from leakwatch.core.errors import UsageError
 from leakwatch.core.model import Report
-from leakwatch.reports.render_options import Look
+from leakwatch.reports.render_options import RenderOptions
 
 
-def _table(stream: TextIO, look: Look) -> Report:
+def _table(stream: TextIO, look: RenderOptions) -> Report:
     from leakwatch.reports.table_report import TableReport  # noqa: PLC0415  rich is only for people
 
     return TableReport(stream, look)
 
 
-def _json(stream: TextIO, _: Look) -> Report:
+def _json(stream: TextIO, _: RenderOptions) -> Report:
     from leakwatch.reports.json_report import JsonReport  # noqa: PLC0415  as above
 
     return JsonReport(stream)
 
 
-def _jsonl(stream: TextIO, _: Look) -> Report:
+def _jsonl(stream: TextIO, _: RenderOptions) -> Report:
     from leakwatch.reports.jsonl_report import JsonLinesReport  # noqa: PLC0415  as above
 
     return JsonLinesReport(stream)
 
 
-def _sarif(stream: TextIO, _: Look) -> Report:
+def _sarif(stream: TextIO, _: RenderOptions) -> Report:
     from leakwatch.reports.sarif_report import SarifReport  # noqa: PLC0415  as above
 
     return SarifReport(stream)
@@ -41,7 +41,7 @@ class Format:
 
     summary: str
     suffixes: tuple[str, ...]
-    begin: Callable[[TextIO, Look], Report]
+    begin: Callable[[TextIO, RenderOptions], Report]
 
 
 FORMATS: Mapping[str, Format] = {

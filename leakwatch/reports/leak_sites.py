@@ -12,7 +12,7 @@ _LETTERS = 26
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class LeakSite:
     """A leaking place of one file: the same kind of value in the same column, member or kind of line."""
 
     entity: str
@@ -21,7 +21,7 @@ class Spot:
     where: str
 
     @classmethod
-    def of(cls, finding: Finding) -> Spot:
+    def of(cls, finding: Finding) -> LeakSite:
         """The spot of a finding. Line numbers are no part of it: they move."""
         return cls(finding.entity, finding.path, finding.inside, _where(finding))
 

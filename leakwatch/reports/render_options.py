@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderOptions:
     """``width`` in terminal cells, None when nothing needs to be cut; ``lang`` is ``zh`` or ``en``."""
 
     color: bool = False

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from leakwatch.core.model import Finding, LinePlace, Place, Severity, Skipped
 from leakwatch.detection.rules import detector_of
 from leakwatch.reports.jsonl_report import line
-from leakwatch.reports.leak_sites import Spot, brief
+from leakwatch.reports.leak_sites import LeakSite, brief
 from leakwatch.reports.spool import Spool
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Region
@@ -59,14 +59,14 @@ class SarifReport:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._rules = {detector.entity: (at, detector) for at, detector in enumerate(detectors())}
-        self._results: dict[Spot, _Result] = {}
+        self._results: dict[LeakSite, _Result] = {}
         self._locations = 0
         self._unlisted = 0
         self._notes = Spool()
 
     def finding(self, finding: Finding) -> None:
         """See ``Report.finding``."""
-        spot = Spot.of(finding)
+        spot = LeakSite.of(finding)
         if finding.entity not in self._rules:
             detector = detector_of(finding.entity)
             assert detector is not None
@@ -121,7 +121,7 @@ class SarifReport:
         rules = [_rule(detector) for _, detector in self._rules.values()]
         return {"driver": {"name": "leakwatch", "version": release, "semanticVersion": release, "rules": rules}}
 
-    def _result(self, spot: Spot, result: _Result) -> dict[str, Any]:
+    def _result(self, spot: LeakSite, result: _Result) -> dict[str, Any]:
         finding = result.first
         at, detector = self._rules[finding.entity]
         level = _LEVELS[finding.severity]
@@ -207,7 +207,7 @@ def _notification(about: str, text: str) -> dict[str, Any]:
     return {"descriptor": {"id": about}, "level": "warning", "message": {"text": text}}
 
 
-def _digest(spot: Spot) -> str:
+def _digest(spot: LeakSite) -> str:
     """The place without line numbers and without the value: names in it have been through redaction."""
     where = spot.where if not spot.where.startswith("template:") else ""
     parts = (spot.entity, spot.path, *spot.inside, where)

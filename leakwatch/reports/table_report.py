@@ -13,8 +13,8 @@ from rich.style import Style
 
 from leakwatch.core.model import Finding, Severity, Skipped
 from leakwatch.detection.rules import detector_of
-from leakwatch.reports.leak_sites import Spot, brief
-from leakwatch.reports.render_options import Look, printable
+from leakwatch.reports.leak_sites import LeakSite, brief
+from leakwatch.reports.render_options import RenderOptions, printable
 
 ROWS_PER_FILE = 200
 ROWS_PER_ENTITY = 5
@@ -70,12 +70,12 @@ class _Row:
 class TableReport:
     """Prints each file when the next one begins, so that it holds the places of one file only."""
 
-    def __init__(self, stream: TextIO, look: Look) -> None:
+    def __init__(self, stream: TextIO, look: RenderOptions) -> None:
         self._stream = stream
         self._look = look
         self._texts = _TEXTS[look.lang]
         self._at: tuple[str, tuple[str, ...]] | None = None
-        self._rows: dict[Spot, _Row] = {}
+        self._rows: dict[LeakSite, _Row] = {}
         self._of_entity: Counter[str] = Counter()
         self._more = 0
         self._found = False
@@ -88,7 +88,7 @@ class TableReport:
         if at != self._at:
             self._flush()
             self._at = at
-        spot = Spot.of(finding)
+        spot = LeakSite.of(finding)
         row = self._rows.get(spot)
         if row is not None:
             row.count += 1

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leakwatch.core.model import Alert, Frozen, Gap, Incident, Reason, Severity, Told
+from leakwatch.core.model import Alert, Gap, Incident, NotificationState, Reason, RenderedMessage, Severity
 from leakwatch.state.store import Store
 
 GAP_PREFIX = "gap-"
@@ -28,7 +28,7 @@ class StoredOutbox:
     """The outbox rows of the store; ``told_of`` says what people know once an alert was rendered."""
 
     store: Store
-    told_of: Callable[[Alert, Told | None, float], Told]
+    told_of: Callable[[Alert, NotificationState | None, float], NotificationState]
 
     def put(self, channel: str, subject: str, reason: Reason, severity: Severity, due: float, at: float) -> None:
         """Let an alert wait. One that waits already keeps its place and takes over the higher severity, earlier due."""
@@ -56,17 +56,19 @@ class StoredOutbox:
         )
         return None if row is None else Reason(row["reason"])
 
-    def told(self, channel: str, subject: str) -> Told | None:
+    def told(self, channel: str, subject: str) -> NotificationState | None:
         """What the channel was last told about a subject."""
         row = self.store.one("SELECT * FROM told WHERE channel = ? AND subject = ?", (channel, subject))
         if row is None:
             return None
         entities = frozenset(json.loads(row["entities"]))
-        return Told(row["seq"], row["count"], Severity(row["severity"]), entities, row["at"], row["growths"])
+        return NotificationState(
+            row["seq"], row["count"], Severity(row["severity"]), entities, row["at"], row["growths"]
+        )
 
     # ------------------------------------------------------------------------ what delivery asks (notify.outbox)
 
-    def next(self, channel: str, now: float, limit: int) -> Frozen | tuple[Alert, ...] | None:
+    def next(self, channel: str, now: float, limit: int) -> RenderedMessage | tuple[Alert, ...] | None:
         """See ``notify.outbox.Outbox.next``."""
         with self.store.transaction():
             message = self.store.one(
@@ -76,7 +78,7 @@ class StoredOutbox:
             )
             if message is not None:
                 alerts = self._alerts(channel, "message = ?", (message["id"],), limit=-1)
-                return Frozen(
+                return RenderedMessage(
                     message["id"],
                     message["body"],
                     message["attempts"],
@@ -191,7 +193,7 @@ class StoredOutbox:
         if isinstance(alert.subject, Incident):
             told = self.told_of(alert, self.told(channel, subject), at)
         else:
-            told = Told(alert.seq, 0, alert.severity, frozenset(), at)
+            told = NotificationState(alert.seq, 0, alert.severity, frozenset(), at)
         db.execute(
             "INSERT OR REPLACE INTO told VALUES (?,?,?,?,?,?,?,?)",
             (

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from leakwatch.core.distinct import Distinct
+from leakwatch.core.distinct import DistinctCounter
 from leakwatch.core.model import SCHEMA, Finding, Severity
 
 _ATTRIBUTES = frozenset({"DATE_OF_BIRTH", "GPS_COORDINATE", "PERSONAL_ATTRIBUTE", "CARD_EXPIRY", "SECRET_OTP"})
 
 
 @dataclass(slots=True)
-class Tally:
+class ScanStats:
     """Counts of one scan.
 
     ``by_rule`` has the suppressed findings by the id of the rule. ``gaps`` counts parts of inputs that were read but
@@ -37,7 +37,7 @@ class Tally:
     by_severity: Counter[Severity] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     by_rule: Counter[str] = field(default_factory=Counter)
-    _subjects: Distinct = field(default_factory=Distinct)
+    _subjects: DistinctCounter = field(default_factory=DistinctCounter)
 
     def count(self, finding: Finding) -> None:
         """Take one finding that is reported."""

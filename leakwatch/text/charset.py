@@ -54,7 +54,7 @@ _EVERYDAY = frozenset(
 )
 
 
-class Lines(NamedTuple):
+class DecodedLines(NamedTuple):
     """Whole lines taken from the front of some bytes: their UTF-8, how many input bytes they were, and the losses."""
 
     utf8: bytes
@@ -119,7 +119,7 @@ def looks_binary(head: bytes) -> bool:
     return solid.count(0) * 20 > len(solid) or strange * 50 > len(solid)
 
 
-def split_lines(encoding: str, raw: bytes, *, force: bool = False) -> Lines:
+def split_lines(encoding: str, raw: bytes, *, force: bool = False) -> DecodedLines:
     """The whole lines at the front of ``raw``, which begins at the start of a line; the unfinished last one stays.
 
     With ``force`` a last line without newline is taken too, up to its last whole character. ``auto`` decides on these
@@ -130,7 +130,7 @@ def split_lines(encoding: str, raw: bytes, *, force: bool = False) -> Lines:
         name = sniff_all(raw)
     end = len(raw) if force else _after_last_newline(name, raw)
     decoded = _decode(raw[:end], name, final=False)
-    return Lines(decoded.text.removeprefix(_BOM).encode(), end - decoded.pending, decoded.errors)
+    return DecodedLines(decoded.text.removeprefix(_BOM).encode(), end - decoded.pending, decoded.errors)
 
 
 class Transcoder:
@@ -148,7 +148,7 @@ class Transcoder:
         self._at_start = True
         self._decoder = None if self.encoding == AUTO else _decoder(self.encoding)
 
-    def feed(self, data: bytes, *, final: bool = False) -> bytes:
+    def stream(self, data: bytes, *, final: bool = False) -> bytes:
         """The UTF-8 of what can be decoded by now; with ``final`` of all the rest."""
         plain = b""
         if self._decoder is None:
@@ -158,9 +158,9 @@ class Transcoder:
         if data.isascii() and self.encoding not in _WIDE and self._decoder.getstate()[0] == b"":
             self._at_start = self._at_start and not data
             return plain + data
-        _tally.errors = 0
+        _stats.errors = 0
         text = self._decoder.decode(data, final)
-        self.errors += _tally.errors
+        self.errors += _stats.errors
         if self._at_start and text:
             self._at_start = False
             text = text.removeprefix(_BOM)
@@ -197,7 +197,7 @@ class Transcoder:
         self._decoder = _decoder(name)
 
 
-class _Tally(threading.local):
+class _EncodingTally(threading.local):
     errors = 0
 
 
@@ -207,14 +207,14 @@ class _Decoded(NamedTuple):
     errors: int
 
 
-_tally = _Tally()
+_stats = _EncodingTally()
 _COUNTED = "leakwatch-counted"
 
 
 def _count(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    _tally.errors += 1
+    _stats.errors += 1
     return "\ufffd", error.end
 
 
@@ -230,9 +230,9 @@ def _decode(raw: bytes, name: str, *, final: bool) -> _Decoded:
     if name not in _WIDE and raw.isascii():
         return _Decoded(raw.decode("ascii"), 0, 0)
     decoder = _decoder(name)
-    _tally.errors = 0
+    _stats.errors = 0
     text = decoder.decode(raw, final)
-    return _Decoded(text, len(decoder.getstate()[0]), _tally.errors)
+    return _Decoded(text, len(decoder.getstate()[0]), _stats.errors)
 
 
 def _wide(head: bytes) -> str | None:

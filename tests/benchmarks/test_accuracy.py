@@ -60,8 +60,8 @@ def test_spans_follow_their_values_through_escapes():
 
 def test_a_guess_counts_from_four_fifths_on():
     """Less than 80 % of a value is a miss and a false alarm; exact ends are counted apart."""
-    assert scored(SAMPLE, Guess(5, 16, ("CN_MOBILE",))) == Score(hits=1, strict=1)
-    assert scored(SAMPLE, Guess(5, 14, ("CN_MOBILE",))) == Score(hits=1)
+    assert scored(SAMPLE, Guess(5, 16, ("CN_MOBILE",))) == Score(candidates=1, strict=1)
+    assert scored(SAMPLE, Guess(5, 14, ("CN_MOBILE",))) == Score(candidates=1)
     assert scored(SAMPLE, Guess(5, 13, ("CN_MOBILE",))) == Score(misses=1, false_alarms=1)
     assert scored(SAMPLE) == Score(misses=1)
 
@@ -86,7 +86,7 @@ def test_what_is_truly_inside_another_value_is_no_false_alarm():
 def test_where_only_a_number_of_values_is_known_the_number_is_compared():
     """Places do not matter there, and any kind of secret is a secret, once."""
     two = Sample("x", "y", TEXT, asked="CN_MOBILE", count=2)
-    assert scored(two, Guess(5, 16, ("CN_MOBILE",))) == Score(hits=1, misses=1, strict=1)
+    assert scored(two, Guess(5, 16, ("CN_MOBILE",))) == Score(candidates=1, misses=1, strict=1)
     flagged = Sample("x", "y", TEXT, asked=SECRET, count=0)
     found = (Guess(0, 4, ("SECRET_TOKEN",)), Guess(5, 16, ("SECRET_PASSWORD",)))
     assert scored(flagged, *found, claims=frozenset({SECRET})) == Score(false_alarms=1)

@@ -102,10 +102,10 @@ entry()
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("analyze.detection", "Detection.find"),
-        ("pipeline.looking", "open_input"),
-        ("analyze.analyzer", "decide"),
-        ("reports.jsonlines", "JsonLinesReport.finding"),
+        ("detection.analyze.detection_engine", "DetectionEngine.find"),
+        ("pipeline.task", "open_input"),
+        ("detection.analyze.analyzer", "decide"),
+        ("reports.jsonl_report", "JsonLinesReport.finding"),
         ("cli.outputs", "Outputs.close"),
     ],
 )
@@ -121,7 +121,7 @@ def test_no_failure_says_a_canary(tree, module, name, error):
 
 def test_no_interrupted_scan_says_a_canary(tree):
     """Ctrl-C in the middle of analysis ends without a traceback."""
-    code = SABOTAGE.format(module="pipeline.looking", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
+    code = SABOTAGE.format(module="pipeline.task", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
     said, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
     assert exit_code == 130
     assert silent(said) == []

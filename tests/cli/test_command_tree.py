@@ -15,7 +15,7 @@ import pytest
 
 from leakwatch import cli
 from leakwatch.cli import command_tree as tree
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.core.errors import ConfigError, Exit, StateError, Terminated
 
 VALUE = "13900001234"
@@ -26,7 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command line in this process; ``does`` becomes the body of a command ``probe``."""
 
-    def go(*args: str, does: Callable[[Session], Any] | None = None, **env: str) -> tuple[int, str, str]:
+    def go(*args: str, does: Callable[[CliContext], Any] | None = None, **env: str) -> tuple[int, str, str]:
         if does is not None:
             module = types.ModuleType("leakwatch.cli.probe")
             module.__spec__ = ModuleSpec("leakwatch.cli.probe", None)
@@ -44,8 +44,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return go
 
 
-def raising(error: BaseException) -> Callable[[Session], Any]:
-    def body(_session: Session) -> None:
+def raising(error: BaseException) -> Callable[[CliContext], Any]:
+    def body(_session: CliContext) -> None:
         raise error
 
     return body
@@ -128,7 +128,7 @@ def test_help_is_cheap():
 
 def test_shared_options_stand_before_and_after_the_command(run: Run):
     """-c, --color, -q, -v and --lang mean the same in both places; the later one counts, -v adds up."""
-    seen: list[Session] = []
+    seen: list[CliContext] = []
     run("-c", "a.yaml", "--color", "never", "-q", "-v", "--lang", "zh", "probe", does=seen.append)
     run("probe", "-c", "a.yaml", "--color", "never", "-q", "-v", "--lang", "zh", does=seen.append)
     run("-c", "x.yaml", "--color", "always", "-v", "probe", "--color", "never", "-qvc", "a.yaml", does=seen.append)
@@ -162,7 +162,7 @@ def test_command_keeps_its_own_option_of_the_same_name(run: Run, monkeypatch: py
 )
 def test_language_follows_the_locale(env: dict[str, str], lang: str):
     """Without --lang the locale decides, LC_ALL first."""
-    assert Session(env=env).lang == lang
+    assert CliContext(env=env).lang == lang
 
 
 class Terminal:
@@ -191,13 +191,13 @@ class Pipe:
 )
 def test_colour(color: str, env: dict[str, str], stream: type, colored: bool):
     """The option wins, then FORCE_COLOR, then NO_COLOR and dumb terminals, then what the stream is."""
-    assert Session(env=env, color=color).colored(stream()) is colored
+    assert CliContext(env=env, color=color).colored(stream()) is colored
 
 
 def test_consoles_write_where_they_belong(run: Run):
     """Results go to standard output, the rest to standard error; colour only where asked for; no markup is obeyed."""
 
-    def body(session: Session) -> None:
+    def body(session: CliContext) -> None:
         session.out().print("[bold]result", style="red")
         session.err().print("progress")
         session.note("note")
@@ -271,7 +271,7 @@ def test_crash_ends_with_4_and_repeats_no_value(run: Run):
     code, out, err = run("probe", does=raising(ValueError(VALUE)))
     assert (code, out) == (4, "")
     assert err.startswith("leakwatch: internal error: ValueError, at ")
-    assert "test_root.py" in err
+    assert "test_command_tree.py" in err
     assert "run it again with -v" in err
     code, out, err = run("probe", "-v", does=raising(ValueError(VALUE)))
     assert (code, out) == (4, "")
@@ -316,7 +316,7 @@ PROBE = """
 import sys, types, click
 from importlib.machinery import ModuleSpec
 from leakwatch import cli
-from leakwatch.cli import root as tree
+from leakwatch.cli import command_tree as tree
 module = types.ModuleType("leakwatch.cli.probe")
 module.__spec__ = ModuleSpec("leakwatch.cli.probe", None)
 def body():

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from leakwatch import cli
-from leakwatch.config import Config, resources
+from leakwatch.config import resources
+from leakwatch.config.config_model import Config
 from leakwatch_detectors.catalog import detectors
 
 URL = "https://hook.example/k3y-of-the-robot"

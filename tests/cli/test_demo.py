@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from leakwatch.cli import demo_runner, main
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.core.errors import Exit
 
 PEOPLE = ("440301190808080125", "810000190303030014", "13900001234", "16200001234", "6222020000000000000")
@@ -51,7 +51,7 @@ class Ended:
 def test_a_daemon_that_does_not_start_is_1(monkeypatch, capsys):
     """Said in the language of the person."""
     monkeypatch.setattr(demo_runner, "_daemon", lambda *_: Ended())
-    assert demo_runner.play(Session(env={}, chosen_lang="zh")) is Exit.FOUND
+    assert demo_runner.play(CliContext(env={}, chosen_lang="zh")) is Exit.FOUND
     assert "没有等到告警" in capsys.readouterr().out
 
 

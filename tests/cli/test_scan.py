@@ -18,12 +18,12 @@ from support.sample_findings import finding
 from leakwatch.cli import main, scan_command
 from leakwatch.cli.interrupt import Interrupt
 from leakwatch.cli.progress import Progress
-from leakwatch.cli.scan_summary import REASONS, Verdict, last_words
+from leakwatch.cli.scan_summary import REASONS, ScanVerdict, last_words
 from leakwatch.core.errors import Exit
 from leakwatch.core.model import Severity, SkipReason
-from leakwatch.core.scan_settings import Settings, Sought
+from leakwatch.core.scan_settings import DetectSettings, ScanSettings
 from leakwatch.privacy.redaction import KeyOrigin
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 
 MOBILE = "13900000001"
 LEAK = f"2026-03-01 10:00:00 INFO sms - mobile={MOBILE}\n"
@@ -198,7 +198,7 @@ def test_a_failing_detector_is_incomplete_not_clean(scan, place, monkeypatch):
     def broken(self, segments):
         raise ValueError(MOBILE)
 
-    monkeypatch.setattr("leakwatch.detection.analyze.detection_engine.Detection.find", broken)
+    monkeypatch.setattr("leakwatch.detection.analyze.detection_engine.DetectionEngine.find", broken)
     code, out, err = scan("in", "-f", "jsonl", "-v")
     assert code == Exit.INCOMPLETE
     assert records(out)[-1]["gaps"] == 1
@@ -352,7 +352,9 @@ def test_a_rule_of_the_users_own_is_reported_in_every_format(scan, place):
 def test_a_wrong_rule_is_refused_where_nothing_else_is_configured(scan, place, monkeypatch):
     """Before anything is written: the rules of the host count without a configuration file."""
     (place / "rules.yaml").write_text(RULE.replace("severity: medium", "severity: dire"))
-    monkeypatch.setattr("leakwatch.core.scan_settings.Settings", lambda: Settings(Sought(rules=(f"{place}/*.yaml",))))
+    monkeypatch.setattr(
+        "leakwatch.core.scan_settings.ScanSettings", lambda: ScanSettings(DetectSettings(rules=(f"{place}/*.yaml",)))
+    )
     code, _, err = scan("in", "-o", "report.jsonl")
     assert code == Exit.USAGE
     assert "rules.yaml:7" in err
@@ -493,8 +495,8 @@ def test_a_terminal_gets_progress_on_standard_error_only(place):
 
 def test_a_signal_is_remembered_and_the_second_one_raises():
     """The first asks; the second does what it did before."""
-    hits = []
-    before = signal.signal(signal.SIGTERM, lambda *_: hits.append(1))
+    candidates = []
+    before = signal.signal(signal.SIGTERM, lambda *_: candidates.append(1))
     try:
         with Interrupt() as interrupt:
             assert not interrupt()
@@ -503,7 +505,7 @@ def test_a_signal_is_remembered_and_the_second_one_raises():
             assert interrupt.code is Exit.TERMINATED
             assert select.select([interrupt.fileno()], [], [], 0)[0]
             os.kill(os.getpid(), signal.SIGTERM)
-            assert hits == [1]
+            assert candidates == [1]
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -516,7 +518,7 @@ def test_progress_tells_share_speed_and_rest_within_the_width():
     progress.advance(10)
     assert stream.getvalue() == ""
     now[0] = 1.0
-    progress.hit("logs/" + "很" * 60 + ".log")
+    progress.candidate("logs/" + "很" * 60 + ".log")
     progress.advance(490)
     drawn = stream.getvalue()
     assert "50%" in drawn
@@ -535,13 +537,13 @@ def test_progress_without_a_total():
     stream = io.StringIO()
     progress = Progress(stream, 0, 80, clock=lambda: now[0])
     now[0] = 2.0
-    progress.hit("-")
+    progress.candidate("-")
     progress.advance(2_000_000)
     assert "2.0 MB, 1.0 MB/s, 1 found -" in stream.getvalue()
 
 
-def tally(**changes):
-    given = Tally(files=1)
+def stats(**changes):
+    given = ScanStats(files=1)
     for name, value in changes.items():
         setattr(given, name, value)
     return given
@@ -550,13 +552,13 @@ def tally(**changes):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_last_words_cover_every_count(lang):
     """Each count is said in both languages; a clean scan says little."""
-    full = tally(members=2, bytes_read=10**7, hidden=1, suppressed=11, masked_seen=12, placeholders=13, gaps=14)
+    full = stats(members=2, bytes_read=10**7, hidden=1, suppressed=11, masked_seen=12, placeholders=13, gaps=14)
     full.skipped["encrypted"] = 15
     full.count(finding())
-    text = "\n".join(last_words(Verdict(full, Severity.LOW), seconds=2.0, key="user", lang=lang))
+    text = "\n".join(last_words(ScanVerdict(full, Severity.LOW), seconds=2.0, key="user", lang=lang))
     for word in ("11", "12", "13", "15", "10.0 MB", "5.0 MB/s", "leakwatch detectors show cn-mobile"):
         assert word in text
-    clean = list(last_words(Verdict(tally(), Severity.LOW), seconds=0.0, key="ephemeral", lang=lang))
+    clean = list(last_words(ScanVerdict(stats(), Severity.LOW), seconds=0.0, key="ephemeral", lang=lang))
     assert clean[0].startswith("✓")
     assert len(clean) == 3
 
@@ -565,11 +567,11 @@ def test_last_words_cover_every_count(lang):
 @pytest.mark.parametrize(
     "verdict",
     [
-        Verdict(tally(), None, interrupted=Exit.INTERRUPTED),
-        Verdict(tally(gaps=1), None),
-        Verdict(tally(named_unread=1), None),
-        Verdict(tally(files=0), None),
-        Verdict(tally(skipped=Tally().skipped.__class__({"loop": 1})), None, strict=True),
+        ScanVerdict(stats(), None, interrupted=Exit.INTERRUPTED),
+        ScanVerdict(stats(gaps=1), None),
+        ScanVerdict(stats(named_unread=1), None),
+        ScanVerdict(stats(files=0), None),
+        ScanVerdict(stats(skipped=ScanStats().skipped.__class__({"loop": 1})), None, strict=True),
     ],
 )
 def test_last_words_say_why_a_scan_is_incomplete(verdict, lang):
@@ -584,7 +586,7 @@ def test_every_reason_and_key_has_words():
     """What the code can say, a person can read."""
     assert set(REASONS) == {reason.value for reason in SkipReason}
     for key in KeyOrigin:
-        assert list(last_words(Verdict(tally(), None), seconds=1.0, key=key.value, lang="en"))
+        assert list(last_words(ScanVerdict(stats(), None), seconds=1.0, key=key.value, lang="en"))
 
 
 def test_help_is_quick_and_lists_the_formats(scan, place):
@@ -621,7 +623,7 @@ def test_several_processes_report_what_one_does(place, scan, monkeypatch):
     monkeypatch.setattr(scan_command, "ALONE_BYTES", 2_000_000)
     begun = []
     monkeypatch.setattr(
-        scan_command.Crew, "begin", lambda crew, real=scan_command.Crew.begin: (begun.append(1), real(crew))
+        scan_command.Pool, "begin", lambda pool, real=scan_command.Pool.begin: (begun.append(1), real(pool))
     )
     lines = [f"2026-03-01 10:00:00 INFO sms - mobile=1390000{number:04}\n" for number in range(300)]
     (place / "in" / "a.log").write_text(FILLER.join(lines[:2]) + "".join(lines))

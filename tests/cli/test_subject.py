@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from support.canaries import hits
+from support.canaries import candidates
 from support.daemon_process import DaemonHost
 from support.daemon_state import wait_until
 
@@ -121,7 +121,7 @@ def test_the_value_is_nowhere(host):
     said = b"".join(done.stdout + done.stderr for done in host.before[:2])
     for data in (state, said, host.said.read_bytes(), json.dumps(host.up).encode()):
         assert len(data) > 100
-        assert hits(data, values) == []
+        assert candidates(data, values) == []
 
 
 def test_no_process_shows_the_value(host):
@@ -167,7 +167,7 @@ def test_a_person_is_asked_and_sees_nothing_of_what_is_typed(host):
             shown += os.read(main, 4096)
     assert process.returncode == 0
     assert out.startswith(b"Yes")
-    assert hits(shown, [FIRST]) == []
+    assert candidates(shown, [FIRST]) == []
 
 
 @pytest.mark.parametrize("given", ["", "\n", f"{FIRST}\n{LATER}\n"])
@@ -176,7 +176,7 @@ def test_one_value_at_a_time(host, given):
     done = ask(host, given)
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"one value" in done.stderr
-    assert hits(done.stderr, [FIRST, LATER]) == []
+    assert candidates(done.stderr, [FIRST, LATER]) == []
 
 
 def test_a_value_is_no_argument(host):

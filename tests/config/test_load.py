@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch.config import Config, InvalidConfigError, Source, discover, load
-from leakwatch.config.load import NOT_YET
+from leakwatch.config.config_discovery import ConfigSource, discover
+from leakwatch.config.config_model import Config
+from leakwatch.config.load import NOT_YET, load
+from leakwatch.config.problems import InvalidConfigError
 from leakwatch.config.validation_errors import known_keys
 from leakwatch.core.errors import ConfigError, Exit
 from leakwatch.core.model import Limits, Severity
@@ -103,7 +105,7 @@ alerts: {channels: [{name: c2, type: teams, url: "https://two.example"}]}
 """,
     )
     third = write(tmp_path / "c.yaml", "watch:\nalerts:\n  channels:\n")
-    loaded = load(Source((first, second, third), "test"), {})
+    loaded = load(ConfigSource((first, second, third), "test"), {})
     config = loaded.config
     assert [watch.name for watch in config.watch] == ["one", "two"]
     assert [channel.name for channel in config.alerts.channels] == ["c1", "c2"]
@@ -125,7 +127,7 @@ def test_one_name_in_two_files_is_an_error_that_names_both(tmp_path: Path):
     text = "watch: [{name: one, kind: log, paths: [/var/log/one]}]\n"
     files = (write(tmp_path / "a.yaml", text), write(tmp_path / "b.yaml", text))
     with pytest.raises(InvalidConfigError) as caught:
-        load(Source(files, "test"), {})
+        load(ConfigSource(files, "test"), {})
     assert str(caught.value) == (
         f"{files[1]}:1:10: watch[1].name: the same name stands at {files[0]}:1:10; rename one or take it out"
     )
@@ -143,7 +145,7 @@ watch:
   - {<<: *two, name: four}
 """,
     )
-    three, four = load(Source((path,), "test"), {}).config.watch[2:]
+    three, four = load(ConfigSource((path,), "test"), {}).config.watch[2:]
     assert (three.kind, three.owner, three.service, three.paths) == ("export", "a-team", "s", ("/var/log/one",))
     assert (four.kind, four.owner, four.paths) == ("log", "b-team", ("/var/log/two",))
 
@@ -151,7 +153,7 @@ watch:
 def test_keys_without_value_mean_their_default(tmp_path: Path):
     """A list or section whose lines are all commented out is empty, not wrong."""
     path = write(tmp_path / "a.yaml", "watch:\nsuppress:\ndetect:\nalerts:\n  channels:\nlimits:\n  archive:\n")
-    assert load(Source((path,), "test"), {}).config == Config()
+    assert load(ConfigSource((path,), "test"), {}).config == Config()
 
 
 # --------------------------------------------------------------------------------------------- files that are named
@@ -185,7 +187,7 @@ alerts:
         write(place, "https://x.example")
     for taken_over in (etc / "conf.d/a.url", etc / "secrets/b.url", etc / "secrets/c.url"):
         write(taken_over, "https://wrong.example")
-    config = load(Source((path,), "test"), {"CREDENTIALS_DIRECTORY": str(credentials)}).config
+    config = load(ConfigSource((path,), "test"), {"CREDENTIALS_DIRECTORY": str(credentials)}).config
     assert [channel.url_file for channel in config.alerts.channels] == [
         credentials / "a.url",
         credentials / "secrets_b.url",
@@ -196,7 +198,7 @@ alerts:
     ]
     assert config.fingerprint_key_file == etc / "conf.d/hmac.key"
     assert config.alerts.ca_file == Path("/absolute/ca.pem")
-    assert load(Source((path,), "test"), {}).config.alerts.channels[0].url_file == etc / "conf.d/a.url"
+    assert load(ConfigSource((path,), "test"), {}).config.alerts.channels[0].url_file == etc / "conf.d/a.url"
 
 
 def test_place_that_may_not_be_looked_into_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -207,7 +209,7 @@ def test_place_that_may_not_be_looked_into_is_passed_over(tmp_path: Path, monkey
 
     path = write(tmp_path / "a.yaml", "alerts: {ca_file: x.pem}")
     monkeypatch.setattr(Path, "exists", refuse)
-    assert load(Source((path,), "test"), {}).config.alerts.ca_file == tmp_path / "x.pem"
+    assert load(ConfigSource((path,), "test"), {}).config.alerts.ca_file == tmp_path / "x.pem"
 
 
 # --------------------------------------------------------------------------------------------- warnings
@@ -225,7 +227,7 @@ watch: [{name: a, kind: log, paths: [/var/log/a], ner: true}]
 console: {listen: "127.0.0.1:1"}
 """,
     )
-    assert load(Source((path,), "test"), {}).warnings == tuple(
+    assert load(ConfigSource((path,), "test"), {}).warnings == tuple(
         f"{path}:{place}: accepted, not yet in effect in this version"
         for place in ("1:1: retention", "2:22: limits.memory", "5:1: console")
     )
@@ -234,7 +236,7 @@ console: {listen: "127.0.0.1:1"}
 def test_relative_rules_are_beside_the_file_that_names_them(tmp_path: Path):
     """A rule file that is named relatively is looked for beside its configuration; others stay as they are."""
     path = write(tmp_path / "conf.d/a.yaml", "detect: {rules: [mine/*.yaml, /etc/other.yaml]}")
-    assert load(Source((path,), "test"), {}).config.detect.rules == (
+    assert load(ConfigSource((path,), "test"), {}).config.detect.rules == (
         str(tmp_path / "conf.d/mine/*.yaml"),
         "/etc/other.yaml",
     )
@@ -244,7 +246,7 @@ def test_a_watchs_own_rules_are_beside_that_file_too(tmp_path: Path):
     """Relatively named rules of one watch are found as those of all are, and their ids count for its settings."""
     (tmp_path / "crm.yaml").write_text("rules: []")
     text = "watch: [{name: a, kind: log, paths: [/a], detect: {rules: [crm.yaml]}}, {name: b, kind: log, paths: [/b]}]"
-    config = load(Source((write(tmp_path / "a.yaml", text),), "test"), {}, ids).config
+    config = load(ConfigSource((write(tmp_path / "a.yaml", text),), "test"), {}, ids).config
     first, second = (config.for_watch(watch).detect.rules for watch in config.watch)
     assert second == config.detect.rules
     assert first == (*second, str(tmp_path / "crm.yaml"))
@@ -260,9 +262,9 @@ def test_secret_that_everybody_may_read_is_warned_about(tmp_path: Path):
     secret = write(tmp_path / "a.url", "https://x.example")
     path = write(tmp_path / "a.yaml", "alerts: {channels: [{name: sec, type: slack, url_file: a.url}]}")
     secret.chmod(0o640)
-    assert load(Source((path,), "test"), {}).warnings == ()
+    assert load(ConfigSource((path,), "test"), {}).warnings == ()
     secret.chmod(0o644)
-    assert load(Source((path,), "test"), {}).warnings == (
+    assert load(ConfigSource((path,), "test"), {}).warnings == (
         f"{secret}: every user of this host may read it; chmod o-r it (channel sec)",
     )
 
@@ -272,7 +274,7 @@ def test_secret_that_everybody_may_read_is_warned_about(tmp_path: Path):
 
 def channel(tmp_path: Path, keys: str):
     path = write(tmp_path / "c.yaml", f"alerts: {{channels: [{{name: sec, type: webhook, {keys}}}]}}")
-    return load(Source((path,), "test"), {}).config.alerts.channels[0]
+    return load(ConfigSource((path,), "test"), {}).config.alerts.channels[0]
 
 
 def test_channel_resolves_its_secrets(tmp_path: Path):
@@ -335,7 +337,7 @@ metrics: {listen: off}
 alerts: {channels: [{name: a, type: slack, url: "https://x", min_severity: high}]}
 """,
     )
-    config = load(Source((path,), "test"), {}).config
+    config = load(ConfigSource((path,), "test"), {}).config
     assert config.watch[0].settle == 0.25
     assert config.watch[0].roots == (Path("/srv"), Path("/srv/x"), Path("/"))
     assert config.watch[0].labels == {"zone": "dmz"}
@@ -372,5 +374,5 @@ def test_working_directory_does_not_matter(tmp_path: Path, monkeypatch: pytest.M
     """Files beside a configuration that was named relatively are found from anywhere."""
     write(tmp_path / "a.yaml", "alerts: {ca_file: ca.pem}")
     monkeypatch.chdir(tmp_path)
-    config = load(Source((Path("a.yaml"),), "test"), {}).config
+    config = load(ConfigSource((Path("a.yaml"),), "test"), {}).config
     assert config.alerts.ca_file == tmp_path.resolve() / "ca.pem"

@@ -6,8 +6,10 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from leakwatch.config import Config, Source, json_schema, load, resources
-from leakwatch.config.load import NOT_YET
+from leakwatch.config import resources
+from leakwatch.config.config_discovery import ConfigSource
+from leakwatch.config.config_model import Config, json_schema
+from leakwatch.config.load import NOT_YET, load
 from leakwatch.config.validation_errors import known_keys
 
 SHIPPED = Path(__file__).parents[2] / "config/leakwatch.yaml"
@@ -24,14 +26,14 @@ def uncommented(tmp_path: Path) -> Path:
 
 def test_shipped_file_is_the_default():
     """Read as it is, it changes nothing and warns of nothing."""
-    loaded = load(Source((SHIPPED,), "test"), {})
+    loaded = load(ConfigSource((SHIPPED,), "test"), {})
     assert loaded.config == Config()
     assert loaded.warnings == ()
 
 
 def test_examples_in_it_are_valid(tmp_path: Path):
     """Its commented examples are accepted and give what a reader expects."""
-    config = load(Source((uncommented(tmp_path),), "test"), {}).config
+    config = load(ConfigSource((uncommented(tmp_path),), "test"), {}).config
     assert [watch.kind for watch in config.watch] == ["log", "export"]
     assert [channel.type for channel in config.alerts.channels] == ["wecom", "dingtalk", "webhook"]
     assert config.suppress[0].match.entity == "CN_LANDLINE"

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch.config import Config, InvalidConfigError, Source, load
+from leakwatch.config.config_discovery import ConfigSource
+from leakwatch.config.config_model import Config
+from leakwatch.config.load import load
+from leakwatch.config.problems import InvalidConfigError
 from leakwatch.config.validation_errors import known_keys
 
 CASES = sorted(Path(__file__).with_name("bad_config").glob("*.yaml"))
@@ -19,7 +22,7 @@ def detectors(_config: Config) -> set[str]:
 
 def said_about(path: Path) -> list[str]:
     with pytest.raises(InvalidConfigError) as caught:
-        load(Source((path,), "test"), {}, detectors)
+        load(ConfigSource((path,), "test"), {}, detectors)
     return str(caught.value).replace(str(path), "FILE").splitlines()
 
 
@@ -45,7 +48,7 @@ def test_no_value_is_repeated(tmp_path: Path):
         path = tmp_path / "leakwatch.yaml"
         path.write_text(text)
         with pytest.raises(InvalidConfigError) as caught:
-            load(Source((path,), "test"), {})
+            load(ConfigSource((path,), "test"), {})
         assert secret not in str(caught.value)
         assert secret not in repr(caught.value)
 
@@ -81,7 +84,7 @@ def test_missing_file_says_why(tmp_path: Path):
     """A file that cannot be read is named with the system's reason."""
     path = tmp_path / "gone.yaml"
     with pytest.raises(InvalidConfigError, match=r"gone\.yaml:1:1: cannot be read: No such file or directory"):
-        load(Source((path,), "test"), {})
+        load(ConfigSource((path,), "test"), {})
 
 
 def test_every_broken_file_is_named(tmp_path: Path):
@@ -89,7 +92,7 @@ def test_every_broken_file_is_named(tmp_path: Path):
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text("env: [\n")
     with pytest.raises(InvalidConfigError) as caught:
-        load(Source((tmp_path / "a.yaml", tmp_path / "b.yaml"), "test"), {})
+        load(ConfigSource((tmp_path / "a.yaml", tmp_path / "b.yaml"), "test"), {})
     assert [Path(problem.at.file).name for problem in caught.value.problems] == ["a.yaml", "b.yaml"]
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from leakwatch.config import Config, Source, load, resources
+from leakwatch.config import resources
+from leakwatch.config.config_discovery import ConfigSource
+from leakwatch.config.config_model import Config
+from leakwatch.config.load import load
 from leakwatch.config.unit_sandbox import directives, drop_in, hidden_roots
 from leakwatch.config.watched_roots import misplaced, unreadable
 
@@ -95,13 +98,13 @@ def test_configuration_inside_a_watched_directory_is_refused(tmp_path: Path):
     (tmp_path / "link").symlink_to(watched)
     path = watched / "leakwatch.yaml"
     path.write_text(f'watch: [{{name: w, kind: log, paths: ["{tmp_path}/link/*.log"]}}]')
-    [problem] = misplaced(load(Source((path,), "test"), {}))
+    [problem] = misplaced(load(ConfigSource((path,), "test"), {}))
     assert str(problem) == (
         f"{path}:1:1: lies in {tmp_path}/link, which watch w watches; keep it where only root writes"
     )
     other = tmp_path / "leakwatch.yaml"
     other.write_text(path.read_text())
-    assert list(misplaced(load(Source((other,), "test"), {}))) == []
+    assert list(misplaced(load(ConfigSource((other,), "test"), {}))) == []
 
 
 def test_missing_and_unreadable_roots_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -111,7 +114,7 @@ def test_missing_and_unreadable_roots_are_told(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "closed").mkdir()
     real = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: path.name != "closed" and real(path, mode))
-    assert list(unreadable(load(Source((config,), "test"), {}))) == [
+    assert list(unreadable(load(ConfigSource((config,), "test"), {}))) == [
         f"watch w: {tmp_path}/gone does not exist yet; it is looked for again and again",
         f"watch w: {tmp_path}/closed cannot be read by this user; use a group or setfacl",
     ]

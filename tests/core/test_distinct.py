@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakwatch.core import distinct
-from leakwatch.core.distinct import Distinct
+from leakwatch.core.distinct import DistinctCounter
 
 
 def fingerprint(number):
@@ -21,25 +21,25 @@ def fingerprint(number):
 def test_the_count_is_exact(numbers, run):
     """Wherever a run ends, each one counts once, asked at any time."""
     with mock.patch.object(distinct, "RUN", run):
-        counted = Distinct()
+        counted = DistinctCounter()
         for at, number in enumerate(numbers):
             counted.add(fingerprint(number))
             if at % 40 == 0:
                 assert len(counted) == len(set(numbers[: at + 1]))
         assert len(counted) == len(set(numbers))
-        again = Distinct()
+        replay = DistinctCounter()
         for number in reversed(numbers):
-            again.add(fingerprint(number))
-        assert again == counted
-        again.add(fingerprint("another"))
-        assert again != counted
-        assert again != numbers
+            replay.add(fingerprint(number))
+        assert replay == counted
+        replay.add(fingerprint("another"))
+        assert replay != counted
+        assert replay != numbers
 
 
 def test_memory_does_not_grow_with_them():
     """Four times as many take no more memory, once there are so many that a file holds them."""
     with mock.patch.object(distinct, "RUN", 1000):
-        counted = Distinct()
+        counted = DistinctCounter()
         tracemalloc.start()
         for number in range(5000):
             counted.add(fingerprint(number))

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from leakwatch.config import Config
-from leakwatch.core.scan_settings import Settings, Sought
+from leakwatch.config.config_model import Config
+from leakwatch.core.scan_settings import DetectSettings, ScanSettings
 from leakwatch.pipeline import scanning, watching
 from leakwatch.privacy.redaction import Fingerprinter
 
@@ -22,7 +22,7 @@ print(sorted(made), "pydantic" in sys.modules)
 
 def test_the_defaults_are_those_of_the_configuration():
     """A scan without a configuration does what one with an empty one does."""
-    assert Config().settings == Settings()
+    assert Config().settings == ScanSettings()
 
 
 def test_everything_that_counts_for_a_scan_is_taken_over():
@@ -38,7 +38,7 @@ def test_everything_that_counts_for_a_scan_is_taken_over():
         }
     )
     settings = given.settings
-    assert settings.detect == Sought(("hk",), ("imsi",), ("hk-id",), ("/r",), 0.7, True, "pipl28")
+    assert settings.detect == DetectSettings(("hk",), ("imsi",), ("hk-id",), ("/r",), 0.7, True, "pipl28")
     assert settings.suppress == given.suppress
     assert (settings.limits.file_bytes, settings.limits.depth) == (1_000_000, 1)
     assert (str(settings.state_dir), str(settings.fingerprint_key_file)) == ("/s", "/k")
@@ -47,8 +47,13 @@ def test_everything_that_counts_for_a_scan_is_taken_over():
 @pytest.mark.parametrize(
     ("make", "names"),
     [
-        (partial(scanning, Settings(), KEY), [""]),
-        (partial(watching, {"a": ("loan", Sought()), "b": ("pay", Sought(("hk",)))}, Settings(), KEY), ["a", "b"]),
+        (partial(scanning, ScanSettings(), KEY), [""]),
+        (
+            partial(
+                watching, {"a": ("loan", DetectSettings()), "b": ("pay", DetectSettings(("hk",)))}, ScanSettings(), KEY
+            ),
+            ["a", "b"],
+        ),
     ],
 )
 def test_a_process_that_analyses_makes_no_model_of_a_configuration(make, names):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import ConfigError
 from leakwatch.core.model import Origin, TextChunk
 from leakwatch.daemon.engine import Engine

@@ -25,7 +25,7 @@ from pathlib import Path
 import py7zr
 import pytest
 from openpyxl import Workbook
-from support.canaries import hits, kinds, spellings
+from support.canaries import candidates, kinds, spellings
 from support.daemon_process import DaemonHost
 from support.daemon_state import wait_until
 from support.receivers import Answer, DingTalkRobot, EventHook, FeishuRobot, Receiver, SlackHook, TeamsFlow, WeComRobot
@@ -126,10 +126,10 @@ def test_the_search_finds_what_it_looks_for():
     assert len(set(VALUES)) >= 70
     for value in VALUES:
         for spelling in spellings(value):
-            assert value in hits(b"xx" + spelling + b"yy", VALUES)
+            assert value in candidates(b"xx" + spelling + b"yy", VALUES)
         for prefix in (b"", b"a", b"ab"):
-            assert value in hits(base64.b64encode(prefix + f"tel {value} end".encode()), VALUES)
-    assert hits(b"139****3127 440301********0125", VALUES) == []
+            assert value in candidates(base64.b64encode(prefix + f"tel {value} end".encode()), VALUES)
+    assert candidates(b"139****3127 440301********0125", VALUES) == []
 
 
 @contextmanager
@@ -213,7 +213,7 @@ def test_no_value_leaves_the_daemon(tmp_path):
         "status, metrics, health": b"".join(said),
     } | sent
     assert all(len(data) > 200 for data in leaks.values())
-    assert not {where: found for where, data in leaks.items() if (found := hits(data, VALUES))}
+    assert not {where: found for where, data in leaks.items() if (found := candidates(data, VALUES))}
 
 
 def rows(host: DaemonHost, query: str) -> list[sqlite3.Row]:
@@ -268,7 +268,7 @@ if "-m" in sys.orig_argv and sys.orig_argv[sys.orig_argv.index("-m") + 1] in {{"
 STAGES = [
     ("leakwatch.files.tail.follower", "Follower.read"),
     ("leakwatch.pipeline.task", "open_input"),
-    ("leakwatch.detection.analyze.detection_engine", "Detection.find"),
+    ("leakwatch.detection.analyze.detection_engine", "DetectionEngine.find"),
     ("leakwatch.state.store.database", "Store.add_finding"),
     ("leakwatch.notify.webhook", "Webhook.render"),
 ]
@@ -307,7 +307,7 @@ def test_no_failure_of_a_stage_says_a_value(tmp_path, module, name):
         sent = b"".join(request.body for request in receiver.received)
     state = b"".join(path.read_bytes() for path in host.state.rglob("*") if path.is_file())
     for data in (host.said.read_bytes(), state, sent):
-        assert hits(data, VALUES) == []
+        assert candidates(data, VALUES) == []
 
 
 def gaps(host: DaemonHost) -> int:
@@ -337,4 +337,4 @@ def test_an_abort_leaves_no_core(tmp_path):
     ]
     assert left
     assert not [path for path in left if path.name.startswith("core")]
-    assert hits(b"".join(path.read_bytes() for path in left), VALUES) == []
+    assert candidates(b"".join(path.read_bytes() for path in left), VALUES) == []

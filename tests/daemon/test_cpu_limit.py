@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakwatch.daemon.cpu_limit import BURST_SECONDS, Budget, used_by
-from leakwatch.daemon.read_lag import Behind
+from leakwatch.daemon.cpu_limit import BURST_SECONDS, CpuLimit, used_by
+from leakwatch.daemon.read_lag import ReadLag
 
 
 class Host:
@@ -19,7 +19,7 @@ class Host:
         self.now = self.used = 100.0
 
     def budget(self, cores):
-        return Budget(cores, lambda: self.used, lambda: self.now)
+        return CpuLimit(cores, lambda: self.used, lambda: self.now)
 
 
 def test_without_a_share_nothing_waits():
@@ -150,7 +150,7 @@ def test_threads_share_their_heaps():
 
 def test_how_far_behind():
     """The wait is that of the oldest unread byte: reading up to it ends it, whatever was written since."""
-    behind = Behind()
+    behind = ReadLag()
     behind.look(0, 0, 100)
     assert behind.seconds == 0
     behind.look(10, 50, 150)
@@ -167,7 +167,7 @@ def test_how_far_behind():
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=60))
 def test_behind_is_what_a_queue_would_say(steps):
     """Against a queue that holds every byte with the moment at which it was first seen."""
-    behind, queue, read = Behind(), [], 0
+    behind, queue, read = ReadLag(), [], 0
     for now, (written, taken) in enumerate(steps):
         queue += [now] * written
         count = min(taken, len(queue))
@@ -178,7 +178,7 @@ def test_behind_is_what_a_queue_would_say(steps):
 
 def test_a_long_wait_takes_little_memory():
     """It is known less exactly."""
-    behind = Behind()
+    behind = ReadLag()
     for now in range(10_000):
         behind.look(now, now // 2, now + 1)
     assert len(behind._marks) <= 601

@@ -18,7 +18,7 @@ import pytest
 from support.daemon_state import FINGERPRINTER, LINE, MOBILE, wait_until
 from support.receivers import Answer, EventHook, WeComRobot
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import AlreadyRunningError, ConfigError, Exit, LeakwatchError, StateError
 from leakwatch.core.model import GapKind
 from leakwatch.daemon import daemon as module
@@ -275,7 +275,7 @@ def test_a_thread_that_hangs_counts_as_dead(host, monkeypatch):
 def test_a_start_that_never_gets_ready_is_given_up(host, monkeypatch):
     """It is a hang, and a restart may mend it."""
     monkeypatch.setattr(module, "READY_SECONDS", 0.2)
-    monkeypatch.setattr(engine_module.Tailing, "_reconcile", lambda *_: time.sleep(0.5))
+    monkeypatch.setattr(engine_module.LogScanner, "_reconcile", lambda *_: time.sleep(0.5))
     with host.run(ready=False, code=Exit.INTERNAL):
         wait_until(lambda: host.code is not None)
     assert "READY=1" not in host.manager.heard

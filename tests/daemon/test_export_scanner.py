@@ -16,12 +16,12 @@ from support.daemon_state import FINGERPRINTER, MOBILE, WATCHED, Room, analyzer,
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import GapKind, Limits, Reason
 from leakwatch.daemon import export_scanner as module
-from leakwatch.daemon.export_scanner import Exporting, ExportWatch
-from leakwatch.daemon.supervised_thread import Pulse
-from leakwatch.files.finished_exports import MAX_ATTEMPTS, Exports
-from leakwatch.files.walk import Found
+from leakwatch.daemon.export_scanner import ExportScanner, ExportWatch
+from leakwatch.daemon.supervised_thread import SupervisedThread
+from leakwatch.files.finished_exports import MAX_ATTEMPTS, FinishedExports
+from leakwatch.files.walk import FoundFile
 from leakwatch.files.watch_paths import roots_of
-from leakwatch.pipeline import Crew
+from leakwatch.pipeline import Pool
 from leakwatch.state.store import ExportRow
 
 
@@ -36,13 +36,13 @@ class Bench(Room):
         super().__init__(directory)
         self.files = directory / "exports"
         self.files.mkdir(exist_ok=True)
-        exports = Exports(
+        exports = FinishedExports(
             "exports", roots_of([str(self.files)], recursive=True), settle, time.monotonic, time.time, digest
         )
         exports.resume(self.store.exports("exports"))
         self.watch = ExportWatch(WATCHED, exports, since, "auto", backlog)
         self.watch.watched = WATCHED.__class__("exports", "export", "crm", "prod", "data-team", "web-1")
-        self.exporting = Exporting([self.watch], analyzer(), FINGERPRINTER, self.ledger, self.metrics, Limits())
+        self.exporting = ExportScanner([self.watch], analyzer(), FINGERPRINTER, self.ledger, self.metrics, Limits())
 
     def drop(self, name="users.csv", text=None, rows=3):
         path = self.files / name
@@ -179,23 +179,23 @@ def test_an_attempt_is_written_down_before_it_begins(bench, monkeypatch):
 def test_being_stopped_is_no_fault_of_the_file(bench, monkeypatch):
     """The attempt is taken back, and what was stored by then is not stored again."""
     monkeypatch.setattr(module, "GROUP", 1)
-    entered, real = threading.Event(), Exporting._store
-    pulse = Pulse("under test", bench.exporting.run)
+    entered, real = threading.Event(), ExportScanner._store
+    thread = SupervisedThread("under test", bench.exporting.run)
 
     def store(self, *args, **more):
         stored = real(self, *args, **more)
         entered.set()
-        pulse.stopping.set()
+        thread.stopping.set()
         return stored
 
-    monkeypatch.setattr(Exporting, "_store", store)
+    monkeypatch.setattr(ExportScanner, "_store", store)
     path = bench.drop(rows=50)
-    pulse.start()
+    thread.start()
     assert entered.wait(10)
-    pulse.join(10)
+    thread.join(10)
     assert bench.state(path) == ("scanning", 0)
     assert bench.findings() == 1
-    monkeypatch.setattr(Exporting, "_store", real)
+    monkeypatch.setattr(ExportScanner, "_store", real)
     with running(bench.exporting.run):
         wait_until(lambda: bench.state(path) == ("done", 1))
     assert bench.findings() == 50
@@ -203,37 +203,37 @@ def test_being_stopped_is_no_fault_of_the_file(bench, monkeypatch):
 
 def test_stopping_at_the_very_end_leaves_it_done(bench, monkeypatch):
     """What is stored as done stays done."""
-    real = Exporting._store
-    pulse = Pulse("under test", bench.exporting.run)
+    real = ExportScanner._store
+    thread = SupervisedThread("under test", bench.exporting.run)
 
     def store(self, *args, **more):
         stored = real(self, *args, **more)
-        pulse.stopping.set()
+        thread.stopping.set()
         return stored
 
-    monkeypatch.setattr(Exporting, "_store", store)
+    monkeypatch.setattr(ExportScanner, "_store", store)
     path = bench.drop()
-    pulse.start()
-    pulse.join(10)
+    thread.start()
+    thread.join(10)
     assert bench.state(path) == ("done", 1)
 
 
 def test_no_further_export_is_begun_after_being_told_to_stop(bench, monkeypatch):
     """Those are for the next run."""
-    real = Exporting._scan
-    pulse = Pulse("under test", bench.exporting.run)
+    real = ExportScanner._scan
+    thread = SupervisedThread("under test", bench.exporting.run)
     scanned = []
 
     def scan(self, watch, entry, its_pulse):
         real(self, watch, entry, its_pulse)
         scanned.append(entry.path)
-        pulse.stopping.set()
+        thread.stopping.set()
 
-    monkeypatch.setattr(Exporting, "_scan", scan)
+    monkeypatch.setattr(ExportScanner, "_scan", scan)
     bench.drop("a.csv")
     bench.drop("b.csv")
-    pulse.start()
-    pulse.join(10)
+    thread.start()
+    thread.join(10)
     assert len(scanned) == 1
 
 
@@ -329,7 +329,7 @@ def test_stopping_while_the_disk_is_full_costs_no_attempt(bench, monkeypatch):
         self.trouble = "full"
         return False
 
-    monkeypatch.setattr(Exporting, "_store", fail)
+    monkeypatch.setattr(ExportScanner, "_store", fail)
     with running(bench.exporting.run):
         wait_until(lambda: bench.exporting.trouble)
     assert bench.state(path) == ("scanning", 0)
@@ -338,7 +338,7 @@ def test_stopping_while_the_disk_is_full_costs_no_attempt(bench, monkeypatch):
 def test_an_export_that_cannot_be_opened_yet_is_tried_until_it_can(bench, monkeypatch):
     """Not let in is not scanned: the same file, unchanged, is read once it may be, and its attempts are not held against it."""
     refused = []
-    real = Found.open
+    real = FoundFile.open
 
     def sometimes(found):
         if len(refused) <= MAX_ATTEMPTS:
@@ -346,7 +346,7 @@ def test_an_export_that_cannot_be_opened_yet_is_tried_until_it_can(bench, monkey
             raise PermissionError(13, "Permission denied")
         return real(found)
 
-    monkeypatch.setattr(Found, "open", sometimes)
+    monkeypatch.setattr(FoundFile, "open", sometimes)
     with running(bench.exporting.run):
         path = bench.drop(rows=3)
         wait_until(lambda: bench.state(path) == ("done", 1))
@@ -402,7 +402,7 @@ def test_an_export_is_analysed_in_another_process(bench, monkeypatch):
     """What ends that process is a gap of the export, which is done; the process goes home when there is nothing to do."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
     monkeypatch.setattr(module, "REST_SECONDS", 0.2)
-    hands = bench.exporting.crew = Crew(pool_factories.all_mortal, 1, alone=-1)
+    hands = bench.exporting.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
     with running(bench.exporting.run):
         good = bench.drop("a.log", f"mobile={MOBILE}\n")
         wait_until(lambda: bench.state(good) == ("done", 1), 60)
@@ -416,7 +416,7 @@ def test_an_export_is_analysed_in_another_process(bench, monkeypatch):
 def test_exports_stand_still_while_the_share_of_the_processors_is_spent(bench, monkeypatch):
     """The other process is stopped, not asked; it goes on when there is something to spend."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
-    hands = bench.exporting.crew = Crew(pool_factories.all_good, 1, alone=-1)
+    hands = bench.exporting.pool = Pool(pool_factories.all_good, 1, alone=-1)
     empty = threading.Event()
 
     class Purse:

@@ -10,7 +10,7 @@ from support.daemon_state import WATCHED, Room
 from support.sample_findings import finding
 
 from leakwatch.core.model import GapKind, Reason, Severity
-from leakwatch.daemon.ledger import GAP_QUIET_SECONDS, Sighting
+from leakwatch.daemon.ledger import GAP_QUIET_SECONDS, LocatedFinding
 from leakwatch.notify.dispatch import Route
 from leakwatch.state.incidents import MAX_TEMPLATES, TEMPLATE_SECONDS
 
@@ -24,7 +24,7 @@ def room(tmp_path):
 
 def sight(number=0, **more):
     given = {"fingerprint": f"{number:032x}", "logger": "c.e.Loan"}
-    return Sighting(b"%8d" % number, finding(**(given | more)))
+    return LocatedFinding(b"%8d" % number, finding(**(given | more)))
 
 
 def record(room, *sightings, backlog=False):

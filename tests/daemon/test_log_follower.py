@@ -17,13 +17,13 @@ from support.sample_findings import finding
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import GapKind, LinePlace, Severity
 from leakwatch.daemon import log_follower as module
-from leakwatch.daemon.log_follower import EVERYTHING, Hints, LogWatch, Tailing
-from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.daemon.log_follower import EVERYTHING, Hints, LogScanner, LogWatch
+from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analysis
 from leakwatch.files.tail import Follower
 from leakwatch.files.tail import follower as follower_module
 from leakwatch.files.watch_paths import roots_of
-from leakwatch.pipeline import Crew
+from leakwatch.pipeline import Pool
 
 
 class Scripted:
@@ -75,7 +75,7 @@ class Bench(Room):
         )
         follower.resume(self.store.sources())
         self.watch = LogWatch(WATCHED, follower, backlog)
-        self.tailing = Tailing([self.watch], self.analyzer, FINGERPRINTER, self.ledger, self.metrics, self._on_ready)
+        self.tailing = LogScanner([self.watch], self.analyzer, FINGERPRINTER, self.ledger, self.metrics, self._on_ready)
 
     def _on_ready(self):
         self.ready += 1
@@ -171,12 +171,12 @@ def test_without_any_hint_growth_is_seen_by_looking(tmp_path):
 def test_when_it_is_told_to_stop_what_is_there_is_stored_first(tmp_path):
     """A stop under load loses nothing and repeats nothing."""
     bench = Bench(tmp_path)
-    with running(bench.tailing.run) as pulse:
+    with running(bench.tailing.run) as thread:
         wait_until(lambda: bench.ready)
         bench.log.write_text("line\n" * 5000)
         bench.tailing.hints.add(str(bench.log))
         wait_until(lambda: bench.findings() > 0)
-        pulse.stopping.set()
+        thread.stopping.set()
     found = bench.findings()
     assert bench.offsets["app.log"] == 5 * found
     assert all(source.fd < 0 for source in bench.watch.follower.sources)
@@ -488,11 +488,11 @@ def test_a_storm_of_new_names_lists_a_directory_no_more_often_than_is_cheap(benc
     bench.tailing.hints.take(0)
     bench.tailing._cost[str(bench.logs)] = 100.0
     bench.write("new\n", "new.log")
-    bench.tailing._turn(Pulse("unused", lambda _: None))
+    bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" not in bench.offsets
     assert bench.tailing._next_look[str(bench.logs)] > 0
     bench.tailing._next_look[str(bench.logs)] = 0.0
-    bench.tailing._turn(Pulse("unused", lambda _: None))
+    bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" in bench.offsets
 
 
@@ -505,11 +505,11 @@ def test_looking_at_everything_leaves_time_to_read(bench):
     bench.tailing.hints.take(0)
     for _ in range(2):
         bench.tailing.hints.everything()
-        bench.tailing._turn(Pulse("unused", lambda _: None))
+        bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" not in bench.offsets
     bench.tailing._next_look[EVERYTHING] = 0.0
     for _ in range(2):
-        bench.tailing._turn(Pulse("unused", lambda _: None))
+        bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" in bench.offsets
 
 
@@ -582,7 +582,7 @@ def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypat
     """A batch that ends that process is a gap; the next ones are found, and later this thread does it again."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
     bench = Bench(tmp_path, Scripted())
-    bench.tailing.crew = Crew(pool_factories.all_mortal, 1, alone=-1)
+    bench.tailing.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
     bench.tailing.careful_until = time.monotonic() + 1000
     with running(bench.tailing.run):
         bench.log.write_bytes(pool_factories.POISON + b"\n")
@@ -598,7 +598,7 @@ def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypat
             file.write("by ourselves\n")
         bench.tailing.hints.everything()
         wait_until(lambda: bench.tailing.analyzer.seen == ["by ourselves"])
-        assert bench.tailing.crew is None
+        assert bench.tailing.pool is None
     (gap,) = bench.gaps
     assert gap.kind is GapKind.TIME_OUT
     assert "the process ended with 9" in gap.detail

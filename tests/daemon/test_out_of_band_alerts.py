@@ -9,7 +9,7 @@ import pytest
 from support.daemon_state import Room
 
 from leakwatch.core.model import Alert, GapKind, Reason
-from leakwatch.daemon.out_of_band_alerts import CALM_SECONDS, PATIENCE_SECONDS, Aloud
+from leakwatch.daemon.out_of_band_alerts import CALM_SECONDS, PATIENCE_SECONDS, OutOfBandAlerts
 
 TROUBLE = "the state cannot be written; is the disk full?"
 
@@ -36,11 +36,11 @@ class Desk(Room):
     def __post_init__(self):
         super().__post_init__()
         self.channels = Channels()
-        self.aloud = Aloud(self.channels, self.ledger, "/state", lambda: self.now, lambda: self.passed)
+        self.out_of_band = OutOfBandAlerts(self.channels, self.ledger, "/state", lambda: self.now, lambda: self.passed)
 
     def unwritten(self, trouble, seconds):
         for _ in range(int(seconds) + 1):
-            self.aloud.unwritten(trouble)
+            self.out_of_band.unwritten(trouble)
             self.passed += 1
 
 
@@ -95,11 +95,11 @@ def test_an_end_that_cannot_be_stored_is_tried_again(desk):
 
 def test_a_sign_of_life_goes_to_machines_when_it_is_time(desk):
     """Each with an id of its own, which a receiver that drops repeats must not drop."""
-    desk.aloud.alive()
+    desk.out_of_band.alive()
     for _ in range(2):
-        desk.aloud.beat.set()
-        desk.aloud.alive()
-        desk.aloud.alive()
+        desk.out_of_band.beat.set()
+        desk.out_of_band.alive()
+        desk.out_of_band.alive()
         desk.now += 60
     assert [(kind, alert.reason, types) for kind, alert, types in desk.channels.said] == [
         ("alive", Reason.HEARTBEAT, ("webhook",))

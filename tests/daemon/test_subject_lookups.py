@@ -7,9 +7,9 @@ import pytest
 from support.daemon_state import MOBILE
 from support.sample_findings import finding
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.daemon import subject_lookups as module
-from leakwatch.daemon.subject_lookups import ELSEWHERE, Lookups
+from leakwatch.daemon.subject_lookups import ELSEWHERE, SubjectLookups
 from leakwatch.detection.rules import catalogue
 from leakwatch.privacy.keyring import keyring
 from leakwatch.privacy.redaction import Fingerprinter
@@ -24,7 +24,7 @@ def lookups(tmp_path):
     store = open_store(tmp_path)
     store.enter_epoch(KEY.id)
     store.add_finding(b"1", "LW-1", finding(entity="CN_MOBILE", fingerprint=KEY.value("CN_MOBILE", MOBILE)), 1.0)
-    yield Lookups(tmp_path, keyring(tmp_path, KEY, keep=True), lambda: DETECTORS)
+    yield SubjectLookups(tmp_path, keyring(tmp_path, KEY, keep=True), lambda: DETECTORS)
     store.close()
 
 

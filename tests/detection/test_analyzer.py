@@ -401,8 +401,8 @@ def test_what_is_known_of_a_place_is_true_of_others_that_differ_in_digits(seed):
         line = f"{chance.choice(made_up.NEIGHBOURS)}{chance.choice(made_up.KEYS)}={line}{chance.choice(made_up.NEIGHBOURS)}"
     texts = [line, *("".join(chance.choice("0123456789") if one.isdigit() else one for one in line) for _ in range(3))]
     texts = [one.replace("\0", " ") for one in texts]
-    warm = regex_engine.Direct()
+    warm = regex_engine.RegexEngine()
     for detector in detectors():
-        for number, hit in warm.find(detector, texts):
-            seen = judge(detector, texts[number], hit.start, hit.end)
-            assert (hit.evidence, hit.key) == (seen.evidence, seen.key), detector.id
+        for number, candidate in warm.find(detector, texts):
+            seen = judge(detector, texts[number], candidate.start, candidate.end)
+            assert (candidate.evidence, candidate.key) == (seen.evidence, seen.key), detector.id

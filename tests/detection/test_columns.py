@@ -19,7 +19,7 @@ from leakwatch.detection.analyze import columns as columns_module
 from leakwatch.detection.analyze.columns import SHOWN, Columns
 from leakwatch.detection.analyze.key_ownership import owned
 from leakwatch.detection.policy import select
-from leakwatch.detection.prefilter import Gate, Shapes
+from leakwatch.detection.prefilter import Gate, PatternSet
 from leakwatch.detection.prefilter.key_scan import refuses_digits, refuses_letters
 from leakwatch.detection.suppressions import Suppression
 from leakwatch.privacy.redaction import Fingerprinter
@@ -159,7 +159,7 @@ def test_a_cell_that_a_negative_detector_does_not_finish_is_left(monkeypatch):
 
     table = CellTable(None, 1, ("bank account no",), tuple(range(8)), (("4008001234",) * 8,))
     assert columns_with(Witness(0.75)).sort(table).settled == []
-    monkeypatch.setattr(columns_module, "Shapes", lambda _: Shapes([]))
+    monkeypatch.setattr(columns_module, "PatternSet", lambda _: PatternSet([]))
     (settled,) = columns_with(Witness(0.75)).sort(table).settled
     assert (settled.detector.entity, len(settled.records)) == ("BANK_ACCOUNT", 8)
     monkeypatch.undo()

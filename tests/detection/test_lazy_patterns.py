@@ -3,15 +3,15 @@
 import pytest
 
 from leakwatch.detection.prefilter.hyperscan_db import compiled
-from leakwatch.detection.prefilter.lazy_patterns import OnCall, texts_in
-from leakwatch.detection.prefilter.pattern_set import Databases
+from leakwatch.detection.prefilter.lazy_patterns import LazyPatterns, texts_in
+from leakwatch.detection.prefilter.pattern_set import GateDatabases
 from leakwatch_detectors.catalog import by_id
 from leakwatch_detectors.data.token_formats import FORMS
 
 TOKENS = by_id("secret-token")
 
 
-def told(shapes: OnCall, block: bytes) -> list[tuple[int, int]]:
+def told(shapes: LazyPatterns, block: bytes) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     shapes.scan(block, lambda number, _, end, *__: found.append((number, end)))
     return sorted(found)
@@ -25,7 +25,7 @@ def test_a_shape_is_made_when_it_is_first_called_and_only_then():
         made.append(pattern)
         return compiled([pattern], 0, number)
 
-    shapes = OnCall(make)
+    shapes = LazyPatterns(make)
     shapes.add("ab-[0-9]", 7, ["ab\\-"])
     shapes.add("(?:cd|ef)-[0-9]", 8, ["cd\\-", "ef\\-"])
     assert (told(shapes, b"ab 1 cd 2"), made) == ([], [])
@@ -36,13 +36,13 @@ def test_a_shape_is_made_when_it_is_first_called_and_only_then():
 
 def test_a_shape_that_is_refused_is_that_of_its_texts():
     """More is found then, never less."""
-    shapes = OnCall(lambda _pattern, _number: None)
+    shapes = LazyPatterns(lambda _pattern, _number: None)
     shapes.add("(?:cd|ef)-[0-9]", 3, ["cd\\-", "ef\\-"])
     assert told(shapes, b"cd-1 ef-x ef") == [(3, 3), (3, 8)]
 
 
 def test_nothing_on_call_finds_nothing():
-    assert told(OnCall(compiled), b"x") == []
+    assert told(LazyPatterns(compiled), b"x") == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_only_texts_that_are_seldom_call(pattern, texts):
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.issuer)
 def test_every_form_of_token_is_found(form):
     """Whether it is on call or looked for everywhere; in full width, too, where a view has the plain sign."""
-    databases = Databases([TOKENS])
+    databases = GateDatabases([TOKENS])
     for written in (form.example, form.example.replace(":", "：")):
         assert TOKENS.id in {name for names, _ in databases.matches(f"x {written}\n".encode()) for name in names}
 

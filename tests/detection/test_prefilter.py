@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import pattern_examples
 
-from leakwatch.detection.analyze.regex_engine import Direct
+from leakwatch.detection.analyze.regex_engine import RegexEngine
 from leakwatch.detection.prefilter import Gate, digit_scan
 from leakwatch.detection.prefilter.hyperscan_db import Expression
 from leakwatch.detection.prefilter.line_windows import AFTER, BEFORE, LONG_LINE, STEP
@@ -19,7 +19,7 @@ from leakwatch_detectors.contract import Anchors, Detector, Region, Role, Scores
 
 REPORTING = [one for one in detectors() if one.role is Role.REPORT]
 DEFAULT = [one for one in REPORTING if one.default]
-DIRECT = Direct()
+DIRECT = RegexEngine()
 GATE = Gate(REPORTING)
 DEFAULT_GATE = Gate(DEFAULT)
 
@@ -156,7 +156,7 @@ def test_every_example_passes(detector):
 @given(st.text("0123456789 -().+<MXa中\n", min_size=1, max_size=60))
 def test_the_sieve_lets_nothing_through_where_no_number_is(text):
     """So that it may be left out there."""
-    _, rows = digit_scan.Sieve([one for one in detectors() if one.anchors.runs]).rows(text.encode())
+    _, rows = digit_scan.DigitScan([one for one in detectors() if one.anchors.runs]).rows(text.encode())
     assert not rows or Expression(digit_scan.NUMBER).occurs_in(text.encode())
 
 

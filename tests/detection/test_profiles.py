@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from leakwatch.cli import main
-from leakwatch.config import Config, Detect
+from leakwatch.config.config_model import Config
+from leakwatch.config.detect import Detect
 from leakwatch.core.model import Origin, Severity, TextChunk
 from leakwatch.detection.profiles import PROFILES, graded
 from leakwatch.pipeline import engine

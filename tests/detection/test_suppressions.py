@@ -9,17 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakwatch.cli import main
-from leakwatch.config import Config, Source, expired, load
+from leakwatch.config.config_discovery import ConfigSource
+from leakwatch.config.config_model import Config
+from leakwatch.config.load import expired, load
 from leakwatch.core.errors import ConfigError
 from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.detection.suppressions import Sight, Suppression, by_value, glob, suppressions_of
+from leakwatch.detection.suppressions import Suppression, SuppressionInput, by_value, glob, suppressions_of
 from leakwatch.pipeline import engine
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
 
 KEPT = Fingerprinter(b"k" * 32, "state")
-SIGHT = Sight("CN_MOBILE", "f" * 32, "13900001234", "/var/log/ivr/a/b.log", "ivr", "userMobile", "0123456789abcdef")
+SIGHT = SuppressionInput(
+    "CN_MOBILE", "f" * 32, "13900001234", "/var/log/ivr/a/b.log", "ivr", "userMobile", "0123456789abcdef"
+)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_ended_suppressions_are_told(tmp_path: Path, capsys):
         "  - {id: old, match: {entity: CN_MOBILE}, reason: r, owner: sec, expires: 2020-01-01}\n"
         "  - {id: new, match: {entity: BANK_CARD}, reason: r, owner: sec, expires: 2999-01-01}\n"
     )
-    loaded = load(Source((path,), "test"), {})
+    loaded = load(ConfigSource((path,), "test"), {})
     (warning,) = expired(loaded, date(2026, 1, 1))
     assert warning.startswith(f"{path}:3:")
     assert "old ended on 2020-01-01" in warning

@@ -88,9 +88,9 @@ def test_the_gate_lets_every_example_pass(detector: Detector):
 @EVERY
 def test_a_detector_brings_proof_and_words_for_people(detector: Detector):
     """At least two hits and two misses, each saying why; title and advice in both languages; known grades."""
-    hits = [example for example in detector.examples if "⟦" in example.line]
-    assert len(hits) >= 2
-    assert len(detector.examples) - len(hits) >= 2
+    candidates = [example for example in detector.examples if "⟦" in example.line]
+    assert len(candidates) >= 2
+    assert len(detector.examples) - len(candidates) >= 2
     assert all(example.why for example in detector.examples)
     assert len({example.line for example in detector.examples}) == len(detector.examples)
     for text in (detector.title, detector.advice):

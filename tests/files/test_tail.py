@@ -209,7 +209,7 @@ def test_a_log_begun_and_rotated_unseen_is_told_with_the_way_to_mend_it(host):
         (host.directory / name).write_text(text)
         os.utime(host.directory / name, (later, later) if name != "app.log.5" else (1, 1))
     host.look()
-    assert kinds(host) == [], "the events may still come that say that it is owed"
+    assert kinds(host) == [], "the events may still come that say that it is pending_renames"
     host.now += UNSEEN_SECONDS
     host.look()
     host.look()
@@ -350,7 +350,7 @@ def test_a_reused_inode_is_a_new_log(tmp_path):
         pytest.skip("this file system does not reuse inodes at once")
 
 
-# ---------------------------------------------------------------------------------------------- owed
+# ---------------------------------------------------------------------------------------------- pending_renames
 
 
 def begun_and_rotated(host, *names):
@@ -358,10 +358,10 @@ def begun_and_rotated(host, *names):
     path = host.directory / "begun"
     path.write_text(OWED[0] + "\n")
     path = path.rename(host.log)
-    host.follower.owed.moved(None, str(path))
+    host.follower.pending_renames.moved(None, str(path))
     for name in names:
         before, path = path, path.rename(path.with_name(name))
-        host.follower.owed.moved(str(before), str(path))
+        host.follower.pending_renames.moved(str(before), str(path))
     return path
 
 
@@ -388,7 +388,7 @@ def test_events_that_come_late_come_in_time(host):
     rotated.write_text(OWED[0] + "\n")
     host.look()
     assert host.pump() == []
-    host.follower.owed.moved(str(host.log), str(rotated))
+    host.follower.pending_renames.moved(str(host.log), str(rotated))
     host.look()
     assert host.pump() == OWED
     host.now += UNSEEN_SECONDS
@@ -453,7 +453,7 @@ def test_what_comes_to_stand_under_an_owed_name_is_not_owed(host):
         path = begun_and_rotated(host, f"app.log.{number}")
         path.unlink()
         path.write_text("not ours\n")
-        host.follower.owed.moved(old, str(path))
+        host.follower.pending_renames.moved(old, str(path))
     host.settle()
     assert "not ours" not in host.read_lines
 
@@ -465,10 +465,10 @@ def test_nothing_is_owed_after_events_were_lost(host):
     host.pump()
     for number in range(2):
         rotated = host.directory / f"app.log.{number}"
-        host.follower.owed.moved(str(host.log), str(rotated))  # nothing is there yet that could be opened
+        host.follower.pending_renames.moved(str(host.log), str(rotated))  # nothing is there yet that could be opened
         rotated.write_text(f"{number}\n")
         if number == 1:
-            host.follower.owed.forget()
+            host.follower.pending_renames.forget()
         host.settle()
     assert host.read_lines[1:] == ["0"]
     assert [(gap.kind, gap.path) for gap in host.gaps] == [(GapKind.ROTATED, str(rotated))]
@@ -477,12 +477,12 @@ def test_nothing_is_owed_after_events_were_lost(host):
 def test_what_was_moved_out_of_sight_or_back_is_owed_no_more(host):
     """Back under a name of its own it is a log like every other."""
     path = begun_and_rotated(host, "app.log.1")
-    host.follower.owed.moved(str(path), None)
-    assert str(path) not in host.follower.owed
-    host.follower.owed.moved(str(host.log), str(path))
-    host.follower.owed.moved(str(path), str(host.log))
+    host.follower.pending_renames.moved(str(path), None)
+    assert str(path) not in host.follower.pending_renames
+    host.follower.pending_renames.moved(str(host.log), str(path))
+    host.follower.pending_renames.moved(str(path), str(host.log))
     path.rename(host.log)
-    assert str(host.log) not in host.follower.owed
+    assert str(host.log) not in host.follower.pending_renames
     host.look()
     assert host.pump() == OWED
 
@@ -493,7 +493,7 @@ def test_an_owed_name_leads_to_nothing_old(tmp_path):
     old = tmp_path / "app.log.1"
     old.write_text("old\n")
     written_at(old, 999)
-    host.follower.owed.moved(str(host.log), str(old))
+    host.follower.pending_renames.moved(str(host.log), str(old))
     host.settle()
     assert host.read_lines == []
     host.follower.close()
@@ -504,8 +504,8 @@ def test_an_owed_log_is_opened_at_once_and_read_although_it_is_deleted(host):
     before = descriptors()
     begun_and_rotated(host, "app.log.1", "app.log.2").unlink()
     assert descriptors() == before + 1
-    host.follower.owed.moved(str(host.log), str(host.directory / "app.log.1"))
-    host.follower.owed.moved(str(host.log), str(host.directory.parent / "app.log.1"))
+    host.follower.pending_renames.moved(str(host.log), str(host.directory / "app.log.1"))
+    host.follower.pending_renames.moved(str(host.log), str(host.directory.parent / "app.log.1"))
     assert descriptors() == before + 1
     host.look()
     assert host.pump() == OWED
@@ -521,7 +521,7 @@ def test_a_log_that_was_listed_and_not_opened_in_time_is_opened_when_it_moves(ho
     host.lines(2)
     host.look()
     rotated = host.log.rename(host.directory / "app.log.1")
-    host.follower.owed.moved(str(host.log), str(rotated))
+    host.follower.pending_renames.moved(str(host.log), str(rotated))
     rotated.unlink()
     host.look()
     assert len(host.pump()) == 2
@@ -535,7 +535,7 @@ def test_a_log_that_was_opened_both_ways_is_open_once(host):
     rotated = host.log.rename(host.directory / "app.log.1")
     host.look()
     before = descriptors()
-    host.follower.owed.moved(str(host.log), str(rotated))
+    host.follower.pending_renames.moved(str(host.log), str(rotated))
     assert descriptors() == before + 1
     assert host.pump() == expected
     host.look()
@@ -547,10 +547,10 @@ def test_a_log_in_hand_is_not_opened_again_when_it_moves(host):
     rotated_and_read(host)
     pass_idle(host)
     before = descriptors()
-    host.follower.owed.moved(str(host.log), f"{host.log}.1")
+    host.follower.pending_renames.moved(str(host.log), f"{host.log}.1")
     for old, new in (("app.log.1", "app.log.2"), ("app.log", "app.log.1")):
         (host.directory / old).rename(host.directory / new)
-        host.follower.owed.moved(str(host.directory / old), str(host.directory / new))
+        host.follower.pending_renames.moved(str(host.directory / old), str(host.directory / new))
     assert descriptors() == before
     host.look()
     assert host.pump() == []
@@ -560,12 +560,12 @@ def test_a_log_in_hand_is_not_opened_again_when_it_moves(host):
 def test_an_idle_log_that_was_written_again_is_opened_when_it_moves(host):
     """What a writer that never heard of the rotation adds may be deleted before the next look."""
     rotated_and_read(host)
-    host.follower.owed.moved(str(host.log), f"{host.log}.1")
+    host.follower.pending_renames.moved(str(host.log), f"{host.log}.1")
     pass_idle(host)
     with (host.directory / "app.log.1").open("a") as writer:
         writer.write("late\n")
     rotated = (host.directory / "app.log.1").rename(host.directory / "app.log.2")
-    host.follower.owed.moved(f"{host.log}.1", str(rotated))
+    host.follower.pending_renames.moved(f"{host.log}.1", str(rotated))
     rotated.unlink()
     host.look()
     assert host.pump() == ["late"]
@@ -579,7 +579,7 @@ def test_a_log_in_hand_of_which_nothing_was_read_is_not_opened_again_either(host
     assert host.pump() == []
     before = descriptors()
     rotated = host.log.rename(host.directory / "app.log.1")
-    host.follower.owed.moved(str(host.log), str(rotated))
+    host.follower.pending_renames.moved(str(host.log), str(rotated))
     host.look()
     assert descriptors() == before
 
@@ -611,7 +611,7 @@ def test_an_owed_log_may_have_the_inode_of_one_that_is_remembered(host, age):
         path.write_text(lines[-1] + "\n")
         path.rename(host.log)
         rotated = host.log.rename(host.directory / "app.log.1")
-        host.follower.owed.moved(str(host.log), str(rotated))
+        host.follower.pending_renames.moved(str(host.log), str(rotated))
         rotated.unlink()
         host.look()
         host.pump()
@@ -622,7 +622,7 @@ def test_an_owed_log_may_have_the_inode_of_one_that_is_remembered(host, age):
 def test_an_owed_log_that_was_opened_twice_over_is_one_log(host):
     """Found in a listing between its event and the next look, or gone on with after it was gone."""
     path = begun_and_rotated(host, "app.log.1")
-    host.follower.owed.moved(str(path), str(path))
+    host.follower.pending_renames.moved(str(path), str(path))
     before = descriptors()
     host.look()
     assert host.pump() == OWED
@@ -633,7 +633,7 @@ def test_an_owed_log_that_was_opened_twice_over_is_one_log(host):
     host.settle()
     assert host.follower.sources == []
     away.rename(path)
-    host.follower.owed.moved(str(host.log), str(path))
+    host.follower.pending_renames.moved(str(host.log), str(path))
     host.settle()
     assert host.read_lines == OWED
 
@@ -646,7 +646,7 @@ def test_what_begins_like_a_copy_or_is_compressed_is_not_read_because_it_is_owed
     before = descriptors()
     for name, content in (("app.log.1", host.log.read_bytes()[:200]), ("app.log.1.gz", b"compressed")):
         (host.directory / name).write_bytes(content)
-        host.follower.owed.moved(str(host.log), str(host.directory / name))
+        host.follower.pending_renames.moved(str(host.log), str(host.directory / name))
     host.look()
     assert host.pump() == []
     assert descriptors() == before
@@ -659,16 +659,16 @@ def test_only_so_many_owed_logs_are_held_open_and_none_after_the_end(host):
     for number in range(MAX_HELD + 10):
         path = host.directory / f"{number}"
         path.write_text(f"{number}\n")
-        host.follower.owed.moved(str(host.log), str(path))
+        host.follower.pending_renames.moved(str(host.log), str(path))
     assert descriptors() == before + MAX_HELD
     host.look()
     assert len(host.pump()) == MAX_HELD + 10
     path.with_name("another").write_text("another\n")
-    host.follower.owed.moved(str(host.log), str(path.with_name("another")))
+    host.follower.pending_renames.moved(str(host.log), str(path.with_name("another")))
     host.follower.close()
     assert descriptors() == before
     path.with_name("late").write_text("late\n")
-    host.follower.owed.moved(str(host.log), str(path.with_name("late")))
+    host.follower.pending_renames.moved(str(host.log), str(path.with_name("late")))
     assert descriptors() == before
 
 
@@ -691,7 +691,7 @@ def test_an_owed_log_that_may_not_be_read_says_so(host):
     path = host.log.rename(host.directory / "app.log.1")
 
     def work():
-        host.follower.owed.moved(str(host.log), str(path))
+        host.follower.pending_renames.moved(str(host.log), str(path))
         host.look()
         return host.pump()
 
@@ -706,7 +706,7 @@ def test_an_owed_link_to_a_file_of_another_owner_is_left_alone(host):
     host.directory.with_name(f"{host.directory.name}-another").hardlink_to(host.log)
     os.chown(host.log, 12_345, -1)
     path = host.log.rename(host.directory / "app.log.1")
-    host.follower.owed.moved(str(host.log), str(path))
+    host.follower.pending_renames.moved(str(host.log), str(path))
     host.settle()
     assert host.read_lines == []
     assert host.follower.foreign == {str(path): str(host.directory)}

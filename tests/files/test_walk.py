@@ -14,16 +14,16 @@ import pytest
 
 from leakwatch.core.model import SkipReason
 from leakwatch.files import walk as walk_module
-from leakwatch.files.walk import Found, Unread, open_beneath, open_root, reason_of, walk
+from leakwatch.files.walk import FoundFile, UnreadableInput, open_beneath, open_root, reason_of, walk
 
 
 def found(paths, **options):
-    return [item.origin.path for item in walk([str(path) for path in paths], **options) if isinstance(item, Found)]
+    return [item.origin.path for item in walk([str(path) for path in paths], **options) if isinstance(item, FoundFile)]
 
 
 def unread(paths, **options):
     items = walk([str(path) for path in paths], **options)
-    return [(item.origin.path, item.reason, item.named) for item in items if isinstance(item, Unread)]
+    return [(item.origin.path, item.reason, item.named) for item in items if isinstance(item, UnreadableInput)]
 
 
 def descriptors():

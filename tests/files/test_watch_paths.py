@@ -9,7 +9,7 @@ import pytest
 from support.ordinary_lines import without_privileges
 
 from leakwatch.core.errors import ConfigError
-from leakwatch.files.watch_paths import Root, roots_of
+from leakwatch.files.watch_paths import WatchPath, roots_of
 
 
 def tree(directory, *names):
@@ -21,7 +21,7 @@ def tree(directory, *names):
 
 
 def matching(pattern, directory, *, recursive=True):
-    root = Root(pattern, recursive)
+    root = WatchPath(pattern, recursive)
     return sorted(os.path.relpath(one.path, directory) for one in root.list() if root.matches(one.path))
 
 
@@ -60,8 +60,8 @@ def test_characters_of_regular_expressions_are_plain_in_a_pattern(tmp_path):
 def test_a_pattern_that_cannot_mean_anything_is_a_mistake_of_the_configuration():
     """Told with the path, before anything runs."""
     with pytest.raises(ConfigError, match=r"watch path /l/\[z-a\]\.log: bad character range"):
-        Root("/l/[z-a].log", recursive=True)
-    assert Root("/l/[ab.log", recursive=True).matches("/l/[ab.log")
+        WatchPath("/l/[z-a].log", recursive=True)
+    assert WatchPath("/l/[ab.log", recursive=True).matches("/l/[ab.log")
 
 
 def test_a_directory_with_a_trailing_slash_is_the_same_root(tmp_path):
@@ -81,7 +81,7 @@ def test_links_below_the_base_are_not_entered_and_the_base_itself_may_be_one(tmp
     (real / "link").symlink_to(tmp_path / "outside")
     (real / "d.log").symlink_to(tmp_path / "outside" / "c.log")
     (tmp_path / "named").symlink_to(real)
-    root = Root(str(tmp_path / "named"), recursive=True)
+    root = WatchPath(str(tmp_path / "named"), recursive=True)
     assert sorted("/".join(one.parts) for one in root.list()) == ["a.log", "sub/b.log"]
     assert str(tmp_path / "named" / "link") not in list(root.directories())
 
@@ -90,40 +90,40 @@ def test_pipes_and_directories_are_no_entries(tmp_path):
     """Only regular files are ever read."""
     tree(tmp_path, "a.log")
     os.mkfifo(tmp_path / "pipe.log")
-    assert [one.path for one in Root(f"{tmp_path}/*.log", recursive=True).list()] == [f"{tmp_path}/a.log"]
+    assert [one.path for one in WatchPath(f"{tmp_path}/*.log", recursive=True).list()] == [f"{tmp_path}/a.log"]
 
 
 def test_the_watched_directories_are_those_a_listing_visits(tmp_path):
     """Deep roots need every directory; a file or a glob in one directory needs only that one."""
     tree(tmp_path, "a.log", "sub/deep/b.log")
     below = {str(tmp_path), str(tmp_path / "sub"), str(tmp_path / "sub" / "deep")}
-    assert set(Root(str(tmp_path), recursive=True).directories()) == below
-    assert set(Root(f"{tmp_path}/**/*.log", recursive=False).directories()) == below
+    assert set(WatchPath(str(tmp_path), recursive=True).directories()) == below
+    assert set(WatchPath(f"{tmp_path}/**/*.log", recursive=False).directories()) == below
     for pattern, recursive in ((f"{tmp_path}/*.log", True), (str(tmp_path), False), (f"{tmp_path}/a.log", True)):
-        assert set(Root(pattern, recursive).directories()) == {str(tmp_path)}
+        assert set(WatchPath(pattern, recursive).directories()) == {str(tmp_path)}
 
 
 def test_one_directory_can_be_listed_alone(tmp_path):
     """A hint about one directory costs one listing."""
     tree(tmp_path, "a.log", "sub/b.log", "sub/deep/c.log")
-    root = Root(str(tmp_path), recursive=True)
+    root = WatchPath(str(tmp_path), recursive=True)
     assert [one.path for one in root.list(f"{tmp_path}/sub")] == [f"{tmp_path}/sub/b.log"]
     assert root.covers(str(tmp_path))
     assert root.covers(f"{tmp_path}/sub/deep")
     assert not root.covers(f"{tmp_path}-other")
-    assert not Root(f"{tmp_path}/*.log", recursive=True).covers(f"{tmp_path}/sub")
+    assert not WatchPath(f"{tmp_path}/*.log", recursive=True).covers(f"{tmp_path}/sub")
 
 
 def test_a_missing_root_says_so_until_it_appears(tmp_path):
     """Directories, files and the base of a glob alike."""
     patterns = [f"{tmp_path}/later", f"{tmp_path}/later/app.log", f"{tmp_path}/later/*.log"]
-    assert [Root(pattern, recursive=True).problem() for pattern in patterns] == ["does not exist"] * 3
-    assert list(Root(patterns[2], recursive=True).list()) == []
-    assert list(Root(f"{tmp_path}/later/**", recursive=True).directories()) == [f"{tmp_path}/later"]
+    assert [WatchPath(pattern, recursive=True).problem() for pattern in patterns] == ["does not exist"] * 3
+    assert list(WatchPath(patterns[2], recursive=True).list()) == []
+    assert list(WatchPath(f"{tmp_path}/later/**", recursive=True).directories()) == [f"{tmp_path}/later"]
     tree(tmp_path, "later/app.log")
-    assert [Root(pattern, recursive=True).problem() for pattern in patterns] == [None] * 3
+    assert [WatchPath(pattern, recursive=True).problem() for pattern in patterns] == [None] * 3
     (tmp_path / "later" / "app.log").unlink()
-    assert Root(patterns[1], recursive=True).problem() == "does not exist"
+    assert WatchPath(patterns[1], recursive=True).problem() == "does not exist"
 
 
 def test_an_unreadable_root_says_so(tmp_path):
@@ -131,8 +131,11 @@ def test_an_unreadable_root_says_so(tmp_path):
     room = tree(tmp_path / "room", "a.log", "sub/b.log")
     room.chmod(0)
     try:
-        assert without_privileges(lambda: Root(str(room), recursive=True).problem()) == "is not readable for this user"
-        assert without_privileges(lambda: list(Root(str(room), recursive=True).list())) == []
+        assert (
+            without_privileges(lambda: WatchPath(str(room), recursive=True).problem())
+            == "is not readable for this user"
+        )
+        assert without_privileges(lambda: list(WatchPath(str(room), recursive=True).list())) == []
     finally:
         room.chmod(0o700)
 
@@ -169,4 +172,4 @@ def test_what_vanishes_while_it_is_listed_is_left_out(tmp_path, monkeypatch):
 
     real = os.scandir
     monkeypatch.setattr("leakwatch.files.watch_paths.os.scandir", Listing)
-    assert [one.path for one in Root(str(tmp_path), recursive=True).list()] == [f"{tmp_path}/b.log"]
+    assert [one.path for one in WatchPath(str(tmp_path), recursive=True).list()] == [f"{tmp_path}/b.log"]

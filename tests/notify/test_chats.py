@@ -30,17 +30,17 @@ from leakwatch.core.errors import (
 )
 from leakwatch.core.model import Reason, Severity
 from leakwatch.notify import SINKS, dingtalk, feishu, webhook, wecom
-from leakwatch.notify.http_client import Poster
-from leakwatch.notify.receiver_answers import Ruling, number
-from leakwatch.notify.sink import Settings
+from leakwatch.notify.http_client import HttpClient
+from leakwatch.notify.receiver_answers import AnswerClass, number
+from leakwatch.notify.sink import SinkSettings
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LATER, CHANNEL, MESSAGE = TryLater, ChannelFault, MessageFault
-RULINGS = {Ruling.LATER: TryLater, Ruling.CHANNEL: ChannelFault, Ruling.MESSAGE: MessageFault}
+RULINGS = {AnswerClass.LATER: TryLater, AnswerClass.CHANNEL: ChannelFault, AnswerClass.MESSAGE: MessageFault}
 
 
 def sink(kind: str, receiver: Receiver, **more: object):
-    return SINKS[kind](Settings(url=receiver.url, poster=Poster(allow_hosts=("127.0.0.1",)), **more))
+    return SINKS[kind](SinkSettings(url=receiver.url, client=HttpClient(allow_hosts=("127.0.0.1",)), **more))
 
 
 def outcome(kind: str, receiver: Receiver, answer: Answer, **more: object) -> DeliveryError:
@@ -132,7 +132,7 @@ def test_every_known_code_leads_to_its_outcome(kind, field, codes):
                 found = outcome(
                     kind, receiver, json_answer({field: shown, "errmsg": "THEIR WORDS", "msg": "THEIR WORDS"})
                 )
-                assert type(found) is RULINGS[known.ruling]
+                assert type(found) is RULINGS[known.verdict]
                 assert found.reason == f"{known.meaning} (code {code})"
                 if isinstance(found, TryLater):
                     assert (found.after, found.hold) == (known.rest, True)

@@ -15,9 +15,9 @@ from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, M
 from leakwatch.core.model import Alert, Message, Reason, Severity
 from leakwatch.notify import SINKS, retry
 from leakwatch.notify.delivery import ChannelWorker, Clocks, Health, message_id
-from leakwatch.notify.http_client import Poster, Timeouts
-from leakwatch.notify.rate_limit import LIMITS, Budget
-from leakwatch.notify.sink import Settings
+from leakwatch.notify.http_client import HttpClient, Timeouts
+from leakwatch.notify.rate_limit import LIMITS, RateLimit
+from leakwatch.notify.sink import SinkSettings
 
 CRITICAL = Severity.CRITICAL
 
@@ -98,7 +98,7 @@ class Bench:
             kind,
             sink,
             self.outbox,
-            Budget(LIMITS[kind], self.time.monotonic),
+            RateLimit(LIMITS[kind], self.time.monotonic),
             on_trouble=lambda channel, reason: self.troubles.append(f"{channel}: {reason}"),
             on_recovery=lambda _: self._recover(),
             heartbeat=self._beat,
@@ -132,8 +132,8 @@ class Bench:
 
 
 def chat(kind: str, receiver: Receiver, **more: object):
-    poster = Poster(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.0, 1.0, 0.5))
-    return SINKS[kind](Settings(url=receiver.url, poster=poster, **more))
+    client = HttpClient(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.0, 1.0, 0.5))
+    return SINKS[kind](SinkSettings(url=receiver.url, client=client, **more))
 
 
 def first(identity: str = "LW-1", **more: object) -> Alert:
@@ -500,7 +500,7 @@ def test_a_message_that_costs_more_than_is_left_waits_frozen():
 
 
 def worker_on(receiver: Receiver, outbox: MemoryOutbox, name: str, **more: object) -> ChannelWorker:
-    budget = Budget(LIMITS["wecom"])
+    budget = RateLimit(LIMITS["wecom"])
     return ChannelWorker(
         name, "wecom", chat("wecom", receiver), outbox, budget, **{"on_trouble": lambda *_: None} | more
     )

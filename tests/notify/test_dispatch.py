@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.alert_samples import T0, alert, gap, incident
 
-from leakwatch.core.model import Reason, Severity, Told
+from leakwatch.core.model import NotificationState, Reason, Severity
 from leakwatch.notify.dispatch import (
     COLLECT_SECONDS,
     FOLLOW_UP_SECONDS,
@@ -24,7 +24,7 @@ from leakwatch.notify.dispatch import (
 )
 
 HIGH = Severity.HIGH
-TOLD = Told(1, 52, HIGH, frozenset({"CN_RESIDENT_ID", "CN_MOBILE"}), T0)
+TOLD = NotificationState(1, 52, HIGH, frozenset({"CN_RESIDENT_ID", "CN_MOBILE"}), T0)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support.certificates import certificate
 from support.receivers import HTML, RESET, Answer, Receiver
 
 from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, TryLater, UnknownAnswer
-from leakwatch.notify.http_client import ANSWER_BYTES, Poster, Reply, Timeouts, _Exchange
+from leakwatch.notify.http_client import ANSWER_BYTES, HttpClient, Reply, Timeouts, _Exchange
 
 TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE"
 BODY = b'{"text":"BODY-THAT-NOBODY-MAY-SEE"}'
@@ -23,7 +23,7 @@ QUICK = Timeouts(connect=1.0, read=5.0, total=0.4)
 def post(receiver: Receiver, *, read_body: bool = True, **settings: object) -> Reply:
     settings = {"allow_hosts": ("127.0.0.1",), "timeouts": Timeouts(1.0, 2.0, 5.0)} | settings
     url = f"{receiver.url}?access_token={TOKEN}"
-    return Poster(**settings).post(url, BODY, {"Content-Type": "application/json"}, read_body=read_body)
+    return HttpClient(**settings).post(url, BODY, {"Content-Type": "application/json"}, read_body=read_body)
 
 
 def refused(receiver: Receiver, **settings: object) -> DeliveryError:
@@ -127,24 +127,24 @@ def test_nobody_listening_means_nothing_was_sent():
 def test_a_receiver_that_never_finishes_connecting_is_left():
     """A TLS handshake that never begins ends at the connect timeout, before anything was sent."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        poster = Poster(allow_hosts=("127.0.0.1",), timeouts=Timeouts(0.3, 0.3, 1.0))
+        client = HttpClient(allow_hosts=("127.0.0.1",), timeouts=Timeouts(0.3, 0.3, 1.0))
         with pytest.raises(TryLater):
-            poster.post(f"https://127.0.0.1:{mute.getsockname()[1]}/{TOKEN}", BODY, {})
+            client.post(f"https://127.0.0.1:{mute.getsockname()[1]}/{TOKEN}", BODY, {})
 
 
 def test_the_deadline_also_ends_connecting():
     """The total counts from the beginning, not from the first byte sent."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        poster = Poster(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.5, 1.5, 0.1))
+        client = HttpClient(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.5, 1.5, 0.1))
         with pytest.raises(TryLater, match="too long"):
-            poster.post(f"https://127.0.0.1:{mute.getsockname()[1]}/{TOKEN}", BODY, {})
+            client.post(f"https://127.0.0.1:{mute.getsockname()[1]}/{TOKEN}", BODY, {})
 
 
 def test_the_next_address_is_tried_when_the_first_does_not_accept():
     """A name with a dead address beside a living one still delivers."""
     with Receiver() as receiver:
-        poster = Poster(allow_hosts=("hook.example",), resolver=lambda *_: ["127.0.0.9", "127.0.0.1"])
-        assert poster.post(f"http://hook.example:{receiver.port}/x", BODY, {}).status == 200
+        client = HttpClient(allow_hosts=("hook.example",), resolver=lambda *_: ["127.0.0.9", "127.0.0.1"])
+        assert client.post(f"http://hook.example:{receiver.port}/x", BODY, {}).status == 200
         assert receiver.received[0].headers["host"] == f"hook.example:{receiver.port}"
 
 
@@ -157,8 +157,8 @@ def test_the_checked_address_is_the_connected_one_even_when_the_dns_changes_its_
         return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
 
     with Receiver() as receiver:
-        poster = Poster(allow_hosts=("hook.example",), resolver=rebinding)
-        poster.post(f"http://hook.example:{receiver.port}/x", BODY, {})
+        client = HttpClient(allow_hosts=("hook.example",), resolver=rebinding)
+        client.post(f"http://hook.example:{receiver.port}/x", BODY, {})
         assert len(receiver.received) == 1
     assert asked == ["hook.example"]
 
@@ -176,7 +176,7 @@ def test_an_inner_receiver_that_is_not_listed_gets_no_connection():
 def test_a_url_that_is_none_is_a_fault_of_the_channel(url):
     """A typing mistake in the configuration is said as one."""
     with pytest.raises(ChannelFault):
-        Poster().post(url, BODY, {})
+        HttpClient().post(url, BODY, {})
 
 
 def test_tls_is_checked_for_the_name_while_the_address_is_pinned(tmp_path):
@@ -185,11 +185,11 @@ def test_tls_is_checked_for_the_name_while_the_address_is_pinned(tmp_path):
     seen: list[str | None] = []
     context.sni_callback = lambda _socket, name, _context: seen.append(name)
     with Receiver(tls=context) as receiver:
-        poster = Poster(allow_hosts=("127.0.0.0/8",), ca_file=str(trusted), resolver=lambda *_: ["127.0.0.1"])
-        assert poster.post(f"https://hook.example:{receiver.port}/x", BODY, {}).body == b"ok"
+        client = HttpClient(allow_hosts=("127.0.0.0/8",), ca_file=str(trusted), resolver=lambda *_: ["127.0.0.1"])
+        assert client.post(f"https://hook.example:{receiver.port}/x", BODY, {}).body == b"ok"
         assert receiver.received[0].headers["host"] == f"hook.example:{receiver.port}"
         with pytest.raises(ChannelFault, match="certificate"):
-            poster.post(f"https://other.example:{receiver.port}/x", BODY, {})
+            client.post(f"https://other.example:{receiver.port}/x", BODY, {})
     assert seen == ["hook.example", "other.example"]
 
 
@@ -197,24 +197,24 @@ def test_a_certificate_of_an_unknown_authority_is_refused_with_advice(tmp_path):
     """There is no way to switch the check off, only to name the authority."""
     context, _ = certificate(tmp_path, "hook.example")
     with Receiver(tls=context) as receiver:
-        poster = Poster(allow_hosts=("127.0.0.1",), resolver=lambda *_: ["127.0.0.1"])
+        client = HttpClient(allow_hosts=("127.0.0.1",), resolver=lambda *_: ["127.0.0.1"])
         with pytest.raises(ChannelFault, match="ca_file"):
-            poster.post(f"https://hook.example:{receiver.port}/x", BODY, {})
+            client.post(f"https://hook.example:{receiver.port}/x", BODY, {})
         assert receiver.received == []
 
 
 def test_plain_http_behind_an_https_url_is_not_spoken_to(receiver):
     """A failed handshake means nothing was sent."""
     with pytest.raises(TryLater, match="TLS"):
-        Poster(allow_hosts=("127.0.0.1",)).post(f"https://127.0.0.1:{receiver.port}/x", BODY, {})
+        HttpClient(allow_hosts=("127.0.0.1",)).post(f"https://127.0.0.1:{receiver.port}/x", BODY, {})
     assert receiver.received == []
 
 
 def test_a_certificate_file_that_is_missing_is_a_fault_of_the_channel(tmp_path, receiver):
     """Without it nothing can be checked, so nothing is sent."""
-    poster = Poster(allow_hosts=("127.0.0.1",), ca_file=str(tmp_path / "none.pem"))
+    client = HttpClient(allow_hosts=("127.0.0.1",), ca_file=str(tmp_path / "none.pem"))
     with pytest.raises(ChannelFault, match="ca_file"):
-        poster.post(f"https://127.0.0.1:{receiver.port}/x", BODY, {})
+        client.post(f"https://127.0.0.1:{receiver.port}/x", BODY, {})
 
 
 def test_proxies_and_passwords_of_the_environment_are_not_used(receiver, monkeypatch, tmp_path):
@@ -230,8 +230,8 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(receiver, monkeyp
 def test_a_configured_proxy_carries_the_post():
     """With ``alerts.proxy`` the request goes there in absolute form, and the name is the proxy's to resolve."""
     with Receiver() as proxy:
-        poster = Poster(allow_hosts=("hook.example",), proxy=f"http://{proxy.host}", resolver=lambda *_: [])
-        assert poster.post("http://hook.example/x", BODY, {}).status == 200
+        client = HttpClient(allow_hosts=("hook.example",), proxy=f"http://{proxy.host}", resolver=lambda *_: [])
+        assert client.post("http://hook.example/x", BODY, {}).status == 200
         assert proxy.received[0].target == "http://hook.example/x"
 
 
@@ -239,9 +239,9 @@ def test_a_dead_proxy_is_waited_for():
     """The proxy's failure is not the message's."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        poster = Poster(proxy=f"http://127.0.0.1:{free.getsockname()[1]}")
+        client = HttpClient(proxy=f"http://127.0.0.1:{free.getsockname()[1]}")
         with pytest.raises(TryLater, match="proxy"):
-            poster.post("https://hook.example/x", BODY, {})
+            client.post("https://hook.example/x", BODY, {})
 
 
 def test_no_log_line_says_where_or_what(receiver, caplog):

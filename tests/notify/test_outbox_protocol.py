@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from support.alert_samples import T0, MemoryOutbox, alert, incident
 
-from leakwatch.core.model import Alert, Frozen, Incident, Severity
+from leakwatch.core.model import Alert, Incident, RenderedMessage, Severity
 from leakwatch.notify.dispatch import told_of
 from leakwatch.notify.outbox_protocol import Outbox
 from leakwatch.state.outbox import LONGEST_WAIT, StoredOutbox
@@ -29,9 +29,9 @@ class Case:
         assert isinstance(work, tuple)
         return work
 
-    def frozen(self, now: float) -> Frozen:
+    def frozen(self, now: float) -> RenderedMessage:
         work = self.outbox.next("sec", now, 10)
-        assert isinstance(work, Frozen)
+        assert isinstance(work, RenderedMessage)
         return work
 
 

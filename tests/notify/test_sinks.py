@@ -23,13 +23,13 @@ from support.receivers import (
     WeComRobot,
 )
 
-from leakwatch.config import Channel
+from leakwatch.config.alerts import Channel
 from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
 from leakwatch.core.model import Reason, Severity
 from leakwatch.notify import SINKS
-from leakwatch.notify.http_client import Poster, Timeouts
+from leakwatch.notify.http_client import HttpClient, Timeouts
 from leakwatch.notify.rate_limit import LIMITS
-from leakwatch.notify.sink import Settings
+from leakwatch.notify.sink import SinkSettings
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ROBOTS: dict[str, type[Receiver]] = {
@@ -51,8 +51,8 @@ def robot(kind: str) -> Receiver:
 
 
 def sink(kind: str, url: str = "https://hooks.example.com/TOKEN", **more: object):
-    poster = Poster(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.0, 1.0, 0.5))
-    return SINKS[kind](Settings(url=url, poster=poster, secret=SECRET, **more))
+    client = HttpClient(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.0, 1.0, 0.5))
+    return SINKS[kind](SinkSettings(url=url, client=client, secret=SECRET, **more))
 
 
 def deliver(kind: str, receiver: Receiver, one=None) -> None:
@@ -293,10 +293,10 @@ def test_a_200_that_does_not_say_success_is_none(kind, answer):
 def test_a_wrong_key_is_a_fault_of_the_channel(kind):
     """The robots say so inside HTTP 200; nothing is retried by itself."""
     with robot(kind) as receiver:
-        poster = Poster(allow_hosts=("127.0.0.1",))
+        client = HttpClient(allow_hosts=("127.0.0.1",))
         url = receiver.url.replace("0123456789", "x").replace("TEAMS-SIG", "x")
         secret = "whsec_" + "A" * 32 if kind in SIGNED else None
-        target = SINKS[kind](Settings(url=url, poster=poster, secret=secret))
+        target = SINKS[kind](SinkSettings(url=url, client=client, secret=secret))
         with pytest.raises(ChannelFault):
             target.send(target.render(message(alert())), "test-1")
         assert receiver.shown == []

@@ -16,19 +16,19 @@ from hypothesis import strategies as st
 from support import made_up, pool_factories
 from support.sample_findings import finding
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import CellPlace, Limits, LinePlace, Origin, PagePlace, RecordPlace, Skipped, SkipReason
 from leakwatch.detection.analyze import Analysis
-from leakwatch.files.counting_reader import Metered
+from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import walk
-from leakwatch.pipeline import Crew, Pipeline, partition, pool, scanning
-from leakwatch.pipeline.task import Ended, Looked, Piece, Unread, look
+from leakwatch.pipeline import Pipeline, Pool, partition, pool, scanning
+from leakwatch.pipeline.task import ChunkResult, ReadError, Task, TaskDone, look
 from leakwatch.pipeline.worker_messages import moved, pack, unpack
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.readers.text import line_ranges as ranging
 from leakwatch.readers.text.line_ranges import Losses, Range, part, ranges, read_range
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +40,12 @@ def _small_pieces(monkeypatch):
 
 
 def scanned(paths, hands=None, **options):
-    tally = Tally()
-    return list(Pipeline(pool_factories.good(), tally, crew=hands, **options).run(walk(list(map(str, paths))))), tally
+    stats = ScanStats()
+    return list(Pipeline(pool_factories.good(), stats, pool=hands, **options).run(walk(list(map(str, paths))))), stats
 
 
 def crew_of(workers, make=pool_factories.all_good, **options):
-    return closing(Crew(make, workers, **{"alone": 0, **options}))
+    return closing(Pool(make, workers, **{"alone": 0, **options}))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_somebody_says_stop(files):
     """After a stop nothing more comes, although answers are waiting, and everybody goes home."""
     seen = []
     with crew_of(2) as hands:
-        pipeline = Pipeline(pool_factories.good(), Tally(), crew=hands, stop=lambda: bool(seen))
+        pipeline = Pipeline(pool_factories.good(), ScanStats(), pool=hands, stop=lambda: bool(seen))
         for item in pipeline.run(walk([str(files)])):
             seen.append(item)  # noqa: PERF402 (what it holds is looked at meanwhile)
         pids = hands.pids
@@ -121,10 +121,10 @@ def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
     lines = poisoned(tmp_path)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
     with crew_of(2, make, patience=20.0) as hands:
-        items, tally = scanned([tmp_path], hands, limits=Limits(seconds=2.0))
+        items, stats = scanned([tmp_path], hands, limits=Limits(seconds=2.0))
     skipped = [item for item in items if isinstance(item, Skipped)]
     assert [one.reason.value for one in skipped] == [reason]
-    assert tally.gaps == 1
+    assert stats.gaps == 1
     found = [item.place.line for item in items if not isinstance(item, Skipped) and item.path.endswith("a.log")]
     assert found == sorted(found)
     missing = sorted(lines - set(found))
@@ -139,9 +139,9 @@ def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch
     (tmp_path / "a.log").write_bytes((pool_factories.POISON + b" " * 1_100_000 + b"\n") * 5)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
     with crew_of(1, pool_factories.all_mortal) as hands:
-        items, tally = scanned([tmp_path], hands)
+        items, stats = scanned([tmp_path], hands)
     assert [getattr(item, "reason", None) for item in items] == [SkipReason.DAMAGED, None]
-    assert tally.gaps == pool.DEATHS
+    assert stats.gaps == pool.DEATHS
 
 
 def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
@@ -153,8 +153,8 @@ def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
         os.kill(pid, 9)
         while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
             pass
-        found, tally = scanned([tmp_path], hands)
-    assert (len(found), tally.gaps) == (1, 0)
+        found, stats = scanned([tmp_path], hands)
+    assert (len(found), stats.gaps) == (1, 0)
 
 
 def test_without_processes_one_does_it_alone(tmp_path, capsys):
@@ -168,7 +168,7 @@ def test_a_detector_that_fails_is_the_same_gap_in_another_process(tmp_path):
     """The failure names the detector, and no text."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     with crew_of(1, pool_factories.all_broken) as hands:
-        ((failure, _), *_) = hands.ask((Piece(next(walk([str(tmp_path)]))),), Limits(), "auto")
+        ((failure, _), *_) = hands.ask((Task(next(walk([str(tmp_path)]))),), Limits(), "auto")
     assert isinstance(failure.failure, AnalysisError)
     assert str(failure.failure) == "detector cn-mobile failed on lines 1 to 1: ZeroDivisionError"
 
@@ -192,10 +192,10 @@ def test_a_file_that_was_replaced_meanwhile_is_not_taken_for_itself(tmp_path):
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     (source,) = walk([str(tmp_path)])
     (skipped, ended) = look(
-        pool_factories.good(), Piece(source, Range(0, 5, "utf-8"), identity=(1, 1)), Limits(), "auto"
+        pool_factories.good(), Task(source, Range(0, 5, "utf-8"), identity=(1, 1)), Limits(), "auto"
     )
     assert skipped.reason is SkipReason.VANISHED
-    assert ended == Ended()
+    assert ended == TaskDone()
 
 
 def test_a_fingerprinter_travels():
@@ -211,9 +211,9 @@ PLACES = [LinePlace(3, 4, 9), CellPlace("s", 2, 3, "c", 1, 2), RecordPlace(1, "$
 @pytest.mark.parametrize("place", PLACES)
 def test_findings_travel(place):
     """What is unpacked is what was packed, whatever the place."""
-    looked = Looked(Origin("p", ("m",)), Analysis((finding(place=place),), suppressed=1, by_rule={"r": 1}))
+    looked = ChunkResult(Origin("p", ("m",)), Analysis((finding(place=place),), suppressed=1, by_rule={"r": 1}))
     assert unpack(pack(looked, 7), "p") == (looked, 7)
-    for other in (Skipped(Origin("p"), SkipReason.LOOP, 5), Ended(1, 2, 3, 4)):
+    for other in (Skipped(Origin("p"), SkipReason.LOOP, 5), TaskDone(1, 2, 3, 4)):
         assert unpack(pack(other, 0), "p") == (other, 0)
 
 
@@ -222,10 +222,10 @@ def test_a_failure_travels_without_the_text():
     try:
         int("13900001234x")
     except ValueError as error:
-        outcome, _ = unpack(pack(Unread(Origin("p"), error), 0), "p")
+        outcome, _ = unpack(pack(ReadError(Origin("p"), error), 0), "p")
     assert str(outcome.failure).startswith("ValueError at ")
     assert "1390000" not in str(outcome.failure)
-    outcome, _ = unpack(pack(Looked(Origin("p"), failure=KeyError("x")), 0), "p")
+    outcome, _ = unpack(pack(ChunkResult(Origin("p"), failure=KeyError("x")), 0), "p")
     assert str(outcome.failure) == "KeyError at an unknown place"
 
 
@@ -253,7 +253,7 @@ def test_ranges_hold_every_line_once(tmp_path_factory, lines, encoding, newline,
             data, number = b"", 0
             for span in spans:
                 losses = Losses()
-                stream = Metered(part(file, span))
+                stream = CountingReader(part(file, span))
                 chunks = list(read_range(stream, span, Origin("text.log"), Limits(), losses))
                 assert [chunk.first_line for chunk in chunks][:1] in ([1], [])
                 assert stream.seen == span.end - span.start
@@ -284,8 +284,8 @@ def test_what_is_no_plain_text_has_no_ranges(tmp_path):
 def test_undecodable_places_are_added_up(tmp_path):
     """A text whose every range is full of them is told once, after its findings."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234 \xff\xff\n" * 40_000)
-    items, tally = scanned([tmp_path], encoding="utf-8")
-    assert tally.skipped == {"decode": 1}
+    items, stats = scanned([tmp_path], encoding="utf-8")
+    assert stats.skipped == {"decode": 1}
     assert (len(items), type(items[-1])) == (40_001, Skipped)
 
 
@@ -311,15 +311,15 @@ def test_a_stream_without_readinto_is_metered():
             self.read = io.BytesIO(data).read
             self.seekable = lambda: False
 
-    assert Metered(Least(b"abc")).read() == b"abc"
+    assert CountingReader(Least(b"abc")).read() == b"abc"
 
 
 def test_others_are_called_by_what_there_is_to_do(tmp_path):
     """For a big text with its first piece, for what is no plain text sooner, and after a while for anything."""
     (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
     (source,) = walk([str(tmp_path)])
-    first, later = Piece(source, Range(0, 10, "utf-8")), Piece(source, Range(10, 20, "utf-8"))
-    shares = tuple(Piece(source, share=share, shares=2) for share in range(2))
+    first, later = Task(source, Range(0, 10, "utf-8")), Task(source, Range(10, 20, "utf-8"))
+    shares = tuple(Task(source, share=share, shares=2) for share in range(2))
     for alone, pieces, called in (
         (900_000, (first,), True),
         (1_100_000, (first,), False),

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.sample_findings import finding
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import Finding, Limits, Origin, Severity, Skipped, SkipReason
 from leakwatch.detection.analyze import Analysis
-from leakwatch.files.counting_reader import Metered
+from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import walk
 from leakwatch.pipeline import WITHHELD, Pipeline, engine
 from leakwatch.privacy.redaction import Fingerprinter
-from leakwatch.telemetry.scan_stats import Tally, identifies
+from leakwatch.telemetry.scan_stats import ScanStats, identifies
 
 MOBILE = "13900000001"
 
@@ -62,8 +62,8 @@ def analyzer():
 
 
 def run(analyzer, inputs, **options):
-    tally = Tally()
-    return list(Pipeline(analyzer, tally, **options).run(inputs)), tally
+    stats = ScanStats()
+    return list(Pipeline(analyzer, stats, **options).run(inputs)), stats
 
 
 def test_findings_members_and_bytes_are_counted(analyzer, tmp_path):
@@ -71,15 +71,15 @@ def test_findings_members_and_bytes_are_counted(analyzer, tmp_path):
     (tmp_path / "a.log").write_text(f"mobile={MOBILE}\nmobile={MOBILE}\n")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("in.csv", f"手机号\n{MOBILE}\n")
-    items, tally = run(analyzer, walk([str(tmp_path)]))
+    items, stats = run(analyzer, walk([str(tmp_path)]))
     assert [(Path(item.path).name, item.inside) for item in items] == [
         ("a.log", ()),
         ("a.log", ()),
         ("b.zip", ("in.csv",)),
     ]
-    assert (tally.files, tally.members, tally.findings, tally.subjects) == (2, 1, 3, 1)
-    assert tally.bytes_read == sum(path.stat().st_size for path in tmp_path.iterdir())
-    assert tally.worst is Severity.MEDIUM
+    assert (stats.files, stats.members, stats.findings, stats.subjects) == (2, 1, 3, 1)
+    assert stats.bytes_read == sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert stats.worst is Severity.MEDIUM
 
 
 def test_a_name_that_holds_a_value_is_masked_in_findings_and_in_skipped_inputs(analyzer, tmp_path):
@@ -103,11 +103,11 @@ def test_an_input_that_cannot_be_opened_is_told_and_the_next_is_scanned():
         Source(error=RuntimeError("whatever")),
         Source("z.log"),
     ]
-    items, tally = run(Scripted(Analysis((finding(),))), inputs)
+    items, stats = run(Scripted(Analysis((finding(),))), inputs)
     assert [item.reason.value for item in items[:3]] == ["vanished", "permission", "damaged"]
     assert isinstance(items[3], Finding)
-    assert tally.skipped == {"vanished": 1, "permission": 1, "damaged": 1}
-    assert tally.files == 3
+    assert stats.skipped == {"vanished": 1, "permission": 1, "damaged": 1}
+    assert stats.files == 3
 
 
 @pytest.mark.parametrize("error", [AnalysisError("detector x failed"), ValueError("boom")])
@@ -115,33 +115,33 @@ def test_a_part_that_cannot_be_analysed_is_a_gap_and_told_once(error):
     """However many parts of an input fail, it is told once; each counts as a gap; the other parts are scanned."""
     many = b"x" * 5_000_000 + b"\n"
     answers = [error, error, Analysis((finding(),))]
-    items, tally = run(Scripted(*answers), [Source(data=many)])
+    items, stats = run(Scripted(*answers), [Source(data=many)])
     assert [type(item) for item in items] == [Skipped, Finding]
     assert items[0].reason is SkipReason.DAMAGED
-    assert tally.gaps == 2
+    assert stats.gaps == 2
 
 
 def test_a_detector_out_of_time_is_a_gap_beside_what_was_found():
     """What the other detectors found is reported."""
-    items, tally = run(Scripted(Analysis((finding(),), timed_out=("x",))), [Source()])
+    items, stats = run(Scripted(Analysis((finding(),), timed_out=("x",))), [Source()])
     assert [type(item) for item in items] == [Finding, Skipped]
     assert items[1].reason is SkipReason.TIME_OUT
-    assert tally.gaps == 1
+    assert stats.gaps == 1
 
 
 def test_counts_of_what_is_not_reported_are_added_up():
     """Suppressed, masked and placeholder values are summed over chunks and files."""
     analysis = Analysis((), suppressed=1, masked_seen=2, placeholders=3)
-    _, tally = run(Scripted(analysis, analysis), [Source(), Source()])
-    assert (tally.suppressed, tally.masked_seen, tally.placeholders) == (2, 4, 6)
+    _, stats = run(Scripted(analysis, analysis), [Source(), Source()])
+    assert (stats.suppressed, stats.masked_seen, stats.placeholders) == (2, 4, 6)
 
 
 def test_findings_below_the_wanted_severity_are_only_counted_as_hidden():
     """They are neither handed on nor part of the counts."""
     analysis = Analysis((finding(severity=Severity.LOW), finding(severity=Severity.HIGH)))
-    items, tally = run(Scripted(analysis), [Source()], min_severity=Severity.MEDIUM)
+    items, stats = run(Scripted(analysis), [Source()], min_severity=Severity.MEDIUM)
     assert [item.severity for item in items] == [Severity.HIGH]
-    assert (tally.findings, tally.hidden) == (1, 1)
+    assert (stats.findings, stats.hidden) == (1, 1)
 
 
 def test_stop_ends_between_chunks_and_between_inputs():
@@ -152,9 +152,9 @@ def test_stop_ends_between_chunks_and_between_inputs():
         asked.append(1)
         return len(asked) > 1
 
-    items, tally = run(Scripted(Analysis((finding(),)), Analysis((finding(),))), [Source(), Source()], stop=stop)
+    items, stats = run(Scripted(Analysis((finding(),)), Analysis((finding(),))), [Source(), Source()], stop=stop)
     assert len(items) == 1
-    assert tally.files == 1
+    assert stats.files == 1
 
 
 def test_only_a_whole_named_input_counts_as_unread():
@@ -164,8 +164,8 @@ def test_only_a_whole_named_input_counts_as_unread():
         Skipped(Origin("named", ("member",)), SkipReason.ENCRYPTED),
         Skipped(Origin("walked"), SkipReason.PERMISSION),
     ]
-    _, tally = run(Scripted(), inputs, named=["named"])
-    assert tally.named_unread == 1
+    _, stats = run(Scripted(), inputs, named=["named"])
+    assert stats.named_unread == 1
 
 
 def test_a_name_that_cannot_be_checked_is_withheld():
@@ -186,15 +186,15 @@ def test_suppressions_of_the_configuration_are_applied(tmp_path):
     config = Config.model_validate(
         {"suppress": [{"id": "ours", "match": {"entity": "CN_MOBILE"}, "reason": "our own number", "owner": "sec"}]}
     )
-    items, tally = run(engine(config, Fingerprinter(b"k" * 32)), walk([str(tmp_path)]))
+    items, stats = run(engine(config, Fingerprinter(b"k" * 32)), walk([str(tmp_path)]))
     assert items == []
-    assert tally.suppressed == 1
-    assert tally.by_rule == {"ours": 1}
+    assert stats.suppressed == 1
+    assert stats.by_rule == {"ours": 1}
 
 
 def test_subjects_are_distinct_identifying_values():
     """Credentials, card codes and attributes many people share are no subjects; equal values are one."""
-    tally = Tally()
+    stats = ScanStats()
     for one in (
         finding(fingerprint="aa" * 16),
         finding(fingerprint="aa" * 16),
@@ -203,8 +203,8 @@ def test_subjects_are_distinct_identifying_values():
         finding(entity="CARD_CVV", grade={"jrt0171": "C3"}, fingerprint="dd" * 16),
         finding(entity="DATE_OF_BIRTH", fingerprint="ee" * 16),
     ):
-        tally.count(one)
-    assert tally.subjects == 2
+        stats.count(one)
+    assert stats.subjects == 2
     assert not identifies(finding(entity="SECRET_OTP"))
 
 
@@ -227,7 +227,7 @@ class Sometimes(io.RawIOBase):
 def test_a_meter_changes_nothing_and_tells_every_byte_once(data, jumps):
     """Whatever is read where, the bytes are the file's, and the steps add up to the furthest byte read."""
     steps = []
-    stream = Metered(io.BytesIO(data), steps.append)
+    stream = CountingReader(io.BytesIO(data), steps.append)
     for jump in jumps:
         stream.seek(jump)
         assert stream.read(7) == data[jump : jump + 7]
@@ -238,7 +238,7 @@ def test_a_meter_changes_nothing_and_tells_every_byte_once(data, jumps):
 
 def test_a_meter_reads_pipes():
     """What cannot seek is read to its end."""
-    stream = Metered(io.BufferedReader(Sometimes(b"0123456789")))
+    stream = CountingReader(io.BufferedReader(Sometimes(b"0123456789")))
     assert not stream.seekable()
     assert stream.read() == b"0123456789"
     assert stream.seen == 10

@@ -5,9 +5,9 @@ import stat
 
 import pytest
 
-from leakwatch.cli.cli_context import Session
+from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.scan_command import open_key
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.errors import StateError
 from leakwatch.privacy.keyring import KEYS, keyring
 from leakwatch.privacy.redaction import Fingerprinter
@@ -44,7 +44,7 @@ def test_a_scan_names_templates_as_the_service_does(tmp_path):
     """Where it may read the keys; a key that is nobody's else stays what it is."""
     keyring(tmp_path, ONE, keep=True)
     TWO.kept_as(tmp_path / "named.key")
-    session, config = Session(env={"HOME": str(tmp_path)}), Config(state_dir=tmp_path)
+    session, config = CliContext(env={"HOME": str(tmp_path)}), Config(state_dir=tmp_path)
     named = config.model_copy(update={"fingerprint_key_file": tmp_path / "named.key"})
     key = open_key(session, named, ephemeral=False)
     assert key.value("E", "v") == TWO.value("E", "v")

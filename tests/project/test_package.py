@@ -51,8 +51,8 @@ def test_the_wheel_has_its_detectors(installed, tmp_path):
     """Every detector file of the tree is listed by the installed program."""
     listed = run(installed, "detectors", "list", cwd=tmp_path)
     assert listed.returncode == 0, listed.stderr
-    files = (ROOT / "detectors" / "leakwatch_detectors").glob("*.py")
-    ids = {file.stem.replace("_", "-") for file in files if "\nDETECTOR = " in file.read_text("utf-8")}
+    files = (ROOT / "detectors" / "leakwatch_detectors" / "entities").rglob("*.py")
+    ids = {file.stem.replace("_", "-") for file in files if file.name != "__init__.py"}
     assert ids
     assert {line.split()[0] for line in listed.stdout.splitlines() if line.strip()} >= ids
 

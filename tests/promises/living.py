@@ -15,7 +15,7 @@ from unittest.mock import patch
 from support.daemon_state import FINGERPRINTER, analyzer, wait_until
 from support.sample_findings import finding
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.model import LinePlace, TextChunk
 from leakwatch.daemon import engine as module
 from leakwatch.daemon.engine import Engine

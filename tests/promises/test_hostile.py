@@ -18,7 +18,7 @@ import pytest
 from support.daemon_state import analyzer, wait_until
 
 from leakwatch.core.model import Origin, TextChunk
-from leakwatch.detection.prefilter.line_windows import Lines
+from leakwatch.detection.prefilter.line_windows import LineWindows
 from leakwatch.files.watch_paths import FOREIGN
 from promises.living import Living, fingerprint
 
@@ -122,8 +122,8 @@ def test_41_a_hard_link_to_somebody_elses_file_is_left_alone_and_told(tmp_path):
 def test_41_a_hole_full_of_zeros_is_passed_over_and_what_is_behind_it_is_found(monkeypatch):
     """What a truncation leaves of a log whose writer does not append, or a sparse file: never looked at sign by sign."""
     looked = []
-    real = Lines.near
-    monkeypatch.setattr(Lines, "near", lambda lines, end: looked.append(end) or real(lines, end))
+    real = LineWindows.near
+    monkeypatch.setattr(LineWindows, "near", lambda lines, end: looked.append(end) or real(lines, end))
     hole = bytes(1 << 20)
     text = b"mobile=13900001234 " + hole + b"mobile=13900001235\n"
     analysis = analyzer().analyze(TextChunk(Origin("/logs/app.log"), text))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.log_host import LogHost
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.daemon.engine import Engine
 
 

@@ -18,7 +18,7 @@ from support.log_host import LogHost
 
 from leakwatch.daemon.engine import Engine
 from leakwatch.files.tail import LINGER_SECONDS, UNSEEN_SECONDS
-from leakwatch.files.watch_paths import Root
+from leakwatch.files.watch_paths import WatchPath
 from promises.living import Living, fingerprint
 
 LONG = "LONG" in os.environ
@@ -128,13 +128,13 @@ def test_5_after_events_were_lost_no_name_is_trusted(tmp_path):
     """At once, and once more when all was looked at: of events from before that came later."""
     living = Living(tmp_path)
     with living.running() as engine:
-        owed = engine.tailing.watches[0].follower.owed
+        pending_renames = engine.tailing.watches[0].follower.pending_renames
         log = living.logs / "app.log"
         for told in (engine._watcher._descriptor.on_overflow, lambda: None):
             engine._moved(str(log), f"{log}.1")
-            assert f"{log}.1" in owed
+            assert f"{log}.1" in pending_renames
             told()
-            wait_until(lambda: f"{log}.1" not in owed)
+            wait_until(lambda: f"{log}.1" not in pending_renames)
         wait_until(lambda: ("overflow", True) in {gap[:2] for gap in living.gaps()})
 
 
@@ -184,7 +184,7 @@ def test_10_a_rename_while_the_directory_is_listed_drops_nothing(tmp_path, monke
     host.look()
     host.pump()
     expected += host.lines(3)
-    real = Root.list
+    real = WatchPath.list
 
     def listed(root, *args):
         for number, entry in enumerate(real(root, *args)):
@@ -195,7 +195,7 @@ def test_10_a_rename_while_the_directory_is_listed_drops_nothing(tmp_path, monke
             host.rotate()
 
     with monkeypatch.context() as patched:
-        patched.setattr(Root, "list", listed)
+        patched.setattr(WatchPath, "list", listed)
         host.look()
         host.pump()
     expected += host.lines(3)

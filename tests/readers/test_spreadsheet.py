@@ -11,7 +11,7 @@ from support.reading import cells_of, read, skips_of
 
 from leakwatch.core.model import RecordChunk, SkipReason
 from leakwatch.readers.documents.ole import Compound
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.sheet_limits import check_xls
 
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
@@ -226,7 +226,7 @@ def test_an_old_workbook_of_far_corners_is_refused():
 def test_runs_of_cells_count_up_to_their_last_column():
     """One record may hold a whole row."""
     run = record(0x00BD, struct.pack("<HH", 65535, 0) + b"\0" * 6 * 256 + struct.pack("<H", 255))
-    with pytest.raises(Stop) as caught:
+    with pytest.raises(ReadAborted) as caught:
         check_xls(record(0x0809) + run)
     assert caught.value.reason is SkipReason.TOO_LARGE
     check_xls(record(0x0809) + record(0x00BD) + record(0x0203) + b"\1")
@@ -254,7 +254,7 @@ def test_a_compound_file_that_goes_in_circles_is_damaged():
     """A chain of sectors that never ends, and a table of chains without one."""
     data = bytearray(compound({"Workbook": b"\1" * 5000}))
     struct.pack_into("<I", data, 512 + 8, 2)
-    with pytest.raises(Stop):
+    with pytest.raises(ReadAborted):
         Compound(bytes(data)).stream("Workbook")
     for at, value in ((30, 5), (48, 0x7FFFFFF0), (68, 1)):
         broken = bytearray(compound({"Workbook": b"\1" * 5000}))

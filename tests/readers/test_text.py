@@ -9,7 +9,7 @@ from support.reading import read, skips_of, text_of
 
 from leakwatch.core.model import Origin, SkipReason, TextChunk
 from leakwatch.readers import open_input
-from leakwatch.readers.text.plain_text import LINE_BYTES, OVERLAP_BYTES, Lines
+from leakwatch.readers.text.plain_text import LINE_BYTES, OVERLAP_BYTES, LineChunker
 
 LINE = "2026-01-01 INFO 用户 13900001234 登录\n"
 
@@ -86,7 +86,7 @@ def test_lines_does_not_depend_on_the_blocks(parts, newlines):
     """However the blocks fall, the characters have the same places."""
     blocks = [(part + "\n" * newline).encode() for part, newline in zip(parts, newlines, strict=False)]
     origin = Origin("x")
-    pieces, whole = Lines(origin), Lines(origin)
+    pieces, whole = LineChunker(origin), LineChunker(origin)
     cut = [chunk for block in blocks for chunk in pieces.add(block)] + list(pieces.end())
     once = [*whole.add(b"".join(blocks)), *whole.end()]
     assert list(places(cut)) == list(places(once))

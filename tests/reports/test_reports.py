@@ -18,10 +18,10 @@ from leakwatch.core.model import CellPlace, LinePlace, Origin, PagePlace, Record
 from leakwatch.privacy.redaction import KeyOrigin
 from leakwatch.reports import FORMATS, format_of, jsonl_report, sarif_report, table_report
 from leakwatch.reports.jsonl_report import FindingLines
-from leakwatch.reports.leak_sites import Spot, brief
-from leakwatch.reports.render_options import Look, printable
+from leakwatch.reports.leak_sites import LeakSite, brief
+from leakwatch.reports.render_options import RenderOptions, printable
 from leakwatch.reports.spool import IN_MEMORY_BYTES, Spool
-from leakwatch.telemetry.scan_stats import Tally
+from leakwatch.telemetry.scan_stats import ScanStats
 from leakwatch_detectors.catalog import by_id, detectors
 
 SCHEMA = json.loads((files("leakwatch.reports.schemas") / "records.schema.json").read_text("utf-8"))
@@ -42,12 +42,12 @@ SKIPPED = [
 
 
 def summary(**changes):
-    return Tally().summary(complete=True, seconds=0.81, key="user") | changes
+    return ScanStats().summary(complete=True, seconds=0.81, key="user") | changes
 
 
 def written(name, findings=(), skipped=(), look=None, **changes):
     stream = io.StringIO()
-    report = FORMATS[name].begin(stream, look or Look())
+    report = FORMATS[name].begin(stream, look or RenderOptions())
     for one in findings:
         report.finding(one)
     for one in skipped:
@@ -206,7 +206,9 @@ def test_the_table_groups_by_file_and_leaking_place():
 
 def test_the_table_is_aligned_with_wide_characters():
     """Columns begin in the same terminal cell although Han characters take two."""
-    text = written("table", [finding(key="手机号码"), finding(key="mobile", template="0" * 16)], look=Look(lang="zh"))
+    text = written(
+        "table", [finding(key="手机号码"), finding(key="mobile", template="0" * 16)], look=RenderOptions(lang="zh")
+    )
     _, one, two = (line for line in text.splitlines() if line)
     assert cell_len(one[: one.index("139*")]) == cell_len(two[: two.index("139*")])
     assert by_id("cn-mobile").title.zh in one
@@ -214,9 +216,9 @@ def test_the_table_is_aligned_with_wide_characters():
 
 def test_the_table_is_cut_to_the_terminal_and_coloured_there():
     """No line is longer than the terminal; colour is only where it is wanted."""
-    plain = written("table", [finding(key="k" * 200)], SKIPPED, look=Look(width=60))
+    plain = written("table", [finding(key="k" * 200)], SKIPPED, look=RenderOptions(width=60))
     assert max(len(line) for line in plain.splitlines()) <= 60
-    assert "\x1b[" in written("table", [finding()], look=Look(color=True, width=60))
+    assert "\x1b[" in written("table", [finding()], look=RenderOptions(color=True, width=60))
 
 
 def test_the_table_is_bounded(monkeypatch):
@@ -281,8 +283,8 @@ def test_elements_of_one_array_are_one_spot():
     place = PLACES[3]
     other = place.__class__(8, "$.users[4].phone", 1, 2)
     third = place.__class__(8, "$.users[4].mail", 1, 2)
-    assert Spot.of(finding(place=place)) == Spot.of(finding(place=other))
-    assert Spot.of(finding(place=place)) != Spot.of(finding(place=third))
+    assert LeakSite.of(finding(place=place)) == LeakSite.of(finding(place=other))
+    assert LeakSite.of(finding(place=place)) != LeakSite.of(finding(place=third))
 
 
 def test_nothing_untrusted_moves_the_cursor():

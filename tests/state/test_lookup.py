@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.alert_samples import incident
 from support.sample_findings import PLACES, finding
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.model import Origin, TextChunk
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import integers, sampled_from
 from support.alert_samples import T0, MemoryOutbox, alert, gap, incident
 
-from leakwatch.core.model import Frozen, GapKind, Reason, Severity, Told
+from leakwatch.core.model import GapKind, NotificationState, Reason, RenderedMessage, Severity
 from leakwatch.notify.dispatch import told_of
 from leakwatch.state.outbox import StoredOutbox
 from leakwatch.state.store import open_store
@@ -144,7 +144,7 @@ def test_a_frozen_message_keeps_its_bytes_over_changes_retries_and_a_restart(roo
     assert room.due(T0 + 29) is None
     assert room.outbox.wake_at("sec") == T0 + 30
     frozen = room.due(T0 + 30)
-    assert isinstance(frozen, Frozen)
+    assert isinstance(frozen, RenderedMessage)
     assert (frozen.message_id, frozen.body, frozen.attempts) == ("LW-1-1", b"the exact bytes \x00\xff", 1)
     assert (frozen.since, frozen.shortened) == (T0, False)
     assert [one.id for one in frozen.alerts] == ["LW-1-1"]
@@ -155,7 +155,7 @@ def test_freezing_writes_down_what_people_then_know(room):
     """Growth is measured from the text that was rendered, not from when the receiver took it."""
     room.put(room.incident(count=52))
     room.freeze(now=T0 + 1)
-    assert room.outbox.told("sec", "LW-1") == Told(
+    assert room.outbox.told("sec", "LW-1") == NotificationState(
         1, 52, Severity.HIGH, frozenset({"CN_RESIDENT_ID", "CN_MOBILE"}), T0 + 1, 0
     )
     room.incident(count=5200)
@@ -172,7 +172,7 @@ def test_a_gap_and_its_end_are_two_alerts_of_one_subject(room):
     blind = room.gap()
     room.put(blind)
     room.freeze()
-    assert room.outbox.told("sec", blind) == Told(1, 0, Severity.HIGH, frozenset(), T0)
+    assert room.outbox.told("sec", blind) == NotificationState(1, 0, Severity.HIGH, frozenset(), T0)
     room.outbox.delivered("sec", f"{blind}-1", T0)
     room.put(blind, reason=Reason.GAP_CLOSED)
     assert room.due()[0].id == f"{blind}-2"
@@ -292,7 +292,7 @@ class Both(RuleBasedStateMachine):
     @rule(end=sampled_from(["delivered", "later", "dead", "replace"]), delay=integers(1, 4))
     def attempt(self, end, delay) -> None:
         mine = self.room.due(self.now, 1)
-        if not isinstance(mine, Frozen):
+        if not isinstance(mine, RenderedMessage):
             return
         arguments = {
             "delivered": (self.now,),
@@ -317,8 +317,8 @@ class Both(RuleBasedStateMachine):
             return
         for limit in (1, 100):
             one, other = (outbox.next("sec", self.now, limit) for outbox in (self.room.outbox, self.memory))
-            if isinstance(one, Frozen):
-                assert isinstance(other, Frozen)
+            if isinstance(one, RenderedMessage):
+                assert isinstance(other, RenderedMessage)
                 one, other = (
                     replace(frozen, alerts=tuple(sorted(frozen.alerts, key=lambda it: it.id)))
                     for frozen in (one, other)

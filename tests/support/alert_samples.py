@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leakwatch.core.model import Alert, Frozen, Gap, GapKind, Incident, Message, Reason, Severity
+from leakwatch.core.model import Alert, Gap, GapKind, Incident, Message, Reason, RenderedMessage, Severity
 from leakwatch.state.outbox import LONGEST_WAIT
 
 T0 = 1_790_000_000.0
@@ -74,7 +74,7 @@ def message(*alerts: Alert, waiting: int | None = None, lang: str = "zh", identi
 
 @dataclass
 class _Row:
-    frozen: Frozen
+    frozen: RenderedMessage
     not_before: float
     state: str = "pending"
     reason: str = ""
@@ -90,7 +90,7 @@ class MemoryOutbox:
     def put(self, channel: str, one: Alert, due: float) -> None:
         self.waiting[channel, one.id] = (one, due)
 
-    def next(self, channel: str, now: float, limit: int) -> Frozen | tuple[Alert, ...] | None:
+    def next(self, channel: str, now: float, limit: int) -> RenderedMessage | tuple[Alert, ...] | None:
         pending = [row for row in self._pending(channel) if row.not_before <= now]
         if pending:
             return min(pending, key=lambda row: (not _critical(row.frozen.alerts), row.frozen.since)).frozen
@@ -110,7 +110,7 @@ class MemoryOutbox:
     def freeze(self, channel: str, message_id: str, body: bytes, alerts: tuple[Alert, ...], at: float) -> None:
         for one in alerts:
             del self.waiting[channel, one.id]
-        self.rows[channel, message_id] = _Row(Frozen(message_id, body, 0, alerts, at), at)
+        self.rows[channel, message_id] = _Row(RenderedMessage(message_id, body, 0, alerts, at), at)
 
     def delivered(self, channel: str, message_id: str, at: float) -> None:
         self._end(channel, message_id, "delivered", "")

@@ -48,6 +48,6 @@ def spellings(value: str) -> Iterator[bytes]:
     yield value[::-1].encode()
 
 
-def hits(data: bytes, values: Collection[str]) -> list[str]:
+def candidates(data: bytes, values: Collection[str]) -> list[str]:
     """Which of the values are in there, in whatever spelling."""
     return [value for value in values if any(spelling in data for spelling in spellings(value))]

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 from leakwatch.core.model import Gap, Incident
 from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
-from leakwatch.daemon.supervised_thread import Pulse
+from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.notify.dispatch import Route, told_of
 from leakwatch.pipeline import engine
@@ -95,17 +95,17 @@ class Room:
 
 
 @contextmanager
-def running(body: Callable[[Pulse], None]) -> Iterator[Pulse]:
+def running(body: Callable[[SupervisedThread], None]) -> Iterator[SupervisedThread]:
     """The body in its thread, stopped with the block; its death fails the test."""
-    pulse = Pulse("under test", body)
-    pulse.start()
+    thread = SupervisedThread("under test", body)
+    thread.start()
     try:
-        yield pulse
+        yield thread
     finally:
-        pulse.stopping.set()
-        pulse.join(15)
-    assert not pulse.is_alive()
-    assert pulse.failed is None
+        thread.stopping.set()
+        thread.join(15)
+    assert not thread.is_alive()
+    assert thread.failed is None
 
 
 def wait_until(met: Callable[[], object], seconds: float = 15.0) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 from leakwatch.core.column_table import Mixed, Tables, cell, parts_of
 from leakwatch.core.model import Chunk, Limits, Origin, RecordChunk, TextChunk
 from leakwatch.detection.analyze.columns import Columns
-from leakwatch.detection.analyze.detection_engine import Detection
+from leakwatch.detection.analyze.detection_engine import DetectionEngine
 from leakwatch.detection.analyze.segments import one_line, segments, valid
 from leakwatch.detection.prefilter import Gate
 from leakwatch.readers import open_input
-from leakwatch.readers.text.plain_text import Lines
+from leakwatch.readers.text.plain_text import LineChunker
 from leakwatch.text.unescape import view
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Role
@@ -34,7 +34,7 @@ class Sides:
 
     def __init__(self, of: Sequence[Detector]) -> None:
         self._gate = Gate([one for one in of if one.role is Role.REPORT])
-        self._detection = Detection(of)
+        self._detection = DetectionEngine(of)
         self._columns = Columns(of, self._gate, self._detection)
         self.settled = 0
         self._presidio = build_engine(of)
@@ -68,17 +68,17 @@ class Sides:
                 records += [(cell(table, *at),) for at in seen.left]
             chunk = RecordChunk(chunk.origin, records)
         looked_at = segments(chunk, self._gate)
-        hits, timed_out = self._detection.find(looked_at)
+        candidates, timed_out = self._detection.find(looked_at)
         assert not timed_out
-        for segment, its_hits in zip(looked_at, hits, strict=True):
-            for hit in its_hits:
-                place = segment.place(hit.start, hit.end)
+        for segment, its_hits in zip(looked_at, candidates, strict=True):
+            for candidate in its_hits:
+                place = segment.place(candidate.start, candidate.end)
                 record = place.record()
                 start, end = (
                     record.get("start_column", record.get("start")),
                     record.get("end_column", record.get("end")),
                 )
-                value = (hit.detector.entity, start - 1, end - 1, round(hit.score, 6))
+                value = (candidate.detector.entity, start - 1, end - 1, round(candidate.score, 6))
                 found.setdefault(_key(place.record()), set()).add(value)
         return {key: self._of_interest(values) for key, values in found.items()}
 
@@ -132,7 +132,7 @@ def default_detectors() -> list[Detector]:
 
 def text_chunks(data: bytes, sizes: Iterator[int]) -> list[TextChunk]:
     """The chunks that a reader makes of blocks of these sizes."""
-    lines, at = Lines(Origin("")), 0
+    lines, at = LineChunker(Origin("")), 0
     chunks: list[TextChunk] = []
     while at < len(data):
         size = next(sizes)

@@ -105,13 +105,13 @@ class LogHost:
         self._shift()
         self._rename(self.log, self.directory / "app.log.1")
         self.log.touch()
-        self.follower.owed.moved(None, str(self.log))
+        self.follower.pending_renames.moved(None, str(self.log))
 
     def copytruncate(self) -> None:
         """Copy rotation: the copy is app.log.1, the log itself is truncated."""
         self._shift()
         copy = shutil.copyfile(self.log, self.directory / "app.log.1")
-        self.follower.owed.moved(None, str(copy))
+        self.follower.pending_renames.moved(None, str(copy))
         os.truncate(self.log, 0)
 
     def _shift(self) -> None:
@@ -124,4 +124,4 @@ class LogHost:
     def _rename(self, old: Path, new: Path) -> None:
         """With the event that follows it."""
         old.rename(new)
-        self.follower.owed.moved(str(old), str(new))
+        self.follower.pending_renames.moved(str(old), str(new))

@@ -13,23 +13,23 @@ from leakwatch.readers import formats
 from leakwatch.readers.sandbox import parser_process
 
 
-def crash(feed, origin, reading):
+def crash(stream, origin, reading):
     yield TextChunk(origin, b"before\n")
     ctypes.string_at(0)
 
 
-def hang(feed, origin, reading):
+def hang(stream, origin, reading):
     yield TextChunk(origin, b"before\n")
     time.sleep(3600)
 
 
-def spin(feed, origin, reading):
+def spin(stream, origin, reading):
     while True:
         pass
     yield
 
 
-def swallow(feed, origin, reading):
+def swallow(stream, origin, reading):
     yield TextChunk(origin, b"x" * 2**30 * 2)
 
 
@@ -38,7 +38,7 @@ def write_memory():
     os.write(fd, b"x")
 
 
-def write(feed, origin, reading):
+def write(stream, origin, reading):
     """Says which attempts to change or reach anything succeeded."""
     place, port = origin.path, int(Path(origin.path).name.removeprefix("port-"))
     attempts = {
@@ -64,27 +64,27 @@ def write(feed, origin, reading):
     yield TextChunk(origin, b"done")
 
 
-def garble(feed, origin, reading):
+def garble(stream, origin, reading):
     LINK.send_bytes(b"t[1,2]")
     yield from ()
 
 
-def stall(feed, origin, reading):
+def stall(stream, origin, reading):
     os.write(LINK.fileno(), b"\0\0\1\0half a message")
     time.sleep(3600)
     yield
 
 
-def leave(feed, origin, reading):
+def leave(stream, origin, reading):
     os._exit(7)
     yield
 
 
-def recurse(feed, origin, reading):
-    yield from recurse(feed, origin, reading)
+def recurse(stream, origin, reading):
+    yield from recurse(stream, origin, reading)
 
 
-def own_descriptors(feed, origin, reading):
+def own_descriptors(stream, origin, reading):
     """Whatever is open besides the socket, the null device and the interpreter's own."""
     for fd in Path("/proc/self/fd").iterdir():
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from machine import Machine, booted, until
 
 sys.path.append(str(Path(__file__).parents[1]))
-from support.canaries import hits  # one directory up
+from support.canaries import candidates  # one directory up
 
 UNIT = "leakwatch.service"
 DROP_INS = Path(__file__).parents[2] / "systemd/leakwatch.service.d"
@@ -371,7 +371,7 @@ class Service:
         written["journal"] = self.machine.run("journalctl", "--output=json", "--all").stdout.encode()
         written["posts"] = json.dumps(self.posts()).encode()
         assert all(len(written[place]) > 1000 for place in ("var/lib/leakwatch", "journal", "posts"))
-        assert not {place: found for place, data in written.items() if (found := hits(data, values))}
+        assert not {place: found for place, data in written.items() if (found := candidates(data, values))}
 
 
 CHECKS = (

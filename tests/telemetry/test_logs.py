@@ -217,7 +217,7 @@ def test_closed_guests_are_silent(capfd: pytest.CaptureFixture[str]):
 
 CRASH = f"""
 import gc, sys, threading
-from leakwatch import logs
+from leakwatch.telemetry import logs
 logs.setup(sys.stderr, "json")
 class Dying:
     def __del__(self): raise KeyError("{VALUE}")

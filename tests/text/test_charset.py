@@ -58,7 +58,7 @@ def test_a_byte_order_mark_wins_and_is_dropped(mark, encoding):
     """The mark decides, whatever follows, and is no part of the text."""
     raw = mark + SIMPLIFIED.encode(encoding.removesuffix("-sig"))
     assert sniff(raw, at_end=True) == encoding
-    assert Transcoder().feed(raw, final=True).decode() == SIMPLIFIED
+    assert Transcoder().stream(raw, final=True).decode() == SIMPLIFIED
     assert split_lines("auto", raw).utf8.decode() == SIMPLIFIED
 
 
@@ -67,7 +67,7 @@ def test_one_torn_character_does_not_turn_a_utf8_log_into_gb18030():
     raw = SIMPLIFIED.encode() + "手".encode()[:2] + b"\n" + SIMPLIFIED.encode()
     assert sniff(raw, at_end=True) == "utf-8"
     transcoder = Transcoder()
-    assert transcoder.feed(raw, final=True).decode() == SIMPLIFIED + "\ufffd\n" + SIMPLIFIED
+    assert transcoder.stream(raw, final=True).decode() == SIMPLIFIED + "\ufffd\n" + SIMPLIFIED
     assert transcoder.errors == 1
 
 
@@ -91,8 +91,8 @@ def cut(raw, cuts):
 def test_a_named_encoding_comes_out_the_same_however_it_is_cut(text, encoding, cuts):
     """Blocks may end anywhere, also inside a character."""
     transcoder = Transcoder(encoding)
-    output = b"".join(transcoder.feed(part) for part in cut(text.encode(encoding), cuts))
-    assert (output + transcoder.feed(b"", final=True)).decode() == text
+    output = b"".join(transcoder.stream(part) for part in cut(text.encode(encoding), cuts))
+    assert (output + transcoder.stream(b"", final=True)).decode() == text
     assert transcoder.errors == 0
 
 
@@ -101,9 +101,9 @@ def test_what_is_guessed_does_not_depend_on_the_cuts(raw, plain, cuts):
     """For any bytes, also nonsense, after any amount of ASCII, one block and many blocks give the same."""
     raw = b"ascii line\n" * (plain * SAMPLE_BYTES // 16) + raw
     whole, parts = Transcoder(), Transcoder()
-    expected = whole.feed(raw, final=True)
-    output = b"".join(parts.feed(part) for part in cut(raw, cuts))
-    assert output + parts.feed(b"", final=True) == expected
+    expected = whole.stream(raw, final=True)
+    output = b"".join(parts.stream(part) for part in cut(raw, cuts))
+    assert output + parts.stream(b"", final=True) == expected
     assert (parts.errors, parts.encoding) == (whole.errors, whole.encoding)
     expected.decode()
 
@@ -113,7 +113,7 @@ def test_chinese_that_begins_late_in_an_english_log_is_still_recognised():
     raw = b"INFO started\n" * 20_000 + SIMPLIFIED.encode("gb18030")
     transcoder = Transcoder()
     blocks = [raw[at : at + 65536] for at in range(0, len(raw), 65536)]
-    output = b"".join(transcoder.feed(block) for block in blocks) + transcoder.feed(b"", final=True)
+    output = b"".join(transcoder.stream(block) for block in blocks) + transcoder.stream(b"", final=True)
     assert output.endswith(SIMPLIFIED.encode())
     assert transcoder.encoding == "gb18030"
 

@@ -27,20 +27,20 @@ from leakwatch.core.model import (
 )
 from leakwatch.detection.analyze.already_masked import masked_in
 from leakwatch.detection.analyze.analysis import Analysis, Counts
-from leakwatch.detection.analyze.detection_engine import Detection
+from leakwatch.detection.analyze.detection_engine import DetectionEngine
 from leakwatch.detection.analyze.explain import Explanation, explain
 from leakwatch.detection.analyze.key_ownership import owned
 from leakwatch.detection.analyze.segments import Segment, one_line, segments
 from leakwatch.detection.combination import combined, is_child, tells_birth
-from leakwatch.detection.policy import Decision, Hit, Ruling, decide
+from leakwatch.detection.policy import Candidate, Decision, Verdict, decide
 from leakwatch.detection.prefilter import Gate
-from leakwatch.detection.suppressions import Sight, Suppression, first_holding
+from leakwatch.detection.suppressions import Suppression, SuppressionInput, first_holding
 from leakwatch.privacy.redaction import Fingerprinter, mask
 from leakwatch.text.template import Templates, logger_of
 from leakwatch_detectors.contract import Detector, Role
 
 if TYPE_CHECKING:
-    from leakwatch.detection.analyze.column_findings import Group
+    from leakwatch.detection.analyze.column_findings import FindingGroup
     from leakwatch.detection.analyze.columns import Columns
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Analyzer:
         self._today = today
         self._service = service
         self._gate = Gate([one for one in self._detectors if one.role is Role.REPORT])
-        self._detection = Detection(self._detectors)
+        self._detection = DetectionEngine(self._detectors)
         self._columns: Columns | None = None
         self._templates: dict[str, str] = {}
         self._statements = Templates()
@@ -139,10 +139,10 @@ class Analyzer:
         found = segments(chunk, self._gate)
         if not found:
             return Analysis(masked_seen=masked)
-        hits, timed_out = self._detection.find(found)
+        candidates, timed_out = self._detection.find(found)
         findings: list[Finding] = []
         counts = Counts()
-        for _, group in groupby(zip(found, hits, strict=True), key=lambda pair: pair[0].record):
+        for _, group in groupby(zip(found, candidates, strict=True), key=lambda pair: pair[0].record):
             record: list[Finding] = []
             child = False
             for segment, its_hits in group:
@@ -154,18 +154,18 @@ class Analyzer:
 
     def _analyze_tables(self, chunk: RecordChunk, tables: Tables) -> Analysis:
         """The same, column by column; only what is left by that goes the way of all lines."""
-        from leakwatch.detection.analyze.column_findings import Tabled  # noqa: PLC0415 (as above)
-        from leakwatch.detection.analyze.column_policy import Grouping  # noqa: PLC0415 (as above)
+        from leakwatch.detection.analyze.column_findings import ColumnFindings  # noqa: PLC0415 (as above)
+        from leakwatch.detection.analyze.column_policy import ColumnPolicy  # noqa: PLC0415 (as above)
         from leakwatch.detection.analyze.columns import Columns  # noqa: PLC0415 (numpy, only if needed)
 
         if self._columns is None:
             self._columns = Columns(self._detectors, self._gate, self._detection)
         counts, children = Counts(), set[int]()
-        groups: list[Group] = []
+        groups: list[FindingGroup] = []
         cells: list[tuple[int, int, Field]] = []
         for table, positions in parts_of(tables):
             seen = self._columns.sort(table)
-            grouping = Grouping(
+            grouping = ColumnPolicy(
                 table,
                 positions,
                 partial(self._cell_finding, chunk.origin, table),
@@ -182,15 +182,15 @@ class Analyzer:
             cells += [(at, number, one) for at, record in tables.others.items() for number, one in enumerate(record)]
         singly: dict[int, list[tuple[int, Finding]]] = {}
         found = segments(RecordChunk(chunk.origin, [(one,) for _, _, one in cells]), self._gate)
-        hits, timed_out = self._detection.find(found) if found else ([], ())
-        for segment, its_hits in zip(found, hits, strict=True):
+        candidates, timed_out = self._detection.find(found) if found else ([], ())
+        for segment, its_hits in zip(found, candidates, strict=True):
             record, column, _ = cells[segment.record]
             if its_hits:
                 its_findings = self._findings(chunk.origin, segment, its_hits, counts)
                 singly.setdefault(record, []).extend((column, finding) for finding in its_findings)
                 if any(map(self._is_child, its_hits)):
                     children.add(record)
-        return counts.analysis(Tabled(groups, singly, children), masked_in(chunk), timed_out)
+        return counts.analysis(ColumnFindings(groups, singly, children), masked_in(chunk), timed_out)
 
     def _cell_finding(self, origin: Origin, table: CellTable | MemberTable, record: int, column: int) -> Finding:
         """A finding that has what all those of a column have."""
@@ -209,34 +209,36 @@ class Analyzer:
             template=self._fingerprinter.digest("field", self.redact(key) if key else ""),
         )
 
-    def _findings(self, origin: Origin, segment: Segment, hits: list[Hit], counts: Counts) -> Iterator[Finding]:
+    def _findings(
+        self, origin: Origin, segment: Segment, candidates: list[Candidate], counts: Counts
+    ) -> Iterator[Finding]:
         text = segment.view.text
-        rulings = decide(text, hits, self._min_score)
-        reported = [one.hit for one in rulings if one.decision is Decision.REPORTED]
-        if len(reported) < len(rulings):
-            counts.masked += _places(rulings, Decision.MASKED)
-            counts.placeholders += _places(rulings, Decision.PLACEHOLDER)
+        verdicts = decide(text, candidates, self._min_score)
+        reported = [one.candidate for one in verdicts if one.decision is Decision.REPORTED]
+        if len(reported) < len(verdicts):
+            counts.masked += _places(verdicts, Decision.MASKED)
+            counts.placeholders += _places(verdicts, Decision.PLACEHOLDER)
         if not reported:
             return
-        logger, template = self._statement(segment, [(one.hit.start, one.hit.end) for one in rulings])
+        logger, template = self._statement(segment, [(one.candidate.start, one.candidate.end) for one in verdicts])
         path, inside = self.redact(origin.path), tuple(map(self.redact, origin.inside))
-        for hit in reported:
-            key = self._raw_key(segment, hit)
-            rule = self._rule_for(hit, origin.path, key, template)
+        for candidate in reported:
+            key = self._raw_key(segment, candidate)
+            rule = self._rule_for(candidate, origin.path, key, template)
             if rule is not None:
                 counts.by_rule[rule] += 1
                 continue
             yield Finding(
-                entity=hit.detector.entity,
+                entity=candidate.detector.entity,
                 path=path,
                 inside=inside,
-                place=self._redacted(segment.place(hit.start, hit.end)),
+                place=self._redacted(segment.place(candidate.start, candidate.end)),
                 key=self._optional(key),
-                score=hit.score,
-                severity=Severity.of(hit.detector.severity),
-                grade=hit.detector.grades,
-                masked=mask(hit.value, hit.detector.mask),
-                fingerprint=self._fingerprint(hit),
+                score=candidate.score,
+                severity=Severity.of(candidate.detector.severity),
+                grade=candidate.detector.grades,
+                masked=mask(candidate.value, candidate.detector.mask),
+                fingerprint=self._fingerprint(candidate),
                 template=template,
                 logger=logger,
             )
@@ -256,32 +258,32 @@ class Analyzer:
             template = self._templates[statement] = self._fingerprinter.digest("template", statement)
         return self.redact(logger) if logger else None, template
 
-    def _raw_key(self, segment: Segment, hit: Hit) -> str | None:
-        if hit.key is not None and segment.owns(*hit.key):
-            return segment.view.text[slice(*hit.key)]
+    def _raw_key(self, segment: Segment, candidate: Candidate) -> str | None:
+        if candidate.key is not None and segment.owns(*candidate.key):
+            return segment.view.text[slice(*candidate.key)]
         return segment.field_key
 
-    def _fingerprint(self, hit: Hit) -> str:
-        return self._fingerprinter.value(hit.detector.entity, hit.detector.one_spelling(hit.value))
+    def _fingerprint(self, candidate: Candidate) -> str:
+        return self._fingerprinter.value(candidate.detector.entity, candidate.detector.one_spelling(candidate.value))
 
-    def _rule_for(self, hit: Hit, path: str, key: str | None, template: str) -> str | None:
+    def _rule_for(self, candidate: Candidate, path: str, key: str | None, template: str) -> str | None:
         """The id of the suppression that keeps the hit quiet."""
         if not self._suppressions:
             return None
-        return self._rule(path, hit.detector.entity, self._fingerprint(hit), hit.value, key, template)
+        return self._rule(path, candidate.detector.entity, self._fingerprint(candidate), candidate.value, key, template)
 
     def _rule(self, path: str, entity: str, fingerprint: str, value: str, key: str | None, template: str) -> str | None:
-        sight = Sight(entity, fingerprint, value, path, self._service, key, template)
+        sight = SuppressionInput(entity, fingerprint, value, path, self._service, key, template)
         return first_holding(self._suppressions, sight, self._today() if self._today is not None else None)
 
-    def _rule_in_line(self, hit: Hit, line: str) -> str | None:
+    def _rule_in_line(self, candidate: Candidate, line: str) -> str | None:
         """The same for a line of no file and no service."""
-        return self._rule_for(hit, "", line[slice(*hit.key)] if hit.key else None, "")
+        return self._rule_for(candidate, "", line[slice(*candidate.key)] if candidate.key else None, "")
 
-    def _is_child(self, hit: Hit) -> bool:
-        if self._today is None or hit.score < self._min_score or not tells_birth(hit.detector.entity):
+    def _is_child(self, candidate: Candidate) -> bool:
+        if self._today is None or candidate.score < self._min_score or not tells_birth(candidate.detector.entity):
             return False
-        return is_child(hit.detector.entity, hit.detector.one_spelling(hit.value), self._today())
+        return is_child(candidate.detector.entity, candidate.detector.one_spelling(candidate.value), self._today())
 
     def _redacted(self, place: Place) -> Place:
         if isinstance(place, CellPlace):
@@ -302,25 +304,28 @@ class Analyzer:
         found = segments(chunk, self._gate)
         if not found:
             return clean
-        hits, timed_out = self._detection.find(found)
+        candidates, timed_out = self._detection.find(found)
         if timed_out:
             return "***"
         pieces: list[str] = []
         at = 0
-        for segment, its_hits in zip(found, hits, strict=True):
-            rulings = decide(segment.view.text, its_hits, self._min_score)
+        for segment, its_hits in zip(found, candidates, strict=True):
+            verdicts = decide(segment.view.text, its_hits, self._min_score)
             # of an e-mail address and the number in its local part the address goes first: it hides both
-            for ruling in sorted(rulings, key=lambda one: (one.hit.start, -one.hit.end)):
-                place = segment.place(ruling.hit.start, ruling.hit.end)
+            for verdict in sorted(verdicts, key=lambda one: (one.candidate.start, -one.candidate.end)):
+                place = segment.place(verdict.candidate.start, verdict.candidate.end)
                 assert isinstance(place, LinePlace)
-                if ruling.decision is Decision.REPORTED and place.start_column > at:
-                    pieces += clean[at : place.start_column - 1], mask(ruling.hit.value, ruling.hit.detector.mask)
+                if verdict.decision is Decision.REPORTED and place.start_column > at:
+                    pieces += (
+                        clean[at : place.start_column - 1],
+                        mask(verdict.candidate.value, verdict.candidate.detector.mask),
+                    )
                     at = place.end_column - 1
         return "".join((*pieces, clean[at:]))
 
 
-def _places(rulings: Iterable[Ruling], decision: Decision) -> int:
-    return len({(one.hit.start, one.hit.end) for one in rulings if one.decision is decision})
+def _places(verdicts: Iterable[Verdict], decision: Decision) -> int:
+    return len({(one.candidate.start, one.candidate.end) for one in verdicts if one.decision is decision})
 
 
 def _whereabouts(chunk: Chunk) -> str:

@@ -17,7 +17,7 @@ _LARGEST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FindingGroup:
     """Findings that differ in little: of one detector, in one column, with one score, each alone in its cell.
 
     ``first`` is one of them. Of each there is the record (from 0) and its number, where in it the text begins (None:
@@ -53,14 +53,14 @@ class Group:
         )
 
 
-class Tabled(Sequence[Finding]):
+class ColumnFindings(Sequence[Finding]):
     """The findings of a table in the order of its records and columns, each raised for what stands beside it.
 
     ``singly`` has those that are in no group, with their columns, by record; ``children`` the records of children.
     """
 
     def __init__(
-        self, groups: Sequence[Group], singly: Mapping[int, list[tuple[int, Finding]]], children: Collection[int]
+        self, groups: Sequence[FindingGroup], singly: Mapping[int, list[tuple[int, Finding]]], children: Collection[int]
     ) -> None:
         self._groups = groups
         self._apart = _apart(groups, singly, children)
@@ -105,7 +105,7 @@ class Tabled(Sequence[Finding]):
 
 
 def _apart(
-    groups: Sequence[Group], singly: Mapping[int, list[tuple[int, Finding]]], children: Collection[int]
+    groups: Sequence[FindingGroup], singly: Mapping[int, list[tuple[int, Finding]]], children: Collection[int]
 ) -> dict[int, list[Finding]]:
     """The findings of those records that have to be looked at as a whole."""
     found: dict[int, list[tuple[int, Finding]]] = {record: list(some) for record, some in singly.items() if some}
@@ -120,7 +120,9 @@ def _apart(
     }
 
 
-def _severities(groups: Sequence[Group], records: np.ndarray, which: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _severities(
+    groups: Sequence[FindingGroup], records: np.ndarray, which: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
     """How bad each finding is in its record; records with findings of the same groups are alike. They are in order."""
     if not len(records):
         return records

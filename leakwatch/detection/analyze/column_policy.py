@@ -9,8 +9,8 @@ from datetime import date
 from leakwatch.core.column_table import CellTable, MemberTable
 from leakwatch.core.model import Finding, Severity
 from leakwatch.detection.analyze.analysis import Counts
-from leakwatch.detection.analyze.column_findings import Group
-from leakwatch.detection.analyze.columns import Settled
+from leakwatch.detection.analyze.column_findings import FindingGroup
+from leakwatch.detection.analyze.columns import Resolved
 from leakwatch.detection.analyze.plain_columns import lead_of
 from leakwatch.detection.combination import children_among
 from leakwatch.detection.policy import masked_among, placeholders_among
@@ -18,7 +18,7 @@ from leakwatch.privacy.redaction import Fingerprinter, masks
 
 
 @dataclass(slots=True)
-class Grouping:
+class ColumnPolicy:
     """Makes groups of the settled values of one table, whose records are those at ``positions`` of a chunk.
 
     ``counts`` and ``children`` (positions) are added to.
@@ -37,7 +37,7 @@ class Grouping:
     counts: Counts
     children: set[int]
 
-    def groups(self, seen: Settled) -> Iterator[Group]:
+    def groups(self, seen: Resolved) -> Iterator[FindingGroup]:
         """The findings that these values are, if they are any."""
         detector, entity, values = seen.detector, seen.detector.entity, seen.values
         if seen.score < self.min_score:
@@ -72,7 +72,7 @@ class Grouping:
         numbers, starts = self.table.numbers, None
         if isinstance(self.table, MemberTable):
             starts = [self.table.starts[seen.column][record] for record in records]
-        yield Group(
+        yield FindingGroup(
             first,
             seen.column,
             records if isinstance(self.positions, range) else [self.positions[record] for record in records],

@@ -19,11 +19,11 @@ from typing import NamedTuple
 import numpy as np
 import regex
 
-from leakwatch.core.column_table import Table
-from leakwatch.detection.analyze.detection_engine import Detection
+from leakwatch.core.column_table import ColumnTable
+from leakwatch.detection.analyze.detection_engine import DetectionEngine
 from leakwatch.detection.analyze.plain_columns import Column, column_of, flagged, repeated
 from leakwatch.detection.analyze.regex_engine import PATTERN_SECONDS, joined_by_nul
-from leakwatch.detection.prefilter import Gate, Shapes
+from leakwatch.detection.prefilter import Gate, PatternSet
 from leakwatch.detection.prefilter.key_scan import refuses_digits, refuses_letters
 from leakwatch_detectors.contract import Detector, Role, Scores
 from leakwatch_detectors.evidence.context import SCORE_BY, Evidence, judge
@@ -35,7 +35,7 @@ _KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Resolved:
     """Values of one detector in one column, each filling its cell (and no other detector has a say in it).
 
     ``records`` has the number of the record (from 0) of each of the ``values``.
@@ -49,10 +49,10 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class Partition:
     """What is settled, and the cells (record, column) that are left to be looked at singly, in their order."""
 
-    settled: list[Settled]
+    settled: list[Resolved]
     left: list[tuple[int, int]]
 
 
@@ -65,7 +65,7 @@ class _Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Way:
+class ColumnPlan:
     """How a detector's values in cells under one key are settled: which of its scores counts.
 
     ``begins_words`` says that no value begins behind a letter or digit, ``begins_numbers`` that none does behind a
@@ -83,15 +83,15 @@ class _Way:
 class Columns:
     """Sorts the cells of tables. Not thread-safe."""
 
-    def __init__(self, detectors: Sequence[Detector], gate: Gate, detection: Detection) -> None:
+    def __init__(self, detectors: Sequence[Detector], gate: Gate, detection: DetectionEngine) -> None:
         self._reporting = {one.id: one for one in detectors if one.role is Role.REPORT}
         self._negative = {one.id: one for one in detectors if one.role is Role.NEGATIVE}
         self._gate = gate
-        self._negative_shapes = Shapes(list(self._negative.values()))
+        self._negative_shapes = PatternSet(list(self._negative.values()))
         self._detection = detection
-        self._ways: dict[tuple[str, str], _Way | None] = {}
+        self._ways: dict[tuple[str, str], ColumnPlan | None] = {}
 
-    def sort(self, table: Table) -> Sorted:
+    def sort(self, table: ColumnTable) -> Partition:
         """What is settled of a table, and what is left."""
         left: list[set[int]] = [set() for _ in table.columns]
         columns, folds = [], [repeated(cells, table.unnamed) for cells in table.columns]
@@ -117,7 +117,7 @@ class Columns:
                 settled = [_unfolded(one, records) if one.column == number else one for one in settled]
             left[number].update(at for at, cell in enumerate(table.columns[number][: table.unnamed]) if cell)
         cells_left = sorted((record, number) for number, records in enumerate(left) for record in records)
-        return Sorted(settled, cells_left)
+        return Partition(settled, cells_left)
 
     def _found(self, column: Column, wanted: dict[str, list[int]], aside: set[int]) -> list[_Found]:
         """The values that fill their cells; positions of what has to be looked at singly go ``aside``.
@@ -148,7 +148,7 @@ class Columns:
     def _values(
         self,
         detector: Detector,
-        way: _Way,
+        way: ColumnPlan,
         column: Column,
         joined: str,
         starts: list[int],
@@ -180,7 +180,7 @@ class Columns:
             return None
         return by_score
 
-    def _way(self, detector: Detector, column: Column) -> _Way | None:
+    def _way(self, detector: Detector, column: Column) -> ColumnPlan | None:
         """The way for a detector in a column; None when its cells have to be looked at singly."""
         known = (detector.id, column.lead)
         if known not in self._ways:
@@ -189,7 +189,7 @@ class Columns:
             self._ways[known] = _way(detector, column.lead)
         return self._ways[known]
 
-    def _confirmed(self, detector: Detector, way: _Way, column: Column, by_score: dict[float, list[int]]) -> bool:
+    def _confirmed(self, detector: Detector, way: ColumnPlan, column: Column, by_score: dict[float, list[int]]) -> bool:
         """Whether Presidio sees the same in the first values."""
         first = sorted((at, score) for score, positions in by_score.items() for at in positions)[: SHOWN - way.shown]
         way.shown += len(first)
@@ -197,7 +197,9 @@ class Columns:
         texts = [column.lead + column.texts[at] for at, _ in first]
         told = self._detection.ask_presidio(detector, texts, range(len(texts)))
         ours = {(number, lead, len(texts[number]), round(score, 6)) for number, (_, score) in enumerate(first)}
-        return ours == {(number, hit.start, hit.end, round(hit.score, 6)) for number, hit in told}
+        return ours == {
+            (number, candidate.start, candidate.end, round(candidate.score, 6)) for number, candidate in told
+        }
 
     def _leave_contested(self, found: list[tuple[Column, list[_Found], set[int]]]) -> None:
         """Put those cells with values aside in which a negative detector sees something, too."""
@@ -229,7 +231,7 @@ class Columns:
 
 
 def _plain(
-    detector: Detector, way: _Way, column: Column, joined: str, starts: list[int], wanted: list[int]
+    detector: Detector, way: ColumnPlan, column: Column, joined: str, starts: list[int], wanted: list[int]
 ) -> list[int]:
     """The positions of those of the wanted cells of whose values the detector is sure."""
     if detector.many is None:
@@ -252,7 +254,7 @@ def _plain(
 
 
 def _filled(
-    way: _Way,
+    way: ColumnPlan,
     column: Column,
     joined: str,
     starts: list[int],
@@ -279,17 +281,17 @@ def _filled(
     return full
 
 
-def _settled(column: Column, found: _Found, aside: set[int]) -> Iterator[Settled]:
+def _settled(column: Column, found: _Found, aside: set[int]) -> Iterator[Resolved]:
     kept = [at for at in found.positions if at not in aside] if aside else found.positions
     if kept:
         records, values = [column.records[at] for at in kept], [column.texts[at] for at in kept]
-        yield Settled(found.detector, column.number, found.score, records, values)
+        yield Resolved(found.detector, column.number, found.score, records, values)
 
 
-def _unfolded(one: Settled, records: list[list[int]]) -> Settled:
+def _unfolded(one: Resolved, records: list[list[int]]) -> Resolved:
     """The values in all the records that have them."""
     times = [len(records[at]) for at in one.records]
-    return Settled(
+    return Resolved(
         one.detector,
         one.column,
         one.score,
@@ -298,7 +300,7 @@ def _unfolded(one: Settled, records: list[list[int]]) -> Settled:
     )
 
 
-def _way(detector: Detector, lead: str) -> _Way | None:
+def _way(detector: Detector, lead: str) -> ColumnPlan | None:
     if detector.recognizer is not None or detector.prose is not None:
         return None
     pattern = _compiled(detector)
@@ -308,7 +310,7 @@ def _way(detector: Detector, lead: str) -> _Way | None:
         return None
     # nothing but the key is looked at: the value itself does not matter, and behind it the text ends
     evidence = judge(detector, lead + "0", len(lead), len(lead) + 1).evidence
-    return _Way(
+    return ColumnPlan(
         pattern, refuses_letters(detector.pattern), refuses_digits(detector.pattern), evidence, SCORE_BY[evidence]
     )
 

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from leakwatch.detection.analyze.regex_engine import Direct, joined_by_nul
+from leakwatch.detection.analyze.regex_engine import RegexEngine, joined_by_nul
 from leakwatch.detection.analyze.segments import Segment
-from leakwatch.detection.policy import Hit
+from leakwatch.detection.policy import Candidate
 from leakwatch_detectors.contract import Detector, Role
 from leakwatch_detectors.evidence.context import Evidence
 
@@ -27,14 +27,14 @@ MAX_TIME_OUTS = 8
 """After so many slow batches of one detector in one chunk the rest of the chunk is given up (and said to be)."""
 
 
-class Detection:
+class DetectionEngine:
     """Runs detectors over segments. ``current`` is the id of the detector at work, empty between runs."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._detectors = tuple(detectors)
         self._reporting = [one for one in detectors if one.role is Role.REPORT]
         self._negative = [one for one in detectors if one.role is Role.NEGATIVE]
-        self._direct = Direct()
+        self._direct = RegexEngine()
         self._to_presidio = 0
         self._engine: AnalyzerEngine | None = None
         self.current = ""
@@ -47,22 +47,24 @@ class Detection:
             self._engine = build_engine(self._detectors)
             self._engine.analyze(".", language=LANGUAGE)
 
-    def find(self, segments: Sequence[Segment]) -> tuple[list[list[Hit]], tuple[str, ...]]:
+    def find(self, segments: Sequence[Segment]) -> tuple[list[list[Candidate]], tuple[str, ...]]:
         """The hits of each segment, and the ids of the detectors that did not finish in time."""
-        hits: list[list[Hit]] = [[] for _ in segments]
+        candidates: list[list[Candidate]] = [[] for _ in segments]
         wanted: dict[str, list[int]] = {}
         for at, segment in enumerate(segments):
             for name in segment.detectors:
                 wanted.setdefault(name, []).append(at)
-        slow = [one.id for one in self._reporting if not self._find_one(one, segments, wanted.get(one.id, []), hits)]
+        slow = [
+            one.id for one in self._reporting if not self._find_one(one, segments, wanted.get(one.id, []), candidates)
+        ]
         # a negative detector has something to say only where another one found something
-        found = [at for at, its_hits in enumerate(hits) if its_hits]
-        slow += [one.id for one in self._negative if not self._find_one(one, segments, found, hits)]
+        found = [at for at, its_hits in enumerate(candidates) if its_hits]
+        slow += [one.id for one in self._negative if not self._find_one(one, segments, found, candidates)]
         self.current = ""
-        return hits, tuple(slow)
+        return candidates, tuple(slow)
 
     def _find_one(
-        self, detector: Detector, segments: Sequence[Segment], wanted: list[int], hits: list[list[Hit]]
+        self, detector: Detector, segments: Sequence[Segment], wanted: list[int], candidates: list[list[Candidate]]
     ) -> bool:
         """Add the detector's hits in the wanted segments; False when some could not be looked at in time."""
         self.current = detector.id
@@ -83,12 +85,12 @@ class Detection:
                     half = len(batch) // 2
                     pending += [batch[half:], batch[:half]]
                 continue
-            for index, hit in found:
-                if segments[batch[index]].owns(hit.start, hit.end):
-                    hits[batch[index]].append(hit)
+            for index, candidate in found:
+                if segments[batch[index]].owns(candidate.start, candidate.end):
+                    candidates[batch[index]].append(candidate)
         return finished
 
-    def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Hit]]:
+    def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Candidate]]:
         """The detector's hits in these texts, each with the number of its text. ``TimeoutError`` when it is slow."""
         if detector.recognizer is not None or detector.prose is not None:
             return self.ask_presidio(detector, texts, range(len(texts)))
@@ -101,7 +103,7 @@ class Detection:
         self._to_presidio -= len(asked)
         return told + [one for one in found if one[0] > asked[-1]]
 
-    def ask_presidio(self, detector: Detector, texts: list[str], numbers: Sequence[int]) -> list[tuple[int, Hit]]:
+    def ask_presidio(self, detector: Detector, texts: list[str], numbers: Sequence[int]) -> list[tuple[int, Candidate]]:
         """What Presidio finds in the texts with these numbers."""
         joined, starts = joined_by_nul([texts[number] for number in numbers])
         self.warm()
@@ -123,7 +125,7 @@ class Detection:
             base = starts[index]
             metadata = result.recognition_metadata or {}
             key = metadata.get(KEY_SPAN)
-            hit = Hit(
+            candidate = Candidate(
                 detector,
                 result.start - base,
                 result.end - base,
@@ -132,7 +134,7 @@ class Detection:
                 metadata.get(EVIDENCE, Evidence.NONE),
                 (key[0] - base, key[1] - base) if key else None,
             )
-            found.append((numbers[index], hit))
+            found.append((numbers[index], candidate))
         return found
 
 

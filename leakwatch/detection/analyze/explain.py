@@ -9,7 +9,7 @@ import regex
 
 from leakwatch.detection.analyze.segments import one_line
 from leakwatch.detection.combination import stands
-from leakwatch.detection.policy import Decision, Hit, Ruling, decide
+from leakwatch.detection.policy import Candidate, Decision, Verdict, decide
 from leakwatch.detection.prefilter import Gate
 from leakwatch.privacy.redaction import mask
 from leakwatch.text.unescape import View, view
@@ -55,7 +55,7 @@ def explain(
     gate: Gate,
     min_score: float,
     redact: Callable[[str], str],
-    suppressed_by: Callable[[Hit, str], str | None],
+    suppressed_by: Callable[[Candidate, str], str | None],
 ) -> Explanation:
     """Why each line of ``text`` is, or is not, reported. Needs no Presidio: it reads the same data."""
     found: list[Considered] = []
@@ -63,67 +63,75 @@ def explain(
         seen = view(line)
         passed = frozenset().union(*(found.detectors for found in gate.scan(line.encode())))
         looking = [one for one in detectors if one.id in passed or one.role is Role.NEGATIVE]
-        for ruling in _rulings(seen.text, looking, min_score):
-            rule = suppressed_by(ruling.hit, seen.text) if ruling.decision is Decision.REPORTED else None
+        for verdict in _rulings(seen.text, looking, min_score):
+            rule = suppressed_by(verdict.candidate, seen.text) if verdict.decision is Decision.REPORTED else None
             if rule is not None:
-                ruling = Ruling(ruling.hit, Decision.SUPPRESSED, rule)  # noqa: PLW2901 (one step further)
-            found.append(_considered(ruling, seen, number, min_score, redact))
+                verdict = Verdict(verdict.candidate, Decision.SUPPRESSED, rule)  # noqa: PLW2901 (one step further)
+            found.append(_considered(verdict, seen, number, min_score, redact))
     return Explanation(tuple(found))
 
 
-def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list[Ruling]:
+def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list[Verdict]:
     hits, refused = [], []
     for detector in detectors:
         patterned: list[Weighed] = []
         for match in regex.finditer(detector.pattern, text, regex.ASCII, timeout=5.0):
             one = weighed(detector, text, match.start(), match.end())
             if detector.refuses(match[0]):
-                refused.append(Ruling(_hit(detector, text, one), Decision.REFUSED))
+                refused.append(Verdict(_hit(detector, text, one), Decision.REFUSED))
             else:
                 patterned.append(one)
         if detector.prose is not None:
             patterned = settle(detector, text, patterned, detector.prose(text))
         hits += [_hit(detector, text, one) for one in patterned]
     decided = decide(text, hits, min_score)
-    reported = {ruling.hit.detector.entity for ruling in decided if ruling.decision is Decision.REPORTED}
-    rulings = [*refused, *(_beside(ruling, reported) for ruling in decided)]
+    reported = {verdict.candidate.detector.entity for verdict in decided if verdict.decision is Decision.REPORTED}
+    verdicts = [*refused, *(_beside(verdict, reported) for verdict in decided)]
     # "no key names it" is worth saying only where nothing better can be said of the same characters
-    better = [ruling.hit for ruling in rulings if ruling.hit.score > 0 and ruling.decision is not Decision.REFUSED]
-    rulings = [
-        ruling
-        for ruling in rulings
-        if ruling.hit.score > 0 or not any(one.start < ruling.hit.end and ruling.hit.start < one.end for one in better)
+    better = [
+        verdict.candidate
+        for verdict in verdicts
+        if verdict.candidate.score > 0 and verdict.decision is not Decision.REFUSED
     ]
-    return sorted(rulings, key=lambda ruling: (ruling.hit.start, ruling.hit.end, ruling.hit.detector.entity))
+    verdicts = [
+        verdict
+        for verdict in verdicts
+        if verdict.candidate.score > 0
+        or not any(one.start < verdict.candidate.end and verdict.candidate.start < one.end for one in better)
+    ]
+    return sorted(
+        verdicts,
+        key=lambda verdict: (verdict.candidate.start, verdict.candidate.end, verdict.candidate.detector.entity),
+    )
 
 
-def _hit(detector: Detector, text: str, one: Weighed) -> Hit:
+def _hit(detector: Detector, text: str, one: Weighed) -> Candidate:
     value, context = text[one.start : one.end], one.context
-    return Hit(detector, one.start, one.end, value, one.score, context.evidence, context.key)
+    return Candidate(detector, one.start, one.end, value, one.score, context.evidence, context.key)
 
 
-def _beside(ruling: Ruling, reported: Collection[str]) -> Ruling:
-    if ruling.decision is Decision.REPORTED and not stands(ruling.hit.detector.entity, reported):
-        return Ruling(ruling.hit, Decision.ALONE)
-    return ruling
+def _beside(verdict: Verdict, reported: Collection[str]) -> Verdict:
+    if verdict.decision is Decision.REPORTED and not stands(verdict.candidate.detector.entity, reported):
+        return Verdict(verdict.candidate, Decision.ALONE)
+    return verdict
 
 
-def _considered(ruling: Ruling, seen: View, line: int, min_score: float, redact: Callable[[str], str]) -> Considered:
-    hit = ruling.hit
-    start, end = seen.original(hit.start, hit.end)
+def _considered(verdict: Verdict, seen: View, line: int, min_score: float, redact: Callable[[str], str]) -> Considered:
+    candidate = verdict.candidate
+    start, end = seen.original(candidate.start, candidate.end)
     return Considered(
-        detector=hit.detector.id,
-        entity=hit.detector.entity,
+        detector=candidate.detector.id,
+        entity=candidate.detector.entity,
         line=line,
         start_column=start + 1,
         end_column=end + 1,
-        masked=mask(hit.value, hit.detector.mask),
-        valid=None if hit.detector.validator is None else hit.detector.validator(hit.value),
-        evidence=Evidence(hit.evidence).value,
-        key=redact(seen.text[slice(*hit.key)]) if hit.key else None,
-        score=0.0 if ruling.decision is Decision.REFUSED else hit.score,
+        masked=mask(candidate.value, candidate.detector.mask),
+        valid=None if candidate.detector.validator is None else candidate.detector.validator(candidate.value),
+        evidence=Evidence(candidate.evidence).value,
+        key=redact(seen.text[slice(*candidate.key)]) if candidate.key else None,
+        score=0.0 if verdict.decision is Decision.REFUSED else candidate.score,
         threshold=min_score,
-        decision=ruling.decision,
-        by=ruling.by,
-        doubt=hit.detector.doubt(hit.value),
+        decision=verdict.decision,
+        by=verdict.by,
+        doubt=candidate.detector.doubt(candidate.value),
     )

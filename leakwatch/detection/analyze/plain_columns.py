@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from leakwatch.detection.analyze.segments import one_line
-from leakwatch.detection.prefilter import Gate, Shapes
+from leakwatch.detection.prefilter import Gate, PatternSet
 from leakwatch.text.unescape import flat
 
 LONGEST = 256
@@ -118,7 +118,7 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def flagged(gate: Gate | Shapes, columns: Sequence[Column]) -> Iterator[dict[str, list[int]]]:
+def flagged(gate: Gate | PatternSet, columns: Sequence[Column]) -> Iterator[dict[str, list[int]]]:
     """For each column the positions of the cells that pass the gate, by detector."""
     if not columns:
         return

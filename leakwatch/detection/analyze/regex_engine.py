@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import regex
 
-from leakwatch.detection.policy import Hit
+from leakwatch.detection.policy import Candidate
 from leakwatch.text.template import without_digits
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.evidence.context import AFTER, Context, judge, weight
@@ -32,7 +32,7 @@ _Alike = tuple[str, bool, bytes, bytes]
 """An entity, whether its text begins with what follows, and what stands before and after a value without its digits."""
 
 
-class Direct:
+class RegexEngine:
     """Finds the hits of detectors that are data and nothing else. Not thread-safe."""
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class Direct:
         self._judged: dict[_Alike, Context] = {}
         self._numbered: dict[str, tuple[str, ...]] = {}
 
-    def find(self, detector: Detector, texts: Sequence[str]) -> list[tuple[int, Hit]]:
+    def find(self, detector: Detector, texts: Sequence[str]) -> list[tuple[int, Candidate]]:
         """The hits in these texts, each with the number of its text. ``TimeoutError`` when the pattern is slow."""
         pattern = self._patterns.get(detector.entity)
         if pattern is None:
             pattern = self._patterns[detector.entity] = regex.compile(detector.pattern, regex.ASCII)
         joined, starts = joined_by_nul(texts)
-        found: list[tuple[int, Hit]] = []
+        found: list[tuple[int, Candidate]] = []
         for match in pattern.finditer(joined, timeout=PATTERN_SECONDS):
             value, doubt = match[0], None
             if detector.validator is not None and not detector.validator(value):
@@ -60,8 +60,8 @@ class Direct:
             confidence = weight(detector, context.evidence, value, doubt)
             if confidence > 0:
                 key = (context.key[0] - base, context.key[1] - base) if context.key else None
-                hit = Hit(detector, start - base, end - base, value, confidence, context.evidence, key)
-                found.append((number, hit))
+                candidate = Candidate(detector, start - base, end - base, value, confidence, context.evidence, key)
+                found.append((number, candidate))
         return found
 
     def _context(self, detector: Detector, joined: str, base: int, start: int, end: int) -> Context:

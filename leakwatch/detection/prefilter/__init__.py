@@ -5,8 +5,8 @@ Both are Hyperscan databases that run over whole blocks: nothing is decoded or s
 Patterns look at the *view* of a line (``unescape``); a line whose view differs goes through the gate as its view too.
 """
 
-from leakwatch.detection.prefilter.gate import Candidate, Gate
+from leakwatch.detection.prefilter.gate import CandidateLine, Gate
 from leakwatch.detection.prefilter.hyperscan_db import Literals
-from leakwatch.detection.prefilter.pattern_set import Shapes
+from leakwatch.detection.prefilter.pattern_set import PatternSet
 
-__all__ = ["Candidate", "Gate", "Literals", "Shapes"]
+__all__ = ["CandidateLine", "Gate", "Literals", "PatternSet"]

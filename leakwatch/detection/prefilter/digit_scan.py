@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leakwatch.detection.prefilter.hyperscan_db import Literals
-from leakwatch.detection.prefilter.key_scan import KEY_REACH, Keys
+from leakwatch.detection.prefilter.key_scan import KEY_REACH, KeyScan
 from leakwatch_detectors.contract import Detector, Need
 from leakwatch_detectors.evidence.context import BEFORE as WORDS_BEFORE
 
@@ -51,7 +51,7 @@ _DIGIT, _SEPARATOR, _LETTER = 1, 2, 4
 _NEWLINE, _BLANK, _CLOSING, _DASH, _DOT, _ZERO, _ONE, _TWO, _THREE, _SIX = b"\n )-.01236"
 
 
-class Sieve:
+class DigitScan:
     """The sieve of some detectors. Imports numpy. Not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
@@ -78,7 +78,7 @@ class Sieve:
         self._buffer = np.empty(_SLICE + 3 * _EDGE, np.uint8)
         self._flags = np.empty(_SLICE + 3 * _EDGE, bool)
         self._statements = Literals(["INSERT", "insert"])
-        self._keys = Keys([one for one in detectors if any(run.need is Need.NAME for run in one.anchors.runs)])
+        self._keys = KeyScan([one for one in detectors if any(run.need is Need.NAME for run in one.anchors.runs)])
 
     def rows(self, block: bytes) -> tuple[Array, bytes]:
         """Where each row begins in the block (it may be before it, or end behind it), and all rows."""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from leakwatch.detection.prefilter.line_windows import Lines, Unit
-from leakwatch.detection.prefilter.pattern_set import Databases
+from leakwatch.detection.prefilter.line_windows import LineWindows, Unit
+from leakwatch.detection.prefilter.pattern_set import GateDatabases
 from leakwatch.text.unescape import flat
 from leakwatch_detectors.contract import Detector
 
 
-class Candidate(NamedTuple):
+class CandidateLine(NamedTuple):
     """A stretch of a block that may hold values of ``detectors`` (ids). All positions are bytes of the block.
 
     ``line`` is the whole line, without its newline; ``start`` and ``end`` what has to be looked at: the line, or a
@@ -33,7 +33,7 @@ class Gate:
     """
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
-        self._databases = Databases(detectors)
+        self._databases = GateDatabases(detectors)
         self.crowded = 0
         self._digits = {
             one.id: (one.anchors.digits, _run(one.anchors.digits))
@@ -53,9 +53,9 @@ class Gate:
         """
         return self._databases.ends(block)
 
-    def scan(self, block: bytes) -> Iterator[Candidate]:
+    def scan(self, block: bytes) -> Iterator[CandidateLine]:
         """The candidates of a block of valid UTF-8 made of whole lines, in their order."""
-        lines = Lines(block)
+        lines = LineWindows(block)
         found: dict[Unit, set[str]] = {}
         odd: dict[Unit, None] = {}
         for names, end in self._databases.matches(block):
@@ -76,7 +76,7 @@ class Gate:
             names_of_unit = self._with_digits(found[unit], lines.raw(unit) if raw is None else raw)
             if names_of_unit:
                 start, end = lines.bounds(unit)
-                yield Candidate((unit.line_start, unit.line_end), start, end, lines.owned(unit), names_of_unit)
+                yield CandidateLine((unit.line_start, unit.line_end), start, end, lines.owned(unit), names_of_unit)
 
     def _scan_views(self, views: dict[Unit, bytes], found: dict[Unit, set[str]]) -> None:
         ends = iter(_ends(views))

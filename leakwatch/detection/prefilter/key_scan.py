@@ -99,7 +99,7 @@ _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class KeyLiteral:
     """A name that was looked for, and the detectors (ids) that it speaks for.
 
     For those of ``whole`` it has to be a whole word, for those of ``ended`` its end has to be that of a word: keys and
@@ -129,7 +129,7 @@ def _begins_word(block: bytes, start: int) -> bool:
     return _OWNER.search(block, max(start - _LONGEST_OWNER, 0), start) is not None
 
 
-class Under:
+class KeyedValueCheck:
     """Whether values stand under keys: the patterns of detectors whose values have to have one, tried behind it."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
@@ -159,7 +159,7 @@ class Under:
         return self._compiled[name]
 
 
-class Keys:
+class KeyScan:
     """The keys of some detectors, looked for in many short texts at once. Made on first use, not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
@@ -193,10 +193,10 @@ class Keys:
         return compiled([re.escape(text) for text in self._texts], hyperscan.HS_FLAG_CASELESS)
 
 
-def _named(name: str, begins: bool) -> Named:
+def _named(name: str, begins: bool) -> KeyLiteral:
     """A name that speaks for somebody."""
     whole = begins and ends_in_letter(name)
-    return Named(len(name.encode()), whole=("",)) if whole else Named(len(name.encode()), ended=("",))
+    return KeyLiteral(len(name.encode()), whole=("",)) if whole else KeyLiteral(len(name.encode()), ended=("",))
 
 
 def ends_in_letter(name: str) -> bool:

@@ -19,7 +19,7 @@ from leakwatch.detection.rules.syntax import SyntaxRefusedError, parse
 _MIN_LENGTH = 3
 
 
-class OnCall:
+class LazyPatterns:
     """Shapes with the texts that call them. Their databases are made when they are first called; not thread-safe.
 
     ``make`` gives the database of a pattern under a number, or None when Hyperscan refuses it.

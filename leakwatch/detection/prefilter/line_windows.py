@@ -29,7 +29,7 @@ class Unit(NamedTuple):
         return self.cell == _WHOLE
 
 
-class Lines:
+class LineWindows:
     """The lines of a block, and the windows of its long ones."""
 
     def __init__(self, block: bytes) -> None:

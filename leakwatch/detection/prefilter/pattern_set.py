@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from leakwatch.detection.prefilter.digit_scan import NUMBER, ROW, Sieve
+from leakwatch.detection.prefilter.digit_scan import NUMBER, ROW, DigitScan
 from leakwatch.detection.prefilter.fullwidth import either_width
 from leakwatch.detection.prefilter.hyperscan_db import Expression, compiled
-from leakwatch.detection.prefilter.key_scan import Named, Under, ends_in_letter, named_by
-from leakwatch.detection.prefilter.lazy_patterns import OnCall, texts_in
+from leakwatch.detection.prefilter.key_scan import KeyedValueCheck, KeyLiteral, ends_in_letter, named_by
+from leakwatch.detection.prefilter.lazy_patterns import LazyPatterns, texts_in
 from leakwatch.detection.prefilter.normalization_triggers import odd_beyond_ascii, odd_lines
 from leakwatch_detectors.contract import Detector, Naming
 from leakwatch_detectors.evidence.key_names import spellings
@@ -32,7 +32,7 @@ JOIN_AFTER = 24 * 1024 * 1024
 """Bytes that are full of values after which the shapes are joined in one database. It is twice as fast (7 ms a MB less)
 and takes 0.35 s to make: whoever has come so far has, as a rule, as much before him."""
 
-Speaks = tuple[str, ...] | Named
+Speaks = tuple[str, ...] | KeyLiteral
 """Whom (ids) a match speaks for, or how that is seen in the block."""
 
 
@@ -45,7 +45,7 @@ class _Made:
 
     speaks: list[Speaks]
     others: list[Any] = field(default_factory=list)
-    on_call: OnCall = field(default_factory=lambda: OnCall(_of_pattern))
+    on_call: LazyPatterns = field(default_factory=lambda: LazyPatterns(_of_pattern))
     odd: int = 0
     ungated: set[str] = field(default_factory=set)
 
@@ -59,14 +59,14 @@ class _Made:
             self.speaks.append((detector.id,))
 
 
-class Databases:
+class GateDatabases:
     """The databases of some detectors, made on first use. Not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._scanned = 0
         self._number = Expression(NUMBER)
         self._named = [one for one in detectors if named_by(one) is not Naming.NOT]
-        self._under = Under(self._named)
+        self._under = KeyedValueCheck(self._named)
         others = [one for one in detectors if named_by(one) is Naming.NOT]
         self._numbers = [one for one in others if one.anchors.runs]
         self._by_shape = [one for one in others if not one.anchors.runs and _is_led_by_shape(one)]
@@ -97,7 +97,7 @@ class Databases:
         told: list[tuple[tuple[str, ...], int]] = []
         for end, number in found:
             speaks = made.speaks[number]
-            if isinstance(speaks, Named):
+            if isinstance(speaks, KeyLiteral):
                 speaks = speaks.anywhere + self._under.of(speaks.at(block, end), block, end)
                 if not speaks:
                     continue
@@ -118,7 +118,7 @@ class Databases:
         made.on_call.scan(block, take)
         for number, ends in found.items():
             speaks = made.speaks[number]
-            if isinstance(speaks, Named):
+            if isinstance(speaks, KeyLiteral):
                 by_whom: dict[tuple[str, ...], list[int]] = {}
                 for end in ends:
                     by_whom.setdefault(speaks.anywhere + speaks.at(block, end), []).append(end)
@@ -144,8 +144,8 @@ class Databases:
         return [compiled([one], 0, self._made.odd) for one in odd_beyond_ascii()]
 
     @cached_property
-    def _sieve(self) -> Sieve:
-        return Sieve(self._numbers)
+    def _sieve(self) -> DigitScan:
+        return DigitScan(self._numbers)
 
     @cached_property
     def _made(self) -> _Made:
@@ -181,11 +181,11 @@ class Databases:
         sought: dict[str, Speaks] = {text: tuple(ids) for text, ids in anywhere.items()}
         for text in {**whole, **ended}:
             kinds = (tuple(of.get(text, ())) for of in (anywhere, whole, ended))
-            sought[text] = Named(len(text.encode()), *kinds)
+            sought[text] = KeyLiteral(len(text.encode()), *kinds)
         return sought
 
 
-class Shapes:
+class PatternSet:
     """Where the patterns of some detectors may have matched. Made on first use, not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:

@@ -10,13 +10,13 @@ from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector
 
 if TYPE_CHECKING:
-    from leakwatch.config import Config
-    from leakwatch.core.scan_settings import Settings
+    from leakwatch.config.config_model import Config
+    from leakwatch.core.scan_settings import ScanSettings
 
 _known: dict[str, Detector] = {}
 
 
-def catalogue(config: Config | Settings) -> tuple[Detector, ...]:
+def catalogue(config: Config | ScanSettings) -> tuple[Detector, ...]:
     """Every detector there is with this configuration: the built-in ones, then its rules.
 
     ``InvalidConfigError`` when a rule is wrong. From then on ``detector_of`` knows them.

@@ -22,7 +22,7 @@ than a few milliseconds, or is rotated away and deleted while nothing runs, cann
 from leakwatch.files.tail.copytruncate import COPY_SECONDS
 from leakwatch.files.tail.follower import ORPHAN_SECONDS, PARTIAL_SECONDS, Follower
 from leakwatch.files.tail.line_reader import OVERLAP_BYTES, TURN_BYTES
-from leakwatch.files.tail.log_source import IDLE_SECONDS, LINGER_SECONDS, Batch, Source
+from leakwatch.files.tail.log_source import IDLE_SECONDS, LINGER_SECONDS, LineBatch, LogSource
 from leakwatch.files.tail.unseen_rotations import UNSEEN_SECONDS
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "PARTIAL_SECONDS",
     "TURN_BYTES",
     "UNSEEN_SECONDS",
-    "Batch",
     "Follower",
-    "Source",
+    "LineBatch",
+    "LogSource",
 ]

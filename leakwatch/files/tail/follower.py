@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leakwatch.core.model import Gap, GapKind
-from leakwatch.files.tail.copytruncate import Copies, repeats
-from leakwatch.files.tail.line_reader import TURN_BYTES, Lines, TruncatedError
-from leakwatch.files.tail.log_identity import Held, Identity, opened
-from leakwatch.files.tail.log_source import Batch, Source, close_idle
-from leakwatch.files.tail.pending_renames import Owed
-from leakwatch.files.tail.registry import Known
-from leakwatch.files.tail.unseen_rotations import Missed
-from leakwatch.files.watch_paths import Entry, Root, entry_of
+from leakwatch.files.tail.copytruncate import PendingCopies, repeats
+from leakwatch.files.tail.line_reader import TURN_BYTES, LineReader, TruncatedError
+from leakwatch.files.tail.log_identity import HeldFile, LogIdentity, opened
+from leakwatch.files.tail.log_source import LineBatch, LogSource, close_idle
+from leakwatch.files.tail.pending_renames import PendingRenames
+from leakwatch.files.tail.registry import LogRegistry
+from leakwatch.files.tail.unseen_rotations import UnseenRotations
+from leakwatch.files.watch_paths import ListedFile, WatchPath, entry_of
 from leakwatch.state.incidents import family
 from leakwatch.state.store import SourceRow
 from leakwatch.text import charset
@@ -45,7 +45,7 @@ class Follower:
     """
 
     watch: str
-    roots: tuple[Root, ...]
+    roots: tuple[WatchPath, ...]
     digest: Callable[[bytes], bytes]
     save: Callable[[SourceRow], None]
     clock: Callable[[], float]
@@ -57,25 +57,25 @@ class Follower:
     unsettled: bool = False
     foreign: dict[str, str] = field(default_factory=dict)
     """Hard links to files of another owner, and their bases: new ones are not followed."""
-    owed: Owed = field(init=False)
+    pending_renames: PendingRenames = field(init=False)
     """Told of every file in the directories of the roots that gets or loses a name."""
-    _identity: Identity = field(init=False)
-    _lines: Lines = field(init=False)
-    _known: Known = field(default_factory=Known)
-    _copies: Copies = field(init=False)
-    _missed: Missed = field(init=False)
+    _identity: LogIdentity = field(init=False)
+    _lines: LineReader = field(init=False)
+    _known: LogRegistry = field(default_factory=LogRegistry)
+    _copies: PendingCopies = field(init=False)
+    _missed: UnseenRotations = field(init=False)
     _seen_until: float = 0.0
     _compressed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._identity = Identity(self.digest)
-        self._lines = Lines(self._identity, self.clock, self.encoding)
-        self._copies = Copies(self._identity, self.clock)
-        self._missed = Missed(self.clock, self._is_copy)
-        self.owed = Owed(self.roots, self._known.in_hand)
+        self._identity = LogIdentity(self.digest)
+        self._lines = LineReader(self._identity, self.clock, self.encoding)
+        self._copies = PendingCopies(self._identity, self.clock)
+        self._missed = UnseenRotations(self.clock, self._is_copy)
+        self.pending_renames = PendingRenames(self.roots, self._known.in_hand)
 
     @property
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[LogSource]:
         """The logs that are followed now, and what became of those that were truncated."""
         return self._known.sources
 
@@ -93,7 +93,7 @@ class Follower:
                 self._known.tombs[row.dev, row.ino] = row
             else:
                 base = self._base_of(os.fsdecode(row.directory))
-                self._known.follow(Source(row, base, dirty=row.state != "orphan"))
+                self._known.follow(LogSource(row, base, dirty=row.state != "orphan"))
 
     @property
     def compressed(self) -> int:
@@ -161,8 +161,8 @@ class Follower:
                 self._bury(source)
         self._known.sources = [source for source in self.sources if source.row.state != "gone"]
 
-    def _entries(self, directory: str | None) -> dict[tuple[int, int], Entry]:
-        found: dict[tuple[int, int], Entry] = {}
+    def _entries(self, directory: str | None) -> dict[tuple[int, int], ListedFile]:
+        found: dict[tuple[int, int], ListedFile] = {}
         for root in self.roots:
             if directory is None or root.covers(directory):
                 for entry in root.list(directory):
@@ -174,13 +174,13 @@ class Follower:
     def _matches(self, path: str) -> bool:
         return any(root.matches(path) for root in self.roots)
 
-    def _state_of(self, entry: Entry) -> str:
+    def _state_of(self, entry: ListedFile) -> str:
         return "live" if self._matches(entry.path) else "rotated"
 
     def _base_of(self, directory: str) -> str:
         return next((root.base for root in self.roots if root.covers(directory)), directory)
 
-    def _found(self, source: Source, entry: Entry) -> bool:
+    def _found(self, source: LogSource, entry: ListedFile) -> bool:
         """Find a known inode again: its present name, and whether it is still the same log."""
         row = source.row
         if source.call(entry, self._state_of(entry)) and row.uid:
@@ -195,7 +195,9 @@ class Follower:
         source.resting |= not (known or changed or source.dirty) and source.settled(self.clock())
         return not changed
 
-    def _claim(self, source: Source, unknown: dict[tuple[int, int], Entry], reborn: set[tuple[int, int]]) -> list[Gap]:
+    def _claim(
+        self, source: LogSource, unknown: dict[tuple[int, int], ListedFile], reborn: set[tuple[int, int]]
+    ) -> list[Gap]:
         """Look for a log's inode among those there are; when it is there but another log now, it stays unknown."""
         identity = (source.row.dev, source.row.ino)
         entry = unknown.pop(identity, None)
@@ -208,7 +210,7 @@ class Follower:
                 reborn.add(identity)
         return []
 
-    def _missing(self, source: Source) -> list[Gap]:
+    def _missing(self, source: LogSource) -> list[Gap]:
         """A known inode has no name any more; two listings must agree, since renames race with them."""
         source.missing += 1
         if source.missing < 2 or source.row.state == "gone":
@@ -221,19 +223,19 @@ class Follower:
         self._bury(source)
         return lost
 
-    def _bury(self, source: Source) -> None:
+    def _bury(self, source: LogSource) -> None:
         """Remember a log that is gone, in case its name comes back."""
         source.row.state, source.row.gone_at = "gone", self.clock()
         if source.row.uid:
             self.save(source.row)
             self._known.tombs[source.row.dev, source.row.ino] = source.row
 
-    def _inherit(self, entry: Entry, orphans: list[Source]) -> bool:
+    def _inherit(self, entry: ListedFile, orphans: list[LogSource]) -> bool:
         """Whether a file nobody follows holds what a log held that is gone, or that was truncated after a copy."""
         tomb = self._known.tombs.get((entry.dev, entry.ino))
         if tomb is not None and tomb.head_len and self._identity.same(entry, tomb):
             del self._known.tombs[entry.dev, entry.ino]
-            self._known.follow(Source(tomb, entry.base))
+            self._known.follow(LogSource(tomb, entry.base))
             self._take_over(self.sources[-1], entry)
             return True
         for source in orphans:
@@ -242,12 +244,12 @@ class Follower:
                 return True
         return False
 
-    def _meet(self, entry: Entry, *, reborn: bool) -> None:
+    def _meet(self, entry: ListedFile, *, reborn: bool) -> None:
         """A file nobody follows and that holds nothing we know: a copy in the making, a new log, or not ours.
 
         ``reborn``: a log's inode that was truncated, has grown again and may have its rotated name already.
         """
-        if reborn or self._matches(entry.path) or (entry.path in self.owed and self._recent(entry)):
+        if reborn or self._matches(entry.path) or (entry.path in self.pending_renames and self._recent(entry)):
             if entry.foreign:
                 self.foreign[entry.path] = entry.base
             else:
@@ -257,7 +259,7 @@ class Follower:
 
     def _take_owed(self) -> None:
         """Follow the logs that were opened when they lost their name."""
-        while (held := self.owed.take()) is not None:
+        while (held := self.pending_renames.take()) is not None:
             source = None
             try:
                 source = self._owner(held)
@@ -267,7 +269,7 @@ class Follower:
             if source is not None:
                 source.fd, source.dirty = held.fd, True
 
-    def _owner(self, held: Held) -> Source | None:
+    def _owner(self, held: HeldFile) -> LogSource | None:
         """The log that an opened file is to be read of; None when it is open, or that is not for certain."""
         identity = (held.dev, held.ino)
         for source in self._known.at(*identity):
@@ -277,16 +279,16 @@ class Follower:
         was_read = tomb is not None and tomb.head_len and self._identity.holds(held.fd, tomb)
         return None if was_read or held.foreign or not self._recent(held) else self._begin(held)
 
-    def _recent(self, entry: Entry) -> bool:
+    def _recent(self, entry: ListedFile) -> bool:
         """Whether it was written since anybody looked in an earlier run: what is older is not to be read now."""
         return entry.mtime_ns / 1e9 > self._seen_until
 
-    def _is_copy(self, entry: Entry) -> bool:
+    def _is_copy(self, entry: ListedFile) -> bool:
         """Whether the file begins like a log that is or was followed."""
         with opened(entry) as fd:
             return fd >= 0 and self._known.begins_like_one(fd, entry.size, self._identity)
 
-    def _begin(self, entry: Entry) -> Source | None:
+    def _begin(self, entry: ListedFile) -> LogSource | None:
         """Follow a new log, unless it is compressed or looks like a copy that is still being made."""
         if entry.path.endswith(_COMPRESSED):
             self._compressed.add(entry.path)
@@ -297,7 +299,7 @@ class Follower:
             return None
         twin = self._copies.twin(entry, kin)
         row = SourceRow(self.watch, b"", b"", entry.dev, entry.ino, seen_at=now)
-        source = Source(row, entry.base, size=entry.size, changed_at=now)
+        source = LogSource(row, entry.base, size=entry.size, changed_at=now)
         source.call(entry, self._state_of(entry))
         if twin is not None and repeats(entry, twin):  # a copy that stays: what it shares with the log was read
             source.stand_like(twin)
@@ -310,14 +312,14 @@ class Follower:
         self._known.follow(source)
         return source
 
-    def _was_empty(self, source: Source) -> bool:
+    def _was_empty(self, source: LogSource) -> bool:
         """Whether a file that was begun while it was empty has turned out to be such a copy."""
         if source.row.offset or source.size or source.fd >= 0:
             return False
         entry = entry_of(source.path, source.base)
         return entry is not None and self._copies.awaits(entry, self._known.kin(entry.path))
 
-    def _take_over(self, source: Source, entry: Entry) -> None:
+    def _take_over(self, source: LogSource, entry: ListedFile) -> None:
         """Go on with a log in the file that now holds what it held."""
         source.call(entry, self._state_of(entry))
         source.row.dev, source.row.ino, source.dirty = entry.dev, entry.ino, True
@@ -325,7 +327,7 @@ class Follower:
         self._copies.settle(entry)
         self.save(source.row)
 
-    def _orphan(self, source: Source) -> None:
+    def _orphan(self, source: LogSource) -> None:
         """The file no longer holds what this log held; a copy of that may turn up."""
         source.close()
         source.dirty, source.row.state, source.row.gone_at = False, "orphan", self.clock()
@@ -345,7 +347,7 @@ class Follower:
 
     # ------------------------------------------------------------------------------------ reading
 
-    def read(self, limit: int = TURN_BYTES, *, live_only: bool = False) -> Iterator[Batch]:
+    def read(self, limit: int = TURN_BYTES, *, live_only: bool = False) -> Iterator[LineBatch]:
         """What is new in the dirty logs, one turn each, until ``limit`` bytes are gathered.
 
         Those written lately come first, and those with least to read: what is being written is not kept waiting by
@@ -375,7 +377,7 @@ class Follower:
                     gathered += max(len(batch.chunk.data), BATCH_BYTES)
                     yield batch
 
-    def partials(self) -> Iterator[Batch]:
+    def partials(self) -> Iterator[LineBatch]:
         """Last lines without a newline that have not changed for a while: scanned once, the offset stays."""
         now = self.clock()
         for source in self.sources:
@@ -383,24 +385,24 @@ class Follower:
             if waiting and source.partial_done != source.size and abs(now - source.changed_at) >= PARTIAL_SECONDS:
                 yield self._lines.rest(source)
 
-    def accept(self, batch: Batch) -> None:
+    def accept(self, batch: LineBatch) -> None:
         """What a batch held is stored: the log stands after it, or its last line was looked at as it is."""
         if batch.partial:
             batch.source.partial_done = batch.source.size
         else:
             batch.source.row = batch.after
 
-    def _truncated(self, source: Source) -> Source:
+    def _truncated(self, source: LogSource) -> LogSource:
         """The inode began a new life: a new log at its start, while the old one waits for its copy."""
         row = source.row
         fresh = SourceRow(self.watch, row.directory, row.name, row.dev, row.ino, seen_at=self.clock())
         self.save(fresh)  # first: a crash in between leaves two claims on one inode, and only one of them holds
         self._orphan(source)
-        self._known.follow(Source(fresh, source.base, changed_at=self.clock()))
+        self._known.follow(LogSource(fresh, source.base, changed_at=self.clock()))
         return self.sources[-1]
 
     def close(self) -> None:
         """Close every log."""
-        self.owed.close()
+        self.pending_renames.close()
         for source in self.sources:
             source.close()

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from leakwatch.core.model import Origin, TextChunk
-from leakwatch.files.tail.log_identity import Identity, count_lines, open_known, opened
-from leakwatch.files.tail.log_source import Batch, Source
-from leakwatch.files.watch_paths import Entry
+from leakwatch.files.tail.log_identity import LogIdentity, count_lines, open_known, opened
+from leakwatch.files.tail.log_source import LineBatch, LogSource
+from leakwatch.files.watch_paths import ListedFile
 from leakwatch.state.store import SourceRow
 from leakwatch.text import charset
 
@@ -25,15 +25,15 @@ class TruncatedError(Exception):
 
 
 @dataclass(slots=True)
-class Lines:
+class LineReader:
     """Opens logs and takes whole lines from them. ``denied`` holds those (and their bases) that may not be read."""
 
-    identity: Identity
+    identity: LogIdentity
     clock: Callable[[], float]
     encoding: str = charset.AUTO
     denied: dict[str, str] = field(default_factory=dict)
 
-    def take(self, source: Source) -> Batch | None:
+    def take(self, source: LogSource) -> LineBatch | None:
         """The next lines of a log, one turn at most; None when there is no whole one. Raises ``TruncatedError``."""
         if source.fd < 0 and not self._open(source):
             source.dirty = False
@@ -56,16 +56,16 @@ class Lines:
         if not self.identity.anchored(source.fd, row):
             # Truncated under our eyes: what was read and pinned may be of both lives.
             raise TruncatedError
-        return Batch(source, self._chunk(source, lines.utf8), after, self._is_backlog(row), lines.decode_errors)
+        return LineBatch(source, self._chunk(source, lines.utf8), after, self._is_backlog(row), lines.decode_errors)
 
-    def rest(self, source: Source) -> Batch:
+    def rest(self, source: LogSource) -> LineBatch:
         """What stands after the last newline, as it is now; the log stays where it stands."""
         raw = os.pread(source.fd, min(source.lag, TURN_BYTES), source.row.offset)
         lines = charset.split_lines(self._encoding_for(source.row, raw), raw, force=True)
         chunk = self._chunk(source, lines.utf8)
-        return Batch(source, chunk, source.row, self._is_backlog(source.row), 0, partial=True)
+        return LineBatch(source, chunk, source.row, self._is_backlog(source.row), 0, partial=True)
 
-    def pass_over(self, source: Source, entry: Entry) -> int:
+    def pass_over(self, source: LogSource, entry: ListedFile) -> int:
         """Put a new log at its end; how many bytes are not read by that, none when it cannot be opened."""
         with opened(entry) as fd:
             if fd < 0:
@@ -75,7 +75,7 @@ class Lines:
             self.identity.pin(fd, source.row)
         return entry.size
 
-    def _open(self, source: Source) -> bool:
+    def _open(self, source: LogSource) -> bool:
         row = source.row
         folder = os.path.relpath(os.fsdecode(row.directory), source.base)
         parts = (*(part for part in folder.split("/") if part != "."), os.fsdecode(row.name))
@@ -92,7 +92,7 @@ class Lines:
             raise TruncatedError
         return True
 
-    def _split(self, row: SourceRow, raw: bytes) -> tuple[charset.Lines, SourceRow] | None:
+    def _split(self, row: SourceRow, raw: bytes) -> tuple[charset.DecodedLines, SourceRow] | None:
         """The whole lines of ``raw`` and where the log stands after them; a part of a line only if it is very long."""
         encoding = self._encoding_for(row, raw)
         lines = charset.split_lines(encoding, raw)
@@ -122,7 +122,7 @@ class Lines:
             row.encoding = encoding
 
     @staticmethod
-    def _chunk(source: Source, utf8: bytes) -> TextChunk:
+    def _chunk(source: LogSource, utf8: bytes) -> TextChunk:
         return TextChunk(Origin(source.path), utf8, source.row.line, source.row.col)
 
     @staticmethod

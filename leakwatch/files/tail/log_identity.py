@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from leakwatch.files.walk import open_beneath
-from leakwatch.files.watch_paths import Entry
+from leakwatch.files.watch_paths import ListedFile
 from leakwatch.state.store import SourceRow
 
 HEAD_BYTES = 1024
@@ -17,7 +17,7 @@ BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class LogIdentity:
     """Takes and compares heads and anchors with one keyed digest."""
 
     digest: Callable[[bytes], bytes]
@@ -41,14 +41,14 @@ class Identity:
             return False
         return self.anchored(fd, row)
 
-    def same(self, entry: Entry, row: SourceRow) -> bool:
+    def same(self, entry: ListedFile, row: SourceRow) -> bool:
         """Whether a listed file is long enough, can be opened, and holds what the log held."""
         if entry.size < row.offset:
             return False
         with opened(entry) as fd:
             return fd >= 0 and self.holds(fd, row)
 
-    def differs(self, entry: Entry, row: SourceRow) -> bool:
+    def differs(self, entry: ListedFile, row: SourceRow) -> bool:
         """Whether a listed file certainly does not hold what the log held; one that cannot be opened may."""
         if entry.size < row.offset:
             return True
@@ -61,23 +61,23 @@ class Identity:
         """The digest of an open file's first bytes."""
         return self.digest(os.pread(fd, length, 0))
 
-    def head_of(self, entry: Entry, length: int) -> bytes | None:
+    def head_of(self, entry: ListedFile, length: int) -> bytes | None:
         """The digest of a listed file's first bytes; None when it cannot be opened."""
         with opened(entry) as fd:
             return None if fd < 0 else self.head(fd, length)
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Entry):
+class HeldFile(ListedFile):
     """A listed file that is open already."""
 
     fd: int = -1
 
 
 @contextmanager
-def opened(entry: Entry) -> Iterator[int]:
+def opened(entry: ListedFile) -> Iterator[int]:
     """A listed file, open for the block; -1 when it may not be read, is gone, or was replaced meanwhile."""
-    if isinstance(entry, Held):
+    if isinstance(entry, HeldFile):
         yield entry.fd
         return
     try:

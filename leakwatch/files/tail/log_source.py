@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leakwatch.core.model import Gap, GapKind, TextChunk
-from leakwatch.files.watch_paths import Entry
+from leakwatch.files.watch_paths import ListedFile
 from leakwatch.state.store import SourceRow
 
 LINGER_SECONDS = 55.0
@@ -21,7 +21,7 @@ SETTLED_SECONDS = 2.0
 
 
 @dataclass(slots=True, eq=False)
-class Source:
+class LogSource:
     """A followed log at run time. ``path`` is its present name; ``fd`` is -1 while it is closed."""
 
     row: SourceRow
@@ -71,7 +71,7 @@ class Source:
         """Whether an open log can be closed until it is written again; one that is missing could not be opened."""
         return not self.missing and not self.unread and abs(now - self.changed_at) >= IDLE_SECONDS
 
-    def call(self, entry: Entry, state: str) -> bool:
+    def call(self, entry: ListedFile, state: str) -> bool:
         """Give it the name of a listed file; whether that changes anything."""
         folder, _, name = entry.path.rpartition("/")
         before = self.row.directory, self.row.name, self.row.state
@@ -82,7 +82,7 @@ class Source:
         self.row.gone_at = None
         return True
 
-    def stand_like(self, other: Source) -> None:
+    def stand_like(self, other: LogSource) -> None:
         """It repeats what was read of another log: go on from there."""
         for name in ("head", "head_len", "anchor", "anchor_len", "offset", "line", "col", "encoding"):
             setattr(self.row, name, getattr(other.row, name))
@@ -115,10 +115,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LineBatch:
     """Lines of one log, and where it stands once what they hold is stored. ``decode_errors`` were replaced."""
 
-    source: Source
+    source: LogSource
     chunk: TextChunk
     after: SourceRow
     backlog: bool
@@ -126,7 +126,7 @@ class Batch:
     partial: bool = False
 
 
-def close_idle(sources: Iterable[Source], limit: int) -> int:
+def close_idle(sources: Iterable[LogSource], limit: int) -> int:
     """Above the limit, close logs with nothing new, those that end in half a line last; how many are open then.
 
     Those without a name stay open: they could not be found again.

@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from leakwatch.files.tail.log_identity import Held, open_known
-from leakwatch.files.watch_paths import Entry, Root, entry_of
+from leakwatch.files.tail.log_identity import HeldFile, open_known
+from leakwatch.files.watch_paths import ListedFile, WatchPath, entry_of
 
 MAX_HELD = 64
 """So many owed logs are held open until they are taken; of more only the names are known."""
 
 
 @dataclass(slots=True)
-class Owed:
+class PendingRenames:
     """Files that lost a name that starts a log. ``path in owed``: whether what is called so now had such a name.
 
     What had one is owed, whatever it is called by now: it was there to be read, only not for long enough. A file is
@@ -24,20 +24,20 @@ class Owed:
     thread (watchdog's), the others by the one that reads.
     """
 
-    roots: Sequence[Root]
-    in_hand: Callable[[Entry], bool]
+    roots: Sequence[WatchPath]
+    in_hand: Callable[[ListedFile], bool]
     """Whether a listed file needs not be opened."""
     _names: set[str] = field(default_factory=set)
-    _held: dict[tuple[int, int], Held] = field(default_factory=dict)
+    _held: dict[tuple[int, int], HeldFile] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
 
     def moved(self, old: str | None, new: str | None) -> None:
         """What was called ``old`` is called ``new``; None: nothing that we saw, or nowhere that we see."""
-        owed = old is not None and (old in self._names or self._starts(old))
+        pending_renames = old is not None and (old in self._names or self._starts(old))
         if old is not None:
             self._names.discard(old)
-        if new is not None and owed:
+        if new is not None and pending_renames:
             if not self._starts(new):
                 self._names.add(new)
             self._hold(new)
@@ -48,7 +48,7 @@ class Owed:
         """Events were lost: of no name it is known any more what it stands for."""
         self._names = set()
 
-    def take(self) -> Held | None:
+    def take(self) -> HeldFile | None:
         """One that was opened, the caller's from now on."""
         with self._lock:
             return self._held.pop(next(iter(self._held))) if self._held else None
@@ -80,4 +80,4 @@ class Owed:
             except PermissionError:
                 return  # a listing tells of it
             if fd >= 0:
-                self._held[entry.dev, entry.ino] = Held(**asdict(entry), fd=fd)
+                self._held[entry.dev, entry.ino] = HeldFile(**asdict(entry), fd=fd)

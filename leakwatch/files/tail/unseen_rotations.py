@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
 from leakwatch.core.model import Gap, GapKind
-from leakwatch.files.watch_paths import Entry
+from leakwatch.files.watch_paths import ListedFile
 
 UNSEEN_SECONDS = 2.0
 """A file of a rotated name that nobody knows is told as a log that was missed after so long: a listing can be ahead of
@@ -19,18 +19,18 @@ _DETAIL = "a log was begun and rotated unseen; put its rotated names into paths,
 
 
 @dataclass(slots=True)
-class Missed:
+class UnseenRotations:
     """Files, by device and inode, whose names start no log and look like rotated ones."""
 
     clock: Callable[[], float]
-    is_copy: Callable[[Entry], bool]
+    is_copy: Callable[[ListedFile], bool]
     """Whether it holds what is or was followed."""
-    _suspects: dict[tuple[int, int], tuple[Entry, float]] = field(default_factory=dict)
+    _suspects: dict[tuple[int, int], tuple[ListedFile, float]] = field(default_factory=dict)
     """As they were listed last, and since when they are known of."""
     _settled: dict[tuple[int, int], float] = field(default_factory=dict)
     """Those of which it is decided what they are, and when they were seen last."""
 
-    def suspect(self, entry: Entry) -> None:
+    def suspect(self, entry: ListedFile) -> None:
         """A listing has this file, and nobody follows it."""
         identity, now = (entry.dev, entry.ino), self.clock()
         if identity in self._settled or self.is_copy(entry):

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Protocol, cast
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.readers.input_stream import Feed, Source
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import ByteSource, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 
 # The most that an untrusted stream may ask for as its dictionary.
 WINDOW_BYTES = 128 * 1024 * 1024
@@ -26,37 +26,37 @@ _BITE_BYTES = 1024
 _PACKED_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
-def read_gzip(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_gzip(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Anything in gzip."""
-    return _inner(_Gzip(feed), feed, origin, reading)
+    return _inner(_Gzip(stream), stream, origin, reading)
 
 
-def read_bzip2(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_bzip2(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Anything in bzip2."""
-    return _inner(_Members(feed, bz2.BZ2Decompressor), feed, origin, reading)
+    return _inner(_Members(stream, bz2.BZ2Decompressor), stream, origin, reading)
 
 
-def read_xz(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_xz(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Anything in xz."""
-    return _inner(_Members(feed, lambda: lzma.LZMADecompressor(memlimit=WINDOW_BYTES)), feed, origin, reading)
+    return _inner(_Members(stream, lambda: lzma.LZMADecompressor(memlimit=WINDOW_BYTES)), stream, origin, reading)
 
 
-def read_zstandard(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_zstandard(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Anything in zstandard, where that package is installed."""
     try:
         package = importlib.import_module("zstandard")
     except ImportError:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
-    return _inner(_Members(feed, lambda: _Zstandard(package), _BITE_BYTES), feed, origin, reading)
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
+    return _inner(_Members(stream, lambda: _Zstandard(package), _BITE_BYTES), stream, origin, reading)
 
 
-def read_lz4(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_lz4(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Anything in LZ4 frames, where that package is installed."""
     try:
         package = importlib.import_module("lz4.frame")
     except ImportError:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
-    return _inner(_Members(feed, lambda: _Lz4(package)), feed, origin, reading)
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
+    return _inner(_Members(stream, lambda: _Lz4(package)), stream, origin, reading)
 
 
 def looks_bzip2(head: bytes) -> bool:
@@ -64,15 +64,15 @@ def looks_bzip2(head: bytes) -> bool:
     return head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}
 
 
-def _inner(source: Source, feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _inner(source: ByteSource, stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     stem, dot, suffix = reading.name.rpartition(".")
     name = reading.name if not dot else f"{stem}.tar" if f".{suffix.lower()}" in _PACKED_TAR else stem
-    return reading.inner(Feed(source, feed.budget, unpacked=True), origin, reading.unwrapped(name))
+    return reading.inner(InputStream(source, stream.budget, unpacked=True), origin, reading.unwrapped(name))
 
 
 class _Gzip:
-    def __init__(self, feed: Feed) -> None:
-        self._file = gzip.GzipFile(fileobj=cast(BinaryIO, feed), mode="rb")
+    def __init__(self, stream: InputStream) -> None:
+        self._file = gzip.GzipFile(fileobj=cast(BinaryIO, stream), mode="rb")
 
     def read(self, size: int, /) -> bytes:
         return self._file.read1(size)
@@ -93,8 +93,10 @@ class _Decompressor(Protocol):
 class _Members:
     """Member after member of one stream. ``EOFError`` where the last one breaks off."""
 
-    def __init__(self, feed: Feed, begin: Callable[[], _Decompressor], input_bytes: int = _INPUT_BYTES) -> None:
-        self._feed = feed
+    def __init__(
+        self, stream: InputStream, begin: Callable[[], _Decompressor], input_bytes: int = _INPUT_BYTES
+    ) -> None:
+        self._feed = stream
         self._begin = begin
         self._input_bytes = input_bytes
         self._member: _Decompressor | None = None

@@ -13,20 +13,20 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from leakwatch.core.model import Origin, Skipped, SkipReason
-from leakwatch.readers.input_stream import BLOCK_BYTES, Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import BLOCK_BYTES, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 
 _BITE_BYTES = 1024
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
-    """The files of a 7z archive; links and directories hold nothing to read. ``Stop`` when its names are encrypted."""
+def read(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+    """The files of a 7z archive; links and directories hold nothing to read. ``ReadAborted`` if names are encrypted."""
     try:
         package = importlib.import_module("py7zr")
     except ImportError:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
     file = feed.seekable()
     with _Trouble(package):
         archive = package.SevenZipFile(file)
@@ -45,10 +45,10 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
             yield Skipped(inside, folder.refused, info.uncompressed)
             continue
         member = _Member(folder, info.uncompressed, info.crc32)
-        inner = Feed(member, reading.budget, size=member.left, unpacked=True, packed=folder.packed)
+        inner = InputStream(member, reading.budget, size=member.left, unpacked=True, packed=folder.packed)
         yield from reading.inner(inner, inside, reading.member(name))
         if reading.budget.spent:
-            raise Stop(reading.budget.spent)
+            raise ReadAborted(reading.budget.spent)
         _skip(member, reading)
 
 
@@ -76,8 +76,8 @@ class _Trouble:
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, MemoryError | RecursionError | Stop):
-            raise Stop(self._reason(error)) from None
+        if isinstance(error, Exception) and not isinstance(error, MemoryError | RecursionError | ReadAborted):
+            raise ReadAborted(self._reason(error)) from None
 
     def _reason(self, error: Exception) -> SkipReason:
         if isinstance(error, self._package.PasswordRequired):
@@ -102,11 +102,11 @@ class _Folder:
                 file.seek(start)
                 parts = (coded.coders, self.packed, coded.unpacksizes, coded.crc, coded.password)
                 self._decompressor = package.compressor.SevenZipDecompressor(*parts, blocksize=_BITE_BYTES)
-        except Stop as stop:
+        except ReadAborted as stop:
             self.refused = stop.reason
 
     def read(self, size: int) -> bytes:
-        """Some of the next bytes, at least one; ``Stop`` and ``refused`` where the folder is damaged or ends."""
+        """Some of the next bytes, at least one; ``ReadAborted`` and ``refused`` where the folder is damaged or ends."""
         try:
             with self._trouble:
                 while True:
@@ -115,7 +115,7 @@ class _Folder:
                         return bytes(data)
                     if self._file.tell() == before:
                         raise EOFError  # one more way to be damaged
-        except Stop as stop:
+        except ReadAborted as stop:
             self.refused = stop.reason
             raise
 
@@ -135,7 +135,7 @@ class _Member:
             return b""
         try:
             data = self._folder.read(min(size, self.left, BLOCK_BYTES))
-        except Stop:
+        except ReadAborted:
             raise EOFError from None
         self.left -= len(data)
         self._sum = zlib.crc32(data, self._sum)
@@ -145,7 +145,7 @@ class _Member:
         return data
 
 
-def _skip(member: _Member, reading: Reading) -> None:
+def _skip(member: _Member, reading: ReadContext) -> None:
     """Go to the next file of the folder: what is between has to be unpacked, and counts."""
     try:
         while data := member.read(BLOCK_BYTES):

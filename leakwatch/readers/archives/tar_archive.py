@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from leakwatch.core.model import Origin, SkipReason
 from leakwatch.readers.archives.member_name import decode_name
-from leakwatch.readers.input_stream import BLOCK_BYTES, Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import BLOCK_BYTES, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 
 _BLOCK = tarfile.BLOCKSIZE
 _HEADER_BYTES = 1024 * 1024
@@ -30,29 +30,29 @@ def looks_tar(head: bytes) -> bool:
     return head[:1] != b"\0" and _header(head[:_BLOCK]) is not None
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """The regular files of a TAR archive; links and devices hold nothing to read."""
     stated = _Stated()
-    while (block := feed.read(_BLOCK)).strip(b"\0"):
+    while (block := stream.read(_BLOCK)).strip(b"\0"):
         info = _header(block)
         if info is None:
-            raise Stop(SkipReason.DAMAGED)
+            raise ReadAborted(SkipReason.DAMAGED)
         if info.type in _EXTENDED:
-            stated.take(info.type, _Member(feed, info.size).all(_HEADER_BYTES))
+            stated.take(info.type, _Member(stream, info.size).all(_HEADER_BYTES))
         elif info.type in _FILES:
             reading.budget.member()
             if info.type == tarfile.GNUTYPE_SPARSE:
-                _skip_sparse_map(feed, block)
+                _skip_sparse_map(stream, block)
             name = decode_name(stated.name or info.name.encode("latin-1"))
-            member = _Member(feed, info.size if stated.size is None else stated.size)
-            inner = Feed(member, reading.budget, size=member.left)
+            member = _Member(stream, info.size if stated.size is None else stated.size)
+            inner = InputStream(member, reading.budget, size=member.left)
             yield from reading.inner(inner, origin.member(name), reading.member(name))
             if reading.budget.spent:
-                raise Stop(reading.budget.spent)
+                raise ReadAborted(reading.budget.spent)
             member.skip()
             stated = _Stated()
         elif info.type not in _EMPTY:
-            _Member(feed, info.size).skip()
+            _Member(stream, info.size).skip()
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class _Stated:
         while data:
             length = data.partition(b" ")[0]
             if not length.isdigit() or not len(length) < int(length) <= len(data):
-                raise Stop(SkipReason.DAMAGED)
+                raise ReadAborted(SkipReason.DAMAGED)
             key, _, value = data[len(length) + 1 : int(length)].rstrip(b"\n").partition(b"=")
             if key in {b"path", b"GNU.sparse.name"}:
                 self.name = value
@@ -81,9 +81,9 @@ class _Stated:
 class _Member:
     """The next ``size`` bytes of the archive, and the padding behind them."""
 
-    def __init__(self, feed: Feed, size: int) -> None:
+    def __init__(self, stream: InputStream, size: int) -> None:
         self.left = size
-        self._feed = feed
+        self._feed = stream
         self._padding = -size % _BLOCK
 
     def read(self, size: int, /) -> bytes:
@@ -97,7 +97,7 @@ class _Member:
     def all(self, ceiling: int) -> bytes:
         """The whole member, which the archive's own machinery needs."""
         if self.left > ceiling:
-            raise Stop(SkipReason.TOO_LARGE)
+            raise ReadAborted(SkipReason.TOO_LARGE)
         data = self._feed.read(self.left)
         self._feed.read(self._padding)
         return data
@@ -109,7 +109,7 @@ class _Member:
             while self.read(BLOCK_BYTES):
                 pass
         except EOFError:
-            raise Stop(SkipReason.DAMAGED) from None
+            raise ReadAborted(SkipReason.DAMAGED) from None
 
 
 def _header(block: bytes) -> tarfile.TarInfo | None:
@@ -120,9 +120,9 @@ def _header(block: bytes) -> tarfile.TarInfo | None:
     return info if info.size >= 0 else None
 
 
-def _skip_sparse_map(feed: Feed, block: bytes) -> None:
+def _skip_sparse_map(stream: InputStream, block: bytes) -> None:
     first, further = _SPARSE_MORE
     more = block[first]
     while more:
-        block = feed.read(_BLOCK)
+        block = stream.read(_BLOCK)
         more = block[further] if len(block) == _BLOCK else 0

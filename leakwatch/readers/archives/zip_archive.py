@@ -11,9 +11,9 @@ from leakwatch.core.model import Origin, Skipped, SkipReason
 from leakwatch.readers.archives.member_name import decode_name
 from leakwatch.readers.archives.zip_member import open_archive, open_member
 from leakwatch.readers.documents import office
-from leakwatch.readers.input_stream import Feed, Source
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import ByteSource, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables import spreadsheet
 
 _UTF8 = 0x800
@@ -22,9 +22,9 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DIRECTORY_BYTES_PER_MEMBER = 1024
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """The members of a ZIP archive, or the sheets of a spreadsheet."""
-    file = feed.seekable()
+    file = stream.seekable()
     limits = reading.budget.limits
     bounded = _Bounded(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)
     with open_archive(cast(BinaryIO, bounded)) as archive:
@@ -39,7 +39,7 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
             yield from _members(archive, origin, reading)
 
 
-def _members(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _members(archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     for info in archive.infolist():
         if info.filename.endswith("/"):
             continue
@@ -51,14 +51,16 @@ def _members(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iter
             continue
         try:
             member = open_member(archive, info)
-        except Stop as stop:
+        except ReadAborted as stop:
             yield Skipped(inside, stop.reason, info.file_size)
             continue
         with member:
-            feed = Feed(_Member(member), reading.budget, size=info.file_size, unpacked=True, packed=info.compress_size)
-            yield from reading.inner(feed, inside, reading.member(name))
+            stream = InputStream(
+                _Member(member), reading.budget, size=info.file_size, unpacked=True, packed=info.compress_size
+            )
+            yield from reading.inner(stream, inside, reading.member(name))
         if reading.budget.spent:
-            raise Stop(reading.budget.spent)
+            raise ReadAborted(reading.budget.spent)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -70,7 +72,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 class _Member:
     """A member whose ``read`` gives what one step of unpacking gives, so that nothing before the damage is lost."""
 
-    def __init__(self, member: Source) -> None:
+    def __init__(self, member: ByteSource) -> None:
         self.read = getattr(member, "read1", member.read)
 
 
@@ -86,5 +88,5 @@ class _Bounded:
 
     def read(self, size: int = -1) -> bytes:
         if size > self._ceiling:
-            raise Stop(SkipReason.TOO_MANY_MEMBERS)
+            raise ReadAborted(SkipReason.TOO_MANY_MEMBERS)
         return self._file.read(self._ceiling if size < 0 else size)

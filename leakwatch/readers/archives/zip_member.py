@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from leakwatch.core.model import SkipReason
-from leakwatch.readers.input_stream import BLOCK_BYTES, Feed
-from leakwatch.readers.read_limits import Budget, Stop
+from leakwatch.readers.input_stream import BLOCK_BYTES, InputStream
+from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 _ANY_SIZE = 1 << 62
 _DAMAGED = (
@@ -26,27 +26,27 @@ _DAMAGED = (
 
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
-    """The archive in ``file``; ``Stop`` when its directory cannot be read."""
+    """The archive in ``file``; ``ReadAborted`` when its directory cannot be read."""
     try:
         return zipfile.ZipFile(file)
     except _DAMAGED:
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
 
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    """One member, to be read; ``Stop`` when it is encrypted or its header cannot be read."""
+    """One member, to be read; ``ReadAborted`` when it is encrypted or its header cannot be read."""
     try:
         return archive.open(info)
     except _DAMAGED:
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
     except RuntimeError:
-        raise Stop(SkipReason.ENCRYPTED) from None
+        raise ReadAborted(SkipReason.ENCRYPTED) from None
 
 
-def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[bytes]:
+def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: ReadLimits) -> Iterator[bytes]:
     """What really comes out of a part of a document, whatever the archive's directory says."""
     info.file_size = _ANY_SIZE
     with open_member(archive, info) as part:
-        feed = Feed(part, budget, unpacked=True)
-        while block := feed.read(BLOCK_BYTES):
+        stream = InputStream(part, budget, unpacked=True)
+        while block := stream.read(BLOCK_BYTES):
             yield block

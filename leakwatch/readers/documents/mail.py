@@ -15,27 +15,27 @@ from dataclasses import replace
 from email.message import Message
 
 from leakwatch.core.model import Field, LinePlace, Origin, RecordChunk, Skipped, SkipReason
-from leakwatch.readers.input_stream import HELD_BYTES, Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import HELD_BYTES, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 
 _SUFFIXES = {"text/html": ".html", "text/csv": ".csv", "application/json": ".json", "text/xml": ".xml"}
 _SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
-    """One mail with all that is attached, mails in it included; ``Stop`` beyond 64 MiB."""
-    data = feed.seekable().read(HELD_BYTES + 1)
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+    """One mail with all that is attached, mails in it included; ``ReadAborted`` beyond 64 MiB."""
+    data = stream.seekable().read(HELD_BYTES + 1)
     if len(data) > HELD_BYTES:
-        raise Stop(SkipReason.TOO_LARGE)
+        raise ReadAborted(SkipReason.TOO_LARGE)
     try:
         message = email.message_from_bytes(data)
         parts = list(message.walk())
     except RecursionError:
-        raise Stop(SkipReason.TOO_DEEP) from None
+        raise ReadAborted(SkipReason.TOO_DEEP) from None
     except _BROKEN:
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
     yield from _headers(message, origin, _header_lines(data))
     for number, part in enumerate(parts, 1):
         reading.budget.check_time()
@@ -47,7 +47,7 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
         reading.budget.member()
         yield from _part(part, number, origin, reading)
         if reading.budget.spent:
-            raise Stop(reading.budget.spent)
+            raise ReadAborted(reading.budget.spent)
 
 
 def _headers(message: Message | str, origin: Origin, lines: list[int]) -> Iterator[Item]:
@@ -75,7 +75,7 @@ def _header_lines(data: bytes) -> list[int]:
     return lines
 
 
-def _part(part: Message, number: int, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _part(part: Message, number: int, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     kind = part.get_content_type()
     try:
         name = _decoded(part.get_filename() or "")
@@ -92,12 +92,12 @@ def _part(part: Message, number: int, origin: Origin, reading: Reading) -> Itera
         return
     try:
         member = reading.member(name)
-    except Stop as stop:
+    except ReadAborted as stop:
         yield Skipped(inside, stop.reason, len(payload))
         return
     charset = _charset(part) if kind.startswith("text/") else None
-    feed = Feed(io.BytesIO(payload), reading.budget, size=len(payload), unpacked=True)
-    yield from reading.inner(feed, inside, replace(member, encoding=charset or reading.encoding))
+    stream = InputStream(io.BytesIO(payload), reading.budget, size=len(payload), unpacked=True)
+    yield from reading.inner(stream, inside, replace(member, encoding=charset or reading.encoding))
 
 
 def _charset(part: Message) -> str | None:

@@ -22,9 +22,9 @@ from leakwatch.core.model import (
     TextChunk,
 )
 from leakwatch.readers.documents.office_xml import Paragraph, Row, paragraphs_and_rows
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
-from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, Batch
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
+from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, RecordBatcher
 from leakwatch.readers.tables.table_layout import Cell, Grid
 
 DOCX_PARTS = {"word/document.xml"}
@@ -33,7 +33,7 @@ _ASIDE = re.compile(r"word/(?:header|footer|footnotes|endnotes|comments)[0-9]*\.
 _SLIDE = re.compile(r"ppt/(slides/slide|notesSlides/notesSlide|comments/comment)([0-9]{1,6})\.xml")
 
 
-def read_docx(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_docx(archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """A Word document, which is a ZIP archive already opened."""
     yield from _told(_text_of(archive, "word/document.xml", origin, reading), origin)
     for name in filter(_ASIDE.fullmatch, archive.namelist()):
@@ -41,7 +41,7 @@ def read_docx(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Ite
         yield from _told(_text_of(archive, name, aside, reading), aside)
 
 
-def read_pptx(archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_pptx(archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Slides; those of one number with their notes and comments are one page."""
     found = sorted((int(match[2]), match[1], name) for name in archive.namelist() if (match := _SLIDE.fullmatch(name)))
     for number, kind, name in found:
@@ -53,13 +53,13 @@ def _told(items: Iterator[Item], origin: Origin) -> Iterator[Item]:
     """The items of one part; what ends it early is told of it, unless it is the budget of the file."""
     try:
         yield from items
-    except Stop as stop:
+    except ReadAborted as stop:
         if not origin.inside or stop.reason in {SkipReason.TIME_OUT, SkipReason.TOO_LARGE}:
             raise
         yield Skipped(origin, stop.reason)
 
 
-def _text_of(archive: zipfile.ZipFile, name: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _text_of(archive: zipfile.ZipFile, name: str, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     lines: list[str] = []
     first = line = 1
     held = 0
@@ -87,7 +87,7 @@ class _Tables:
     """The tables of one part, one after the other; a table inside another comes before the rest of the outer one."""
 
     def __init__(self, origin: Origin) -> None:
-        self._batch = Batch(origin)
+        self._batch = RecordBatcher(origin)
         self._grids: dict[int, Grid] = {}
 
     def add(self, row: Row) -> Iterator[RecordChunk]:
@@ -103,7 +103,7 @@ class _Tables:
         yield from self._batch.end()
 
 
-def _slide(archive: zipfile.ZipFile, name: str, number: int, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _slide(archive: zipfile.ZipFile, name: str, number: int, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Paragraphs and tables of a slide are records of one page; offsets count all that was said before, in order."""
     said: list[Field] = []
     rows: list[Record] = []
@@ -121,7 +121,7 @@ def _slide(archive: zipfile.ZipFile, name: str, number: int, origin: Origin, rea
             rows.extend(grids.setdefault(found.table, Grid()).add([Cell(field) for field in fields]))
     for grid in grids.values():
         rows.extend(grid.end())
-    batch = Batch(origin)
+    batch = RecordBatcher(origin)
     for record in (tuple(said), *rows):
         yield from batch.add(record)
     yield from batch.end()

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from leakwatch.core.model import SkipReason
 from leakwatch.readers.archives.zip_member import unpack
-from leakwatch.readers.read_limits import Budget, Stop
+from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 _TEXT = frozenset({"t", "delText"})
 _BLANKS = {"tab": "\t", "br": " ", "cr": " ", "noBreakHyphen": "-"}
@@ -79,7 +79,7 @@ class _Part:
         if self._in_text and self._paragraphs and not self._twice:
             self._characters += len(text)
             if self._characters > _CHARACTERS:
-                raise Stop(SkipReason.TOO_LARGE)
+                raise ReadAborted(SkipReason.TOO_LARGE)
             self._paragraphs[-1].append(text)
 
     def end(self, name: str) -> None:
@@ -105,8 +105,8 @@ class _Part:
             self._tables.pop()
 
 
-def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: Budget) -> Iterator[Paragraph | Row]:
-    """What one part says, in its order. ``Stop`` when it is no XML, declares a document type, or is too much."""
+def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: ReadLimits) -> Iterator[Paragraph | Row]:
+    """What one part says, in its order. ``ReadAborted`` when it is no XML, declares a document type, or is too much."""
     part = _Part()
     parser = expat.ParserCreate()
     parser.StartElementHandler = part.start
@@ -119,7 +119,7 @@ def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: Budget) -> 
         try:
             parser.Parse(block, not block)
         except expat.ExpatError:
-            raise Stop(SkipReason.DAMAGED) from None
+            raise ReadAborted(SkipReason.DAMAGED) from None
         finally:
             said, part.found = part.found, []
         yield from said
@@ -128,4 +128,4 @@ def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: Budget) -> 
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise Stop(SkipReason.DAMAGED)
+    raise ReadAborted(SkipReason.DAMAGED)

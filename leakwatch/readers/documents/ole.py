@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from leakwatch.core.model import SkipReason
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.read_limits import ReadAborted
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -26,7 +26,7 @@ class _Entry(NamedTuple):
 
 
 class Compound:
-    """The named streams of a compound file. ``Stop`` when its chains are broken."""
+    """The named streams of a compound file. ``ReadAborted`` when its chains are broken."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -34,9 +34,9 @@ class Compound:
             (directory,) = struct.unpack_from("<I", data, 48)
             mini_fat, _, more_fat, _ = struct.unpack_from("<IIII", data, 60)
         except struct.error:
-            raise Stop(SkipReason.DAMAGED) from None
+            raise ReadAborted(SkipReason.DAMAGED) from None
         if shift not in {9, 12}:
-            raise Stop(SkipReason.DAMAGED)
+            raise ReadAborted(SkipReason.DAMAGED)
         self._data = data
         self._sector_bytes = 1 << shift
         self._fat: tuple[int, ...] = ()
@@ -87,7 +87,7 @@ def _follow(table: tuple[int, ...], number: int) -> Iterator[int]:
         if number >= len(table):
             break
         number = table[number]
-    raise Stop(SkipReason.DAMAGED)
+    raise ReadAborted(SkipReason.DAMAGED)
 
 
 def _entries(directory: bytes) -> Iterator[tuple[str, _Entry]]:

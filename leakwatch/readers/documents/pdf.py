@@ -12,23 +12,23 @@ from itertools import accumulate
 from typing import Any, BinaryIO
 
 from leakwatch.core.model import Field, Origin, PagePlace, Record, SkipReason
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
-from leakwatch.readers.tables.record_batcher import Batch
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
+from leakwatch.readers.tables.record_batcher import RecordBatcher
 
 MAGIC = b"%PDF-"
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
-    """The pages that hold text; ``Stop`` when it is encrypted, broken or too large."""
-    file = feed.seekable()
-    if feed.size is not None and feed.size > reading.budget.limits.file_bytes:
-        raise Stop(SkipReason.TOO_LARGE)
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+    """The pages that hold text; ``ReadAborted`` when it is encrypted, broken or too large."""
+    file = stream.seekable()
+    if stream.size is not None and stream.size > reading.budget.limits.file_bytes:
+        raise ReadAborted(SkipReason.TOO_LARGE)
     try:
         pdfium = importlib.import_module("pypdfium2")
     except ImportError:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
     document = _open(pdfium, file)
     try:
         yield from _pages(pdfium, document, origin, reading)
@@ -36,8 +36,8 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
         document.close()
 
 
-def _pages(pdfium: Any, document: Any, origin: Origin, reading: Reading) -> Iterator[Item]:
-    batch = Batch(origin)
+def _pages(pdfium: Any, document: Any, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+    batch = RecordBatcher(origin)
     said = pictured = damaged = False
     for index in range(len(document)):
         reading.budget.check_time()
@@ -54,9 +54,9 @@ def _pages(pdfium: Any, document: Any, origin: Origin, reading: Reading) -> Iter
         yield from batch.add(page_record(index + 1, text.replace("\r\n", "\n").split("\n")))
     yield from batch.end()
     if damaged:
-        raise Stop(SkipReason.DAMAGED)
+        raise ReadAborted(SkipReason.DAMAGED)
     if pictured and not said:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
 
 
 def page_record(page: int, lines: list[str]) -> Record:
@@ -73,7 +73,7 @@ def _open(pdfium: Any, file: BinaryIO) -> Any:
     except pdfium.PdfiumError as error:
         encrypted = {pdfium.raw.FPDF_ERR_PASSWORD, pdfium.raw.FPDF_ERR_SECURITY}
         code = getattr(error, "err_code", None)
-        raise Stop(SkipReason.ENCRYPTED if code in encrypted else SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.ENCRYPTED if code in encrypted else SkipReason.DAMAGED) from None
 
 
 def _text(page: Any) -> str:

@@ -27,7 +27,7 @@ from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.readers.input_stream import BLOCK_BYTES
 from leakwatch.readers.read_context import Item
 from leakwatch.readers.sandbox.parser_messages import DONE, GIVEN, LEAVING, READ, REFUSED, WANTED, decode
-from leakwatch.readers.sandbox.replay import Again
+from leakwatch.readers.sandbox.replay import ReplayableStream
 from leakwatch.telemetry import lazy_log
 from leakwatch.text.charset import Transcoder
 
@@ -39,7 +39,7 @@ _PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC
 COMMAND = (sys.executable, "-P", "-B", "-m", "leakwatch.readers.sandbox.parser_process")
 
 
-class Died(Exception):
+class WorkerDied(Exception):
     """The worker ended, or had to be ended, before the file did."""
 
     def __init__(self, reason: SkipReason, how: str) -> None:
@@ -80,20 +80,20 @@ class Worker:
         """Whether it can be given a file."""
         return self._idle and self._process.poll() is None
 
-    def read(self, again: Again, origin: Origin, limits: Limits, encoding: str) -> Iterator[Item]:
-        """What is in one file. ``Died`` when it could not be read to its end."""
+    def read(self, again: ReplayableStream, origin: Origin, limits: Limits, encoding: str) -> Iterator[Item]:
+        """What is in one file. ``WorkerDied`` when it could not be read to its end."""
         self._idle = False
         try:
             self._send(json.dumps([origin.path, encoding, again.size, asdict(limits)]).encode())
             yield from self._items(again, origin, limits.seconds + self._grace)
         except BlockingIOError:
-            raise Died(SkipReason.TIME_OUT, "it was stuck") from None
+            raise WorkerDied(SkipReason.TIME_OUT, "it was stuck") from None
         except (EOFError, OSError):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(self._grace)
-            raise Died(SkipReason.DAMAGED, _ending(self._process.returncode)) from None
+            raise WorkerDied(SkipReason.DAMAGED, _ending(self._process.returncode)) from None
         except (ValueError, TypeError, KeyError, struct.error):
-            raise Died(SkipReason.DAMAGED, "it made no sense") from None
+            raise WorkerDied(SkipReason.DAMAGED, "it made no sense") from None
         finally:
             if not self._idle:
                 self.end()
@@ -104,11 +104,11 @@ class Worker:
         self._process.kill()
         self._process.wait()
 
-    def _items(self, again: Again, origin: Origin, patience: float) -> Iterator[Item]:
+    def _items(self, again: ReplayableStream, origin: Origin, patience: float) -> Iterator[Item]:
         while True:
             begun = time.monotonic()
             if not self._link.poll(max(patience, 0)):
-                raise Died(SkipReason.TIME_OUT, "it took too long")
+                raise WorkerDied(SkipReason.TIME_OUT, "it took too long")
             message = self._link.recv_bytes(_MESSAGE_BYTES)
             patience -= time.monotonic() - begun
             if message.startswith(READ):
@@ -161,7 +161,7 @@ WORKERS = Workers()
 atexit.register(WORKERS.end)
 
 
-def read_apart(again: Again, origin: Origin, limits: Limits, encoding: str) -> Iterator[Item]:
+def read_apart(again: ReplayableStream, origin: Origin, limits: Limits, encoding: str) -> Iterator[Item]:
     """What is in one file, parsed by a worker; a file that the worker does not survive is told and given up."""
     Transcoder(encoding)  # an unknown encoding is an error of the caller, here as in this process
     if not again.begin():
@@ -175,7 +175,7 @@ def read_apart(again: Again, origin: Origin, limits: Limits, encoding: str) -> I
         return
     try:
         yield from worker.read(again, origin, limits, encoding)
-    except Died as death:
+    except WorkerDied as death:
         lazy_log.say(logging.WARNING, "the parser of a file was ended", how=str(death))
         yield Skipped(origin, death.reason, again.size)
     WORKERS.give_back(worker)
@@ -187,7 +187,7 @@ def tell_missing(extra: str) -> None:
     lazy_log.say(logging.WARNING, "a file needs an extra that is not installed", install=f"leakwatch-daemon[{extra}]")
 
 
-def _answer(again: Again, offset: int, size: int) -> bytes:
+def _answer(again: ReplayableStream, offset: int, size: int) -> bytes:
     try:
         return GIVEN + again.read_at(offset, min(size, BLOCK_BYTES))
     except OSError:

@@ -13,7 +13,7 @@ _KEPT_BYTES = 4 * 1024 * 1024
 _Item = TypeVar("_Item")
 
 
-class Again:
+class ReplayableStream:
     """Reads ``stream`` twice from where it was: a file by going back, a pipe by keeping what came.
 
     ``stream`` is for the first reader, ``read_at`` for the second. ``size`` in bytes, None for a pipe.

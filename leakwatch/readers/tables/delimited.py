@@ -11,22 +11,22 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from leakwatch.core.model import Origin, TextChunk
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.tables import dialect
 from leakwatch.readers.tables.csv_fast import RECORD_CHARACTERS, RECORD_LINES, Block, block_of
 from leakwatch.readers.tables.dialect import QUOTE, delimiter_of
-from leakwatch.readers.tables.row_table import HEADER_ROWS, Table, header_index
-from leakwatch.readers.text.plain_text import Decoded, Lines, part_long_line
+from leakwatch.readers.tables.row_table import HEADER_ROWS, RowTable, header_index
+from leakwatch.readers.text.plain_text import Decoded, LineChunker, part_long_line
 from leakwatch.text.charset import AUTO, Transcoder
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """A table of any usual dialect."""
-    decoded = Decoded(feed, reading.encoding)
-    delimiter = delimiter_of(_first_lines(feed.head, reading.encoding, whole=feed.whole), reading.name)
+    decoded = Decoded(stream, reading.encoding)
+    delimiter = delimiter_of(_first_lines(stream.head, reading.encoding, whole=stream.whole), reading.name)
     rows = _Rows(origin, decoded, delimiter).rows()
-    table = Table(origin, None)
+    table = RowTable(origin, None)
     first = list(islice(rows, HEADER_ROWS))
     candidates = [row for row in first if isinstance(row, list)]
     header = header_index(candidates)
@@ -151,12 +151,12 @@ class _Rows:
         return False
 
     def _read(self, decoded: Decoded) -> Iterator[TextChunk]:
-        lines = Lines(self._origin)
+        lines = LineChunker(self._origin)
         for data in decoded.blocks():
             yield from lines.add(data)
         yield from lines.end()
 
 
 def _first_lines(head: bytes, encoding: str, *, whole: bool) -> list[str]:
-    lines = Transcoder(encoding).feed(head, final=True).decode().split("\n")
+    lines = Transcoder(encoding).stream(head, final=True).decode().split("\n")
     return lines if whole or len(lines) == 1 else lines[:-1]

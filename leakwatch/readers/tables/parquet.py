@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.record_batcher import ROWS
-from leakwatch.readers.tables.row_table import Table
+from leakwatch.readers.tables.row_table import RowTable
 
 MAGICS = (b"PAR1", b"PARE")
 _ENCRYPTED = b"PARE"
@@ -24,27 +24,27 @@ def looks_parquet(head: bytes) -> bool:
     return head.startswith(MAGICS) and (b"\0" in head[4:1024] or not head[4:64].isascii())
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """The rows of a Parquet file. Rows count from 1; nested values are shown as JSON."""
-    if feed.head.startswith(_ENCRYPTED):
-        raise Stop(SkipReason.ENCRYPTED)
+    if stream.head.startswith(_ENCRYPTED):
+        raise ReadAborted(SkipReason.ENCRYPTED)
     try:
         arrow = importlib.import_module("pyarrow")
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT) from None
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
     try:
-        file = parquet.ParquetFile(feed.seekable(), pre_buffer=False, memory_map=False)
+        file = parquet.ParquetFile(stream.seekable(), pre_buffer=False, memory_map=False)
         yield from _rows(file, origin, reading)
     except MemoryError:
-        raise Stop(SkipReason.TOO_LARGE) from None
+        raise ReadAborted(SkipReason.TOO_LARGE) from None
     except (arrow.ArrowException, OSError, ValueError, OverflowError):
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
 
 
-def _rows(file: Any, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _rows(file: Any, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     names = [str(name) for name in file.schema_arrow.names]
-    table = Table(origin, None)
+    table = RowTable(origin, None)
     table.name_columns(names)
     number = 1
     rows_at_once = max(1, min(ROWS, _CELLS_AT_ONCE // max(len(names), 1)))

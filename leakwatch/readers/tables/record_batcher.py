@@ -12,7 +12,7 @@ CHARACTERS = 1024 * 1024
 FIELD_CHARACTERS = 32
 
 
-class Batch:
+class RecordBatcher:
     """Collects records; a record too large for one chunk comes in several, in order."""
 
     def __init__(self, origin: Origin) -> None:

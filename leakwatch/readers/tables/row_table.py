@@ -36,7 +36,7 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
     return None
 
 
-class Table:
+class RowTable:
     """Collects rows into chunks. Rows and columns count from 1; what stands before the names has no key."""
 
     def __init__(self, origin: Origin, sheet: str | None, first_column: int = 1) -> None:

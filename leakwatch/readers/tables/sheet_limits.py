@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from leakwatch.core.model import SkipReason
 from leakwatch.readers.archives.zip_member import unpack
-from leakwatch.readers.read_limits import Budget, Stop
+from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 # A filled cell takes about 110 bytes, so the largest workbook about half a gigabyte.
 CELLS = 5_000_000
@@ -38,8 +38,8 @@ _CELL = frozenset(
 _CELL_RUN = frozenset({0x00BD, 0x00BE})
 
 
-def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
-    """``Stop`` when a part of the workbook unpacks to too much, or a sheet is too large."""
+def check_xlsx(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
+    """``ReadAborted`` when a part of the workbook unpacks to too much, or a sheet is too large."""
     for info in archive.infolist():
         if not info.filename.lower().endswith((".xml", ".rels")):
             continue
@@ -49,7 +49,7 @@ def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
         for block in unpack(archive, info, budget):
             strings += len(block)
             if info.filename.lower().endswith("sharedstrings.xml") and strings > SHARED_STRINGS_BYTES:
-                raise Stop(SkipReason.TOO_LARGE)
+                raise ReadAborted(SkipReason.TOO_LARGE)
             for letters, digits in _REFERENCE.findall(tail + block):
                 rows = max(rows, int(digits))
                 columns = max(columns, _column(letters))
@@ -57,13 +57,13 @@ def check_xlsx(archive: zipfile.ZipFile, budget: Budget) -> None:
         _refuse(rows, columns)
 
 
-def check_xlsb(archive: zipfile.ZipFile, budget: Budget) -> None:
+def check_xlsb(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
     """The same for the binary form of xlsx."""
     for info in archive.infolist():
         name, blocks = info.filename.lower(), unpack(archive, info, budget)
         if name.endswith("sharedstrings.bin"):
             if sum(map(len, blocks)) > SHARED_STRINGS_BYTES:
-                raise Stop(SkipReason.TOO_LARGE)
+                raise ReadAborted(SkipReason.TOO_LARGE)
         elif name.endswith(".bin"):
             row = rows = columns = 0
             for kind, number in _binary_records(blocks):
@@ -74,12 +74,12 @@ def check_xlsb(archive: zipfile.ZipFile, budget: Budget) -> None:
                     _refuse(rows, columns)
 
 
-def check_ods(archive: zipfile.ZipFile, budget: Budget) -> None:
-    """``Stop`` when it is no spreadsheet, encrypted, unpacks to too much, or a sheet is too large."""
+def check_ods(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
+    """``ReadAborted`` when it is no spreadsheet, encrypted, unpacks to too much, or a sheet is too large."""
     if not _part(archive, "mimetype", budget).startswith(_ODS_TYPE):
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
     if b"encryption-data" in _part(archive, "META-INF/manifest.xml", budget):
-        raise Stop(SkipReason.ENCRYPTED)
+        raise ReadAborted(SkipReason.ENCRYPTED)
     sheet = _OdsSheet()
     parser = expat.ParserCreate()
     parser.StartElementHandler = sheet.start
@@ -91,15 +91,15 @@ def check_ods(archive: zipfile.ZipFile, budget: Budget) -> None:
             parser.Parse(block, False)
         parser.Parse(b"", True)
     except expat.ExpatError:
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
 
 
 def check_xls(workbook: bytes) -> None:
-    """``Stop`` when the workbook is encrypted or a sheet is too large."""
+    """``ReadAborted`` when the workbook is encrypted or a sheet is too large."""
     rows = columns = cells = 0
     for kind, body in _records(workbook):
         if kind == _FILEPASS:
-            raise Stop(SkipReason.ENCRYPTED)
+            raise ReadAborted(SkipReason.ENCRYPTED)
         if kind in _BEGIN:
             cells += rows * columns
             rows = columns = 0
@@ -150,7 +150,7 @@ class _OdsSheet:
                 _refuse(self._rows, self._columns)
 
 
-def _part(archive: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
+def _part(archive: zipfile.ZipFile, name: str, budget: ReadLimits) -> bytes:
     """The beginning of a small part."""
     return next(unpack(archive, archive.getinfo(name), budget), b"")
 
@@ -195,8 +195,8 @@ def _count(repeated: str | None) -> int:
 
 def _refuse(rows: int, columns: int) -> None:
     if rows * columns > CELLS:
-        raise Stop(SkipReason.TOO_LARGE)
+        raise ReadAborted(SkipReason.TOO_LARGE)
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise Stop(SkipReason.DAMAGED)
+    raise ReadAborted(SkipReason.DAMAGED)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from leakwatch.core.model import Origin, SkipReason
 from leakwatch.readers.documents.ole import Compound
-from leakwatch.readers.input_stream import HELD_BYTES, Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import HELD_BYTES, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.record_batcher import ROWS
-from leakwatch.readers.tables.row_table import HEADER_ROWS, Table, header_index
+from leakwatch.readers.tables.row_table import HEADER_ROWS, RowTable, header_index
 from leakwatch.readers.tables.sheet_limits import check_ods, check_xls, check_xlsb, check_xlsx
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _LARGEST = 1e21
 _Answer = TypeVar("_Answer")
 
 
-def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """The sheets of an xlsx, xlsb or ods workbook, which is a ZIP archive already opened."""
     if archive.NameToInfo.keys() >= XLSX_PARTS:
         check_xlsx(archive, reading.budget)
@@ -51,22 +51,22 @@ def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, readin
     yield from _sheets(file, origin, reading)
 
 
-def read_xls(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read_xls(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """The sheets of an xls workbook. Also where encrypted xlsx files end."""
     data = feed.seekable().read(HELD_BYTES + 1)
     if len(data) > HELD_BYTES:
-        raise Stop(SkipReason.TOO_LARGE)
+        raise ReadAborted(SkipReason.TOO_LARGE)
     compound = Compound(data)
     if "EncryptedPackage" in compound:
-        raise Stop(SkipReason.ENCRYPTED)
+        raise ReadAborted(SkipReason.ENCRYPTED)
     workbook = next((name for name in _WORKBOOKS if name in compound), None)
     if workbook is None:
-        raise Stop(SkipReason.UNSUPPORTED_FORMAT)
+        raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
     check_xls(compound.stream(workbook))
     yield from _sheets(io.BytesIO(data), origin, reading)
 
 
-def _sheets(file: BinaryIO, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _sheets(file: BinaryIO, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum  # noqa: PLC0415  only workbooks pay for it
 
     workbook = _ask(lambda: CalamineWorkbook.from_filelike(file))
@@ -77,19 +77,19 @@ def _sheets(file: BinaryIO, origin: Origin, reading: Reading) -> Iterator[Item]:
         reading.budget.check_time()
         try:
             sheet = _ask(partial(workbook.get_sheet_by_index, index))
-        except Stop:
+        except ReadAborted:
             damaged = True
             continue
         yield from _records(sheet, about.name, origin, reading)
     if damaged:
-        raise Stop(SkipReason.DAMAGED)
+        raise ReadAborted(SkipReason.DAMAGED)
 
 
-def _records(sheet: CalamineSheet, name: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _records(sheet: CalamineSheet, name: str, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     if sheet.start is None:
         return
     # the parser gives the empty rows above the first cell, but not the empty columns before it
-    table = Table(origin, name, sheet.start[1] + 1)
+    table = RowTable(origin, name, sheet.start[1] + 1)
     rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
     first = list(islice(rows, sheet.start[0] + HEADER_ROWS))
     header = header_index(first)
@@ -118,17 +118,17 @@ def _shown(cell: _Cell) -> str:
 
 
 def _ask(question: Callable[[], _Answer]) -> _Answer:
-    """An answer of the workbook parser; ``Stop`` when it cannot read the file."""
+    """An answer of the workbook parser; ``ReadAborted`` when it cannot read the file."""
     from python_calamine import CalamineError, PasswordError  # noqa: PLC0415  only workbooks pay for it
 
     try:
         return question()
     except PasswordError:
-        raise Stop(SkipReason.ENCRYPTED) from None
+        raise ReadAborted(SkipReason.ENCRYPTED) from None
     except (CalamineError, OSError, ValueError):
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
     except BaseException as error:
         # a panic of the native parser is no Exception, and its class is not public
         if type(error).__name__ == "PanicException":
-            raise Stop(SkipReason.DAMAGED) from None
+            raise ReadAborted(SkipReason.DAMAGED) from None
         raise

@@ -11,11 +11,11 @@ import sqlite3
 from collections.abc import Iterator
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.readers.input_stream import BLOCK_BYTES, HELD_BYTES, Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import BLOCK_BYTES, HELD_BYTES, InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.record_batcher import ROWS
-from leakwatch.readers.tables.row_table import Table
+from leakwatch.readers.tables.row_table import RowTable
 
 MAGIC = b"SQLite format 3\0"
 # Journal modes in the header: 2 asks for a log beside the file, which memory has not.
@@ -28,9 +28,9 @@ _STEPS = 100_000
 _BLOB_BYTES = 1024 * 1024
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """The rows of all ordinary tables."""
-    data = _held(feed)
+    data = _held(stream)
     data[_MODES] = _ROLLBACK
     database = sqlite3.connect(":memory:", isolation_level=None)
     damaged = False
@@ -45,19 +45,19 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
                 damaged = True
     except (sqlite3.Error, UnicodeDecodeError):
         reading.budget.check_time()
-        raise Stop(SkipReason.DAMAGED) from None
+        raise ReadAborted(SkipReason.DAMAGED) from None
     finally:
         database.close()
     if damaged:
-        raise Stop(SkipReason.DAMAGED)
+        raise ReadAborted(SkipReason.DAMAGED)
 
 
-def _held(feed: Feed) -> bytearray:
+def _held(stream: InputStream) -> bytearray:
     """The whole file, once; SQLite makes the second copy of it."""
-    file = feed.seekable()
+    file = stream.seekable()
     size = file.seek(0, io.SEEK_END)
     if size > LARGEST_BYTES:
-        raise Stop(SkipReason.TOO_LARGE)
+        raise ReadAborted(SkipReason.TOO_LARGE)
     file.seek(0)
     data = bytearray(size)
     at = 0
@@ -67,7 +67,7 @@ def _held(feed: Feed) -> bytearray:
     return data[:at] if at < size else data
 
 
-def _open(database: sqlite3.Connection, data: bytearray, reading: Reading) -> list[str]:
+def _open(database: sqlite3.Connection, data: bytearray, reading: ReadContext) -> list[str]:
     """Load the file, with all that it could do itself turned off; the names of its tables."""
     database.deserialize(data)
     database.execute("PRAGMA trusted_schema = OFF")
@@ -80,18 +80,18 @@ def _open(database: sqlite3.Connection, data: bytearray, reading: Reading) -> li
     return [name for (name,) in database.execute(query) if isinstance(name, str)]
 
 
-def _over(reading: Reading) -> bool:
+def _over(reading: ReadContext) -> bool:
     try:
         reading.budget.check_time()
-    except Stop:
+    except ReadAborted:
         return True
     return False
 
 
-def _rows(database: sqlite3.Connection, name: str, origin: Origin, reading: Reading) -> Iterator[Item]:
+def _rows(database: sqlite3.Connection, name: str, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     quoted = name.replace('"', '""')
     rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  a name of the file's own, quoted
-    table = Table(origin, name)
+    table = RowTable(origin, name)
     table.name_columns([column[0] for column in rows.description])
     for number, row in enumerate(rows, 1):
         if number % ROWS == 0:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from leakwatch.core.model import Origin, TextChunk
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.text.json_parts import NotJsonError, fields
 from leakwatch.readers.text.json_shapes import Members
 from leakwatch.readers.text.json_split import Splitter, TooLongError, Value
-from leakwatch.readers.text.plain_text import Decoded, Lines, part_long_line
+from leakwatch.readers.text.plain_text import Decoded, LineChunker, part_long_line
 from leakwatch.text.charset import Transcoder
 
 _LINES_SUFFIXES = (".jsonl", ".ndjson")
@@ -24,10 +24,10 @@ _SMALL_CHARACTERS = 256 * 1024
 _BLANKS = " \t\n\r\v\f"
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """JSON of any of the three shapes."""
-    decoded = Decoded(feed, reading.encoding)
-    head = Transcoder(reading.encoding).feed(feed.head, final=True).decode()
+    decoded = Decoded(stream, reading.encoding)
+    head = Transcoder(reading.encoding).stream(stream.head, final=True).decode()
     if reading.name.lower().endswith(_LINES_SUFFIXES) or _is_lines(head):
         yield from _read_lines(decoded, origin)
     else:
@@ -45,7 +45,7 @@ def _is_lines(head: str) -> bool:
 
 def _read_lines(decoded: Decoded, origin: Origin) -> Iterator[Item]:
     members = Members(origin)
-    lines = Lines(origin)
+    lines = LineChunker(origin)
     for data in decoded.blocks():
         for chunk in lines.add(data):
             yield from _line_records(chunk, members)
@@ -102,7 +102,7 @@ def _record(value: Value, number: int, origin: Origin, members: Members) -> Iter
 def _as_text(values: Iterable[Value], more: Iterable[str], origin: Origin) -> Iterator[TextChunk]:
     """Text from where ``values`` begin, with all that follows."""
     for value in values:
-        lines = Lines(origin, value.line, value.column)
+        lines = LineChunker(origin, value.line, value.column)
         for text in chain((value.text,), more):
             yield from lines.add(text.encode())
         yield from lines.end()

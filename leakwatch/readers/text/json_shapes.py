@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from leakwatch.core.column_table import MemberTable, Mixed
 from leakwatch.core.model import Field, Origin, Record, RecordChunk, RecordPlace
-from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, Batch
+from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, RecordBatcher
 from leakwatch.readers.text.json_parts import ANY_VALUE, Part, fields
 from leakwatch.readers.text.json_parts import parts as parts_of
 
@@ -85,7 +85,7 @@ class Members:
     def add_long(self, made: Iterator[Field]) -> Iterator[RecordChunk]:
         """Take one record of any length."""
         yield from self.end()
-        batch = Batch(self._origin)
+        batch = RecordBatcher(self._origin)
         yield from batch.add_long(made)
         yield from batch.end()
 

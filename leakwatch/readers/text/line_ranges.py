@@ -12,10 +12,10 @@ from typing import BinaryIO, cast
 
 from leakwatch.core.model import Limits, Origin, Skipped
 from leakwatch.readers.formats import TEXT, recognise
-from leakwatch.readers.input_stream import Feed
+from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item
-from leakwatch.readers.read_limits import Budget
-from leakwatch.readers.text.plain_text import Decoded, Lines
+from leakwatch.readers.read_limits import ReadLimits
+from leakwatch.readers.text.plain_text import Decoded, LineChunker
 from leakwatch.text.charset import AUTO, SAMPLE_BYTES, bare_of_marks, canonical, is_wide, sniff
 
 RANGE_BYTES = 4 * 1024 * 1024
@@ -63,12 +63,12 @@ def part(file: BinaryIO, span: Range) -> BinaryIO:
 
 def read_range(stream: BinaryIO, span: Range, origin: Origin, limits: Limits, losses: Losses) -> Iterator[Item]:
     """The chunks of a ``part``, its lines numbered from 1; ``losses`` is complete when they are at their end."""
-    budget = Budget(limits, time.monotonic)
-    yield from budget.timed(_chunks(Decoded(Feed.of(stream, budget), span.encoding), origin, losses))
+    budget = ReadLimits(limits, time.monotonic)
+    yield from budget.timed(_chunks(Decoded(InputStream.of(stream, budget), span.encoding), origin, losses))
 
 
 def _chunks(decoded: Decoded, origin: Origin, losses: Losses) -> Iterator[Item]:
-    lines = Lines(origin)
+    lines = LineChunker(origin)
     for data in decoded.blocks():
         yield from lines.add(data)
         losses.lines += data.count(b"\n")

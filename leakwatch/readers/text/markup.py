@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from leakwatch.core.model import Field, LinePlace, Origin, Record, RecordChunk
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.tables.record_batcher import Batch
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.tables.record_batcher import RecordBatcher
 from leakwatch.readers.tables.table_layout import Cell, Grid
 from leakwatch.readers.text.plain_text import Decoded
 
@@ -55,10 +55,10 @@ def looks_html(head: bytes) -> bool:
     return _HTML.match(head) is not None
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """HTML or XML of any size."""
-    html = reading.name.lower().endswith(HTML_SUFFIXES) or looks_html(feed.head)
-    decoded = Decoded(feed, reading.encoding)
+    html = reading.name.lower().endswith(HTML_SUFFIXES) or looks_html(stream.head)
+    decoded = Decoded(stream, reading.encoding)
     markup = _Markup(origin, html=html)
     for data in decoded.blocks():
         yield from markup.add(data.decode("utf-8", "replace"), final=False)
@@ -85,7 +85,7 @@ class _Table:
 
 class _Markup:
     def __init__(self, origin: Origin, *, html: bool) -> None:
-        self._batch = Batch(origin)
+        self._batch = RecordBatcher(origin)
         self._html = html
         self._rest = ""
         self._raw = False  # in a script or a style, where tags are none

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from leakwatch.core.model import Origin, SkipReason, TextChunk
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.read_limits import Stop
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.text.charset import AUTO, Transcoder, sniff
 
 # A longer line is cut, and the next piece begins this much earlier: more than any value with its context.
@@ -22,10 +22,10 @@ _HOLE = bytes(LINE_BYTES)
 _SEAM = re.compile(rb"""[,;"'{}\[\]<>|\t ]""")
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """Text of any encoding."""
-    decoded = Decoded(feed, reading.encoding)
-    lines = Lines(origin)
+    decoded = Decoded(stream, reading.encoding)
+    lines = LineChunker(origin)
     for data in decoded.blocks():
         yield from lines.add(data)
     yield from lines.end()
@@ -35,13 +35,13 @@ def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
 class Decoded:
     """The UTF-8 of a feed. Trouble ends the blocks early and is raised by ``close``, after what was read was used."""
 
-    def __init__(self, feed: Feed, encoding: str) -> None:
-        self._feed = feed
+    def __init__(self, stream: InputStream, encoding: str) -> None:
+        self._feed = stream
         self._transcoder = Transcoder(encoding)
         # what is being written has no first 64 KiB to judge its encoding by: the first block that says anything decides
-        self._undecided = feed.live and self._transcoder.encoding == AUTO
+        self._undecided = stream.live and self._transcoder.encoding == AUTO
         self._read = 0
-        self._stop: Stop | None = None
+        self._stop: ReadAborted | None = None
 
     def blocks(self) -> Iterator[bytes]:
         """Blocks of about 1 MiB; a character is never cut, a line may be."""
@@ -56,7 +56,7 @@ class Decoded:
             if self._undecided and block:
                 self._transcoder = Transcoder(sniff(block, at_end=False))
                 self._undecided = False
-            if data := self._transcoder.feed(block, final=final):
+            if data := self._transcoder.stream(block, final=final):
                 yield data
 
     @property
@@ -70,21 +70,21 @@ class Decoded:
         return None if self._stop is None else self._stop.reason
 
     def close(self) -> None:
-        """``Stop`` if the input broke off, or if more than one place in a thousand bytes was undecodable."""
+        """``ReadAborted`` if the input broke off, or if more than one place in a thousand bytes was undecodable."""
         if self._stop is not None:
             raise self._stop
         if self._transcoder.errors * 1000 > self._read:
-            raise Stop(SkipReason.DECODE)
+            raise ReadAborted(SkipReason.DECODE)
 
     def _next(self) -> bytes:
         try:
             return self._feed.some()
-        except Stop as stop:
+        except ReadAborted as stop:
             self._stop = stop
             return b""
 
 
-class Lines:
+class LineChunker:
     """Cuts UTF-8 blocks into chunks of whole lines, numbered from ``first_line``, which may begin late.
 
     Blocks of nothing but NUL (holes of sparse or preallocated files, bombs) only move the column: they hold nothing.
@@ -112,10 +112,10 @@ class Lines:
         while len(data) - start > LINE_BYTES:
             cut = _seam_before(data, start + LINE_BYTES)
             yield self._chunk(data[start:cut])
-            again = _seam_after(data, cut - OVERLAP_BYTES)
-            self._column += len(data[start:again].decode())
-            self._told = cut - again
-            start = again
+            replay = _seam_after(data, cut - OVERLAP_BYTES)
+            self._column += len(data[start:replay].decode())
+            self._told = cut - replay
+            start = replay
         self._rest = data[start:]
 
     def end(self) -> Iterator[TextChunk]:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from leakwatch.core.model import Field, LinePlace, Origin, Record, RecordChunk, TextChunk
-from leakwatch.readers.input_stream import Feed
-from leakwatch.readers.read_context import Item, Reading
-from leakwatch.readers.tables.record_batcher import Batch
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.tables.record_batcher import RecordBatcher
 from leakwatch.readers.tables.table_layout import tells
-from leakwatch.readers.text.plain_text import Decoded, Lines, part_long_line
+from leakwatch.readers.text.plain_text import Decoded, LineChunker, part_long_line
 
 DUMPS = (b"-- MySQL dump", b"-- MariaDB dump", b"--\n-- PostgreSQL database dump")
 """How dumps begin, whatever they are called."""
@@ -50,10 +50,10 @@ class _State(enum.Enum):
     COPY = enum.auto()
 
 
-def read(feed: Feed, origin: Origin, reading: Reading) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
     """A dump of any usual tool."""
-    decoded = Decoded(feed, reading.encoding)
-    lines, dump = Lines(origin), _Dump(origin)
+    decoded = Decoded(stream, reading.encoding)
+    lines, dump = LineChunker(origin), _Dump(origin)
     for data in decoded.blocks():
         for chunk in lines.add(data):
             yield from dump.add(chunk)
@@ -75,7 +75,7 @@ class _Dump:
         piece, whole = part_long_line(chunk)
         if piece is not None:
             yield piece
-        batch = Batch(self._origin)
+        batch = RecordBatcher(self._origin)
         first, others = whole.first_line, list[bytes]()
         for number, raw in enumerate(whole.data.splitlines(keepends=True), first):
             records = self._line(number, raw)

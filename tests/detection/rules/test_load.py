@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from leakwatch.cli import main
-from leakwatch.config import Config, InvalidConfigError, Source, load
+from leakwatch.config.config_discovery import ConfigSource
+from leakwatch.config.config_model import Config
+from leakwatch.config.load import load
+from leakwatch.config.problems import InvalidConfigError
 from leakwatch.core.model import Origin, Severity, TextChunk
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select
@@ -226,7 +229,7 @@ def test_scans_and_the_service_use_the_rules(tmp_path):
         "detect: {rules: ['rules/*.yaml'], disable: [cn-mobile]}\n"
         "suppress: [{id: a, match: {entity: STAFF_NO, path: '/x'}, reason: r, owner: o}]\n"
     )
-    config = load(Source((path,), "test"), {}, ids).config
+    config = load(ConfigSource((path,), "test"), {}, ids).config
     chunk = TextChunk(Origin("a.log"), b"staffNo=EMP00000017 mobile=13900001234\n")
     assert [one.entity for one in engine(config, KEY).analyze(chunk).findings] == ["STAFF_NO"]
     known = detector_of("STAFF_NO")
@@ -239,7 +242,7 @@ def test_rules_can_be_disabled_like_built_in_detectors(tmp_path):
     """Their ids work in detect.disable."""
     path = configured(tmp_path)
     path.write_text("detect: {rules: ['rules/*.yaml'], disable: [staff-no]}\n")
-    config = load(Source((path,), "test"), {}, ids).config
+    config = load(ConfigSource((path,), "test"), {}, ids).config
     known = catalogue(config)
     assert "staff-no" in {one.id for one in known}
     assert "staff-no" not in {one.id for one in select(known, config.detect.regions, config.detect.disable)}

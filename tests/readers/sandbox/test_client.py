@@ -32,7 +32,7 @@ from leakwatch.core.model import (
 from leakwatch.readers import open_input
 from leakwatch.readers.sandbox import client, landlock, parser_messages
 from leakwatch.readers.sandbox.parser_process import SERVED
-from leakwatch.readers.sandbox.replay import Again
+from leakwatch.readers.sandbox.replay import ReplayableStream
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 POISONED = (sys.executable, "-P", "-B", str(Path(__file__).parents[2] / "support" / "poisoned_parser.py"))
@@ -91,7 +91,7 @@ def poisoned(workers, monkeypatch):
 
 
 def read_file(data, name="a.bin", **limits):
-    again = Again(io.BytesIO(data))
+    again = ReplayableStream(io.BytesIO(data))
     return list(client.read_apart(again, Origin(name), Limits(**limits), "auto"))
 
 
@@ -173,7 +173,7 @@ def test_a_worker_can_change_and_reach_nothing(poisoned, tmp_path):
 def test_a_worker_can_write_nothing_even_where_the_kernel_forbids_less(tmp_path):
     """Without Landlock no byte can be written: an empty file is the most that can be made."""
     code = (
-        "import os, sys; from leakwatch.readers import worker; worker.confine = lambda: False; worker.bound();"
+        "import os, sys; from leakwatch.readers.sandbox import parser_process as worker; worker.confine = lambda: False; worker.bound();"
         "f = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); os.write(f, b'x')"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "a"], capture_output=True, text=True, check=False)
@@ -198,7 +198,7 @@ def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"!own_descriptors")
     with path.open("rb") as stream:
-        said = text_of(client.read_apart(Again(stream), Origin("a.bin"), Limits(), "auto"))
+        said = text_of(client.read_apart(ReplayableStream(stream), Origin("a.bin"), Limits(), "auto"))
     targets = {line.split(" ", 1)[1].split(":")[0] for line in said.splitlines()}
     assert targets <= {"/dev/null", "socket", f"/proc/{poisoned[0].pid}/fd"}
 
@@ -277,8 +277,8 @@ def test_text_starts_no_worker_and_a_binary_file_one_without_our_secrets(tmp_pat
         "for name, data in (('a.log', b'x\\n'), ('a.csv', b'a,b\\n1,2\\n'), ('a.json', b'{}'), ('a.gz', gzip.compress(b'x'))):\n"
         "    list(open_input(io.BytesIO(data), Origin(name)))\n"
         "print('leakwatch.readers.sandbox.client' in sys.modules)\n"
-        "from leakwatch.readers import apart\n"
-        "worker = apart.Worker()\n"
+        "from leakwatch.readers.sandbox import client\n"
+        "worker = client.Worker()\n"
         "print('SECRET' in pathlib.Path(f'/proc/{worker.pid}/environ').read_text(), os.readlink(f'/proc/{worker.pid}/cwd'))\n"
         "worker.end()\n"
     )
