@@ -1,0 +1,3 @@
+"""English texts."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Chinese texts."""
+
+MESSAGES: dict[str, str] = {}
