@@ -1,10 +1,9 @@
-"""The daemon reads a large backlog while logs are being written: how far these lag, its memory, and how long it takes.
+"""Measure how the daemon reads a large backlog while other logs are written: lag, memory and speed.
 
-``python benchmarks/backlog.py --bytes 20000000000`` is the whole form; the default is a tenth. With ``--files 100000``
-it lies in as many logs, in folders of a thousand. A backlog of sparse logs lies there when the daemon starts. Meanwhile
-a small log gets lines at a steady rate, and a leak now and then. Told are the lag of these leaks (from written to alert
-accepted), the largest resident set of all processes of the daemon together, and the speed of the backlog beside that of
-``leakwatch scan`` on the same logs.
+``python benchmarks/backlog.py --bytes 20000000000`` is the full run; the default is a tenth. ``--files 100000`` spreads the
+backlog over as many logs, a thousand per directory. A small log is written meanwhile, with a leak every half second. The
+output is the lag of these leaks (written to alert accepted), the peak memory of all processes of the daemon, and the
+speed beside that of ``leakwatch scan`` on the same logs.
 """
 
 from __future__ import annotations
@@ -40,11 +39,11 @@ SCANNED_FILES = 5000
 FOLDER_FILES = 1000
 PATIENCE_SECONDS = 30.0
 PERIOD_SECONDS = 0.5
-"""A leak so often; the daemon's own lag is looked at as often."""
+"""Seconds between two leaks."""
 
 
 def resident(pid: int) -> float:
-    """MB of a process and all below it, what they share counted once."""
+    """Memory in MB of a process and its descendants; shared pages count once (PSS)."""
     total, waiting = 0.0, [pid]
     while waiting:
         pid = waiting.pop()
@@ -59,7 +58,7 @@ def resident(pid: int) -> float:
 
 
 def make_backlog(logs: Path, size: int, files: int) -> list[Path]:
-    """Sparse logs, each the same lines again and again, from another one on."""
+    """Write sparse logs that repeat the same lines, each from a different start."""
     log = made_up.log(random.Random(7), 20 * MB, 0.0005)
     each, paths = size // files, []
     for number in range(files):
@@ -76,9 +75,9 @@ def make_backlog(logs: Path, size: int, files: int) -> list[Path]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bytes", type=int, default=2000 * MB, help="of backlog")
-    parser.add_argument("--files", type=int, default=8, help="that it lies in")
-    parser.add_argument("--rate", type=int, default=200, help="lines a second that are written meanwhile")
+    parser.add_argument("--bytes", type=int, default=2000 * MB, help="bytes of backlog")
+    parser.add_argument("--files", type=int, default=8, help="number of logs")
+    parser.add_argument("--rate", type=int, default=200, help="lines per second written meanwhile")
     given = parser.parse_args()
     server, accepted = receiver()
     with tempfile.TemporaryDirectory(prefix="leakwatch-backlog-") as directory:
@@ -101,7 +100,7 @@ def main() -> int:
                     return 1
                 time.sleep(0.1)
             print(
-                f"ready after {time.monotonic() - began:.1f} s, {used_by(daemon.pid):.1f} s of the processor",
+                f"ready after {time.monotonic() - began:.1f} s, {used_by(daemon.pid):.1f} s of CPU",
                 flush=True,
             )
             read_from, memory, written = time.monotonic(), 0.0, []
@@ -125,21 +124,19 @@ def main() -> int:
             daemon.wait(60)
     speed = given.bytes / MB / seconds
     lags = sorted(accepted[number] - at for number, at in enumerate(written) if number in accepted)
-    print(f"{given.bytes / MB:.0f} MB of backlog in {given.files} logs: {seconds:.0f} s, {cpu:.0f} s of the processor")
+    print(f"{given.bytes / MB:.0f} MB of backlog in {given.files} logs: {seconds:.0f} s, {cpu:.0f} s of CPU")
     print(
-        f"{speed:.1f} MB/s, {speed / scan_speed:.2f} of `leakwatch scan -j 1` ({scan_speed:.1f} MB/s, start-up in it)"
+        f"{speed:.1f} MB/s, {speed / scan_speed:.2f} of `leakwatch scan -j 1` ({scan_speed:.1f} MB/s, start-up included)"
     )
     if lags:
-        print(
-            f"{len(written)} leaks in a live log meanwhile: p50 {statistics.median(lags):.2f} s, worst {lags[-1]:.2f} s"
-        )
-    print(f"{len(written) - len(lags)} of them not told {PATIENCE_SECONDS:.0f} s after the end")
-    print(f"resident, all processes together: {memory:.0f} MB at most")
+        print(f"{len(written)} leaks in a live log: p50 {statistics.median(lags):.2f} s, worst {lags[-1]:.2f} s")
+    print(f"{len(written) - len(lags)} of them not alerted {PATIENCE_SECONDS:.0f} s after the end")
+    print(f"peak memory of all processes: {memory:.0f} MB")
     return 0
 
 
 def receiver() -> tuple[ThreadingHTTPServer, dict[int, float]]:
-    """Accepts alerts, and keeps when each leak of the live log was first told."""
+    """A server that accepts alerts, and the times at which each leak of the live log was first reported."""
     accepted: dict[int, float] = {}
 
     class Handler(BaseHTTPRequestHandler):

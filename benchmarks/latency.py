@@ -1,8 +1,8 @@
-"""From a line being written to its alert being accepted: 200 leaks, each in a file and from a logger of its own.
+"""Measure the time from writing a line to its alert being accepted, for 200 leaks.
 
 ``python benchmarks/latency.py`` runs the real daemon and a local receiver of the generic webhook, and prints p50, p99,
-the worst, and what the daemon takes of a processor. Each leak is written only after the one before it was accepted,
-while another log grows steadily.
+the maximum and the CPU use of the daemon. Each leak has its own file and logger and is written after the alert for the
+previous one was accepted, while another log grows at a steady rate.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ metrics: {{listen: off}}
 """
 
 STEPS = 100
-"""So many times a second the busy log is written to."""
+"""Writes per second to the busy log."""
 
 
 def receiver() -> tuple[ThreadingHTTPServer, threading.Semaphore, list[float]]:
@@ -60,7 +60,7 @@ def receiver() -> tuple[ThreadingHTTPServer, threading.Semaphore, list[float]]:
 
 
 def write(path: Path, rate: int, going_on: threading.Event) -> None:
-    """Let a log grow by ``rate`` lines a second, a hundred times a second."""
+    """Append ``rate`` lines per second to a log until ``going_on`` is cleared."""
     lines = "".join(
         f"2026-01-05 10:00:00.{number % 1000:03} INFO [main] c.e.loan.Busy - order {number} took {number % 90} ms\n"
         for number in range(rate // STEPS)
@@ -76,7 +76,7 @@ def write(path: Path, rate: int, going_on: threading.Event) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leaks", type=int, default=200)
-    parser.add_argument("--background", type=int, default=5000, help="lines a second in another log")
+    parser.add_argument("--background", type=int, default=5000, help="lines per second in another log")
     options = parser.parse_args()
     server, arrived, accepted = receiver()
     with tempfile.TemporaryDirectory(prefix="leakwatch-latency-") as directory:
@@ -110,8 +110,8 @@ def main() -> int:
     times.sort()
     p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
     p50, worst = statistics.median(times), times[-1]
-    figures = f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, worst {worst * 1000:.0f} ms"
-    print(f"{len(times)} leaks beside {options.background} lines/s: {figures}; the daemon took {share:.1%} of a core")
+    figures = f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, max {worst * 1000:.0f} ms"
+    print(f"{len(times)} leaks beside {options.background} lines/s: {figures}; daemon CPU {share:.1%} of a core")
     return 0
 
 

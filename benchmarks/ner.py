@@ -1,10 +1,10 @@
-"""How well names and addresses are found in Chinese prose: by key only, and with the extra ``ner``.
+"""Measure precision and recall for names and addresses in Chinese prose, by key only and with the extra ``ner``.
 
     python benchmarks/ner.py [--show N]
 
-Three kinds of prose, made here of templates: notes of a call centre, news, judgments. Persons, places and numbers are
-drawn from lists, so that nobody is meant; organisations, products and places stand among them as traps. A span counts
-when it is exactly the made one; of an address the province may be missing or more detail may follow.
+Three kinds of prose are generated from templates: call-centre notes, news, judgments. Names and addresses are drawn from
+lists; organisations, products and places serve as traps. A span counts when it is exactly the generated one; an address
+may lack its province or continue with more detail.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How fast the quickest peer libraries look at lines. Each runs in an environment of its own, made on first use."""
+"""Measure the fastest peer libraries. Each runs in its own virtual environment, created on first use."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from accuracy.peers import PEERS, NotInstalledError
 
 HOME = Path(__file__).resolve().parent.parent / "build" / "peers"
 
-# What one line is handed to; the fastest way each peer has.
-_WAYS = {
+# The fastest call of each peer for one line.
+_CALLS = {
     "datamask-core": "from datamask_core.regex_masker import RegexMasker\nfind = RegexMasker().extract",
     "datafog": "import datafog\ndef find(line):\n    return datafog.scan(line, engine='regex').entities",
     "argus-redact": (
@@ -31,19 +31,19 @@ print(json.dumps({'speed': len(data) / 1e6 / (time.process_time() - begun), 'fou
 
 
 def peers() -> dict[str, Path]:
-    """The interpreters of the peers that can be had; one that cannot is named with the reason."""
-    there = {}
+    """Interpreters of the peers that can be installed; prints the reason for the others."""
+    found = {}
     for peer in PEERS:
-        if peer.name in _WAYS:
+        if peer.name in _CALLS:
             try:
-                there[peer.name] = peer._python(HOME)  # noqa: SLF001 (one place knows how they are installed)
+                found[peer.name] = peer._python(HOME)  # noqa: SLF001 (one place knows how they are installed)
             except (NotInstalledError, OSError, subprocess.SubprocessError) as error:
                 print(f"{peer.name} cannot be installed: {error}")
-    return there
+    return found
 
 
 def speed(name: str, python: Path, file: Path, size: int) -> float:
-    """MB of the beginning of a file a second of processor time, its start-up left out."""
-    program = _WAYS[name] + _PROGRAM
+    """MB per CPU second over the beginning of a file, without start-up."""
+    program = _CALLS[name] + _PROGRAM
     done = subprocess.run([python, "-c", program, file, str(size)], capture_output=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1])["speed"])
