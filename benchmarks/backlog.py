@@ -1,9 +1,9 @@
 """Measure how the daemon reads a large backlog while other logs are written: lag, memory and speed.
 
-``python benchmarks/backlog.py --bytes 20000000000`` is the full run; the default is a tenth. ``--files 100000`` spreads the
-backlog over as many logs, a thousand per directory. A small log is written meanwhile, with a leak every half second. The
-output is the lag of these leaks (written to alert accepted), the peak memory of all processes of the daemon, and the
-speed beside that of ``leakwatch scan`` on the same logs.
+``python benchmarks/backlog.py --bytes 20000000000`` is the full run; the default is a tenth. ``--files 100000`` spreads
+the backlog over as many logs, a thousand per directory. A small log is written meanwhile, with a leak every half
+second. The output is the lag of these leaks (written to alert accepted), the peak memory of all processes of the
+daemon, and the speed beside that of ``leakwatch scan`` on the same logs.
 """
 
 from __future__ import annotations
@@ -125,9 +125,7 @@ def main() -> int:
     speed = given.bytes / MB / seconds
     lags = sorted(accepted[number] - at for number, at in enumerate(written) if number in accepted)
     print(f"{given.bytes / MB:.0f} MB of backlog in {given.files} logs: {seconds:.0f} s, {cpu:.0f} s of CPU")
-    print(
-        f"{speed:.1f} MB/s, {speed / scan_speed:.2f} of `leakwatch scan -j 1` ({scan_speed:.1f} MB/s, start-up included)"
-    )
+    print(f"{speed:.1f} MB/s, {speed / scan_speed:.2f} of `leakwatch scan -j 1` ({scan_speed:.1f} MB/s, with start-up)")
     if lags:
         print(f"{len(written)} leaks in a live log: p50 {statistics.median(lags):.2f} s, worst {lags[-1]:.2f} s")
     print(f"{len(written) - len(lags)} of them not alerted {PATIENCE_SECONDS:.0f} s after the end")

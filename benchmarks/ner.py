@@ -2,9 +2,9 @@
 
     python benchmarks/ner.py [--show N]
 
-Three kinds of prose are generated from templates: call-centre notes, news, judgments. Names and addresses are drawn from
-lists; organisations, products and places serve as traps. A span counts when it is exactly the generated one; an address
-may lack its province or continue with more detail.
+Three kinds of prose are generated from templates: call-centre notes, news, judgments. Names and addresses are drawn
+from lists; organisations, products and places serve as traps. A span counts when it is exactly the generated one; an
+address may lack its province or continue with more detail.
 """
 
 from __future__ import annotations

@@ -368,9 +368,7 @@ def main() -> None:
         what, path, size = given.inner
         inner(what, Path(path), int(size))
         return
-    os.environ.pop(
-        "PYTHONDONTWRITEBYTECODE", None
-    )  # an installed program has its bytecode; start-up is measured with it
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program starts from bytecode
     with tempfile.TemporaryDirectory(prefix="leakwatch-bench-") as name:
         texts = make_texts(Path(name), given.size, given.table)
         tools, refused = measured_tools(Path(name), with_peers=not given.without_peers)
