@@ -6,7 +6,8 @@ import re
 from random import Random
 
 from accuracy.people import traditional
-from accuracy.values import MAKERS
+from accuracy.values import DETECTORS, MAKERS, WITHOUT_GENERATOR
+from leakwatch_detectors.contract import Detector
 
 ZH, HANT, EN = 0, 1, 2
 
@@ -78,16 +79,30 @@ SECRET_WEBHOOK|机器人地址 推送地址|機器人網址|webhook url
 SECRET_CONN_STRING|数据库连接 连接串|資料庫連線|dsn url
 """
 
-KEYS: dict[str, tuple[list[str], list[str], list[str]]] = {}
+Keys = tuple[list[str], list[str], list[str]]
+
+
+def _detector_keys(detector: Detector) -> Keys:
+    """The detector's own keys, for an entity that is not in the table."""
+    chinese = [key for key in detector.keys if not key.isascii()]
+    words = [key.split() for key in detector.keys if key.isascii()] or [detector.entity.lower().split("_")]
+    english = [first + "".join(map(str.capitalize, rest)) for first, *rest in words]
+    return chinese or english, chinese or english, english
+
+
+KEYS: dict[str, Keys] = {}
 for _row in _TABLE.strip().splitlines():
     _entity, *_languages = _row.split("|")
     KEYS[_entity] = (_languages[0].split(), _languages[1].split(), _languages[2].split())
+KEYS |= {entity: _detector_keys(DETECTORS[entity]) for entity in MAKERS if entity not in KEYS}
 
+_REPORTED = 0.5
 # Those that a value alone gives away: no remark in the public list of entities asks for a key.
 KEYLESS = (
     *("CN_RESIDENT_ID", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "PASSPORT_MRZ", "HK_ID"),
     *("CN_MOBILE", "CN_LANDLINE", "BANK_CARD", "CARD_TRACK_DATA", "EMAIL_ADDRESS", "CN_LICENSE_PLATE", "VIN"),
     *("CN_ADDRESS", "SECRET_PRIVATE_KEY", "SECRET_WEBHOOK", "SECRET_CONN_STRING"),
+    *(entity for entity in sorted(WITHOUT_GENERATOR) if DETECTORS[entity].scores.bare >= _REPORTED),
 )
 # Whose a value is, as records with several people say it.
 _OWNERS = (

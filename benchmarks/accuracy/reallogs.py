@@ -11,14 +11,9 @@ from random import Random
 from accuracy.sample import Sample
 from accuracy.scoring import Guess
 from accuracy.subject import Subject
+from leakwatch_detectors.catalog import detectors
 
-# The severities below medium, from the public list of entities.
-_LOW = frozenset(
-    {
-        *("CN_LANDLINE", "TW_LANDLINE", "WECHAT_ID", "WECHAT_OPENID", "QQ_NUMBER", "IMEI", "IMSI", "ICCID", "MEID"),
-        *("DEVICE_ID", "CN_LICENSE_PLATE", "VIN", "PERSON_NAME", "DATE_OF_BIRTH"),
-    }
-)
+_LOW = frozenset(detector.entity for detector in detectors() if detector.severity in {"info", "low"})
 
 
 @dataclass(frozen=True, slots=True)

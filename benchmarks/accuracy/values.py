@@ -1,4 +1,4 @@
-"""Made-up values of every entity that is on by default.
+"""Made-up values of every entity that is on by default; of one without a generator here, its own examples.
 
 Nobody has them: births from 1900 to 1909, mobile prefixes that were never given out, serials of zeros, mail hosts
 reserved for examples. They are as various as those ranges allow.
@@ -13,8 +13,12 @@ from random import Random
 
 from accuracy.check_digits import hong_kong, luhn, machine_readable, mod11, taiwan, vehicle
 from accuracy.people import address, name
+from leakwatch_detectors.catalog import detectors
+from leakwatch_detectors.contract import Detector, Role
 
 Maker = Callable[[Random], str]
+
+DETECTORS = {one.entity: one for one in detectors() if one.default and one.role is Role.REPORT}
 
 _COUNTIES = (
     *("110101", "110105", "120103", "130102", "140105", "150102", "210102", "220102", "230103", "310101", "310115"),
@@ -221,7 +225,12 @@ def _private_key(rng: Random) -> str:
     return f"-----BEGIN {rng.choice(('RSA ', 'EC ', '', 'OPENSSH '))}PRIVATE KEY-----"
 
 
-MAKERS: dict[str, Maker] = {
+def _from_examples(detector: Detector) -> Maker:
+    values = [value for example in detector.examples for value in example.values()]
+    return lambda rng: rng.choice(values)
+
+
+_GENERATORS: dict[str, Maker] = {
     "CN_RESIDENT_ID": resident_id,
     "CN_RESIDENT_ID_15": _resident_id_15,
     "CN_RESIDENCE_PERMIT": _residence_permit,
@@ -293,3 +302,9 @@ MAKERS: dict[str, Maker] = {
     "SECRET_WEBHOOK": _webhook,
     "SECRET_CONN_STRING": _connection,
 }
+
+MAKERS: dict[str, Maker] = _GENERATORS | {
+    entity: _from_examples(detector) for entity, detector in DETECTORS.items() if entity not in _GENERATORS
+}
+WITHOUT_GENERATOR = frozenset(MAKERS) - frozenset(_GENERATORS)
+"""Entities whose values are only those of their examples."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from collections.abc import Mapping
 
 from leakwatch_detectors import entities
-from leakwatch_detectors.contract import Detector
+from leakwatch_detectors.contract import NO_TRAITS, Detector, Traits
 
 
 @functools.cache
@@ -26,3 +27,13 @@ def by_id(detector_id: str) -> Detector:
         if detector.id == detector_id:
             return detector
     raise KeyError(detector_id)
+
+
+def traits_of(entity: str) -> Traits:
+    """The traits of an entity; the default ones when no detector of this package finds it."""
+    return _traits().get(entity, NO_TRAITS)
+
+
+@functools.cache
+def _traits() -> Mapping[str, Traits]:
+    return {detector.entity: detector.traits for detector in detectors()}

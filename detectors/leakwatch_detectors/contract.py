@@ -54,6 +54,33 @@ class Scores:
     negative: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a value says about the person it belongs to and about the other values in its record.
+
+    ``subject``: it stands for one person, so distinct values are counted as data subjects.
+    ``linkable``: beside another such value it singles out a person, and both become more severe.
+    ``identity``: it says who a person is. ``raised_by_identity``: it is high beside such a value.
+    ``card``: payment card data. ``needs_card``: reported only in a record that has card data.
+    ``email``: an e-mail address. ``email_local_part``: inside an e-mail address it is not a second value.
+    ``birth_date_at``: offset of a birth date (YYYYMMDD) in the canonical form; None: it has none.
+    """
+
+    subject: bool = True
+    linkable: bool = True
+    identity: bool = False
+    raised_by_identity: bool = False
+    card: bool = False
+    needs_card: bool = False
+    email: bool = False
+    email_local_part: bool = False
+    birth_date_at: int | None = None
+
+
+NO_TRAITS = Traits()
+"""The traits of an entity that states none, such as one of a user's rule."""
+
+
 class Need(enum.Enum):
     """What an unbroken run of digits has to have besides its length to be worth a look: a flag each."""
 
@@ -115,13 +142,31 @@ def runs(lengths: Sequence[int], first: str = "0123456789", need: Need = Need.NO
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A whole line from life. Values to be found stand in ⟦marks⟧; a line without marks must stay silent.
+    """A realistic line with the values to be found in ⟦marks⟧; in a line without marks nothing may be found.
 
-    ``why`` says what the line proves (for a miss: which guard refuses it).
+    ``why`` states what the line proves (for a line without marks: which check rejects it).
     """
 
     line: str
     why: str
+
+    def values(self) -> list[str]:
+        """The marked values."""
+        text, spans = unmark(self.line)
+        return [text[start:end] for start, end in spans]
+
+
+def unmark(line: str) -> tuple[str, list[tuple[int, int]]]:
+    """The line without its marks, and the span of each marked value in it (from 0, end exclusive)."""
+    text, spans, start = "", [], 0
+    for char in line:
+        if char == "⟦":
+            start = len(text)
+        elif char == "⟧":
+            spans.append((start, len(text)))
+        else:
+            text += char
+    return text, spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +189,9 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Detector:
     r"""One entity: how it looks, what proves it, what it means.
+
+    ``grades`` are its classes by profile that every finding carries; ``profile_grades`` its classes in the other
+    profiles, which a finding carries only while that profile is selected.
 
     ``pattern`` finds the *value* (never the key) in normalised text, in the syntax of the ``regex`` module, compiled
     without IGNORECASE; ASCII classes only, no ``\\d \\w \\s \\b``, linear, and it never crosses NUL or a newline.
@@ -182,6 +230,8 @@ class Detector:
     role: Role = Role.REPORT
     recognizer: Callable[[Detector], EntityRecognizer] | None = None
     prose: Callable[[str], Sequence[Span]] | None = None
+    profile_grades: Mapping[str, str] = field(default_factory=dict)
+    traits: Traits = NO_TRAITS
 
     @property
     def id(self) -> str:

@@ -10,11 +10,9 @@ from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import Decision
 from leakwatch.privacy.redaction import MIN_KEY_BYTES, Fingerprinter
 from leakwatch_detectors.catalog import detectors
-from leakwatch_detectors.contract import Detector, Role
+from leakwatch_detectors.contract import Detector, Role, unmark
 
-_OPEN, _CLOSE = "⟦", "⟧"
 _ORIGIN = Origin("example")
-_BESIDE_A_CARD = frozenset({"CARD_EXPIRY"})
 _CARD = Field("6200000000000005", LinePlace(2), "bankCardNo")
 
 
@@ -27,7 +25,8 @@ def failures(detector: Detector) -> Iterator[str]:
         return
     analyzer = Analyzer(_with_company(detector), Fingerprinter(secrets.token_bytes(MIN_KEY_BYTES)))
     for example in detector.examples:
-        line, marked = unmark(example.line)
+        line, spans = unmark(example.line)
+        marked = [(start + 1, end + 1) for start, end in spans]
         found = _found(analyzer, detector, line)
         if found != marked:
             yield f"found at {_columns(found)} instead of {_columns(marked)} in the example: {example.why}"
@@ -49,22 +48,9 @@ def _found(analyzer: Analyzer, detector: Detector, line: str) -> list[tuple[int,
 
 
 def _chunk(detector: Detector, line: str) -> Chunk:
-    if detector.entity in _BESIDE_A_CARD:
+    if detector.traits.needs_card:
         return RecordChunk(_ORIGIN, ((Field(line, LinePlace(1)), _CARD),))
     return TextChunk(_ORIGIN, line.encode())
-
-
-def unmark(line: str) -> tuple[str, list[tuple[int, int]]]:
-    """An example without its marks, and the columns (from 1, the end exclusive) of what was marked."""
-    text, spans, start = "", [], 0
-    for sign in line:
-        if sign == _OPEN:
-            start = len(text) + 1
-        elif sign == _CLOSE:
-            spans.append((start, len(text) + 1))
-        else:
-            text += sign
-    return text, spans
 
 
 def _with_company(detector: Detector) -> list[Detector]:

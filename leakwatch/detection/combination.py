@@ -6,25 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, Place, RecordPlace, Severity
+from leakwatch_detectors.catalog import traits_of
 from leakwatch_detectors.values.dates import is_birth_date
 
 CHILD_YEARS = 14
 """Data of persons younger than this are sensitive whatever they are (PIPL, article 28)."""
 
 _SEVERITIES = tuple(Severity)
-_EXPIRY = "CARD_EXPIRY"
-_CARDS = {"BANK_CARD", "CARD_CVV", "CARD_TRACK_DATA"}
-_LOAN = "LOAN_CONTRACT_NO"
-_DEVICES = {"IP_ADDRESS", "MAC_ADDRESS", "IMEI", "IMSI", "ICCID", "MEID", "DEVICE_ID"}
-_ATTRIBUTES = {"CARD_EXPIRY", "SECRET_OTP", "PERSONAL_ATTRIBUTE", "GPS_COORDINATE"}
-_IMPERSONAL = _DEVICES | _ATTRIBUTES
-_IDENTITIES = {
-    *("CN_RESIDENT_ID", "CN_RESIDENT_ID_15", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "CN_PASSPORT"),
-    *("HK_ID", "MO_BIR", "TW_NATIONAL_ID", "TW_RESIDENT_CERT", "PERSON_NAME", "CN_MOBILE", "BANK_CARD"),
-}
-_BORN_AT = {"CN_RESIDENT_ID": 6, "CN_RESIDENCE_PERMIT": 6, "CN_FOREIGN_PERMANENT_RESIDENT_ID": 6, "DATE_OF_BIRTH": 0}
-_PHONES = {"CN_MOBILE", "HK_PHONE", "MO_PHONE", "TW_MOBILE", "QQ_NUMBER"}
-_MAIL = "EMAIL_ADDRESS"
 
 
 def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Finding]:
@@ -34,8 +22,8 @@ def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Findin
     (critical is what opens an account by itself). A loan is as bad as the identity it belongs to. An expiry date counts
     beside a card only. Of a ``child`` everything is one step worse.
     """
-    if len(findings) == 1 and not child and findings[0].entity != _EXPIRY:
-        return list(findings)  # nothing stands beside it
+    if len(findings) == 1 and not child and not traits_of(findings[0].entity).needs_card:
+        return list(findings)  # nothing to combine it with
     entities = {finding.entity for finding in findings}
     kept = [one for one in findings if stands(one.entity, entities)]
     apart = {one.entity for one in _apart(kept)}
@@ -44,17 +32,17 @@ def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Findin
 
 def stands(entity: str, beside: Collection[str]) -> bool:
     """Whether a finding of ``entity`` counts in a record with these entities."""
-    return entity != _EXPIRY or not _CARDS.isdisjoint(beside)
+    return not traits_of(entity).needs_card or any(traits_of(other).card for other in beside)
 
 
 def tells_birth(entity: str) -> bool:
     """Whether values of an entity have a birth date in them."""
-    return entity in _BORN_AT
+    return traits_of(entity).birth_date_at is not None
 
 
 def is_child(entity: str, value: str, today: date) -> bool:
     """Whether a value in its one spelling tells a birth date less than 14 years before ``today``."""
-    start = _BORN_AT.get(entity)
+    start = traits_of(entity).birth_date_at
     digits = "" if start is None else value[start : start + 8]
     if len(digits) != 8 or digits <= _born_after(today) or not digits.isdecimal():
         return False
@@ -63,7 +51,7 @@ def is_child(entity: str, value: str, today: date) -> bool:
 
 def children_among(entity: str, values: Sequence[str], today: date) -> list[int]:
     """Which of many values in their one spelling tell that (their positions)."""
-    start, after = _BORN_AT.get(entity), _born_after(today)
+    start, after = traits_of(entity).birth_date_at, _born_after(today)
     if start is None:
         return []
     return [
@@ -79,7 +67,7 @@ def _raised(finding: Finding, beside: set[str], entities: set[str], child: bool)
     severity = finding.severity
     if beside and severity < Severity.HIGH:
         severity = _SEVERITIES[severity + 1]
-    if finding.entity == _LOAN and entities & _IDENTITIES:
+    if traits_of(finding.entity).raised_by_identity and any(traits_of(other).identity for other in entities):
         severity = max(severity, Severity.HIGH)
     grade = finding.grade
     if child and _personal(finding):
@@ -93,7 +81,7 @@ def _personal(finding: Finding) -> bool:
 
 
 def _points_to_person(finding: Finding) -> bool:
-    return finding.grade.get("jrt0171") in {"C1", "C2"} and finding.entity not in _IMPERSONAL
+    return finding.grade.get("jrt0171") in {"C1", "C2"} and traits_of(finding.entity).linkable
 
 
 def _apart(findings: Iterable[Finding]) -> list[Finding]:
@@ -101,7 +89,7 @@ def _apart(findings: Iterable[Finding]) -> list[Finding]:
     pointing = [one for one in findings if _points_to_person(one)]
     mails: dict[object, list[tuple[int, int]]] = {}
     for one in pointing:
-        if one.entity == _MAIL:
+        if traits_of(one.entity).email:
             text, start, end = _spot(one.place)
             mails.setdefault(text, []).append((start, end))
     if not mails:
@@ -111,7 +99,7 @@ def _apart(findings: Iterable[Finding]) -> list[Finding]:
         text, start, end = _spot(one.place)
         return any(low <= start and end <= high for low, high in mails.get(text, ()))
 
-    return [one for one in pointing if one.entity not in _PHONES or not inside_mail(one)]
+    return [one for one in pointing if not traits_of(one.entity).email_local_part or not inside_mail(one)]
 
 
 def _spot(place: Place) -> tuple[object, int, int]:

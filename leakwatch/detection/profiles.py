@@ -1,7 +1,7 @@
-"""How instruments class personal data: for each of them a class for every entity, and how bad a class is.
+"""Legal profiles: the classes each standard gives to personal data, and how severe each class is.
 
-JR/T 0171 and GB/T 35273 classes are the detectors' own (``grades``); the two others are tables here. None of this is
-legal advice: the texts leave room, and each profile says how far its classes could be checked against them.
+Which class an entity has is a fact of its detector (``grades``, ``profile_grades``). None of this is legal advice: the
+texts leave room for interpretation, and each profile states how far its classes were checked against them.
 """
 
 from __future__ import annotations
@@ -13,41 +13,19 @@ from types import MappingProxyType
 from leakwatch.core.model import Severity
 from leakwatch_detectors.contract import Detector
 
-_DOCUMENTS = (
-    *("CN_RESIDENT_ID", "CN_RESIDENT_ID_15", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID"),
-    *("HK_ID", "MO_BIR", "TW_NATIONAL_ID", "TW_RESIDENT_CERT", "CN_PASSPORT", "HK_PASSPORT", "MO_PASSPORT"),
-    *("TW_PASSPORT", "PASSPORT_MRZ", "CN_HKM_EXIT_PERMIT", "CN_TW_EXIT_PERMIT", "CN_HOME_RETURN_PERMIT"),
-    *("CN_TW_COMPATRIOT_PERMIT", "CN_DRIVING_LICENSE", "CN_SOCIAL_SECURITY_NO", "CN_MEDICAL_INSURANCE_NO"),
-    *("CN_HUKOU_NO", "TW_NHI_CARD", "TW_CDC"),
-)
-_FINANCIAL = (
-    *("CARD_TRACK_DATA", "CARD_CVV", "CARD_EXPIRY", "SECRET_PASSWORD", "SECRET_OTP", "BANK_CARD", "BANK_ACCOUNT"),
-    *("ALIPAY_USER_ID", "ALIPAY_ACCOUNT", "CN_HOUSING_FUND_NO", "LOAN_CONTRACT_NO"),
-)
-_ORDINARY = (
-    *("CN_MOBILE", "HK_PHONE", "MO_PHONE", "TW_MOBILE", "CN_LANDLINE", "TW_LANDLINE", "CN_IOT_MSISDN"),
-    *("EMAIL_ADDRESS", "PERSON_NAME", "DATE_OF_BIRTH", "CN_LICENSE_PLATE", "VIN", "CN_ADDRESS", "WECHAT_ID"),
-    *("WECHAT_OPENID", "QQ_NUMBER", "IMEI", "IMSI", "ICCID", "MEID", "DEVICE_ID", "MAC_ADDRESS", "IP_ADDRESS"),
-)
-
-
-def _table(**classes: Iterable[str]) -> Mapping[str, str]:
-    return MappingProxyType({entity: name.replace("_", "-") for name, all_of in classes.items() for entity in all_of})
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One instrument. ``table`` is None where the detectors have the classes; ``checked`` says how well it is known."""
+    """One standard or law. ``severities`` has every class; ``checked`` states how well the classes were verified."""
 
     name: str
     title: str
     checked: str
     severities: Mapping[str, Severity]
-    table: Mapping[str, str] | None = None
 
     def grade(self, detector: Detector) -> str | None:
-        """The class of what the detector finds; None: the instrument has none for it."""
-        return detector.grades.get(self.name) if self.table is None else self.table.get(detector.entity)
+        """The class of what the detector finds; None: the standard does not mention it."""
+        return detector.grades.get(self.name) or detector.profile_grades.get(self.name)
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
@@ -77,13 +55,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                     "belief-health-identity": Severity.HIGH,
                     "ordinary": Severity.MEDIUM,
                 },
-                _table(
-                    financial_account=_FINANCIAL,
-                    specific_identity=["CN_MILITARY_ID"],
-                    precise_location=["GPS_COORDINATE"],
-                    belief_health_identity=["PERSONAL_ATTRIBUTE"],
-                    ordinary=(*_DOCUMENTS, *_ORDINARY),
-                ),
             ),
             Profile(
                 "pipl28",
@@ -96,25 +67,18 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                     "harm-clause": Severity.HIGH,
                     "not-sensitive": Severity.LOW,
                 },
-                _table(
-                    financial_account=_FINANCIAL,
-                    whereabouts=["GPS_COORDINATE"],
-                    belief_health_identity=["PERSONAL_ATTRIBUTE"],
-                    harm_clause=(*_DOCUMENTS, "CN_MILITARY_ID"),
-                    not_sensitive=_ORDINARY,
-                ),
             ),
         )
     }
 )
-"""The profiles by name: what ``detect.profile`` can be."""
+"""The profiles by name: the values of ``detect.profile``."""
 
 
 def graded(detectors: Iterable[Detector], profile: str | None) -> tuple[Detector, ...]:
-    """The detectors as a profile sees them: their severity by its class, which findings then name too.
+    """The detectors with the severity that the profile gives their class; findings then carry that class too.
 
-    Without a profile they stay as they are. What opens an account by itself (critical) stays critical, and what the
-    instrument has no class for keeps its severity.
+    Without a profile they are unchanged. A critical detector (its value opens an account by itself) stays critical, and
+    one for which the profile has no class keeps its severity.
     """
     if profile is None:
         return tuple(detectors)

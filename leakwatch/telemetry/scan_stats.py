@@ -8,8 +8,7 @@ from typing import Any
 
 from leakwatch.core.distinct import DistinctCounter
 from leakwatch.core.model import SCHEMA, Finding, Severity
-
-_ATTRIBUTES = frozenset({"DATE_OF_BIRTH", "GPS_COORDINATE", "PERSONAL_ATTRIBUTE", "CARD_EXPIRY", "SECRET_OTP"})
+from leakwatch_detectors.catalog import traits_of
 
 
 @dataclass(slots=True)
@@ -78,8 +77,8 @@ class ScanStats:
 
 
 def identifies(finding: Finding) -> bool:
-    """Whether the value stands for a person: personal data (C1, C2) that is not an attribute many people share.
+    """Whether the value stands for one person: personal data (C1, C2) that is not an attribute many people share.
 
     Authentication data (C3) and machine credentials have no subject of their own.
     """
-    return finding.grade.get("jrt0171") in {"C1", "C2"} and finding.entity not in _ATTRIBUTES
+    return finding.grade.get("jrt0171") in {"C1", "C2"} and traits_of(finding.entity).subject

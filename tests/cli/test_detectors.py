@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from leakwatch.cli import main
 from leakwatch.cli.detector_texts import explanation, gate, lines, listing
-from leakwatch.cli.example_tests import failures, unmark
+from leakwatch.cli.example_tests import failures
 from leakwatch.core.errors import Exit
 from leakwatch.detection.analyze import Considered, Explanation
 from leakwatch.detection.policy import Decision
@@ -126,12 +126,6 @@ def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
     assert "found at no column instead of 8-13 in the example: too short" in out
     assert "0 of 1 detectors hold" in err
     assert MOBILE not in out
-
-
-def test_marks_become_columns():
-    """Columns count from 1 in code points; the end is exclusive."""
-    assert unmark("手机⟦139⟧,⟦1⟧") == ("手机139,1", [(3, 6), (7, 8)])
-    assert unmark("none") == ("none", [])
 
 
 def test_detectors_that_only_silence_others_have_nothing_to_prove_alone():

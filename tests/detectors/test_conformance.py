@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Detector, Example, Role
+from leakwatch_detectors.contract import Detector, Example, Role, unmark
 from leakwatch_detectors.presidio import LANGUAGE, build_engine
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -33,23 +33,17 @@ def _found(engine, detector: Detector, text: str) -> list[tuple[int, int]]:
     return sorted((found.start, found.end) for found in results if found.score >= REPORTED)
 
 
-def _unmarked(line: str) -> tuple[str, list[tuple[int, int]]]:
-    text, spans, start = "", [], 0
-    for char in line:
-        if char == "⟦":
-            start = len(text)
-        elif char == "⟧":
-            spans.append((start, len(text)))
-        else:
-            text += char
-    return text, spans
-
-
 def _holds(anchors, line: str) -> bool:
     digits = not anchors.digits or re.search(rf"(?:[0-9][^0-9]{{0,2}}){{{anchors.digits - 1}}}[0-9]", line)
     literals = any(one.lower() in line.lower() for one in anchors.literals)
     shapes = any(regex.search(one, line) for one in anchors.shapes)
     return bool(digits) and (literals or shapes or bool(anchors.runs) or not (anchors.literals or anchors.shapes))
+
+
+def test_marks_become_spans():
+    """A span counts from 0 in the line without its marks; its end is exclusive."""
+    assert unmark("手机⟦139⟧,⟦1⟧") == ("手机139,1", [(2, 5), (6, 7)])
+    assert unmark("none") == ("none", [])
 
 
 EXAMPLES = [
@@ -62,14 +56,14 @@ EXAMPLES = [
 @pytest.mark.parametrize(("detector", "example"), EXAMPLES)
 def test_every_example_is_found_exactly_at_its_marks(engine, detector: Detector, example: Example):
     """Marked values are found where they stand, nothing else is; unmarked lines stay silent."""
-    text, spans = _unmarked(example.line)
+    text, spans = unmark(example.line)
     assert _found(engine, detector, text) == spans
 
 
 @EVERY
 def test_examples_hold_inside_a_batch_of_lines(engine, detector: Detector):
     """Lines joined by NUL give what each gives alone: context never crosses into a neighbour."""
-    lines = [_unmarked(example.line) for example in detector.examples]
+    lines = [unmark(example.line) for example in detector.examples]
     expected, at = [], 0
     for text, spans in lines:
         expected += [(at + start, at + end) for start, end in spans]
@@ -81,7 +75,7 @@ def test_examples_hold_inside_a_batch_of_lines(engine, detector: Detector):
 def test_the_gate_lets_every_example_pass(detector: Detector):
     """A line with a marked value has what the anchors say must be there."""
     for example in detector.examples:
-        text, spans = _unmarked(example.line)
+        text, spans = unmark(example.line)
         assert not spans or _holds(detector.anchors, text)
 
 
@@ -100,6 +94,7 @@ def test_a_detector_brings_proof_and_words_for_people(detector: Detector):
     assert set(detector.grades) <= {"jrt0171", "gbt35273"}
     assert detector.grades.get("jrt0171", "C1") in {"C1", "C2", "C3"}
     assert detector.grades.get("gbt35273", "pi") in {"pi", "sensitive"}
+    assert set(detector.profile_grades) <= {"gbt45574", "pipl28"}
     assert detector.severity in {"info", "low", "medium", "high", "critical"}
     assert detector.mask in {"id", "phone", "name", "email", "address", "secret", "generic"}
 
@@ -133,7 +128,7 @@ GUARDED = [detector for detector in DETECTORS if LEFT in detector.pattern or RIG
 def test_a_value_inside_a_longer_token_or_a_decimal_is_another_value(engine, detector: Detector):
     """Letters, digits or decimals that touch the value on the side of a guard make every hit of the examples silent."""
     for example in detector.examples:
-        text, spans = _unmarked(example.line)
+        text, spans = unmark(example.line)
         for start, end in spans:
             if RIGHT in detector.pattern and text[end - 1].isascii() and text[end - 1].isalnum():
                 for more in ("Z9", "7Z", ".5"):
@@ -157,7 +152,7 @@ ALPHABET = "0123456789Xx ABHZGEKabfetl卡京号路市王张。：:=-@./\"'<>({_\
 def test_a_match_is_whole_and_has_the_anchors(detector: Detector):
     """A match never holds NUL or a newline, is not empty, and holds what the digit anchor says."""
     pattern = regex.compile(detector.pattern, regex.ASCII)
-    seeds = [_unmarked(example.line)[0] for example in detector.examples]
+    seeds = [unmark(example.line)[0] for example in detector.examples]
     texts = st.lists(st.sampled_from(seeds) | st.text(ALPHABET, max_size=30), max_size=4).map("".join)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -203,7 +198,7 @@ def _hostile(detector: Detector) -> list[str]:
     """What to repeat: pieces that are hard for many patterns, and beginnings and ends of what this one is made for."""
     own = []
     for example in detector.examples:
-        text, spans = _unmarked(example.line)
+        text, spans = unmark(example.line)
         for start, end in spans[:1]:
             value, key = text[start:end], text[max(start - 12, 0) : start]
             own += [value, value + " ", value[:-1], value[: len(value) // 2 + 1], value[0], value[-1], key, key + value]
@@ -222,7 +217,7 @@ def test_time_grows_with_the_text_not_faster(detector: Detector):
 @EVERY
 def test_many_values_in_one_line_take_their_time_each(engine, detector: Detector):
     """With validators, context and Presidio: a line of four times as many values takes about four times as long."""
-    line = next(text for text, spans in (_unmarked(example.line) for example in detector.examples) if spans)
+    line = next(text for text, spans in (unmark(example.line) for example in detector.examples) if spans)
     small, large = (_filled(line + ", ", size) for size in (SMALL, LARGE))
     growth = _growth(lambda text: engine.analyze(text, LANGUAGE, entities=[detector.entity]), small, large)
     assert growth < 0.7 * QUADRATIC

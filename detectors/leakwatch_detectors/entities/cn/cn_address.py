@@ -9,6 +9,7 @@ from __future__ import annotations
 import regex
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PROVINCE_NAMES
 from leakwatch_detectors.values.boundaries import HAN
 
@@ -55,6 +56,7 @@ DETECTOR = Detector(
     title=Title("详细地址", "Postal address"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
     pattern=rf"{_FIRST}{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
     anchors=Anchors(literals=ROADS, shapes=(r"[0-9][号號]",)),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.resident_id import IDENTITY_NUMBER, is_identity_number
@@ -40,6 +41,7 @@ DETECTOR = Detector(
     title=Title("驾驶证号或档案编号", "Driving licence number or file number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + rf"(?:[0-9]{{12}}|{IDENTITY_NUMBER})" + RIGHT),
     anchors=Anchors(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),

@@ -5,8 +5,9 @@ The older card (three letters, twelve digits) has no public check digit, so a ke
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Run, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Run, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.data.provinces import PROVINCES
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -30,6 +31,8 @@ DETECTOR = Detector(
     title=Title("外国人永久居留身份证号", "Permanent resident identity card of foreigners"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True, birth_date_at=6),
     pattern=(
         LEFT
         + rf"(?:9{PROVINCES}[0-9]{{3}}(?:19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[0-9Xx]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -34,6 +35,7 @@ DETECTOR = Detector(
     title=Title("住房公积金账号", "Housing fund account number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
     pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
     anchors=Anchors(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),

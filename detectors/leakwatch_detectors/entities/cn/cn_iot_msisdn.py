@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import DEVICE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -17,6 +18,7 @@ DETECTOR = Detector(
     title=Title("物联网卡号", "Number of a machine SIM card"),
     severity="low",
     grades={},
+    profile_grades=ORDINARY,
     pattern=(LEFT + r"1(?:4(?:1[0]|4[01]|[68][0-9])[0-9]{9}|064[6-9][0-9]{8})" + RIGHT),
     anchors=Anchors(digits=12, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import regex
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
@@ -36,6 +37,7 @@ DETECTOR = Detector(
     title=Title("中国大陆固定电话", "Mainland China landline number"),
     severity="low",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
     pattern=(
         left("tel", "phone", "fax")
         + r"(?<![0-9A-Za-z]-)"

@@ -7,6 +7,7 @@ of a key.
 from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PLATE_PROVINCES
 from leakwatch_detectors.values.boundaries import HAN
 
@@ -28,6 +29,7 @@ DETECTOR = Detector(
     title=Title("机动车号牌", "Mainland China licence plate"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
     pattern=(
         rf"(?:(?<![{HAN}0-9A-Za-z])|(?<=(?:车牌|車牌|牌照|号牌|車號)(?:号码|號碼|号|號)?[为為是]?))"
         rf"[{PLATE_PROVINCES}][A-HJ-Z][·.\- ]?"

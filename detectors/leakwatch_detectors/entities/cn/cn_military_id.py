@@ -39,6 +39,7 @@ DETECTOR = Detector(
     title=Title("军人证件号", "Military identity document"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades={"gbt45574": "specific-identity", "pipl28": "harm-clause"},
     pattern=(
         rf"(?:(?<![字第]){_PRINTED}"
         rf"|{LEFT}(?=[0-9A-Za-z]{{0,8}}[0-9]{{4}})[0-9A-Za-z]{{6,12}}{RIGHT})"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import PHONE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 from leakwatch_detectors.values.vectorized import Matrix, mobiles
@@ -40,6 +41,8 @@ DETECTOR = Detector(
     title=Title("中国大陆手机号", "Mainland China mobile number"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(identity=True, email_local_part=True),
     pattern=(
         left("tel", "phone", "mobile", "sms", "msisdn", "sjh")
         + r"(?:(?:\+|00)?86[ -]?0?|\((?:\+|00)?86\)[ -]?0?)?"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.evidence.shared_keys import PASSPORT_KEYS, PASSPORT_WORDS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -14,6 +15,8 @@ DETECTOR = Detector(
     title=Title("中国护照号", "Passport of the People's Republic of China"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True),
     pattern=(
         LEFT
         + r"(?:[Ee](?:[0-9]{8}|[A-HJ-NP-Za-hj-np-z][0-9]{7})|[Gg][0-9]{8}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 from leakwatch_detectors.values.checksums import mod_11_2
@@ -25,6 +26,8 @@ DETECTOR = Detector(
     title=Title("港澳台居民居住证号", "Residence permit for Hong Kong, Macau and Taiwan residents"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True, birth_date_at=6),
     pattern=(
         left("id", "idcard", "idno", "sfz", "sfzh")
         + r"8[123]0000(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}[0-9Xx]"

@@ -6,8 +6,9 @@ can name them then. Misses: masked ones on purpose.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.data.provinces import PROVINCES
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT, left
@@ -60,6 +61,8 @@ DETECTOR = Detector(
     title=Title("居民身份证号", "Mainland China identity number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True, birth_date_at=6),
     pattern=(
         left("id", "idcard", "idno", "sfz", "sfzh")
         + PROVINCES

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.data.provinces import PROVINCES
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
@@ -21,6 +22,8 @@ DETECTOR = Detector(
     title=Title("一代身份证号（15位）", "First-generation identity number (15 digits)"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True),
     pattern=(LEFT + PROVINCES + r"[0-9]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}" + RIGHT),
     anchors=Anchors(digits=15, literals=literals((*IDENTITY_KEYS, *IDENTITY_WORDS))),
     scores=Scores(bare=0.0, key=0.85, context=0.6),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.resident_id import is_identity_number
@@ -46,6 +47,7 @@ DETECTOR = Detector(
     title=Title("社会保障卡号", "Social security card number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
     anchors=Anchors(digits=4, literals=literals(_KEYS), named=Naming.KEY),
     scores=Scores(bare=0.0, key=0.75, context=0.0),

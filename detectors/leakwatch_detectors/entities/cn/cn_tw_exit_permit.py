@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -31,6 +32,7 @@ DETECTOR = Detector(
     title=Title("往来台湾通行证号", "Exit-entry permit for Taiwan"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + r"[TLtl][0-9]{8}" + RIGHT),
     anchors=Anchors(digits=8, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
@@ -32,6 +33,8 @@ DETECTOR = Detector(
     title=Title("设备标识", "Device identifier"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(linkable=False),
     pattern=(
         left("oaid", "idfa", "idfv", "gaid", "udid")
         + r"(?:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,64})"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
@@ -16,6 +17,8 @@ DETECTOR = Detector(
     title=Title("移动用户识别码（IMSI）", "IMSI"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(linkable=False),
     pattern=(left("imsi") + r"(?:460|454|455|466)[0-9]{12}" + RIGHT),
     anchors=Anchors(digits=15, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
+from leakwatch_detectors.data.grades import ORDINARY
 
 _PART = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 
@@ -23,6 +24,8 @@ DETECTOR = Detector(
     title=Title("公网 IP 地址", "Public IP address"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(linkable=False),
     pattern=(
         rf"(?:(?<![0-9A-Za-z.\-])(?<!:[0-9A-Fa-f]{{0,4}}:)(?:{_PART}\.){{3}}{_PART}(?![0-9A-Za-z]|\.[0-9])"
         r"|(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,35}:)[0-9A-Fa-f:]{4,39}(?![0-9A-Za-z:.]))"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
+from leakwatch_detectors.data.grades import ORDINARY
 
 DETECTOR = Detector(
     entity="MAC_ADDRESS",
@@ -11,6 +12,8 @@ DETECTOR = Detector(
     title=Title("MAC 地址", "Hardware (MAC) address"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(linkable=False),
     pattern=(
         r"(?<![0-9A-Za-z:.\-])(?:(?:[0-9A-Fa-f]{2}(?P<s>[:\-]))(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}"
         r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:.\-][0-9A-Fa-f])"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import ATTRIBUTE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import vin
 
@@ -18,6 +19,7 @@ DETECTOR = Detector(
     title=Title("车辆识别代号（车架号）", "Vehicle identification number"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
     pattern=(LEFT + r"[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8}" + RIGHT),
     anchors=Anchors(),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.1),

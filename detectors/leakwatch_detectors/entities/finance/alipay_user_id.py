@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import ACCOUNT
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
@@ -29,6 +30,7 @@ DETECTOR = Detector(
     title=Title("支付宝用户号", "Alipay user id"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
     pattern=(left("id", "uid", "userid") + r"2088[0-9]{12}" + RIGHT),
     anchors=Anchors(digits=16, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.9, context=0.8),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import ACCOUNT
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.evidence.shared_keys import ACCOUNT_KEYS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -14,6 +15,7 @@ DETECTOR = Detector(
     title=Title("银行账号", "Bank account number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
     pattern=(LEFT + r"[0-9](?:[ \-]?[0-9]){7,29}" + RIGHT),
     anchors=Anchors(digits=8, literals=literals(ACCOUNT_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),

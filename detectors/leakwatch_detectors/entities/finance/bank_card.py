@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.shared_keys import ACCOUNT_KEYS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.values.checksums import luhn
@@ -119,6 +120,8 @@ DETECTOR = Detector(
     title=Title("银行卡号", "Payment card number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
+    traits=Traits(identity=True, card=True),
     pattern=f"{_bounded(f'{_ALONE}|{_NAMED}')}|{LEFT}{_ROUNDED_BY_A_SHEET}{RIGHT}",
     anchors=Anchors(digits=6, shapes=(_ROUNDED_BY_A_SHEET,), runs=_RUNS),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),

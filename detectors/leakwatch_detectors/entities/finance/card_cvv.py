@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -31,6 +32,8 @@ DETECTOR = Detector(
     title=Title("卡片安全码（CVV）", "Card verification code"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
+    traits=Traits(card=True),
     pattern=(
         rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
         r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])"

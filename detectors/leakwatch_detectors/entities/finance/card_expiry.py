@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -35,6 +36,8 @@ DETECTOR = Detector(
     title=Title("卡片有效期", "Card expiry date"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
+    traits=Traits(subject=False, linkable=False, needs_card=True),
     pattern=(
         rf"(?:{AFTER_SIGN}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
         r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])"

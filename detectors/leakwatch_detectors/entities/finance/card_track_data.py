@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.values.checksums import luhn
 
 _PAN = regex.compile(r"[0-9]{13,19}")
@@ -22,6 +23,8 @@ DETECTOR = Detector(
     title=Title("银行卡磁道信息", "Card track data"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
+    traits=Traits(card=True),
     pattern=(r"(?:;[0-9]{13,19}=[0-9]{7,30}\??|%?B[0-9]{13,19}\^[A-Za-z /.\-]{2,26}\^[0-9]{7,60}\??)"),
     anchors=Anchors(digits=13),
     scores=Scores(bare=0.95, key=0.99, context=0.99, negative=0.9),

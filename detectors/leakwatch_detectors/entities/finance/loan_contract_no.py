@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ACCOUNT
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -46,6 +47,8 @@ DETECTOR = Detector(
     title=Title("贷款合同号", "Loan or contract number"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
+    traits=Traits(raised_by_identity=True),
     pattern=(LEFT + r"(?=[0-9A-Za-z\-]{0,28}[0-9]{4})[0-9A-Za-z](?:-?[0-9A-Za-z]){5,31}" + RIGHT),
     anchors=Anchors(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),

@@ -6,8 +6,9 @@ a key or a hint has to name it.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import hkid
@@ -33,6 +34,8 @@ DETECTOR = Detector(
     title=Title("香港身份证号", "Hong Kong identity card number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True),
     pattern=LEFT + r"[A-Za-z]{1,2}[0-9]{6}(?:[ ]?[(（\[][0-9A][)）\]]|[0-9A]" + RIGHT + ")",
     anchors=Anchors(digits=6, runs=(Run(6, after_letters=True), Run(7, after_letters=True))),
     scores=Scores(bare=0.85, key=0.98, context=0.95, negative=0.1),

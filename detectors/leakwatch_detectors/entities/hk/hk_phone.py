@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import PHONE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
@@ -24,6 +25,8 @@ DETECTOR = Detector(
     title=Title("香港电话", "Hong Kong phone number"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(email_local_part=True),
     pattern=(
         left("tel", "phone", "mobile")
         + r"(?:(?:\+|00)?852[ \-]?|\(852\)[ ]?)?[2-9][0-9]{3}[ \-]?[0-9]{4}"

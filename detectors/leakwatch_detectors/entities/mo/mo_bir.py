@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -32,6 +33,8 @@ DETECTOR = Detector(
     title=Title("澳门居民身份证号", "Macau resident identity card"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True),
     pattern=(
         r"(?:(?<![0-9A-Za-z/])(?<![0-9]\.)[157]"
         r"(?:/[0-9]{6}/[0-9](?![0-9A-Za-z/])(?!\.[0-9])|[0-9]{6}[ ]?[(（][0-9][)）])|"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import PHONE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
 _LOCAL = Scores(bare=0.0, key=0.8, context=0.0)
@@ -23,6 +24,8 @@ DETECTOR = Detector(
     title=Title("澳门电话", "Macau phone number"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(email_local_part=True),
     pattern=(
         LEFT
         + r"(?:(?:\+|00)?853[ \-]?|\(853\)[ ]?)?(?:6[0-9]{3}|28[0-9]{2}|8[0-9]{3})[ \-]?[0-9]{4}"

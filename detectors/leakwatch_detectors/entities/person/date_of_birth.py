@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ATTRIBUTE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.dates import is_birth_date
 
@@ -48,6 +49,8 @@ DETECTOR = Detector(
     title=Title("出生日期", "Date of birth"),
     severity="low",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(subject=False, birth_date_at=0),
     pattern=(
         r"(?<![0-9A-Za-z.])(?:(?:19|20)[0-9]{2}"
         r"(?:[\-/.年](?:1[0-2]|0?[1-9])[\-/.月](?:3[01]|[12][0-9]|0?[1-9])日?|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import HAN
 
 _FILE_SUFFIXES = frozenset(
@@ -53,6 +54,8 @@ DETECTOR = Detector(
     title=Title("电子邮箱", "E-mail address"),
     severity="medium",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(email=True),
     pattern=(
         r"(?<![A-Za-z0-9._%+\-*＊●•])(?<!://[^\s/@\0]{0,64}:)"
         r"(?<!(?i:message[_\-]?id|msg[_\-]?id|in-reply-to|references)[\"']?[:=][ \"']?<?)"

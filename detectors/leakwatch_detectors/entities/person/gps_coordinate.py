@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -41,6 +41,8 @@ DETECTOR = Detector(
     title=Title("精确位置坐标", "Precise coordinate"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades={"gbt45574": "precise-location", "pipl28": "whereabouts"},
+    traits=Traits(subject=False, linkable=False),
     pattern=(
         r"(?<![0-9A-Za-z.])(?:-?(?:[0-8]?[0-9]|90)\.[0-9]{4,15}"
         r"(?:[ ]?[,，][ ]?-?[0-9]{1,3}\.[0-9]{4,15})?"

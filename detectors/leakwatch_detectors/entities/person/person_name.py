@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.surnames import COMPOUND, NOT_NAMES, NOT_PEOPLE, SURNAMES
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import HAN
@@ -96,6 +97,8 @@ DETECTOR = Detector(
     title=Title("个人姓名", "Name of a person"),
     severity="low",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(identity=True),
     pattern=(
         rf"""(?<=[:=：＝>"'\[(（ ]|[{HAN}])(?:"""
         rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[ \u3000]{{0,2}}[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"

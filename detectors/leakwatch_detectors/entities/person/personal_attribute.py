@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.evidence.key_names import literals
@@ -51,6 +51,8 @@ DETECTOR = Detector(
     title=Title("个人属性", "Personal attribute"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades={"gbt45574": "belief-health-identity", "pipl28": "belief-health-identity"},
+    traits=Traits(subject=False, linkable=False),
     pattern=(
         rf"{AFTER_SIGN}(?:[{HAN}]{{1,12}}(?![{HAN}])|[0-9]{{3,9}}(?:\.[0-9]{{1,2}})?(?:元|万元|分)?(?![0-9A-Za-z{HAN}]))"
     ),

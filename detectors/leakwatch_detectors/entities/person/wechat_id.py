@@ -6,6 +6,7 @@ import regex
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import ATTRIBUTE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.secret_stopwords import is_empty
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -55,6 +56,7 @@ DETECTOR = Detector(
     title=Title("微信号", "WeChat id"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
     pattern=(r"(?<![A-Za-z0-9_\-</])(?:wxid_[0-9a-z]{12,22}|[A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_\-.@=:：＝])"),
     anchors=Anchors(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),

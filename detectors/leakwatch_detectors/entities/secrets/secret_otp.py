@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CREDENTIAL
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -41,6 +42,8 @@ DETECTOR = Detector(
     title=Title("验证码", "One-time code"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
+    traits=Traits(subject=False, linkable=False),
     pattern=(LEFT + r"[0-9]{4,8}" + RIGHT),
     anchors=Anchors(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.85, context=0.0),

@@ -7,6 +7,7 @@ of the table.
 from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_digest, is_empty, is_path
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -39,6 +40,7 @@ DETECTOR = Detector(
     title=Title("明文密码", "Password in clear"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
+    profile_grades=FINANCIAL_ACCOUNT,
     pattern=(
         AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_\-]{2,30}=[^=\0\n])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
         r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits, runs
 from leakwatch_detectors.data.advice import PHONE
+from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
@@ -18,6 +19,8 @@ DETECTOR = Detector(
     title=Title("台湾手机号", "Taiwan mobile number"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(email_local_part=True),
     pattern=(
         left("tel", "phone", "mobile")
         + r"(?:(?:\+|00)?886[ \-]?0?9|\(?09)[0-9]{2}\)?(?:[0-9]{6}|-[0-9]{3}-?[0-9]{3}| [0-9]{3} ?[0-9]{3})"

@@ -6,8 +6,9 @@ text: they need a key.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import tw_id
@@ -29,6 +30,8 @@ DETECTOR = Detector(
     title=Title("台湾身份证号", "Taiwan national identity number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
+    traits=Traits(identity=True),
     pattern=LEFT + r"[A-Za-z][12][0-9]{8}" + RIGHT,
     anchors=Anchors(digits=9, runs=(Run(9, after_letters=True),)),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),

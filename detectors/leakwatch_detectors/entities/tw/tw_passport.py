@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.evidence.shared_keys import PASSPORT_KEYS, PASSPORT_WORDS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -14,6 +15,7 @@ DETECTOR = Detector(
     title=Title("台湾护照号", "Taiwan passport"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
+    profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + r"[0-9]{9}" + RIGHT),
     anchors=Anchors(digits=9, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),

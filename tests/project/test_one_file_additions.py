@@ -1,0 +1,74 @@
+"""One new file is all that an addition needs: it is found, tested and measured, and nothing else is edited."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    """A copy of the sources and tests, to which a test adds its one file."""
+    for folder in ("leakwatch", "detectors", "tests", "benchmarks", "config", "systemd"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ROOT.glob("*.*"):
+        if file.is_file():
+            shutil.copy2(file, tmp_path)
+    return tmp_path
+
+
+def run_pytest(tree: Path, *args: str) -> None:
+    """Run tests of the copy against the sources of the copy; fail with their output."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tree, tree / "detectors")))}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *args]
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+DETECTOR = '''
+"""Staff badges of a made-up company: two capitals, a dash and seven digits."""
+
+from __future__ import annotations
+
+from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.data.advice import DOCUMENT
+from leakwatch_detectors.data.grades import ORDINARY
+from leakwatch_detectors.values.boundaries import LEFT, RIGHT
+
+DETECTOR = Detector(
+    entity="STAFF_BADGE",
+    region=Region.ANY,
+    title=Title("员工胸卡号", "Staff badge number"),
+    severity="low",
+    grades={"jrt0171": "C1", "gbt35273": "pi"},
+    profile_grades=ORDINARY,
+    traits=Traits(identity=True),
+    pattern=LEFT + r"QX-[0-9]{7}" + RIGHT,
+    anchors=Anchors(digits=7),
+    scores=Scores(bare=0.6, key=0.9, context=0.8),
+    keys=("staff badge", "badge no", "胸卡", "胸卡号"),
+    words=("胸卡",),
+    mask="id",
+    advice=DOCUMENT,
+    examples=(
+        Example("员工胸卡⟦QX-0000001⟧已登记", "Han characters touch both sides"),
+        Example('{"staffBadge":"⟦QX-0000002⟧"}', "key in JSON"),
+        Example("QX-000001 entered", "six digits"),
+        Example("XQX-0000001 entered", "part of a longer token"),
+    ),
+)
+'''.lstrip()
+
+
+def test_a_detector_is_one_file(tree):
+    """A detector dropped into ``entities`` passes every conformance suite, and the benchmark has values of it."""
+    (tree / "detectors/leakwatch_detectors/entities/person/staff_badge.py").write_text(DETECTOR, "utf-8")
+    run_pytest(tree, "tests/detectors/test_conformance.py", "-k", "staff-badge or catalogue")
+    run_pytest(tree, "tests/benchmarks", "tests/detection/test_profiles.py", "tests/detectors/test_key_names.py")
