@@ -22,7 +22,7 @@ import ner_third as third
 from leakwatch.core.model import LinePlace, Origin, TextChunk
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select
-from leakwatch.pipeline import reading_prose
+from leakwatch.pipeline import add_ner
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
 
@@ -223,7 +223,7 @@ def main() -> None:
     active = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
     kinds = {
         "key only": Analyzer(active, Fingerprinter(bytes(32))),
-        "with ner": Analyzer(reading_prose(active), Fingerprinter(bytes(32))),
+        "with ner": Analyzer(add_ner(active), Fingerprinter(bytes(32))),
     }
     for analyzer in kinds.values():
         analyzer.warm()

@@ -77,7 +77,7 @@ class Subject:
 
 def doubted(finding: Finding) -> bool:
     """Whether it is reported as what its key says although its check fails: vectors ask for the check alone."""
-    return by_id(finding.detector).doubt_of is not None and finding.score <= DOUBTED
+    return by_id(finding.detector).tolerance_of is not None and finding.score <= DOUBTED
 
 
 def _span(place: Place, lines: Sequence[int], cells: dict[tuple[int, int], int]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""What a detector is: plain data, its own proof, and a factory for the Presidio recogniser.
+"""What a detector is: plain data with its own examples, and a factory for the Presidio recogniser.
 
-Importing this module, or any detector, does not import Presidio. Everything that has to decide without Presidio
-(gates, validators, context, examples) reads the same data as the recogniser does.
+Importing this module, or any detector, does not import Presidio. Whatever decides without Presidio (prefilter,
+validators, context, examples) reads the same data as the recogniser does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Region(enum.StrEnum):
-    """Region packs that can be switched; ``ANY`` is always on."""
+    """Regions that can be switched on and off; ``ANY`` is always on."""
 
     CN = "cn"
     HK = "hk"
@@ -26,7 +26,7 @@ class Region(enum.StrEnum):
 
 
 class Role(enum.StrEnum):
-    """A ``REPORT`` detector reports; a ``NEGATIVE`` one only keeps others from reporting."""
+    """A ``REPORT`` detector reports findings; a ``NEGATIVE`` one only suppresses overlapping matches of others."""
 
     REPORT = "report"
     NEGATIVE = "negative"
@@ -42,10 +42,10 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Confidence by evidence (0 to 1). A ``bare`` of 0 means: reported only with a key or context.
+    """Confidence (0 to 1) by the evidence around a value.
 
-    ``key``: the value's own key names it. ``context``: a word in the raw text near it does. ``negative``: a key that
-    names something else.
+    ``bare``: none; 0 means that the value is reported only with a key or context. ``key``: its own key names it.
+    ``context``: a word near it in the raw text does. ``negative``: its key names something else.
     """
 
     bare: float
@@ -78,11 +78,15 @@ class Traits:
 
 
 NO_TRAITS = Traits()
-"""The traits of an entity that states none, such as one of a user's rule."""
+"""The traits of an entity that states none, such as that of a user's rule."""
 
 
-class Need(enum.Enum):
-    """What an unbroken run of digits has to have besides its length to be worth a look: a flag each."""
+class Requirement(enum.Enum):
+    """What a run of digits must have, besides its length, to be a candidate. Values are bit flags.
+
+    ``LUHN``: it ends with the check digit of cards. ``NAME``: a key or a word of the detector is near.
+    ``DATE``: a birth date begins at its seventh digit.
+    """
 
     NOTHING = 1
     LUHN = 2
@@ -90,54 +94,47 @@ class Need(enum.Enum):
     DATE = 8
 
 
-class Naming(enum.Enum):
-    """By what values have to be named that are not reported otherwise."""
-
-    NOT = "not"
-    KEY = "key"
-
-
 @dataclass(frozen=True, slots=True)
-class Run:
-    """An unbroken run of ASCII digits that a value may have: how many, the first one of ``first``.
+class DigitRun:
+    """An unbroken run of ``length`` ASCII digits, the first one of ``first``.
 
-    It stands alone, or directly behind one word of letters; with ``after_letters`` only there. ``need``: it is no
-    value, or never reported, unless it ends with the check digit of cards, or a key or a word of the detector is near,
-    or a date of birth begins with its seventh digit.
+    It stands alone or directly after a word of letters; with ``after_letters`` only after one. A run that lacks
+    ``requires`` is no value of the detector, or never reported.
     """
 
     length: int
     first: str = "0123456789"
-    need: Need = Need.NOTHING
+    requires: Requirement = Requirement.NOTHING
     after_letters: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
-    """What bytes must be in a line for the pattern to match at all (necessary, never sufficient).
+def digit_runs(
+    lengths: Sequence[int], first: str = "0123456789", requires: Requirement = Requirement.NOTHING
+) -> tuple[DigitRun, ...]:
+    """A run for each of the lengths."""
+    return tuple(DigitRun(length, first, requires) for length in lengths)
 
-    ``digits``: a run of at least that many digits, one or two separators allowed in between (0: no such need).
-    ``literals``: at least one of these must occur (ASCII ones compared without case; others as they are).
-    ``shapes``: or at least one of these must match, where a literal would say too little (``sk-`` is in ``task-9``);
-    in the syntax of ``pattern``.
-    When digits and the others are given, both are needed. With none, the detector runs on every line and says so.
-    ``named``: values without any of ``shapes``, and of those ``literals`` that are no names, are not reported unless a
-    key names them, and no letter stands before them.
-    ``runs``: all unbroken runs of six digits or more of which a value has one, unless a separator and a digit stand
-    before it (``+86 755…``); a value without any is written in groups: three of three digits or more, or two of which
-    the first has four or more; or one of ``shapes`` matches. With them there are no ``literals``.
+
+@dataclass(frozen=True, slots=True)
+class Prefilter:
+    """What a line must contain for the pattern to match at all: necessary, never sufficient.
+
+    ``digits``: at least that many digits in a row, with one or two separators between them allowed (0: no condition).
+    ``literals``: at least one of them occurs; ASCII ones in any case, others exactly.
+    ``shapes``: or at least one of these patterns matches, where a literal is too common (``sk-`` in ``task-9``).
+    When ``digits`` and the others are given, both are needed. With none of them the detector runs on every line.
+    ``digit_runs``: every value contains one of these runs, the only runs of six or more digits it can have. Exceptions:
+    a separator and a digit stand before it (``+86 755…``), it is written in groups (three of at least three digits, or
+    two of which the first has at least four), or one of ``shapes`` matches. Excludes ``literals``.
+    ``needs_key``: a value without any of ``shapes``, and without a literal that is not itself a key, is reported only
+    under a key, and no letter stands directly before it.
     """
 
     digits: int = 0
     literals: tuple[str, ...] = ()
     shapes: tuple[str, ...] = field(default=(), repr=False)
-    runs: tuple[Run, ...] = ()
-    named: Naming = Naming.NOT
-
-
-def runs(lengths: Sequence[int], first: str = "0123456789", need: Need = Need.NOTHING) -> tuple[Run, ...]:
-    """The runs of these lengths."""
-    return tuple(Run(length, first, need) for length in lengths)
+    digit_runs: tuple[DigitRun, ...] = ()
+    needs_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +167,16 @@ def unmark(line: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """Why a value that its check refuses may be real all the same, and the confidence in it where its key names it."""
+class Tolerance:
+    """Why a value that fails its check may be real after all, and its score when its key names it."""
 
     score: float
     reason: Title
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """``text[start:end]`` as a reader of prose sees it; ``score`` 0 says that it is surely something else."""
+class NerSpan:
+    """``text[start:end]`` as found by a model in running text; score 0: it is certainly something else."""
 
     start: int
     end: int
@@ -188,22 +185,22 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    r"""One entity: how it looks, what proves it, what it means.
+    r"""One entity: what it looks like, what proves it, what it means.
 
     ``grades`` are its classes by profile that every finding carries; ``profile_grades`` its classes in the other
     profiles, which a finding carries only while that profile is selected.
-
-    ``pattern`` finds the *value* (never the key) in normalised text, in the syntax of the ``regex`` module, compiled
-    without IGNORECASE; ASCII classes only, no ``\\d \\w \\s \\b``, linear, and it never crosses NUL or a newline.
-    ``validator`` gets the matched text and returns False to refuse it.
-    ``keys`` are names of the value in the same record, lower case, words split by single spaces ("id card no"); they
-    match on word borders at the end of the real key. ``words`` are looked for in the raw text around the value.
-    ``negative_words`` too: where one stands, and no key names the value, it is something else.
-    ``canonical`` maps all spellings of one value to one, for the fingerprint.
-    ``doubt_of`` is asked about what the validator refuses: a doubtful value is reported under its key, and only there.
-    ``prose`` finds more of them in running text, by other means than the pattern; None: nothing does.
-    ``many`` is sure of some values of the plainest spelling, given a matrix of them (``plainest.py``); None: of none.
-    ``scores_of`` gives the scores of a spelling that proves less, or more, than the usual one; None: always ``scores``.
+    ``pattern`` finds the *value* (never its key) in normalised text, in the syntax of the ``regex`` module, compiled
+    without IGNORECASE. It uses ASCII classes only (no ``\\d \\w \\s \\b``), takes linear time and never crosses NUL or
+    a newline. ``validator`` gets the matched text and returns False to reject it.
+    ``keys`` are names of the value in its record, lower case, words split by single spaces ("id card no"); they match
+    on word boundaries at the end of the real key. ``words`` are searched for in the raw text around the value.
+    ``negative_keys`` and ``negative_words`` name something else; the words count only where no key names it.
+    ``canonical`` maps all spellings of a value to one, from which its fingerprint is made.
+    ``scores_for`` gives the scores of a spelling that proves more or less than usual; None: always ``scores``.
+    ``tolerance_of`` is called for what the validator rejects: a tolerated value is reported under its key, only there.
+    ``batch_validator`` accepts values of the plainest spelling many at a time (see ``values/vectorized.py``).
+    ``ner`` finds further values in running text with a model.
+    ``mask`` is the kind of redaction; ``recognizer`` replaces the Presidio recogniser that is made of this data.
     """
 
     entity: str
@@ -212,7 +209,7 @@ class Detector:
     severity: str
     grades: Mapping[str, str]
     pattern: str = field(repr=False)
-    anchors: Anchors
+    prefilter: Prefilter
     scores: Scores
     advice: Title
     examples: tuple[Example, ...] = field(repr=False)
@@ -222,14 +219,14 @@ class Detector:
     negative_keys: tuple[str, ...] = ()
     negative_words: tuple[str, ...] = ()
     canonical: Callable[[str], str] | None = None
-    scores_of: Callable[[str], Scores] | None = None
-    many: Callable[[Any], Any] | None = None
-    doubt_of: Callable[[str], Doubt | None] | None = None
+    scores_for: Callable[[str], Scores] | None = None
+    batch_validator: Callable[[Any], Any] | None = None
+    tolerance_of: Callable[[str], Tolerance | None] | None = None
     mask: str = "generic"
     default: bool = True
     role: Role = Role.REPORT
     recognizer: Callable[[Detector], EntityRecognizer] | None = None
-    prose: Callable[[str], Sequence[Span]] | None = None
+    ner: Callable[[str], Sequence[NerSpan]] | None = None
     profile_grades: Mapping[str, str] = field(default_factory=dict)
     traits: Traits = NO_TRAITS
 
@@ -238,18 +235,18 @@ class Detector:
         """The entity in kebab case."""
         return self.entity.lower().replace("_", "-")
 
-    def doubt(self, value: str) -> Doubt | None:
-        """What speaks for a value that the validator refuses; None also for one that it accepts."""
-        if self.doubt_of is None or self.validator is None or self.validator(value):
+    def tolerance(self, value: str) -> Tolerance | None:
+        """Why the value may be real although the validator rejects it; None also for one that it accepts."""
+        if self.tolerance_of is None or self.validator is None or self.validator(value):
             return None
-        return self.doubt_of(value)
+        return self.tolerance_of(value)
 
-    def refuses(self, value: str) -> bool:
-        """Whether the validator refuses the value beyond doubt."""
+    def rejects(self, value: str) -> bool:
+        """Whether the validator rejects the value and nothing makes up for that."""
         if self.validator is None or self.validator(value):
             return False
-        return self.doubt_of is None or self.doubt_of(value) is None
+        return self.tolerance_of is None or self.tolerance_of(value) is None
 
-    def one_spelling(self, value: str) -> str:
-        """The one spelling of all that a value can have; fingerprints are made of it."""
+    def canonical_form(self, value: str) -> str:
+        """The one form of all spellings of the value; fingerprints are made of it."""
         return self.canonical(value) if self.canonical else value

@@ -36,8 +36,8 @@ EVIDENCE = "evidence"
 KEY_SPAN = "key_span"
 """Names in ``recognition_metadata``: the ``Evidence``, and the span of the key that was found or None."""
 
-PROSE = "prose"
-"""The same for the ``Span`` of a result that a reader of running text found."""
+NER_SPAN = "prose"
+"""The same for the ``NerSpan`` of a result that a reader of running text found."""
 
 _FLAGS = int(regex.ASCII)
 _KEPT = 0.01
@@ -88,10 +88,10 @@ class DetectorRecognizer(PatternRecognizer):
 
     def invalidate_result(self, pattern_text: str) -> bool:
         """True when the detector refuses the text."""
-        return self.detector.refuses(pattern_text)
+        return self.detector.rejects(pattern_text)
 
 
-class ProseRecognizer(DetectorRecognizer):
+class NerRecognizer(DetectorRecognizer):
     """The recogniser of a detector that also reads running text."""
 
     def analyze(
@@ -99,9 +99,9 @@ class ProseRecognizer(DetectorRecognizer):
     ) -> list[RecognizerResult]:
         """What the pattern finds, then what the reader sees, each span with its own score in the metadata."""
         results: list[RecognizerResult] = super().analyze(text, entities, nlp_artifacts, regex_flags)
-        assert self.detector.prose is not None
-        for span in self.detector.prose(text):
-            metadata = {PROSE: span}
+        assert self.detector.ner is not None
+        for span in self.detector.ner(text):
+            metadata = {NER_SPAN: span}
             least = max(span.score, _KEPT)
             results.append(
                 RecognizerResult(self.detector.entity, span.start, span.end, least, recognition_metadata=metadata)
@@ -128,7 +128,7 @@ class RawTextEnhancer(ContextAwareEnhancer):
         kept, read = [], []
         for result in raw_results:
             detector = self._by_entity.get(result.entity_type)
-            if detector is not None and detector.prose is not None:
+            if detector is not None and detector.ner is not None:
                 read.append(result)
                 continue
             if detector is not None:
@@ -145,8 +145,8 @@ class RawTextEnhancer(ContextAwareEnhancer):
 
 def _settled(detector: Detector, text: str, results: list[RecognizerResult]) -> list[RecognizerResult]:
     """What pattern and reader agree on."""
-    spans = [one.recognition_metadata[PROSE] for one in results if PROSE in one.recognition_metadata]
-    plain = [one for one in results if PROSE not in one.recognition_metadata]
+    spans = [one.recognition_metadata[NER_SPAN] for one in results if NER_SPAN in one.recognition_metadata]
+    plain = [one for one in results if NER_SPAN not in one.recognition_metadata]
     patterned = [weighed(detector, text, one.start, one.end) for one in plain]
     kept = []
     for one in settle(detector, text, patterned, spans):
@@ -158,12 +158,12 @@ def _settled(detector: Detector, text: str, results: list[RecognizerResult]) -> 
 def _recognizer(detector: Detector) -> EntityRecognizer:
     if detector.recognizer is not None:
         return detector.recognizer(detector)
-    return DetectorRecognizer(detector) if detector.prose is None else ProseRecognizer(detector)
+    return DetectorRecognizer(detector) if detector.ner is None else NerRecognizer(detector)
 
 
 def build_engine(detectors: Sequence[Detector]) -> AnalyzerEngine:
     """An engine that knows these detectors and nothing else, needs no model and opens no connection."""
-    silence_guests()
+    disable_presidio_loggers()
     recognizers = [_recognizer(detector) for detector in detectors]
     return AnalyzerEngine(
         registry=RecognizerRegistry(recognizers, global_regex_flags=_FLAGS, supported_languages=[LANGUAGE]),
@@ -174,7 +174,7 @@ def build_engine(detectors: Sequence[Detector]) -> AnalyzerEngine:
     )
 
 
-def silence_guests() -> None:
+def disable_presidio_loggers() -> None:
     """Close Presidio's loggers: they write matched text and the words around it."""
     for name in ("presidio-analyzer", "decision_process"):
         logger = logging.getLogger(name)

@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from leakwatch.detection.analyze import Considered, Explanation
 from leakwatch.detection.profiles import PROFILES
-from leakwatch_detectors.contract import Anchors, Detector, Role
+from leakwatch_detectors.contract import Detector, Prefilter, Role
 
 _HEADS = {
     "en": ("id", "severity", "JR/T 0171", "region", "default", "finds", "looks at lines with"),
@@ -36,20 +36,20 @@ def _row(detector: Detector, lang: str) -> tuple[str, ...]:
         detector.region.value,
         _default(detector) if detector.role is Role.REPORT else "–",
         getattr(detector.title, lang),
-        gate(detector.anchors, lang),
+        gate(detector.prefilter, lang),
     )
 
 
-def gate(anchors: Anchors, lang: str) -> str:
+def gate(prefilter: Prefilter, lang: str) -> str:
     """What a line must hold for the detector to look at it."""
     chinese = lang == "zh"
     parts = []
-    if anchors.digits:
-        parts.append(f"{anchors.digits} 位以上数字" if chinese else f"{anchors.digits}+ digits")
-    if anchors.literals:
-        first = ", ".join(word.strip() for word in anchors.literals[:_SHOWN_LITERALS])
-        more = len(anchors.literals) - _SHOWN_LITERALS
-        rest = (f" 等 {len(anchors.literals)} 个词之一" if chinese else f" (or {more} more)") if more > 0 else ""
+    if prefilter.digits:
+        parts.append(f"{prefilter.digits} 位以上数字" if chinese else f"{prefilter.digits}+ digits")
+    if prefilter.literals:
+        first = ", ".join(word.strip() for word in prefilter.literals[:_SHOWN_LITERALS])
+        more = len(prefilter.literals) - _SHOWN_LITERALS
+        rest = (f" 等 {len(prefilter.literals)} 个词之一" if chinese else f" (or {more} more)") if more > 0 else ""
         parts.append(first + rest)
     return (" + " if chinese else " and ").join(parts) or ("每一行都看" if chinese else "anything: runs on every line")
 
@@ -67,7 +67,7 @@ def lines(detector: Detector, lang: str) -> Iterator[str]:
             grade = profile.grade(detector)
             told = f"{grade} ({profile.severities[grade].label} by that profile)" if grade else "–"
             yield f"  {'' if number else 'grades':<10} {profile.name:<9} {told}"
-    yield f"  gate       {gate(detector.anchors, lang)}"
+    yield f"  gate       {gate(detector.prefilter, lang)}"
     yield f"  pattern    {detector.pattern}"
     yield f"  validator  {'yes' if detector.validator else 'none: the pattern and its borders are all'}"
     bare = f"{scores.bare:.2f}" if scores.bare else "never reported"
@@ -93,8 +93,8 @@ def explanation(explained: Explanation, lang: str) -> Iterator[str]:
     for one in explained.candidates:
         yield f"{one.line}:{one.start_column}-{one.end_column}  {one.detector}  {one.masked}"
         yield f"    {_evidence(one)}"
-        if one.doubt:
-            yield f"    {getattr(one.doubt.reason, lang)}"
+        if one.tolerance:
+            yield f"    {getattr(one.tolerance.reason, lang)}"
         yield f"    → {one.decision}" + (f" by {one.by}" if one.by else "")
 
 

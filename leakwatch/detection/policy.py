@@ -166,7 +166,7 @@ def _is_masked(text: str, candidate: Candidate) -> bool:
 
 def _is_placeholder(candidate: Candidate) -> bool:
     return candidate.detector.mask != "secret" and _is_nobodys(
-        candidate.value, candidate.detector.one_spelling(candidate.value)
+        candidate.value, candidate.detector.canonical_form(candidate.value)
     )
 
 

@@ -139,7 +139,7 @@ def _made(rule: Written, fingerprinter: Fingerprinter, detectors: Sequence[Detec
 
 def _print(detector: Detector, value: str, fingerprinter: Fingerprinter) -> str | None:
     try:
-        return fingerprinter.value(detector.entity, detector.one_spelling(value))
+        return fingerprinter.value(detector.entity, detector.canonical_form(value))
     except (ValueError, LookupError):  # no value that this detector finds
         return None
 

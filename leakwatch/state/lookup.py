@@ -67,7 +67,7 @@ def look_up(
 
 def _spelling(detector: Detector, text: str) -> str | None:
     try:
-        return detector.one_spelling(text)
+        return detector.canonical_form(text)
     except (ValueError, LookupError):  # no value that this detector finds
         return None
 
@@ -83,11 +83,11 @@ def _looks_like(detector: Detector, text: str) -> bool:
         matches = regex.fullmatch(detector.pattern, text, regex.ASCII, timeout=_REGEX_SECONDS) is not None
     except TimeoutError:
         return False
-    return matches and not detector.refuses(text)
+    return matches and not detector.rejects(text)
 
 
 def _scores(detector: Detector, text: str) -> Scores:
-    return detector.scores if detector.scores_of is None else detector.scores_of(text)
+    return detector.scores if detector.scores_for is None else detector.scores_for(text)
 
 
 def _incidents(connection: sqlite3.Connection, prints: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from leakwatch.core.errors import Exit
 from leakwatch.detection.analyze import Considered, Explanation
 from leakwatch.detection.policy import Decision
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Anchors, Example, Role
+from leakwatch_detectors.contract import Example, Prefilter, Role
 
 MOBILE = "13900000001"
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COV")}
@@ -61,12 +61,12 @@ def test_the_list_is_cut_to_a_terminal_and_only_there():
 
 def test_a_gate_is_said_in_words():
     """Digits, words, both, or neither."""
-    assert gate(Anchors(digits=11), "en") == "11+ digits"
-    assert gate(Anchors(literals=("a ", "b", "c", "d")), "en") == "a, b, c (or 1 more)"
-    assert gate(Anchors(digits=3, literals=("a",)), "en") == "3+ digits and a"
-    assert gate(Anchors(), "en") == "anything: runs on every line"
-    assert gate(Anchors(), "zh") == "每一行都看"
-    assert gate(Anchors(digits=3, literals=("a", "b", "c", "d")), "zh") == "3 位以上数字 + a, b, c 等 4 个词之一"
+    assert gate(Prefilter(digits=11), "en") == "11+ digits"
+    assert gate(Prefilter(literals=("a ", "b", "c", "d")), "en") == "a, b, c (or 1 more)"
+    assert gate(Prefilter(digits=3, literals=("a",)), "en") == "3+ digits and a"
+    assert gate(Prefilter(), "en") == "anything: runs on every line"
+    assert gate(Prefilter(), "zh") == "每一行都看"
+    assert gate(Prefilter(digits=3, literals=("a", "b", "c", "d")), "zh") == "3 位以上数字 + a, b, c 等 4 个词之一"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -20,7 +20,7 @@ from leakwatch.detection.prefilter.line_windows import LONG_LINE, STEP
 from leakwatch.detection.suppressions import Suppression
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Anchors, Role
+from leakwatch_detectors.contract import Prefilter, Role
 from leakwatch_detectors.evidence.context import judge
 
 PRINTS = Fingerprinter(bytes(range(32)), "state")
@@ -276,7 +276,7 @@ SLOW = replace(
     by_id("cn-mobile"),
     entity="X_SLOW",
     pattern=r"(?:1|11)+x",
-    anchors=Anchors(literals=("1111",)),
+    prefilter=Prefilter(literals=("1111",)),
     validator=None,
     canonical=None,
 )

@@ -171,7 +171,7 @@ def test_a_cell_that_a_negative_detector_does_not_finish_is_left(monkeypatch):
 
 def test_names_that_a_reader_of_prose_looks_for_are_left_to_it():
     """A detector with other means than its pattern is asked about each cell."""
-    reading = [replace(one, prose=lambda _: ()) if one.entity == "PERSON_NAME" else one for one in ACTIVE]
+    reading = [replace(one, ner=lambda _: ()) if one.entity == "PERSON_NAME" else one for one in ACTIVE]
     table = CellTable(None, 1, ("姓名",), (1, 2), (("张小明", "李大红"),))
     assert columns_with(Witness(0.8)).sort(table).settled
     seen = columns_with(Witness(0.8), reading).sort(table)

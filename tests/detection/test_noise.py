@@ -130,8 +130,8 @@ def test_a_damaged_number_is_doubtful_and_says_why(line, entity):
     assert 0.5 <= found.score <= 0.6
     (explained,) = (one for one in ANALYZER.explain(line).candidates if one.decision == "reported")
     assert explained.valid is False
-    assert explained.doubt is not None
-    assert explained.doubt.score == found.score
+    assert explained.tolerance is not None
+    assert explained.tolerance.score == found.score
     assert not ANALYZER.analyze(TextChunk(Origin("a.log"), ("ref " + line.partition("：")[2]).encode())).findings
 
 

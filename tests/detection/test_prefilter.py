@@ -15,7 +15,7 @@ from leakwatch.detection.prefilter.line_windows import AFTER, BEFORE, LONG_LINE,
 from leakwatch.detection.prefilter.pattern_set import shape
 from leakwatch.text.unescape import view
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Anchors, Detector, Region, Role, Scores, Title
+from leakwatch_detectors.contract import Detector, Prefilter, Region, Role, Scores, Title
 
 REPORTING = [one for one in detectors() if one.role is Role.REPORT]
 DEFAULT = [one for one in REPORTING if one.default]
@@ -156,7 +156,7 @@ def test_every_example_passes(detector):
 @given(st.text("0123456789 -().+<MXa中\n", min_size=1, max_size=60))
 def test_the_sieve_lets_nothing_through_where_no_number_is(text):
     """So that it may be left out there."""
-    _, rows = digit_scan.DigitScan([one for one in detectors() if one.anchors.runs]).rows(text.encode())
+    _, rows = digit_scan.DigitScan([one for one in detectors() if one.prefilter.digit_runs]).rows(text.encode())
     assert not rows or Expression(digit_scan.NUMBER).occurs_in(text.encode())
 
 
@@ -231,20 +231,20 @@ ODD = r"(?<n>[0-9]{4})(?(n)[0-9]|x)\p{Han}?(?|a|b)*+"
 
 def test_a_rule_without_anchors_is_led_by_its_shape():
     """Where no anchor is given, the pattern says which lines may hold a value."""
-    gate = Gate([made("[a-z]{4}", Anchors())])
+    gate = Gate([made("[a-z]{4}", Prefilter())])
     assert [one.line for one in gate.scan(b"abc\nabcd\n")] == [(4, 8)]
 
 
 def test_a_rule_that_gives_nothing_to_look_for_sees_every_line():
     """Where nothing can be looked for, nothing is left out; long lines come in all their windows."""
-    gate = Gate([made(ODD, Anchors())])
+    gate = Gate([made(ODD, Prefilter())])
     assert [one.line for one in gate.scan(b"a\n\nb\n")] == [(0, 1), (2, 2), (3, 4)]
     assert len(list(gate.scan(b"x" * (LONG_LINE + 1)))) == 3
 
 
 def test_literals_and_digits_are_both_needed():
     """A rule with both anchors passes lines that hold both, single separators among the digits allowed."""
-    gate = Gate([made("[0-9]+", Anchors(digits=4, literals=("KEY:", "密码")))])
+    gate = Gate([made("[0-9]+", Prefilter(digits=4, literals=("KEY:", "密码")))])
     lines = ["key: 12-34", "Key：1234", "密码１２３４", "key: 12--34", "key 1234", "密码 123", "1234"]
     blocks = [bool(list(gate.scan(line.encode()))) for line in lines]
     assert blocks == [True, True, True, True, False, False, False]
@@ -252,16 +252,16 @@ def test_literals_and_digits_are_both_needed():
 
 def test_a_shape_may_stand_for_a_literal():
     """A rule may be led by a part of its pattern, beside its literals; one that is refused sees every line."""
-    gate = Gate([made("sk-[a-z]{8}|[a-z]+", Anchors(literals=("token",), shapes=("sk-[a-z]{8}",)))])
+    gate = Gate([made("sk-[a-z]{8}|[a-z]+", Prefilter(literals=("token",), shapes=("sk-[a-z]{8}",)))])
     lines = ["task-9", "sk-abcdefgh", "Token x", "other"]
     assert [bool(list(gate.scan(line.encode()))) for line in lines] == [False, True, True, False]
-    assert len(list(Gate([made("a", Anchors(shapes=(ODD,)))]).scan(b"x\ny\n"))) == 2
+    assert len(list(Gate([made("a", Prefilter(shapes=(ODD,)))]).scan(b"x\ny\n"))) == 2
 
 
 def test_a_pattern_that_cannot_be_made_a_shape_falls_back():
     """Where the engine refuses a pattern, its digits (or its one-sign literals) are looked for instead."""
-    assert [one.line for one in Gate([made(ODD, Anchors(digits=4))]).scan(b"no 123\n1 2 3 4\n")] == [(7, 14)]
-    assert [one.line for one in Gate([made(ODD, Anchors(literals=("~",)))]).scan(b"no\na~b\n")] == [(3, 6)]
+    assert [one.line for one in Gate([made(ODD, Prefilter(digits=4))]).scan(b"no 123\n1 2 3 4\n")] == [(7, 14)]
+    assert [one.line for one in Gate([made(ODD, Prefilter(literals=("~",)))]).scan(b"no\na~b\n")] == [(3, 6)]
 
 
 def test_the_shape_of_a_pattern_keeps_its_borders():

@@ -33,11 +33,13 @@ def _found(engine, detector: Detector, text: str) -> list[tuple[int, int]]:
     return sorted((found.start, found.end) for found in results if found.score >= REPORTED)
 
 
-def _holds(anchors, line: str) -> bool:
-    digits = not anchors.digits or re.search(rf"(?:[0-9][^0-9]{{0,2}}){{{anchors.digits - 1}}}[0-9]", line)
-    literals = any(one.lower() in line.lower() for one in anchors.literals)
-    shapes = any(regex.search(one, line) for one in anchors.shapes)
-    return bool(digits) and (literals or shapes or bool(anchors.runs) or not (anchors.literals or anchors.shapes))
+def _holds(prefilter, line: str) -> bool:
+    digits = not prefilter.digits or re.search(rf"(?:[0-9][^0-9]{{0,2}}){{{prefilter.digits - 1}}}[0-9]", line)
+    literals = any(one.lower() in line.lower() for one in prefilter.literals)
+    shapes = any(regex.search(one, line) for one in prefilter.shapes)
+    return bool(digits) and (
+        literals or shapes or bool(prefilter.digit_runs) or not (prefilter.literals or prefilter.shapes)
+    )
 
 
 def test_marks_become_spans():
@@ -76,7 +78,7 @@ def test_the_gate_lets_every_example_pass(detector: Detector):
     """A line with a marked value has what the anchors say must be there."""
     for example in detector.examples:
         text, spans = unmark(example.line)
-        assert not spans or _holds(detector.anchors, text)
+        assert not spans or _holds(detector.prefilter, text)
 
 
 @EVERY
@@ -162,14 +164,14 @@ def test_a_match_is_whole_and_has_the_anchors(detector: Detector):
             assert match[0]
             assert not set("\0\n") & set(match[0])
             if detector.validator is None or detector.validator(match[0]):
-                assert _holds(detector.anchors, match[0]) or detector.anchors.literals or detector.anchors.shapes
+                assert _holds(detector.prefilter, match[0]) or detector.prefilter.literals or detector.prefilter.shapes
 
     check()
 
 
 @EVERY
 def test_what_is_reported_has_the_anchors(engine, detector: Detector):
-    """The gate never loses a finding: wherever one is reported, its line holds the anchors."""
+    """The gate never loses a finding: wherever one is reported, its line holds the prefilter."""
     seeds = [piece for example in detector.examples for piece in re.split("[⟦⟧]", example.line) if piece]
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -177,7 +179,7 @@ def test_what_is_reported_has_the_anchors(engine, detector: Detector):
     def check(text: str) -> None:
         for start, _ in _found(engine, detector, text):
             begin = max(text.rfind(end, 0, start) for end in "\0\n") + 1
-            assert _holds(detector.anchors, regex.split("[\0\n]", text[begin:])[0])
+            assert _holds(detector.prefilter, regex.split("[\0\n]", text[begin:])[0])
 
     check()
 

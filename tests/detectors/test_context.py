@@ -172,7 +172,7 @@ def test_scores_follow_the_evidence_and_the_spelling():
         (Evidence.NEGATIVE, scores.negative),
     ]:
         assert score(MOBILE, evidence, "13900001234") == expected
-        assert score(replace(MOBILE, scores_of=None), evidence, "15400001234") == expected
+        assert score(replace(MOBILE, scores_for=None), evidence, "15400001234") == expected
     assert score(MOBILE, Evidence.NONE, "15400001234") == 0
     assert score(PASSPORT, Evidence.NONE, "E00000000") == 0
 

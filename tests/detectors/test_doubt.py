@@ -21,11 +21,11 @@ DOUBTFUL = [
 def test_only_a_key_lets_a_doubtful_value_count(name, value):
     """A doubtful value has the score of its doubt under its key and none anywhere else."""
     detector = by_id(name)
-    doubt = detector.doubt(value)
+    doubt = detector.tolerance(value)
     assert doubt is not None
     assert detector.validator is not None
     assert not detector.validator(value)
-    assert not detector.refuses(value)
+    assert not detector.rejects(value)
     assert score(detector, Evidence.KEY, value) == doubt.score
     assert {score(detector, one, value) for one in (Evidence.CONTEXT, Evidence.NONE, Evidence.NEGATIVE)} == {0.0}
 
@@ -36,8 +36,8 @@ def test_only_a_key_lets_a_doubtful_value_count(name, value):
 def test_a_value_that_passes_is_beyond_doubt(name, value):
     """Of a value that its check accepts nobody says that it is doubtful."""
     detector = by_id(name)
-    assert detector.doubt(value) is None
-    assert not detector.refuses(value)
+    assert detector.tolerance(value) is None
+    assert not detector.rejects(value)
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,21 @@ def test_a_value_that_passes_is_beyond_doubt(name, value):
 )
 def test_a_value_with_more_than_a_wrong_check_is_refused(name, value):
     """A day that never was, a length that no card has, one digit repeated: no key makes them real."""
-    assert by_id(name).refuses(value)
-    assert by_id(name).doubt(value) is None
+    assert by_id(name).rejects(value)
+    assert by_id(name).tolerance(value) is None
 
 
 def test_where_nothing_is_checked_nothing_is_refused():
     """A detector without a validator refuses nothing; one without doubts refuses what its validator does."""
     detector = by_id("cn-resident-id")
-    assert not replace(detector, validator=None).refuses("x")
-    assert replace(detector, doubt_of=None).refuses("440301190808080126")
+    assert not replace(detector, validator=None).rejects("x")
+    assert replace(detector, tolerance_of=None).rejects("440301190808080126")
 
 
 def test_a_doubt_is_weaker_than_any_proof():
     """A doubtful value is reported by default, but below the score that the same detector gives under a key."""
     for detector in detectors():
-        if detector.doubt_of is not None:
-            doubts = [doubt for _, value in DOUBTFUL if (doubt := detector.doubt(value)) is not None]
+        if detector.tolerance_of is not None:
+            doubts = [doubt for _, value in DOUBTFUL if (doubt := detector.tolerance(value)) is not None]
             assert doubts
             assert all(0.5 <= doubt.score < detector.scores.key for doubt in doubts)

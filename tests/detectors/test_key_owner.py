@@ -85,6 +85,6 @@ def test_what_is_found_in_a_line_does_not_depend_on_the_others(text):
     for number, line in enumerate(text.split("\n"), start=1):
         for match in PATTERN.finditer(line):
             confidence = score(NAME, judge(NAME, line, *match.span()).evidence, match[0])
-            if confidence and not NAME.refuses(match[0]):
+            if confidence and not NAME.rejects(match[0]):
                 alone.append((number, match.start() + 1, confidence))
     assert [(one.place.line, one.place.start_column, one.score) for one in together] == alone

@@ -17,17 +17,17 @@ from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextCh
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select
 from leakwatch.detection.prefilter import Gate
-from leakwatch.pipeline import engine, reading_prose
+from leakwatch.pipeline import add_ner, engine
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Span
+from leakwatch_detectors.contract import NerSpan
 from leakwatch_detectors.evidence.context import Context, Evidence
 from leakwatch_detectors.nlp import ner, person_spans
 from leakwatch_detectors.nlp.merge_spans import DOUBTED, Weighed, settle
 from leakwatch_detectors.nlp.tagger import Tagger
 
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
-READING = reading_prose(ACTIVE)
+READING = add_ner(ACTIVE)
 KEY = Fingerprinter(bytes(32))
 ANALYZER = Analyzer(READING, KEY)
 
@@ -183,13 +183,13 @@ def test_the_gate_never_loses_what_the_model_sees(line):
     line = line.replace("\n", " ")
     passed = {name for one in GATE.scan(line.encode()) for name in one.detectors}
     for detector in READING:
-        if detector.prose is not None:
-            for span in detector.prose(line):
+        if detector.ner is not None:
+            for span in detector.ner(line):
                 assert 0 <= span.start < span.end <= len(line)
                 assert detector.id in passed
 
 
-GATE = Gate([one for one in READING if one.prose is not None])
+GATE = Gate([one for one in READING if one.ner is not None])
 
 
 def test_lines_joined_by_nul_are_read_apart():
@@ -197,7 +197,7 @@ def test_lines_joined_by_nul_are_read_apart():
     lines = ["客户李小明来电反映其贷款", "先生来电咨询提前还款事宜", "姓名：李小明", "原告王建宁诉被告欧阳小红"]
     joined, at, expected = "\0".join(lines), 0, []
     for line in lines:
-        expected += [Span(at + one.start, at + one.end, one.score) for one in ner.names(line)]
+        expected += [NerSpan(at + one.start, at + one.end, one.score) for one in ner.names(line)]
         at += len(line) + 1
     assert ner.names(joined) == expected
 
@@ -235,13 +235,13 @@ NAME = by_id("person-name")
 @pytest.mark.parametrize(
     ("patterned", "spans", "scores"),
     [
-        ([], [Span(5, 8, 0.6)], [0.6]),
-        ([], [Span(5, 8, 0.0)], []),
+        ([], [NerSpan(5, 8, 0.6)], [0.6]),
+        ([], [NerSpan(5, 8, 0.0)], []),
         ([Weighed(5, 8, 0.8, EVIDENT)], [], [0.8]),
-        ([Weighed(5, 8, 0.8, EVIDENT)], [Span(5, 8, 0.6)], [0.9]),
-        ([Weighed(5, 8, 0.8, EVIDENT)], [Span(5, 8, 0.0)], [DOUBTED]),
-        ([Weighed(5, 8, 0.4, EVIDENT)], [Span(5, 8, 0.0)], [0.4]),
-        ([Weighed(5, 8, 0.0, EVIDENT)], [Span(5, 8, 0.6)], [0.6]),
+        ([Weighed(5, 8, 0.8, EVIDENT)], [NerSpan(5, 8, 0.6)], [0.9]),
+        ([Weighed(5, 8, 0.8, EVIDENT)], [NerSpan(5, 8, 0.0)], [DOUBTED]),
+        ([Weighed(5, 8, 0.4, EVIDENT)], [NerSpan(5, 8, 0.0)], [0.4]),
+        ([Weighed(5, 8, 0.0, EVIDENT)], [NerSpan(5, 8, 0.6)], [0.6]),
     ],
 )
 def test_agreement_raises_and_contradiction_lowers(patterned, spans, scores):
@@ -251,9 +251,9 @@ def test_agreement_raises_and_contradiction_lowers(patterned, spans, scores):
 
 def test_a_key_counts_for_what_the_model_sees():
     """A name key lifts a name in the middle of prose, and a key of something else lowers it."""
-    (one,) = settle(NAME, "借款人李小明去了", [], [Span(3, 6, 0.6)])
+    (one,) = settle(NAME, "借款人李小明去了", [], [NerSpan(3, 6, 0.6)])
     assert one.score == NAME.scores.key
-    assert settle(NAME, "fileName=李小明去了", [], [Span(9, 12, 0.6)]) == []
+    assert settle(NAME, "fileName=李小明去了", [], [NerSpan(9, 12, 0.6)]) == []
 
 
 def test_it_is_off_unless_it_is_asked_for():
@@ -270,7 +270,7 @@ def test_without_the_extra_it_is_refused_with_advice(monkeypatch, tmp_path, caps
     """The error says which extra of which distribution to install; a scan ends with 2."""
     monkeypatch.setattr(ner, "PACKAGE", "no_such_package")
     with pytest.raises(ConfigError, match=r'the extra "ner" of leakwatch-daemon'):
-        reading_prose(ACTIVE)
+        add_ner(ACTIVE)
     (tmp_path / "a.log").write_text("x\n")
     path = tmp_path / "leakwatch.yaml"
     path.write_text("detect: {ner: true, rules: []}\n")

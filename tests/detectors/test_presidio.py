@@ -9,7 +9,7 @@ from presidio_analyzer import PatternRecognizer
 
 from leakwatch_detectors import presidio
 from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Anchors, Scores
+from leakwatch_detectors.contract import Prefilter, Scores
 from leakwatch_detectors.evidence.context import Evidence
 from leakwatch_detectors.presidio import (
     EVIDENCE,
@@ -74,7 +74,7 @@ def test_a_pattern_out_of_time_is_an_error_not_a_silence(monkeypatch):
     slow = replace(
         by_id("cn-mobile"),
         pattern=r"(?:a|aa)+[0-9]",
-        anchors=Anchors(),
+        prefilter=Prefilter(),
         scores=Scores(0.6, 0.9, 0.9),
         validator=None,
     )

@@ -14,7 +14,7 @@ FOUND = regex.compile(TOKEN.pattern, regex.ASCII)
 
 def found(text: str) -> list[str]:
     values = (match[0] for match in FOUND.finditer(text))
-    return [value for value in values if not TOKEN.refuses(value) and TOKEN.scores_of(value).bare > 0]
+    return [value for value in values if not TOKEN.rejects(value) and TOKEN.scores_for(value).bare > 0]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.issuer)

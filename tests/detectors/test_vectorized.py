@@ -12,7 +12,7 @@ from support import made_up
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.values.dates import today
 
-SURE = [one for one in detectors() if one.many is not None]
+SURE = [one for one in detectors() if one.batch_validator is not None]
 MAKERS = (made_up.resident_id, made_up.mobile, made_up.card)
 USUAL = {"cn-resident-id": made_up.resident_id, "cn-mobile": made_up.mobile, "bank-card": made_up.card}
 
@@ -20,7 +20,7 @@ USUAL = {"cn-resident-id": made_up.resident_id, "cn-mobile": made_up.mobile, "ba
 def sure_of(detector, values):
     """The values, all of one length, of which a detector is sure."""
     signs = np.frombuffer("".join(values).encode(), np.uint8).reshape(len(values), -1)
-    told = detector.many(signs)
+    told = detector.batch_validator(signs)
     assert told.shape == (len(values),)
     return [value for value, sure in zip(values, told.tolist(), strict=True) if sure]
 
@@ -56,7 +56,7 @@ def test_a_value_that_a_detector_is_sure_of_is_one_singly(detector, seed):
             found = pattern.search(f"k={value}\0k={value}")
             assert found.span() == (2, 2 + len(value)), value
             assert detector.validator is None or detector.validator(value), value
-            assert detector.scores_of is None or detector.scores_of(value) == detector.scores, value
+            assert detector.scores_for is None or detector.scores_for(value) == detector.scores, value
 
 
 @pytest.mark.parametrize("detector", SURE, ids=lambda one: one.id)

@@ -37,7 +37,7 @@ DETECTOR = '''
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Prefilter, Detector, Example, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -51,7 +51,7 @@ DETECTOR = Detector(
     profile_grades=ORDINARY,
     traits=Traits(identity=True),
     pattern=LEFT + r"QX-[0-9]{7}" + RIGHT,
-    anchors=Anchors(digits=7),
+    prefilter=Prefilter(digits=7),
     scores=Scores(bare=0.6, key=0.9, context=0.8),
     keys=("staff badge", "badge no", "胸卡", "胸卡号"),
     words=("胸卡",),

@@ -111,7 +111,7 @@ def test_the_latest_places_are_told_and_all_are_counted(store):
 
 def test_what_analysis_finds_a_lookup_finds(store):
     """Both make the fingerprint of the same spelling: every example of every detector, as it stands in its line."""
-    chosen = [one for one in select(DETECTORS, {"cn", "hk", "mo", "tw"}, ()) if one.prose is None]
+    chosen = [one for one in select(DETECTORS, {"cn", "hk", "mo", "tw"}, ()) if one.ner is None]
     analyzer = Analyzer(chosen, NEW)
     number = checked = 0
     for detector in chosen:

@@ -19,7 +19,7 @@ def value(detector: Detector, chance: random.Random) -> str:
 
 def _checked(detector: Detector, found: str) -> str:
     """The text with another sign at or before its end, so that the validator takes it, if there is such a one."""
-    if not detector.anchors.runs or detector.validator is None:
+    if not detector.prefilter.digit_runs or detector.validator is None:
         return found
     others = (found[:at] + sign + found[at + 1 :] for at in (len(found) - 1, len(found) - 2) for sign in _SIGNS)
     return next((one for one in (found, *others) if detector.validator(one)), found)

@@ -14,7 +14,7 @@ from operator import attrgetter
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Doubt, Scores
+from leakwatch_detectors.contract import Detector, Scores, Tolerance
 from leakwatch_detectors.evidence.insert_columns import REACH as COLUMN_REACH
 from leakwatch_detectors.evidence.insert_columns import column_of
 from leakwatch_detectors.evidence.key_names import NEGATIVE_KEYS, KeyNames, key_names
@@ -186,14 +186,14 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
 
 def score(detector: Detector, evidence: Evidence, value: str) -> float:
     """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
-    return weight(detector, evidence, value, detector.doubt(value))
+    return weight(detector, evidence, value, detector.tolerance(value))
 
 
-def weight(detector: Detector, evidence: Evidence, value: str, doubt: Doubt | None) -> float:
-    """The same where it is known what ``detector.doubt`` says of the value."""
-    if doubt is not None:
-        return doubt.score if evidence is Evidence.KEY else 0.0
-    return SCORE_BY[evidence](detector.scores_of(value) if detector.scores_of else detector.scores)
+def weight(detector: Detector, evidence: Evidence, value: str, tolerance: Tolerance | None) -> float:
+    """The same where it is known the result of ``detector.tolerance`` for the value."""
+    if tolerance is not None:
+        return tolerance.score if evidence is Evidence.KEY else 0.0
+    return SCORE_BY[evidence](detector.scores_for(value) if detector.scores_for else detector.scores)
 
 
 def judge_key(detector: Detector, key: str) -> Evidence:

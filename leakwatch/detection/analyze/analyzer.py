@@ -264,7 +264,7 @@ class Analyzer:
         return segment.field_key
 
     def _fingerprint(self, candidate: Candidate) -> str:
-        return self._fingerprinter.value(candidate.detector.entity, candidate.detector.one_spelling(candidate.value))
+        return self._fingerprinter.value(candidate.detector.entity, candidate.detector.canonical_form(candidate.value))
 
     def _rule_for(self, candidate: Candidate, path: str, key: str | None, template: str) -> str | None:
         """The id of the suppression that keeps the hit quiet."""
@@ -283,7 +283,7 @@ class Analyzer:
     def _is_child(self, candidate: Candidate) -> bool:
         if self._today is None or candidate.score < self._min_score or not tells_birth(candidate.detector.entity):
             return False
-        return is_child(candidate.detector.entity, candidate.detector.one_spelling(candidate.value), self._today())
+        return is_child(candidate.detector.entity, candidate.detector.canonical_form(candidate.value), self._today())
 
     def _redacted(self, place: Place) -> Place:
         if isinstance(place, CellPlace):

@@ -165,15 +165,15 @@ class Columns:
         if detector.validator is not None:
             valid = list(map(detector.validator, values))
             if not all(valid):
-                if detector.doubt_of is not None and way.evidence is Evidence.KEY:
+                if detector.tolerance_of is not None and way.evidence is Evidence.KEY:
                     aside.update(at for at, one in zip(full, valid, strict=True) if not one)
                 full = [at for at, one in zip(full, valid, strict=True) if one]
                 values = [column.texts[at] for at in full]
         by_score: dict[float, list[int]] = {way.score(detector.scores): plain}
-        if detector.scores_of is None:
+        if detector.scores_for is None:
             by_score[way.score(detector.scores)] = plain + full
         else:
-            for at, score in zip(full, map(way.score, map(detector.scores_of, values)), strict=True):
+            for at, score in zip(full, map(way.score, map(detector.scores_for, values)), strict=True):
                 by_score.setdefault(score, []).append(at)
         by_score = {score: positions for score, positions in by_score.items() if score > 0 and positions}
         if way.shown < SHOWN and by_score and not self._confirmed(detector, way, column, by_score):
@@ -234,11 +234,11 @@ def _plain(
     detector: Detector, way: ColumnPlan, column: Column, joined: str, starts: list[int], wanted: list[int]
 ) -> list[int]:
     """The positions of those of the wanted cells of whose values the detector is sure."""
-    if detector.many is None:
+    if detector.batch_validator is None:
         return []
     sure = np.zeros(len(column.texts), bool)
     for positions, signs in column.matrices():
-        sure[positions] = detector.many(signs)
+        sure[positions] = detector.batch_validator(signs)
     if len(wanted) < len(column.texts):
         passed = np.zeros(len(column.texts), bool)
         passed[wanted] = True
@@ -301,7 +301,7 @@ def _unfolded(one: Resolved, records: list[list[int]]) -> Resolved:
 
 
 def _way(detector: Detector, lead: str) -> ColumnPlan | None:
-    if detector.recognizer is not None or detector.prose is not None:
+    if detector.recognizer is not None or detector.ner is not None:
         return None
     pattern = _compiled(detector)
     # a match that may begin in the key, whatever follows, is no value that fills its cell

@@ -92,7 +92,7 @@ class DetectionEngine:
 
     def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Candidate]]:
         """The detector's hits in these texts, each with the number of its text. ``TimeoutError`` when it is slow."""
-        if detector.recognizer is not None or detector.prose is not None:
+        if detector.recognizer is not None or detector.ner is not None:
             return self.ask_presidio(detector, texts, range(len(texts)))
         found = self._direct.find(detector, texts)
         promising = list(dict.fromkeys(number for number, _ in found))

@@ -13,7 +13,7 @@ from leakwatch.detection.policy import Candidate, Decision, Verdict, decide
 from leakwatch.detection.prefilter import Gate
 from leakwatch.privacy.redaction import mask
 from leakwatch.text.unescape import View, view
-from leakwatch_detectors.contract import Detector, Doubt, Role
+from leakwatch_detectors.contract import Detector, Role, Tolerance
 from leakwatch_detectors.evidence.context import Evidence
 from leakwatch_detectors.nlp.merge_spans import Weighed, settle, weighed
 
@@ -23,7 +23,7 @@ class Considered:
     """One value that looked like an entity. ``line`` counts from 1; columns too, in code points, end exclusive.
 
     ``valid`` is the validator's verdict (None: there is none), ``evidence`` one of key, context, none, negative.
-    ``by`` is the entity or the suppression that decided, if any; ``doubt`` why it may count though its check fails.
+    ``by`` is the entity or the suppression that decided, if any; ``tolerance`` why it may count though its check fails.
     """
 
     detector: str
@@ -39,7 +39,7 @@ class Considered:
     threshold: float
     decision: Decision
     by: str | None = None
-    doubt: Doubt | None = None
+    tolerance: Tolerance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
         patterned: list[Weighed] = []
         for match in regex.finditer(detector.pattern, text, regex.ASCII, timeout=5.0):
             one = weighed(detector, text, match.start(), match.end())
-            if detector.refuses(match[0]):
+            if detector.rejects(match[0]):
                 refused.append(Verdict(_hit(detector, text, one), Decision.REFUSED))
             else:
                 patterned.append(one)
-        if detector.prose is not None:
-            patterned = settle(detector, text, patterned, detector.prose(text))
+        if detector.ner is not None:
+            patterned = settle(detector, text, patterned, detector.ner(text))
         hits += [_hit(detector, text, one) for one in patterned]
     decided = decide(text, hits, min_score)
     reported = {verdict.candidate.detector.entity for verdict in decided if verdict.decision is Decision.REPORTED}
@@ -133,5 +133,5 @@ def _considered(verdict: Verdict, seen: View, line: int, min_score: float, redac
         threshold=min_score,
         decision=verdict.decision,
         by=verdict.by,
-        doubt=candidate.detector.doubt(candidate.value),
+        tolerance=candidate.detector.tolerance(candidate.value),
     )

@@ -48,16 +48,16 @@ class RegexEngine:
         joined, starts = joined_by_nul(texts)
         found: list[tuple[int, Candidate]] = []
         for match in pattern.finditer(joined, timeout=PATTERN_SECONDS):
-            value, doubt = match[0], None
+            value, tolerance = match[0], None
             if detector.validator is not None and not detector.validator(value):
-                doubt = detector.doubt_of(value) if detector.doubt_of is not None else None
-                if doubt is None:
+                tolerance = detector.tolerance_of(value) if detector.tolerance_of is not None else None
+                if tolerance is None:
                     continue
             start, end = match.span()
             number = bisect_right(starts, start) - 1
             base = starts[number]
             context = self._context(detector, joined, base, start, end)
-            confidence = weight(detector, context.evidence, value, doubt)
+            confidence = weight(detector, context.evidence, value, tolerance)
             if confidence > 0:
                 key = (context.key[0] - base, context.key[1] - base) if context.key else None
                 candidate = Candidate(detector, start - base, end - base, value, confidence, context.evidence, key)

@@ -16,7 +16,7 @@ from typing import Any
 
 from leakwatch.detection.prefilter.hyperscan_db import Literals
 from leakwatch.detection.prefilter.key_scan import KEY_REACH, KeyScan
-from leakwatch_detectors.contract import Detector, Need
+from leakwatch_detectors.contract import Detector, Requirement
 from leakwatch_detectors.evidence.context import BEFORE as WORDS_BEFORE
 
 Array = Any
@@ -59,10 +59,10 @@ class DigitScan:
 
         self._np: Any = np
         self._needs = np.zeros((2, _MOST + 2, 10), np.uint8)
-        for run in (run for one in detectors for run in one.anchors.runs):
+        for run in (run for one in detectors for run in one.prefilter.digit_runs):
             firsts = [int(digit) for digit in run.first]
             for after_letters in (1,) if run.after_letters else (0, 1):
-                self._needs[after_letters, run.length, firsts] |= run.need.value
+                self._needs[after_letters, run.length, firsts] |= run.requires.value
         self._kinds = np.zeros(256, np.uint8)
         for code in range(256):
             sign = chr(code)
@@ -78,7 +78,9 @@ class DigitScan:
         self._buffer = np.empty(_SLICE + 3 * _EDGE, np.uint8)
         self._flags = np.empty(_SLICE + 3 * _EDGE, bool)
         self._statements = Literals(["INSERT", "insert"])
-        self._keys = KeyScan([one for one in detectors if any(run.need is Need.NAME for run in one.anchors.runs)])
+        self._keys = KeyScan(
+            [one for one in detectors if any(run.requires is Requirement.NAME for run in one.prefilter.digit_runs)]
+        )
 
     def rows(self, block: bytes) -> tuple[Array, bytes]:
         """Where each row begins in the block (it may be before it, or end behind it), and all rows."""
@@ -158,12 +160,12 @@ class DigitScan:
         needs = needs * (self._may_follow[following] & ~((before == _DOT) & numbered))
         worded = np.flatnonzero(after_word & (needs != 0))
         needs[worded[~self._behind_word(whole, runs[worded])]] = 0
-        passed |= needs & Need.NOTHING.value != 0
-        asked = np.flatnonzero(~passed & (needs & Need.LUHN.value != 0))
+        passed |= needs & Requirement.NOTHING.value != 0
+        asked = np.flatnonzero(~passed & (needs & Requirement.LUHN.value != 0))
         passed[asked] = self._checked(_windows(whole, runs[asked], _MOST), lengths[asked])
-        asked = np.flatnonzero(~passed & (needs & Need.DATE.value != 0))
+        asked = np.flatnonzero(~passed & (needs & Requirement.DATE.value != 0))
         passed[asked] = self._dated(whole, runs[asked] + _BIRTH)
-        asked = np.flatnonzero(~passed & (needs & Need.NAME.value != 0))
+        asked = np.flatnonzero(~passed & (needs & Requirement.NAME.value != 0))
         passed[asked] = self._named(block, whole, runs[asked])
         return runs[passed]
 

@@ -36,9 +36,11 @@ class Gate:
         self._databases = GateDatabases(detectors)
         self.crowded = 0
         self._digits = {
-            one.id: (one.anchors.digits, _run(one.anchors.digits))
+            one.id: (one.prefilter.digits, _run(one.prefilter.digits))
             for one in detectors
-            if one.anchors.digits and not one.anchors.runs and (one.anchors.literals or one.anchors.shapes)
+            if one.prefilter.digits
+            and not one.prefilter.digit_runs
+            and (one.prefilter.literals or one.prefilter.shapes)
         }
 
     @property

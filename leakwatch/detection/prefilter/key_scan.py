@@ -17,7 +17,7 @@ import regex
 
 from leakwatch.detection.prefilter.fullwidth import PLAIN
 from leakwatch.detection.prefilter.hyperscan_db import compiled
-from leakwatch_detectors.contract import Detector, Naming
+from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.evidence.context import begins_after
 from leakwatch_detectors.evidence.key_names import OWNERS, spellings
 
@@ -43,19 +43,19 @@ _REFUSES_LETTERS = (
 _BEHIND_A_WORD = r"\(\?<=\(\?<!\[0-9A-Za-z\]\)\(\?i:[a-z|]+\)\)"
 
 
-def named_by(detector: Detector) -> Naming:
-    """By what the detector's values have to be named to be reported, as it says itself or as its scores say.
+def needs_key(detector: Detector) -> bool:
+    """Whether a value is reported only under a key: the detector states it, or it follows from its scores.
 
     When a value may touch a letter it does not count: the name before it could end in the middle of a word.
     """
-    if detector.anchors.named is not Naming.NOT:
-        return detector.anchors.named
-    made_of_data = not (detector.scores_of or detector.doubt_of or detector.recognizer or detector.prose)
+    if detector.prefilter.needs_key:
+        return True
+    made_of_data = not (detector.scores_for or detector.tolerance_of or detector.recognizer or detector.ner)
     scores = detector.scores
     if not made_of_data or scores.bare > 0 or scores.negative > 0 or not refuses_letters(detector.pattern):
-        return Naming.NOT
+        return False
     # where a word does too, it may be cut by the end of what is looked at, and then has no border
-    return Naming.NOT if scores.context else Naming.KEY
+    return not scores.context
 
 
 def refuses_letters(pattern: str) -> bool:
@@ -133,7 +133,7 @@ class KeyedValueCheck:
     """Whether values stand under keys: the patterns of detectors whose values have to have one, tried behind it."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
-        self._patterns = {one.id: one.pattern for one in detectors if named_by(one) is Naming.KEY}
+        self._patterns = {one.id: one.pattern for one in detectors if needs_key(one)}
         self._compiled: dict[str, regex.Pattern[str]] = {}
 
     def of(self, names: tuple[str, ...], block: bytes, end: int) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from typing import Any
 from leakwatch.detection.prefilter.digit_scan import NUMBER, ROW, DigitScan
 from leakwatch.detection.prefilter.fullwidth import either_width
 from leakwatch.detection.prefilter.hyperscan_db import Expression, compiled
-from leakwatch.detection.prefilter.key_scan import KeyedValueCheck, KeyLiteral, ends_in_letter, named_by
+from leakwatch.detection.prefilter.key_scan import KeyedValueCheck, KeyLiteral, ends_in_letter, needs_key
 from leakwatch.detection.prefilter.lazy_patterns import LazyPatterns, texts_in
 from leakwatch.detection.prefilter.normalization_triggers import odd_beyond_ascii, odd_lines
-from leakwatch_detectors.contract import Detector, Naming
+from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.evidence.key_names import spellings
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -65,12 +65,12 @@ class GateDatabases:
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._scanned = 0
         self._number = Expression(NUMBER)
-        self._named = [one for one in detectors if named_by(one) is not Naming.NOT]
+        self._named = [one for one in detectors if needs_key(one)]
         self._under = KeyedValueCheck(self._named)
-        others = [one for one in detectors if named_by(one) is Naming.NOT]
-        self._numbers = [one for one in others if one.anchors.runs]
-        self._by_shape = [one for one in others if not one.anchors.runs and _is_led_by_shape(one)]
-        self._by_literal = [one for one in others if not one.anchors.runs and not _is_led_by_shape(one)]
+        others = [one for one in detectors if not needs_key(one)]
+        self._numbers = [one for one in others if one.prefilter.digit_runs]
+        self._by_shape = [one for one in others if not one.prefilter.digit_runs and _is_led_by_shape(one)]
+        self._by_literal = [one for one in others if not one.prefilter.digit_runs and not _is_led_by_shape(one)]
 
     @property
     def ungated(self) -> frozenset[str]:
@@ -153,7 +153,7 @@ class GateDatabases:
         for one in self._by_shape:
             made.look_for(one, (shape(one.pattern), *_substitutes(one)))
         for one in (*self._numbers, *self._named, *self._by_literal):
-            for pattern in one.anchors.shapes:
+            for pattern in one.prefilter.shapes:
                 if texts := texts_in(pattern):
                     made.on_call.add(pattern, len(made.speaks), texts)
                     made.speaks.append((one.id,))
@@ -175,7 +175,7 @@ class GateDatabases:
             names = spellings(one.keys) if one in self._named else {}
             for name, begins in names.items():
                 (whole if begins and ends_in_letter(name) else ended).setdefault(name, []).append(one.id)
-            for literal in map(str.lower, one.anchors.literals):
+            for literal in map(str.lower, one.prefilter.literals):
                 if literal not in names:
                     anywhere.setdefault(literal, []).append(one.id)
         sought: dict[str, Speaks] = {text: tuple(ids) for text, ids in anywhere.items()}
@@ -237,15 +237,15 @@ def _literal(text: str) -> str:
 
 def _is_led_by_shape(detector: Detector) -> bool:
     """Whether there is no literal, or only such of one sign (``@``), which say much less than the whole pattern."""
-    return not detector.anchors.shapes and all(len(literal) == 1 for literal in detector.anchors.literals)
+    return not detector.prefilter.shapes and all(len(literal) == 1 for literal in detector.prefilter.literals)
 
 
 def _substitutes(detector: Detector) -> Iterator[str]:
     """What may be looked for where Hyperscan refuses a pattern: one of its literals, or a run of digits."""
-    if detector.anchors.literals:
-        yield f"(?i:{'|'.join(map(_literal, detector.anchors.literals))})"
-    if detector.anchors.digits:
-        yield rf"[0-9](?:[^0-9\n]?[0-9]){{{detector.anchors.digits - 1}}}"
+    if detector.prefilter.literals:
+        yield f"(?i:{'|'.join(map(_literal, detector.prefilter.literals))})"
+    if detector.prefilter.digits:
+        yield rf"[0-9](?:[^0-9\n]?[0-9]){{{detector.prefilter.digits - 1}}}"
 
 
 def _tried(expressions: list[str], first: int) -> Any | None:

@@ -1,4 +1,4 @@
-"""What bytes must be in a line for a rule to have anything to say: its ``Anchors``, read off its pattern."""
+"""What bytes must be in a line for a rule to have anything to say: its ``Prefilter``, read off its pattern."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from leakwatch.detection.rules.tree import Chain, Chars, Choice, Group, Node, Repeat, shortest
-from leakwatch_detectors.contract import Anchors
+from leakwatch_detectors.contract import Prefilter
 from leakwatch_detectors.evidence.key_names import literals as key_literals
 
 _MIN_LITERAL = 2
@@ -18,13 +18,13 @@ _LONGEST_EXPANSION = 256
 _DIGIT, _MAYBE_ONE, _OTHER = "D", "s", "X"
 
 
-def anchors_of(node: Node, keys: tuple[str, ...], words: tuple[str, ...], *, only_named: bool) -> Anchors:
+def prefilter_of(node: Node, keys: tuple[str, ...], words: tuple[str, ...], *, only_named: bool) -> Prefilter:
     """The anchors of a rule. One that is ``only_named`` is never reported without one of its keys or words."""
     found = _literals(node)
     if only_named and not found:
         found = tuple(sorted({*key_literals(keys), *words}))
     digits = _digits(node)
-    return Anchors(digits if digits >= _MIN_DIGITS else 0, found)
+    return Prefilter(digits if digits >= _MIN_DIGITS else 0, found)
 
 
 def _literals(node: Node) -> tuple[str, ...]:

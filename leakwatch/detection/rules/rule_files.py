@@ -16,12 +16,12 @@ from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 from leakwatch.config.validation_errors import mistakes
 from leakwatch.config.yaml_document import Node, spell
 from leakwatch.config.yaml_document import parse as parse_yaml
-from leakwatch.detection.rules.anchors import anchors_of
+from leakwatch.detection.rules.anchors import prefilter_of
 from leakwatch.detection.rules.growth import grows_too_fast, nested
 from leakwatch.detection.rules.rule_model import Names, Rule, RuleFile
 from leakwatch.detection.rules.syntax import SyntaxRefusedError, parse
 from leakwatch.detection.rules.tree import shortest, written
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.values import checksums
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -179,7 +179,7 @@ def _detector(rule: Rule, place: Node) -> Detector:
         severity=rule.severity.label,
         grades={name: grade for name, grade in grades.items() if grade},
         pattern=_pattern(rule),
-        anchors=_anchors(rule, keys, words),
+        prefilter=_prefilter(rule, keys, words),
         scores=Scores(band.bare, band.key, band.context, band.negative),
         advice=_title(rule.advice) if rule.advice else _ADVICE,
         examples=tuple(_examples(rule, place)),
@@ -199,8 +199,8 @@ def _examples(rule: Rule, place: Node) -> Iterator[Example]:
             yield Example(line, f"{kind}, {at.file}:{at.line}")
 
 
-def _anchors(rule: Rule, keys: tuple[str, ...], words: tuple[str, ...]) -> Anchors:
-    return anchors_of(parse(rule.pattern), keys, words, only_named=not rule.score.bare)
+def _prefilter(rule: Rule, keys: tuple[str, ...], words: tuple[str, ...]) -> Prefilter:
+    return prefilter_of(parse(rule.pattern), keys, words, only_named=not rule.score.bare)
 
 
 def _title(names: Names) -> Title:

@@ -16,7 +16,7 @@ from leakwatch.detection.rules import catalogue, detector_of, ids
 from leakwatch.detection.rules.rule_files import VALIDATORS, load_rules
 from leakwatch.pipeline import engine
 from leakwatch.privacy.redaction import Fingerprinter
-from leakwatch_detectors.contract import Anchors
+from leakwatch_detectors.contract import Prefilter
 
 SHIPPED = Path(__file__).parents[3] / "config/rules.d/example.yaml"
 KEY = Fingerprinter(b"k" * 32)
@@ -59,7 +59,7 @@ def test_a_rule_is_a_detector_like_any_other(tmp_path):
     (made,) = rules(tmp_path)
     assert (made.id, made.entity, made.severity, made.mask) == ("staff-no", "STAFF_NO", "high", "id")
     assert made.grades == {"jrt0171": "C1"}
-    assert made.anchors == Anchors(8, ("EMP",))
+    assert made.prefilter == Prefilter(8, ("EMP",))
     assert (made.title.zh, made.title.en) == ("工号", "Staff number")
     assert [example.why for example in made.examples] == ["match, " + at(tmp_path, 12), "no_match, " + at(tmp_path, 12)]
     assert made.advice.en
@@ -116,7 +116,7 @@ def test_a_rule_that_must_be_named_never_reports_alone(tmp_path):
         "    severity:", "    score: {bare: 0, negative: 0}\n    severity:"
     )
     (made,) = rules(tmp_path, text)
-    assert "staffno" in made.anchors.literals
+    assert "staffno" in made.prefilter.literals
     lines = b"EMP00000017\nstaffNo: EMP00000018\n"
     found = Analyzer([made], KEY).analyze(TextChunk(Origin("a"), lines)).findings
     assert [one.place.line for one in found] == [2]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PROVINCE_NAMES
 from leakwatch_detectors.values.boundaries import HAN
@@ -58,9 +58,9 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     profile_grades=ORDINARY,
     pattern=rf"{_FIRST}{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
-    anchors=Anchors(literals=ROADS, shapes=(r"[0-9][号號]",)),
+    prefilter=Prefilter(literals=ROADS, shapes=(r"[0-9][号號]",)),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
-    scores_of=_scores,
+    scores_for=_scores,
     validator=lambda value: len(value) > 3,
     keys=(
         *("address", "addr", "home address", "home addr", "receiver address", "receiver addr", "live addr", "detail"),

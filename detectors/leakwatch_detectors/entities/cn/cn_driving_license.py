@@ -5,7 +5,7 @@ Without a key of the licence an identity number is found as such.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
@@ -43,10 +43,10 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + rf"(?:[0-9]{{12}}|{IDENTITY_NUMBER})" + RIGHT),
-    anchors=Anchors(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS))),
+    prefilter=Prefilter(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     validator=lambda value: len(value) == 12 or is_identity_number(value),
-    scores_of=_scores,
+    scores_for=_scores,
     keys=(*_KEYS, *_LICENCE_KEYS),
     words=_WORDS,
     mask="id",

@@ -5,7 +5,18 @@ The older card (three letters, twelve digits) has no public check digit, so a ke
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Run, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import (
+    Detector,
+    DigitRun,
+    Example,
+    Prefilter,
+    Region,
+    Requirement,
+    Scores,
+    Title,
+    Traits,
+    digit_runs,
+)
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.data.provinces import PROVINCES
@@ -39,10 +50,12 @@ DETECTOR = Detector(
         + r"|[A-Z]{3}[0-9]{12})"
         + RIGHT
     ),
-    anchors=Anchors(digits=12, runs=(*runs((17, 18), "9", Need.DATE), Run(12, after_letters=True))),
+    prefilter=Prefilter(
+        digits=12, digit_runs=(*digit_runs((17, 18), "9", Requirement.DATE), DigitRun(12, after_letters=True))
+    ),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
-    scores_of=_scores,
+    scores_for=_scores,
     canonical=str.upper,
     keys=(
         *IDENTITY_KEYS,

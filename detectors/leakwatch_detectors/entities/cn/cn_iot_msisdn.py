@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
@@ -20,7 +20,7 @@ DETECTOR = Detector(
     grades={},
     profile_grades=ORDINARY,
     pattern=(LEFT + r"1(?:4(?:1[0]|4[01]|[68][0-9])[0-9]{9}|064[6-9][0-9]{8})" + RIGHT),
-    anchors=Anchors(digits=12, literals=literals((*_KEYS, *_WORDS))),
+    prefilter=Prefilter(digits=12, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     keys=_KEYS,
     words=_WORDS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, digit_runs
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
@@ -49,9 +49,9 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9A-Za-z])"
     ),
-    anchors=Anchors(digits=7, runs=(*runs(range(10, 16), "0"), *runs((11, 12, 13), "8"))),
+    prefilter=Prefilter(digits=7, digit_runs=(*digit_runs(range(10, 16), "0"), *digit_runs((11, 12, 13), "8"))),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
-    scores_of=_scores,
+    scores_for=_scores,
     canonical=_canonical,
     keys=(*PHONE_KEYS, "landline", "fax", "座机", "座機", "固话", "固定电话", "传真", "傳真"),
     words=(*PHONE_WORDS, "客服", "前台"),

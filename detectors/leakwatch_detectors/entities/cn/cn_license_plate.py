@@ -6,7 +6,7 @@ of a key.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PLATE_PROVINCES
 from leakwatch_detectors.values.boundaries import HAN
@@ -38,10 +38,10 @@ DETECTOR = Detector(
         rf"|(?:(?<![{HAN}0-9A-Za-z])|(?<=(?:车牌|車牌|牌照|号牌|車號)(?:号码|號碼|号|號)?[为為是]?))"
         rf"[{_ARMY}][A-Z][0-9]{{5}}(?![0-9A-Za-z])"
     ),
-    anchors=Anchors(literals=tuple(PLATE_PROVINCES + _ARMY)),
+    prefilter=Prefilter(literals=tuple(PLATE_PROVINCES + _ARMY)),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
     validator=lambda value: any(char.isdigit() for char in value[2:]),
-    scores_of=_scores,
+    scores_for=_scores,
     canonical=_canonical,
     keys=(
         *("plate", "plate no", "plate number", "license plate", "car no", "car number", "vehicle no", "cph"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
@@ -34,7 +34,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
-    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),
     keys=_KEYS,
     mask="id",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -44,9 +44,9 @@ DETECTOR = Detector(
         rf"(?:(?<![字第]){_PRINTED}"
         rf"|{LEFT}(?=[0-9A-Za-z]{{0,8}}[0-9]{{4}})[0-9A-Za-z]{{6,12}}{RIGHT})"
     ),
-    anchors=Anchors(literals=literals((*_KEYS, *_WORDS)), shapes=(_PRINTED,), named=Naming.KEY),
+    prefilter=Prefilter(literals=literals((*_KEYS, *_WORDS)), shapes=(_PRINTED,), needs_key=True),
     scores=Scores(bare=0.8, key=0.9, context=0.85, negative=0.3),
-    scores_of=_scores,
+    scores_for=_scores,
     keys=_KEYS,
     words=_WORDS,
     mask="id",

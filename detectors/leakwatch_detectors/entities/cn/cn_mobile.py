@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, digit_runs
 from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
@@ -49,7 +49,9 @@ DETECTOR = Detector(
         + r"1[3-9](?:[0-9]{9}|[0-9](?P<s>[ .\-–]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4})"
         + RIGHT
     ),
-    anchors=Anchors(digits=11, runs=(*runs((11,), "1"), *runs((13, 14), "8"), *runs((12, 15, 16), "0"))),
+    prefilter=Prefilter(
+        digits=11, digit_runs=(*digit_runs((11,), "1"), *digit_runs((13, 14), "8"), *digit_runs((12, 15, 16), "0"))
+    ),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
     keys=(
         *PHONE_KEYS,
@@ -70,8 +72,8 @@ DETECTOR = Detector(
     ),
     words=PHONE_WORDS,
     canonical=_canonical,
-    scores_of=_scores,
-    many=_many,
+    scores_for=_scores,
+    batch_validator=_many,
     mask="phone",
     advice=PHONE,
     examples=(

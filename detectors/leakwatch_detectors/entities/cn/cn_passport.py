@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
@@ -23,7 +23,7 @@ DETECTOR = Detector(
         + r"|[SDPsdp](?:[Ee]?[0-9]{7}|[0-9]{8})|1[45][0-9]{7})"
         + RIGHT
     ),
-    anchors=Anchors(digits=7, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),
+    prefilter=Prefilter(digits=7, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     canonical=str.upper,
     keys=PASSPORT_KEYS,

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import (
+    Detector,
+    Example,
+    Prefilter,
+    Region,
+    Requirement,
+    Scores,
+    Title,
+    Traits,
+    digit_runs,
+)
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
@@ -33,7 +43,7 @@ DETECTOR = Detector(
         + r"8[123]0000(?P<s>[ \-]?)(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P=s)[0-9]{3}[0-9Xx]"
         + RIGHT
     ),
-    anchors=Anchors(digits=17, runs=runs((17, 18), "8", Need.DATE)),
+    prefilter=Prefilter(digits=17, digit_runs=digit_runs((17, 18), "8", Requirement.DATE)),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
     canonical=_canonical,

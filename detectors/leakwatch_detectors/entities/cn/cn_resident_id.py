@@ -6,7 +6,18 @@ can name them then. Misses: masked ones on purpose.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import (
+    Detector,
+    Example,
+    Prefilter,
+    Region,
+    Requirement,
+    Scores,
+    Title,
+    Tolerance,
+    Traits,
+    digit_runs,
+)
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.data.provinces import PROVINCES
@@ -17,14 +28,14 @@ from leakwatch_detectors.values.dates import is_birth_date
 from leakwatch_detectors.values.vectorized import resident_ids
 
 _READ_AS_X = str.maketrans("x×Хх", "XXXX")  # optical recognition writes the X as a multiplication sign or in Cyrillic
-_CHECK_FAILS = Doubt(
+_CHECK_FAILS = Tolerance(
     0.5,
     Title(
         "校验位不符，但地区、生日与字段名都像身份证号：可信度低。",
         "The check sign is wrong, yet region, birth date and key are those of an identity number: low confidence.",
     ),
 )
-_ROUNDED = Doubt(
+_ROUNDED = Tolerance(
     0.5,
     Title(
         "电子表格只保留前 15 位有效数字，身份证号已损坏：可信度低。",
@@ -44,7 +55,7 @@ def _valid(value: str) -> bool:
     return mod_11_2(number) and is_birth_date(number[6:14])
 
 
-def _doubt(value: str) -> Doubt | None:
+def _doubt(value: str) -> Tolerance | None:
     number = _canonical(value)
     if "." in number:
         return _ROUNDED
@@ -73,11 +84,13 @@ DETECTOR = Detector(
         + _IN_A_SPREADSHEET
         + RIGHT
     ),
-    anchors=Anchors(digits=6, shapes=(_IN_A_SPREADSHEET,), runs=runs((17, 18), "1234567", Need.DATE)),
+    prefilter=Prefilter(
+        digits=6, shapes=(_IN_A_SPREADSHEET,), digit_runs=digit_runs((17, 18), "1234567", Requirement.DATE)
+    ),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
-    doubt_of=_doubt,
-    many=resident_ids,
+    tolerance_of=_doubt,
+    batch_validator=resident_ids,
     canonical=_canonical,
     keys=IDENTITY_KEYS,
     words=IDENTITY_WORDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.data.provinces import PROVINCES
@@ -25,7 +25,7 @@ DETECTOR = Detector(
     profile_grades=IDENTITY_DOCUMENT,
     traits=Traits(identity=True),
     pattern=(LEFT + PROVINCES + r"[0-9]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}" + RIGHT),
-    anchors=Anchors(digits=15, literals=literals((*IDENTITY_KEYS, *IDENTITY_WORDS))),
+    prefilter=Prefilter(digits=15, literals=literals((*IDENTITY_KEYS, *IDENTITY_WORDS))),
     scores=Scores(bare=0.0, key=0.85, context=0.6),
     validator=_valid,
     keys=IDENTITY_KEYS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Role, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Role, Scores, Title
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
 _SHORT = Scores(bare=0.0, key=0.9, context=0.8)
@@ -24,9 +24,9 @@ DETECTOR = Detector(
         + r"|95[0-9]{3}|96[0-9]{3,4}|12[0-9]{3}|100(?:00|01|10|11|86))"
         + RIGHT
     ),
-    anchors=Anchors(digits=5),
+    prefilter=Prefilter(digits=5),
     scores=Scores(bare=0.6, key=0.9, context=0.9, negative=0.0),
-    scores_of=_scores,
+    scores_for=_scores,
     keys=("hotline", "service tel", "热线", "客服电话", "服务电话", "客服", "熱線", "客服電話"),
     words=("热线", "熱線", "客服", "致电", "拨打", "撥打", "咨询"),
     advice=Title("企业公开号码,无需处理。", "A published number of an organisation; nothing to do."),

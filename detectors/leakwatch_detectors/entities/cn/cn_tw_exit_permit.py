@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
@@ -34,7 +34,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + r"[TLtl][0-9]{8}" + RIGHT),
-    anchors=Anchors(digits=8, literals=literals((*_KEYS, *_WORDS))),
+    prefilter=Prefilter(digits=8, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     canonical=str.upper,
     keys=_KEYS,

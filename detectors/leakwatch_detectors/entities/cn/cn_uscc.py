@@ -6,7 +6,7 @@ or a hint has to name those.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ORGANISATION
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import uscc
@@ -25,10 +25,10 @@ DETECTOR = Detector(
     severity="info",
     grades={},
     pattern=(LEFT + r"[1-9ANY][0-9A-HJ-NPQRTUWXY][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}" + RIGHT),
-    anchors=Anchors(digits=6),
+    prefilter=Prefilter(digits=6),
     scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.2),
     validator=uscc,
-    scores_of=_scores,
+    scores_for=_scores,
     keys=(
         "uscc",
         "credit code",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
@@ -40,7 +40,7 @@ DETECTOR = Detector(
         + r"(?:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,64})"
         + RIGHT
     ),
-    anchors=Anchors(literals=literals(_KEYS)),
+    prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=lambda value: len(set(value)) > 2,
     keys=_KEYS,

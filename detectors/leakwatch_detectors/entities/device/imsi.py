@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
@@ -20,7 +20,7 @@ DETECTOR = Detector(
     profile_grades=ORDINARY,
     traits=Traits(linkable=False),
     pattern=(left("imsi") + r"(?:460|454|455|466)[0-9]{12}" + RIGHT),
-    anchors=Anchors(digits=15, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=15, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     keys=_KEYS,
     mask="generic",

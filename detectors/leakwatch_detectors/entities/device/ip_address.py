@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 
@@ -30,7 +30,7 @@ DETECTOR = Detector(
         rf"(?:(?<![0-9A-Za-z.\-])(?<!:[0-9A-Fa-f]{{0,4}}:)(?:{_PART}\.){{3}}{_PART}(?![0-9A-Za-z]|\.[0-9])"
         r"|(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,35}:)[0-9A-Fa-f:]{4,39}(?![0-9A-Za-z:.]))"
     ),
-    anchors=Anchors(digits=0),
+    prefilter=Prefilter(digits=0),
     scores=Scores(bare=0.5, key=0.85, context=0.7, negative=0.0),
     validator=_valid,
     keys=(

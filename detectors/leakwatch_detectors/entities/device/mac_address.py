@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 
@@ -18,7 +18,7 @@ DETECTOR = Detector(
         r"(?<![0-9A-Za-z:.\-])(?:(?:[0-9A-Fa-f]{2}(?P<s>[:\-]))(?:[0-9A-Fa-f]{2}(?P=s)){4}[0-9A-Fa-f]{2}"
         r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:.\-][0-9A-Fa-f])"
     ),
-    anchors=Anchors(),
+    prefilter=Prefilter(),
     scores=Scores(bare=0.6, key=0.85, context=0.7, negative=0.1),
     validator=lambda value: len(set(value) - set(":.-")) > 1,
     canonical=lambda value: "".join(char for char in value if char not in ":.-").lower(),

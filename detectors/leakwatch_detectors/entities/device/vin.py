@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -21,7 +21,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     profile_grades=ORDINARY,
     pattern=(LEFT + r"[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8}" + RIGHT),
-    anchors=Anchors(),
+    prefilter=Prefilter(),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.1),
     validator=_valid,
     keys=("vin", "vin no", "vin code", "frame no", "chassis no", "cjh", "车架", "車架", "车辆识别代", "车辆识别码"),

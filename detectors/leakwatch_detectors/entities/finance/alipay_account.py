@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
@@ -41,7 +41,7 @@ DETECTOR = Detector(
         + r"|(?<![A-Za-z0-9._%+\-*])[A-Za-z0-9._%+\-]{1,64}"
         + r"@(?:[A-Za-z0-9\-]{1,63}\.){1,4}[A-Za-z]{2,18}(?![A-Za-z0-9\-])(?!\.[0-9A-Za-z]))"
     ),
-    anchors=Anchors(literals=literals(_KEYS)),
+    prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.97, context=0.0),
     keys=_KEYS,
     mask="generic",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
@@ -32,7 +32,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=FINANCIAL_ACCOUNT,
     pattern=(left("id", "uid", "userid") + r"2088[0-9]{12}" + RIGHT),
-    anchors=Anchors(digits=16, literals=literals((*_KEYS, *_WORDS))),
+    prefilter=Prefilter(digits=16, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.9, context=0.8),
     keys=_KEYS,
     words=_WORDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
@@ -17,7 +17,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=FINANCIAL_ACCOUNT,
     pattern=(LEFT + r"[0-9](?:[ \-]?[0-9]){7,29}" + RIGHT),
-    anchors=Anchors(digits=8, literals=literals(ACCOUNT_KEYS)),
+    prefilter=Prefilter(digits=8, literals=literals(ACCOUNT_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),
     canonical=lambda value: value.replace(" ", "").replace("-", ""),
     keys=ACCOUNT_KEYS,

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Doubt, Example, Need, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import (
+    Detector,
+    Example,
+    Prefilter,
+    Region,
+    Requirement,
+    Scores,
+    Title,
+    Tolerance,
+    Traits,
+    digit_runs,
+)
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.shared_keys import ACCOUNT_KEYS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT, left
@@ -17,21 +28,21 @@ from leakwatch_detectors.values.checksums import luhn
 from leakwatch_detectors.values.dates import is_birth_date
 from leakwatch_detectors.values.vectorized import Matrix, cards
 
-_ISSUER_WITHOUT_CHECK = Doubt(
+_ISSUER_WITHOUT_CHECK = Tolerance(
     0.6,
     Title(
         "Luhn 校验不符，但个别境内发卡行并不遵守该校验，且字段名表明是卡号。",
         "The Luhn check fails, yet its key names a card and some mainland issuers do not keep to that check.",
     ),
 )
-_CHECK_FAILS = Doubt(
+_CHECK_FAILS = Tolerance(
     0.5,
     Title(
         "Luhn 校验不符，但前缀、长度与字段名都像卡号：可信度低。",
         "The Luhn check fails, yet prefix, length and key are those of a card: low confidence.",
     ),
 )
-_ROUNDED = Doubt(
+_ROUNDED = Tolerance(
     0.5,
     Title(
         "电子表格只保留前 15 位有效数字，卡号已损坏：可信度低。",
@@ -49,7 +60,7 @@ def _valid(value: str) -> bool:
     return len(set(number)) > 1 and luhn(number)
 
 
-def _doubt(value: str) -> Doubt | None:
+def _doubt(value: str) -> Tolerance | None:
     number = _canonical(value)
     if "." in number or (len(number) == 16 and number.endswith("0")) or (len(number) == 19 and number.endswith("0000")):
         return _ROUNDED if len(set(number)) > 1 else None
@@ -77,8 +88,16 @@ _NAMED = (
     r"|(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?"
 )
 _RUNS = (
-    *(*runs((14, 15), "3", Need.LUHN), *runs((15,), "12", Need.LUHN), *runs((16,), "2345689", Need.LUHN)),
-    *(*runs((17, 18), "6", Need.LUHN), *runs((19,), "689", Need.LUHN), *runs(range(12, 20), "23456789", Need.NAME)),
+    *(
+        *digit_runs((14, 15), "3", Requirement.LUHN),
+        *digit_runs((15,), "12", Requirement.LUHN),
+        *digit_runs((16,), "2345689", Requirement.LUHN),
+    ),
+    *(
+        *digit_runs((17, 18), "6", Requirement.LUHN),
+        *digit_runs((19,), "689", Requirement.LUHN),
+        *digit_runs(range(12, 20), "23456789", Requirement.NAME),
+    ),
 )
 _ROUNDED_BY_A_SHEET = r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
 _KNOWN = regex.compile(_ISSUED)
@@ -123,12 +142,12 @@ DETECTOR = Detector(
     profile_grades=FINANCIAL_ACCOUNT,
     traits=Traits(identity=True, card=True),
     pattern=f"{_bounded(f'{_ALONE}|{_NAMED}')}|{LEFT}{_ROUNDED_BY_A_SHEET}{RIGHT}",
-    anchors=Anchors(digits=6, shapes=(_ROUNDED_BY_A_SHEET,), runs=_RUNS),
+    prefilter=Prefilter(digits=6, shapes=(_ROUNDED_BY_A_SHEET,), digit_runs=_RUNS),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
-    scores_of=_scores,
-    many=_many,
-    doubt_of=_doubt,
+    scores_for=_scores,
+    batch_validator=_many,
+    tolerance_of=_doubt,
     canonical=_canonical,
     keys=_KEYS,
     words=_WORDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
@@ -38,7 +38,7 @@ DETECTOR = Detector(
         rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
         r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])"
     ),
-    anchors=Anchors(digits=3, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=3, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),
     keys=_KEYS,
     mask="secret",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.values.checksums import luhn
@@ -26,7 +26,7 @@ DETECTOR = Detector(
     profile_grades=FINANCIAL_ACCOUNT,
     traits=Traits(card=True),
     pattern=(r"(?:;[0-9]{13,19}=[0-9]{7,30}\??|%?B[0-9]{13,19}\^[A-Za-z /.\-]{2,26}\^[0-9]{7,60}\??)"),
-    anchors=Anchors(digits=13),
+    prefilter=Prefilter(digits=13),
     scores=Scores(bare=0.95, key=0.99, context=0.99, negative=0.9),
     validator=_valid,
     keys=("track", "track data", "track1 data", "track2 data", "磁道", "磁道信息"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
@@ -50,7 +50,7 @@ DETECTOR = Detector(
     profile_grades=FINANCIAL_ACCOUNT,
     traits=Traits(raised_by_identity=True),
     pattern=(LEFT + r"(?=[0-9A-Za-z\-]{0,28}[0-9]{4})[0-9A-Za-z](?:-?[0-9A-Za-z]){5,31}" + RIGHT),
-    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.75, context=0.0),
     keys=_KEYS,
     mask="generic",

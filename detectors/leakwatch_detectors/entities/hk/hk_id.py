@@ -6,7 +6,7 @@ a key or a hint has to name it.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
@@ -37,9 +37,9 @@ DETECTOR = Detector(
     profile_grades=IDENTITY_DOCUMENT,
     traits=Traits(identity=True),
     pattern=LEFT + r"[A-Za-z]{1,2}[0-9]{6}(?:[ ]?[(（\[][0-9A][)）\]]|[0-9A]" + RIGHT + ")",
-    anchors=Anchors(digits=6, runs=(Run(6, after_letters=True), Run(7, after_letters=True))),
+    prefilter=Prefilter(digits=6, digit_runs=(DigitRun(6, after_letters=True), DigitRun(7, after_letters=True))),
     scores=Scores(bare=0.85, key=0.98, context=0.95, negative=0.1),
-    scores_of=_scores,
+    scores_for=_scores,
     validator=_valid,
     canonical=_canonical,
     keys=(*IDENTITY_KEYS, "hkid", "hkid no", "hkic", "hkic no", "hk id", "香港身份证", "香港身份證"),

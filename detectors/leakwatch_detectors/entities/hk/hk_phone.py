@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Need, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import (
+    Detector,
+    Example,
+    Prefilter,
+    Region,
+    Requirement,
+    Scores,
+    Title,
+    Traits,
+    digit_runs,
+)
 from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
@@ -33,10 +43,13 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9])"
     ),
-    anchors=Anchors(digits=8, runs=(*runs((8,), "23456789", Need.NAME), *runs((11,), "8"), *runs((13,), "0"))),
+    prefilter=Prefilter(
+        digits=8,
+        digit_runs=(*digit_runs((8,), "23456789", Requirement.NAME), *digit_runs((11,), "8"), *digit_runs((13,), "0")),
+    ),
     scores=Scores(bare=0.7, key=0.95, context=0.9, negative=0.1),
     canonical=_canonical,
-    scores_of=_scores,
+    scores_for=_scores,
     keys=(*PHONE_KEYS, "hk mobile", "hk phone", "hk tel"),
     words=PHONE_WORDS,
     mask="phone",

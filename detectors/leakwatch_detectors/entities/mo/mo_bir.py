@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
@@ -43,7 +43,7 @@ DETECTOR = Detector(
         + RIGHT
         + ")"
     ),
-    anchors=Anchors(digits=6, literals=literals((*_KEYS, *_WORDS))),
+    prefilter=Prefilter(digits=6, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     canonical=lambda value: "".join(char for char in value if char.isdigit()),
     keys=_KEYS,

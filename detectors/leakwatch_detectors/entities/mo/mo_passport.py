@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
@@ -17,7 +17,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
     pattern=(LEFT + r"[Mm][ABab][0-9]{7}" + RIGHT),
-    anchors=Anchors(digits=7, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),
+    prefilter=Prefilter(digits=7, literals=literals((*PASSPORT_KEYS, *PASSPORT_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     canonical=str.upper,
     keys=PASSPORT_KEYS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
@@ -56,7 +56,7 @@ DETECTOR = Detector(
         r"(?:[\-/.年](?:1[0-2]|0?[1-9])[\-/.月](?:3[01]|[12][0-9]|0?[1-9])日?|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))"
         r"|(?:民國|民国)[ ]?[0-9]{2,3}年(?:1[0-2]|0?[1-9])月(?:3[01]|[12][0-9]|0?[1-9])日)(?![0-9A-Za-z])"
     ),
-    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=_valid,
     canonical=_canonical,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import HAN
 
@@ -64,11 +64,11 @@ DETECTOR = Detector(
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
         r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the operator of a robot
     ).replace(r"\s", " \\t\\n\\r"),
-    anchors=Anchors(literals=("@",)),
+    prefilter=Prefilter(literals=("@",)),
     scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.6),  # the shape says more than a key of something else
     validator=_valid,
     canonical=str.lower,
-    scores_of=_scores,
+    scores_for=_scores,
     keys=("email", "e mail", "mail", "email address", "邮箱", "郵箱", "邮件", "郵件", "电子邮件", "電子郵件"),
     words=("邮箱", "郵箱", "邮件", "郵件", "联系", "聯絡"),
     mask="email",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -50,7 +50,7 @@ DETECTOR = Detector(
         r"(?:[ ]?[,，][ ]?-?[0-9]{1,2}\.[0-9]{4,15})?)"
         r"(?![0-9A-Za-z])(?!\.[0-9])"
     ),
-    anchors=Anchors(digits=5, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=5, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=_valid,
     keys=_KEYS,

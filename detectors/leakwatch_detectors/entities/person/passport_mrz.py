@@ -5,7 +5,7 @@ Its four check digits prove it. Misses: lines that were broken, and the two shor
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title
+from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.values.checksums import mrz_td3
@@ -20,7 +20,7 @@ DETECTOR = Detector(
     pattern=(
         r"(?<![0-9A-Z<])[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{7}[MFX<][0-9]{7}[A-Z0-9<]{14}[0-9<][0-9](?![0-9A-Z]|<(?!/))"
     ),
-    anchors=Anchors(digits=7, runs=(Run(7, after_letters=True),)),
+    prefilter=Prefilter(digits=7, digit_runs=(DigitRun(7, after_letters=True),)),
     scores=Scores(bare=0.95, key=0.99, context=0.99, negative=0.8),
     validator=mrz_td3,
     keys=("mrz", "mrz line", "机读码"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.surnames import COMPOUND, NOT_NAMES, NOT_PEOPLE, SURNAMES
 from leakwatch_detectors.evidence.key_names import literals
@@ -106,7 +106,9 @@ DETECTOR = Detector(
         rf"|{_LATIN}(?![A-Za-z])|{_CAPITALS}(?![A-Za-z])"
         r")(?![*＊○×●•]|[\"']?[ ]?[:：=＝])"
     ),
-    anchors=Anchors(literals=literals(_KEYS), shapes=(rf"(?i:name)[\"'\\]{{0,4}}[ ]?[:=：][ ]?[\"'\\]{{0,4}}[{HAN}]",)),
+    prefilter=Prefilter(
+        literals=literals(_KEYS), shapes=(rf"(?i:name)[\"'\\]{{0,4}}[ ]?[:=：][ ]?[\"'\\]{{0,4}}[{HAN}]",)
+    ),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=_valid,
     canonical=lambda value: value.replace(" ", "").replace("\u3000", "").upper(),

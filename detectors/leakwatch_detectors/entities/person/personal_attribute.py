@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.evidence.key_names import literals
@@ -56,7 +56,7 @@ DETECTOR = Detector(
     pattern=(
         rf"{AFTER_SIGN}(?:[{HAN}]{{1,12}}(?![{HAN}])|[0-9]{{3,9}}(?:\.[0-9]{{1,2}})?(?:元|万元|分)?(?![0-9A-Za-z{HAN}]))"
     ),
-    anchors=Anchors(literals=literals(_KEYS)),
+    prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.7, context=0.0),
     keys=_KEYS,
     mask="generic",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.secret_stopwords import is_empty
@@ -58,7 +58,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     profile_grades=ORDINARY,
     pattern=(r"(?<![A-Za-z0-9_\-</])(?:wxid_[0-9a-z]{12,22}|[A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_\-.@=:：＝])"),
-    anchors=Anchors(literals=literals(_KEYS)),
+    prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     validator=_valid,
     keys=_KEYS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
@@ -18,7 +18,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     profile_grades=ORDINARY,
     pattern=(r"(?<![A-Za-z0-9_\-])o[A-Za-z0-9_\-]{27}(?![A-Za-z0-9_\-])"),
-    anchors=Anchors(literals=literals(_KEYS)),
+    prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.8, context=0.0),
     keys=_KEYS,
     mask="generic",

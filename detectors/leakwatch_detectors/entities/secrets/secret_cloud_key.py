@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
 from leakwatch_detectors.evidence.key_names import literals
 
@@ -46,9 +46,9 @@ DETECTOR = Detector(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
         rf"|{AFTER_SIGN}(?![A-Za-z_\-]{{2,30}}=[^=\0\n])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
-    anchors=Anchors(literals=(*_PREFIXES, *literals(_KEYS)), named=Naming.KEY),
+    prefilter=Prefilter(literals=(*_PREFIXES, *literals(_KEYS)), needs_key=True),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),
-    scores_of=_scores,
+    scores_for=_scores,
     validator=_valid,
     keys=_KEYS,
     mask="secret",

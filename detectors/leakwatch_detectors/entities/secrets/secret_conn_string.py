@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import CREDENTIAL
 from leakwatch_detectors.data.secret_stopwords import is_empty
 
@@ -32,7 +32,7 @@ DETECTOR = Detector(
         rf"|(?<={_OPTION}[\"']?)[!#-&(-9;=?-~]{{0,64}}[\"']?:[\"']?[!#-&(-9;=?-~]{{6,128}}"
         rf"|(?<={_OPTION}[\"']?)(?=[!-9;-~]{{0,64}}[0-9])[!#-&(-9;=?-~]{{10,64}}:(?=[\"' ])"
     ),
-    anchors=Anchors(shapes=(_BEFORE_HOST, _OPTION)),
+    prefilter=Prefilter(shapes=(_BEFORE_HOST, _OPTION)),
     scores=Scores(bare=0.9, key=0.95, context=0.95, negative=0.9),
     validator=_valid,
     keys=("url", "dsn", "jdbc url", "connection string", "database url", "redis url"),

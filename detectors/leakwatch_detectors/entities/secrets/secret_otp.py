@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import CREDENTIAL
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
@@ -45,7 +45,7 @@ DETECTOR = Detector(
     profile_grades=FINANCIAL_ACCOUNT,
     traits=Traits(subject=False, linkable=False),
     pattern=(LEFT + r"[0-9]{4,8}" + RIGHT),
-    anchors=Anchors(digits=4, literals=literals(_KEYS)),
+    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.85, context=0.0),
     keys=_KEYS,
     mask="secret",

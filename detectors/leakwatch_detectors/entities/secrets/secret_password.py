@@ -6,7 +6,7 @@ of the table.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_digest, is_empty, is_path
 from leakwatch_detectors.evidence.key_names import literals
@@ -47,7 +47,7 @@ DETECTOR = Detector(
         r"|(?<=密[码碼] ?|口令 ?)(?=[0-9A-Za-z])(?=[!-~]{0,40}[0-9])(?=[!-~]{0,40}[A-Za-z])"
         r"[!#-%*+\-./0-9=?-Z^-z~]{6,64}(?<!\.)"
     ),
-    anchors=Anchors(literals=literals(_KEYS)),
+    prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.9, context=0.0),
     validator=_valid,
     keys=_KEYS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import CREDENTIAL
 
 DETECTOR = Detector(
@@ -12,7 +12,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |SM2 |PGP )?PRIVATE KEY(?: BLOCK)?-----(?![\-])"),
-    anchors=Anchors(literals=("PRIVATE KEY",)),
+    prefilter=Prefilter(literals=("PRIVATE KEY",)),
     scores=Scores(bare=0.95, key=0.98, context=0.98, negative=0.95),
     keys=("private key", "私钥", "私鑰", "pem"),
     mask="secret",

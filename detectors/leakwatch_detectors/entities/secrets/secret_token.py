@@ -9,7 +9,7 @@ from collections import Counter
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Naming, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import CREDENTIAL
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
 from leakwatch_detectors.data.token_formats import FORMS, SHAPED
@@ -103,10 +103,12 @@ DETECTOR = Detector(
         rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
         r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=#])"
     ),
-    anchors=Anchors(literals=("eyJ", *literals(_KEYS)), shapes=tuple(form.pattern for form in FORMS), named=Naming.KEY),
+    prefilter=Prefilter(
+        literals=("eyJ", *literals(_KEYS)), shapes=tuple(form.pattern for form in FORMS), needs_key=True
+    ),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
     validator=_valid,
-    scores_of=_scores,
+    scores_for=_scores,
     keys=_KEYS,
     negative_keys=(
         "public token",

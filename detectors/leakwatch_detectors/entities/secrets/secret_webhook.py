@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import CREDENTIAL
 
 DETECTOR = Detector(
@@ -19,7 +19,7 @@ DETECTOR = Detector(
         r"|(?:discord|discordapp)\.com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_\-]{60,72}"
         r"|[a-z0-9]{1,60}\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/\-]{70,250})(?![0-9A-Za-z])"
     ),
-    anchors=Anchors(
+    prefilter=Prefilter(
         literals=(
             "oapi.dingtalk.com",
             "/open-apis/bot/",

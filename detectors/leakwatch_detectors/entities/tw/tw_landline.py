@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, runs
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, digit_runs
 from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
@@ -51,10 +51,10 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9A-Za-z])"
     ),
-    anchors=Anchors(digits=8, runs=(*runs(range(9, 16), "0"), *runs((11, 12, 13), "8"))),
+    prefilter=Prefilter(digits=8, digit_runs=(*digit_runs(range(9, 16), "0"), *digit_runs((11, 12, 13), "8"))),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     canonical=_canonical,
-    scores_of=_scores,
+    scores_for=_scores,
     keys=(*PHONE_KEYS, "市話", "市内电话", "市內電話", "住家電話", "公司電話"),
     words=PHONE_WORDS,
     mask="phone",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title, Traits, runs
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, digit_runs
 from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
@@ -27,7 +27,7 @@ DETECTOR = Detector(
         + RIGHT
         + r"(?!-[0-9])"
     ),
-    anchors=Anchors(digits=9, runs=(*runs((10, 14, 15), "0"), *runs((12, 13), "8"))),
+    prefilter=Prefilter(digits=9, digit_runs=(*digit_runs((10, 14, 15), "0"), *digit_runs((12, 13), "8"))),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.1),
     canonical=_canonical,
     keys=PHONE_KEYS,

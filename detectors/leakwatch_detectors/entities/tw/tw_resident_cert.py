@@ -6,7 +6,7 @@ occur in encoded text: they need a key.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Run, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title, Traits
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
@@ -33,10 +33,10 @@ DETECTOR = Detector(
     profile_grades=IDENTITY_DOCUMENT,
     traits=Traits(identity=True),
     pattern=(LEFT + r"[A-Za-z][89A-Da-d][0-9]{8}" + RIGHT),
-    anchors=Anchors(digits=8, runs=(Run(8, after_letters=True), Run(9, after_letters=True))),
+    prefilter=Prefilter(digits=8, digit_runs=(DigitRun(8, after_letters=True), DigitRun(9, after_letters=True))),
     scores=Scores(bare=0.5, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
-    scores_of=_scores,
+    scores_for=_scores,
     canonical=str.upper,
     keys=(
         *IDENTITY_KEYS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Anchors, Detector, Example, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import ORGANISATION
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -19,7 +19,7 @@ DETECTOR = Detector(
     severity="info",
     grades={},
     pattern=(LEFT + r"[0-9]{8}" + RIGHT),
-    anchors=Anchors(digits=8, literals=literals((*_KEYS, *_WORDS))),
+    prefilter=Prefilter(digits=8, literals=literals((*_KEYS, *_WORDS))),
     scores=Scores(bare=0.0, key=0.8, context=0.6),
     validator=tw_ubn,
     keys=_KEYS,
