@@ -153,6 +153,11 @@ class Example:
         return [text[start:end] for start, end in spans]
 
 
+def terms(text: str) -> tuple[str, ...]:
+    """The keys or words of a comma-separated list."""
+    return tuple(text.split(", "))
+
+
 def unmark(line: str) -> tuple[str, list[tuple[int, int]]]:
     """The line without its marks, and the span of each marked value in it (from 0, end exclusive)."""
     text, spans, start = "", [], 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PROVINCE_NAMES
 from leakwatch_detectors.values.boundaries import HAN
@@ -62,10 +62,10 @@ DETECTOR = Detector(
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_for=_scores,
     validator=lambda value: len(value) > 3,
-    keys=(
-        *("address", "addr", "home address", "home addr", "receiver address", "receiver addr", "live addr", "detail"),
-        *("company addr", "detail address", "street", "street address", "residence", "zz", "dz", "jtzz", "xxdz"),
-        *("地址", "住址", "地點", "地点", "户籍地", "戶籍地", "居住地", "现居", "現居", "籍贯", "所在地", "户籍"),
+    keys=terms(
+        "address, addr, home address, home addr, receiver address, receiver addr, live addr, detail, "
+        "company addr, detail address, street, street address, residence, zz, dz, jtzz, xxdz, 地址, 住址, "
+        "地點, 地点, 户籍地, 戶籍地, 居住地, 现居, 現居, 籍贯, 所在地, 户籍"
     ),
     words=("地址", "住址", "居住", "送货", "收货", "户籍", "戶籍", "现居", "寄到", "寄至", "住在", "家住"),
     negative_keys=("mac address", "ip address", "ip addr", "mac addr", "remote addr", "email address"),

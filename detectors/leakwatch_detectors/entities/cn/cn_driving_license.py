@@ -5,29 +5,12 @@ Without a key of the licence an identity number is found as such.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import DOCUMENT
-from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Scores, Title, terms
+from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
+from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.resident_id import IDENTITY_NUMBER, is_identity_number
 
-_KEYS = (
-    "dl file no",
-    "license file no",
-    "licence file no",
-    "driving license file no",
-    "档案编",
-    "檔案編",
-    "驾驶证档案编",
-    "驾驶证档案",
-)
-_LICENCE_KEYS = (
-    *("driver license", "drivers license", "driving license", "driver licence", "driving licence", "dl no"),
-    *("driver license no", "driving license no", "license no", "jszh", "jsz"),
-    *("驾驶证", "駕駛證", "驾照", "駕照", "駕駛執照", "驾驶执照"),
-)
-_WORDS = ("驾驶证档案", "駕駛證檔案", "档案编号", "檔案編號")
 _LICENCE = Scores(bare=0.0, key=0.995, context=0.0)
 
 
@@ -35,22 +18,22 @@ def _scores(value: str) -> Scores:
     return DETECTOR.scores if len(value) == 12 else _LICENCE
 
 
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CN_DRIVING_LICENSE",
     region=Region.CN,
     title=Title("驾驶证号或档案编号", "Driving licence number or file number"),
-    severity="high",
-    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    profile_grades=IDENTITY_DOCUMENT,
-    pattern=(LEFT + rf"(?:[0-9]{{12}}|{IDENTITY_NUMBER})" + RIGHT),
-    prefilter=Prefilter(digits=12, literals=literals((*_KEYS, *_LICENCE_KEYS, *_WORDS))),
-    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    category=IDENTITY_DOCUMENT,
+    pattern=LEFT + rf"(?:[0-9]{{12}}|{IDENTITY_NUMBER})" + RIGHT,
+    digits=12,
     validator=lambda value: len(value) == 12 or is_identity_number(value),
     scores_for=_scores,
-    keys=(*_KEYS, *_LICENCE_KEYS),
-    words=_WORDS,
-    mask="id",
-    advice=DOCUMENT,
+    keys=terms(
+        "dl file no, license file no, licence file no, driving license file no, 档案编, 檔案編, "
+        "驾驶证档案编, 驾驶证档案, driver license, drivers license, driving license, driver licence, "
+        "driving licence, dl no, driver license no, driving license no, license no, jszh, jsz, 驾驶证, "
+        "駕駛證, 驾照, 駕照, 駕駛執照, 驾驶执照"
+    ),
+    words=terms("驾驶证档案, 駕駛證檔案, 档案编号, 檔案編號"),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.auto.Loan - 档案编号：⟦440300000001⟧ 已核", "key in Chinese"),
         Example('{"dlFileNo":"⟦110000000000⟧"}', "key in JSON"),

@@ -16,6 +16,7 @@ from leakwatch_detectors.contract import (
     Title,
     Traits,
     digit_runs,
+    terms,
 )
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
@@ -59,15 +60,7 @@ DETECTOR = Detector(
     canonical=str.upper,
     keys=(
         *IDENTITY_KEYS,
-        "prc no",
-        "pr no",
-        "green card",
-        "green card no",
-        "fpr no",
-        "永久居留",
-        "永居证",
-        "永久居留身份证",
-        "永久居留证",
+        *terms("prc no, pr no, green card, green card no, fpr no, 永久居留, 永居证, 永久居留身份证, 永久居留证"),
     ),
     words=(*IDENTITY_WORDS, "永居", "永久居留"),
     mask="id",

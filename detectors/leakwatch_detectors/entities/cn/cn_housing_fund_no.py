@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_KEYS = (
-    "gjj",
-    "gjj no",
-    "gjj acct",
-    "gjj zh",
-    "housing fund",
-    "housing fund no",
-    "housing fund account",
-    "provident fund no",
-    "公积金",
-    "公積金",
-    "公积金账",
-    "公积金帐",
-    "公積金帳",
-    "公積金賬",
-    "公积金账户",
-    "住房公积金账",
-    "公积金个人账",
+_KEYS = terms(
+    "gjj, gjj no, gjj acct, gjj zh, housing fund, housing fund no, housing fund account, "
+    "provident fund no, 公积金, 公積金, 公积金账, 公积金帐, 公積金帳, 公積金賬, 公积金账户, "
+    "住房公积金账, 公积金个人账"
 )
 
 

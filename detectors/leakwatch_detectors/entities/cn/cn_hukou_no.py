@@ -1,29 +1,19 @@
 """Household register number: only the key can name one."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import DOCUMENT
-from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Scores, Title, terms
+from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
+from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_KEYS = ("hukou no", "hukou", "household no", "hkb no", "户口", "戶口", "户口簿", "戶口簿", "户口本", "户籍编")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CN_HUKOU_NO",
     region=Region.CN,
     title=Title("户口簿号", "Household register number"),
-    severity="high",
-    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    profile_grades=IDENTITY_DOCUMENT,
-    pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
-    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
+    category=IDENTITY_DOCUMENT,
+    pattern=LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT,
+    digits=4,
     scores=Scores(bare=0.0, key=0.75, context=0.0),
-    keys=_KEYS,
-    mask="id",
-    advice=DOCUMENT,
+    keys=terms("hukou no, hukou, household no, hkb no, 户口, 戶口, 户口簿, 戶口簿, 户口本, 户籍编"),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 户口簿号：⟦0000123456⟧ 已上传", "key in Chinese"),
         Example('{"hukouNo":"⟦A00001234⟧"}', "key in JSON"),

@@ -6,7 +6,7 @@ of a key.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PLATE_PROVINCES
 from leakwatch_detectors.values.boundaries import HAN
@@ -43,9 +43,9 @@ DETECTOR = Detector(
     validator=lambda value: any(char.isdigit() for char in value[2:]),
     scores_for=_scores,
     canonical=_canonical,
-    keys=(
-        *("plate", "plate no", "plate number", "license plate", "car no", "car number", "vehicle no", "cph"),
-        *("车牌", "車牌", "牌照", "号牌", "车号", "車號"),
+    keys=terms(
+        "plate, plate no, plate number, license plate, car no, car number, vehicle no, cph, 车牌, 車牌, "
+        "牌照, 号牌, 车号, 車號"
     ),
     words=("车牌", "車牌", "车辆", "車輛", "违章", "停车", "牌照"),
     mask="generic",

@@ -1,44 +1,22 @@
 """Medical insurance number. Cities number their cards as they like, so only the key can name one."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import DOCUMENT
-from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Scores, Title, terms
+from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
+from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_KEYS = (
-    "medical insurance",
-    "medical insurance no",
-    "med ins no",
-    "medicare no",
-    "ybkh",
-    "医保",
-    "醫保",
-    "医保卡",
-    "醫保卡",
-    "醫療保險卡",
-    "医疗保险",
-    "醫療保險",
-    "医保个人编",
-    "医保账",
-)
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CN_MEDICAL_INSURANCE_NO",
     region=Region.CN,
     title=Title("医保号", "Medical insurance number"),
-    severity="high",
-    grades={"jrt0171": "C2", "gbt35273": "sensitive"},
-    profile_grades=IDENTITY_DOCUMENT,
-    pattern=(LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT),
-    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
+    category=IDENTITY_DOCUMENT,
+    pattern=LEFT + r"(?=[A-Z0-9]{0,19}[0-9]{4})[A-Z0-9]{6,20}" + RIGHT,
+    digits=4,
     scores=Scores(bare=0.0, key=0.75, context=0.0),
-    keys=_KEYS,
-    mask="id",
-    advice=DOCUMENT,
+    keys=terms(
+        "medical insurance, medical insurance no, med ins no, medicare no, ybkh, 医保, 醫保, 医保卡, 醫保卡, "
+        "醫療保險卡, 医疗保险, 醫療保險, 医保个人编, 医保账"
+    ),
     examples=(
         Example("medicalInsuranceNo=⟦00001234567⟧&city=1", "query string"),
         Example("医保卡号：⟦B00000001⟧，门诊", "a letter and digits"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
@@ -14,21 +14,9 @@ def _scores(value: str) -> Scores:
     return DETECTOR.scores if "字" in value else _WITHOUT_TITLE
 
 
-_KEYS = (
-    "military id",
-    "military id no",
-    "officer id",
-    "officer no",
-    "soldier id",
-    "军官证",
-    "軍官證",
-    "士兵证",
-    "士兵證",
-    "军人身份证",
-    "军人证",
-    "軍人證",
-    "文职干部证",
-    "警官证",
+_KEYS = terms(
+    "military id, military id no, officer id, officer no, soldier id, 军官证, 軍官證, 士兵证, 士兵證, "
+    "军人身份证, 军人证, 軍人證, 文职干部证, 警官证"
 )
 _WORDS = ("军官证", "軍官證", "士兵证", "军人证")
 _PRINTED = r"[军軍兵士文职職武警海空政参參后後装裝总總联聯广廣南北东東西中沈兰蘭成济濟]字第?[0-9A-Za-z]{4,9}[号號]"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, digit_runs
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, digit_runs, terms
 from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
@@ -55,20 +55,7 @@ DETECTOR = Detector(
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
     keys=(
         *PHONE_KEYS,
-        "msisdn",
-        "sjh",
-        "sjhm",
-        "login name",
-        "account",
-        "username",
-        "user name",
-        "账",
-        "帐",
-        "賬",
-        "帳",
-        "登录名",
-        "sms to",
-        "sms",
+        *terms("msisdn, sjh, sjhm, login name, account, username, user name, 账, 帐, 賬, 帳, 登录名, sms to, sms"),
     ),
     words=PHONE_WORDS,
     canonical=_canonical,

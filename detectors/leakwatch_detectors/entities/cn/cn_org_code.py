@@ -1,32 +1,21 @@
 """Organisation code (GB 11714): eight signs and a check sign; only by key or hint. Off by default."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import ORGANISATION
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Title, terms
+from leakwatch_detectors.data.categories import ORGANISATION
+from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import org_code
 
-_KEYS = ("org code", "organization code", "org inst code", "zzjgdm", "组织机构代码", "組織機構代碼", "机构代码")
-_WORDS = ("组织机构代码", "組織機構代碼")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CN_ORG_CODE",
     region=Region.CN,
     title=Title("组织机构代码", "Organisation code"),
-    severity="info",
-    grades={},
-    pattern=(LEFT + r"[0-9A-Z]{8}-?[0-9X]" + RIGHT),
-    prefilter=Prefilter(literals=literals((*_KEYS, *_WORDS))),
-    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    category=ORGANISATION,
+    pattern=LEFT + r"[0-9A-Z]{8}-?[0-9X]" + RIGHT,
     validator=lambda value: org_code(value.replace("-", "")),
     canonical=lambda value: value.replace("-", ""),
-    keys=_KEYS,
-    words=_WORDS,
-    mask="generic",
-    advice=ORGANISATION,
+    keys=terms("org code, organization code, org inst code, zzjgdm, 组织机构代码, 組織機構代碼, 机构代码"),
+    words=terms("组织机构代码, 組織機構代碼"),
     default=False,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.biz.Kyb - 组织机构代码：⟦D2143569-X⟧ 核验通过", "key in Chinese"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import ORGANISATION
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Title, terms
+from leakwatch_detectors.data.categories import ORGANISATION
+from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import mod_11_2, org_code, uscc
 
@@ -13,36 +13,15 @@ def _valid(value: str) -> bool:
     return org_code(value[6:]) if len(value) == 15 else uscc(value) or mod_11_2(value)
 
 
-_KEYS = (
-    "tax no",
-    "tax id",
-    "tin",
-    "taxpayer no",
-    "taxpayer id",
-    "nsrsbh",
-    "纳税人识别",
-    "納稅人識別",
-    "纳税识别",
-    "税",
-    "稅",
-)
-_WORDS = ("纳税人识别号", "納稅人識別號", "税号")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CN_TAX_ID",
     region=Region.CN,
     title=Title("纳税人识别号", "Taxpayer identification number"),
-    severity="info",
-    grades={},
-    pattern=(LEFT + r"(?:[0-9A-Z]{18}|[0-9]{6}[0-9A-Z]{9})" + RIGHT),
-    prefilter=Prefilter(literals=literals((*_KEYS, *_WORDS))),
-    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    category=ORGANISATION,
+    pattern=LEFT + r"(?:[0-9A-Z]{18}|[0-9]{6}[0-9A-Z]{9})" + RIGHT,
     validator=_valid,
-    keys=_KEYS,
-    words=_WORDS,
-    mask="generic",
-    advice=ORGANISATION,
+    keys=terms("tax no, tax id, tin, taxpayer no, taxpayer id, nsrsbh, 纳税人识别, 納稅人識別, 纳税识别, 税, 稅"),
+    words=terms("纳税人识别号, 納稅人識別號, 税号"),
     default=False,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.inv.Issue - 纳税人识别号：⟦91110000MA00000077⟧ 开票", "a credit code"),

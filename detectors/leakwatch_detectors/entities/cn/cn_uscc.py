@@ -6,7 +6,7 @@ or a hint has to name those.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import ORGANISATION
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import uscc
@@ -29,24 +29,10 @@ DETECTOR = Detector(
     scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.2),
     validator=uscc,
     scores_for=_scores,
-    keys=(
-        "uscc",
-        "credit code",
-        "social credit code",
-        "biz license no",
-        "license no",
-        "business license no",
-        "tax no",
-        "taxpayer id",
-        "统一社会信用代码",
-        "統一社會信用代碼",
-        "社会信用代码",
-        "信用代码",
-        "营业执照",
-        "營業執照",
-        "纳税人识别",
-        "納稅人識別",
-        "税",
+    keys=terms(
+        "uscc, credit code, social credit code, biz license no, license no, business license no, tax no, "
+        "taxpayer id, 统一社会信用代码, 統一社會信用代碼, 社会信用代码, 信用代码, 营业执照, 營業執照, "
+        "纳税人识别, 納稅人識別, 税"
     ),
     words=("信用代码", "信用代碼", "营业执照", "營業執照", "纳税人", "企业"),
     mask="generic",

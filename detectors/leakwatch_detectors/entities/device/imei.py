@@ -1,32 +1,22 @@
 """Device numbers of phones: 15 digits with a Luhn check, by key."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
-from leakwatch_detectors.data.advice import DEVICE
-from leakwatch_detectors.data.grades import ORDINARY
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
+from leakwatch_detectors.data.categories import DEVICE
+from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 from leakwatch_detectors.values.boundaries import RIGHT, left
 from leakwatch_detectors.values.checksums import luhn
 
-_KEYS = ("imei", "device imei", "phone imei", "串号", "手机串号", "串號")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="IMEI",
     region=Region.ANY,
     title=Title("手机串号（IMEI）", "IMEI"),
-    severity="low",
-    grades={"jrt0171": "C1", "gbt35273": "pi"},
-    profile_grades=ORDINARY,
+    category=DEVICE,
     traits=Traits(linkable=False),
-    pattern=(left("imei") + r"[0-9]{15}" + RIGHT),
-    prefilter=Prefilter(digits=15, literals=literals(_KEYS)),
-    scores=Scores(bare=0.0, key=0.8, context=0.0),
+    pattern=left("imei") + r"[0-9]{15}" + RIGHT,
+    digits=15,
+    scores=KEY_ONLY,
     validator=lambda value: luhn(value) and len(set(value)) > 1,
-    keys=_KEYS,
-    mask="generic",
-    advice=DEVICE,
+    keys=terms("imei, device imei, phone imei, 串号, 手机串号, 串號"),
     examples=(
         Example("imei=⟦490154203237518⟧&os=android", "published specimen"),
         Example('{"imei1":"⟦860000000000009⟧"}', "the first of two cards"),

@@ -1,30 +1,20 @@
 """Subscriber numbers of SIM cards: 15 digits that begin with the country (460, 454, 455, 466), by key."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
-from leakwatch_detectors.data.advice import DEVICE
-from leakwatch_detectors.data.grades import ORDINARY
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
+from leakwatch_detectors.data.categories import DEVICE
+from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
-_KEYS = ("imsi", "subscriber id", "sim imsi")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="IMSI",
     region=Region.ANY,
     title=Title("移动用户识别码（IMSI）", "IMSI"),
-    severity="low",
-    grades={"jrt0171": "C1", "gbt35273": "pi"},
-    profile_grades=ORDINARY,
+    category=DEVICE,
     traits=Traits(linkable=False),
-    pattern=(left("imsi") + r"(?:460|454|455|466)[0-9]{12}" + RIGHT),
-    prefilter=Prefilter(digits=15, literals=literals(_KEYS)),
-    scores=Scores(bare=0.0, key=0.8, context=0.0),
-    keys=_KEYS,
-    mask="generic",
-    advice=DEVICE,
+    pattern=left("imsi") + r"(?:460|454|455|466)[0-9]{12}" + RIGHT,
+    digits=15,
+    scores=KEY_ONLY,
+    keys=terms("imsi, subscriber id, sim imsi"),
     examples=(
         Example("imsi=⟦460001234567890⟧&imei=", "mainland"),
         Example('{"imsi":"⟦466920000000001⟧"}', "Taiwan"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 
@@ -33,23 +33,9 @@ DETECTOR = Detector(
     prefilter=Prefilter(digits=0),
     scores=Scores(bare=0.5, key=0.85, context=0.7, negative=0.0),
     validator=_valid,
-    keys=(
-        "ip",
-        "client ip",
-        "remote addr",
-        "remote address",
-        "remote ip",
-        "login ip",
-        "source ip",
-        "src ip",
-        "x forwarded for",
-        "x real ip",
-        "user ip",
-        "host",
-        "ip addr",
-        "ip address",
-        "登录ip",
-        "ip地址",
+    keys=terms(
+        "ip, client ip, remote addr, remote address, remote ip, login ip, source ip, src ip, "
+        "x forwarded for, x real ip, user ip, host, ip addr, ip address, 登录ip, ip地址"
     ),
     words=("登录", "登錄", "来自"),
     negative_keys=("version", "ver", "software", "release"),

@@ -1,30 +1,19 @@
 """Device numbers of CDMA phones: 14 hexadecimal signs from A0, by key."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
-from leakwatch_detectors.data.advice import DEVICE
-from leakwatch_detectors.data.grades import ORDINARY
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
+from leakwatch_detectors.data.categories import DEVICE
+from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
-_KEYS = ("meid", "device meid")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="MEID",
     region=Region.ANY,
     title=Title("移动设备识别码（MEID）", "MEID"),
-    severity="low",
-    grades={"jrt0171": "C1", "gbt35273": "pi"},
-    profile_grades=ORDINARY,
+    category=DEVICE,
     traits=Traits(linkable=False),
-    pattern=(left("meid") + r"[A-Fa-f][0-9A-Fa-f]{13}" + RIGHT),
-    prefilter=Prefilter(literals=literals(_KEYS)),
-    scores=Scores(bare=0.0, key=0.8, context=0.0),
-    keys=_KEYS,
-    mask="generic",
-    advice=DEVICE,
+    pattern=left("meid") + r"[A-Fa-f][0-9A-Fa-f]{13}" + RIGHT,
+    scores=KEY_ONLY,
+    keys=terms("meid, device meid"),
     examples=(
         Example("meid=⟦A0000000000001⟧&os=android", "the usual form"),
         Example('{"meid":"⟦a100004f000001⟧"}', "small letters"),

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_KEYS = (
-    "alipay",
-    "alipay account",
-    "alipay login",
-    "alipay logon id",
-    "logon id",
-    "buyer logon id",
-    "zfb",
-    "zfbzh",
-    "zfb account",
-    "支付宝",
-    "支付寶",
-    "支付宝账",
-    "支付寶帳",
-    "支付宝登录账",
+_KEYS = terms(
+    "alipay, alipay account, alipay login, alipay logon id, logon id, buyer logon id, zfb, zfbzh, "
+    "zfb account, 支付宝, 支付寶, 支付宝账, 支付寶帳, 支付宝登录账"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
@@ -21,28 +21,10 @@ DETECTOR = Detector(
     scores=Scores(bare=0.0, key=0.75, context=0.0),
     canonical=lambda value: value.replace(" ", "").replace("-", ""),
     keys=ACCOUNT_KEYS,
-    negative_keys=(
-        *("cnaps", "bank no", "branch no", "联行", "支行", "user account", "login account", "qq account"),
-        *(
-            "公积金账",
-            "公积金帐",
-            "公積金帳",
-            "公積金賬",
-            "社保帐",
-            "社保帳",
-            "医保帐",
-            "醫保帳",
-            "微信帳",
-            "社保账",
-            "医保账",
-            "支付宝账",
-            "支付寶帳",
-            "微信账",
-            "登录账",
-            "用户账",
-            "登入帳",
-            "登錄帳",
-        ),
+    negative_keys=terms(
+        "cnaps, bank no, branch no, 联行, 支行, user account, login account, qq account, 公积金账, 公积金帐, "
+        "公積金帳, 公積金賬, 社保帐, 社保帳, 医保帐, 醫保帳, 微信帳, 社保账, 医保账, 支付宝账, 支付寶帳, "
+        "微信账, 登录账, 用户账, 登入帳, 登錄帳"
     ),
     mask="id",
     advice=ACCOUNT,

@@ -20,6 +20,7 @@ from leakwatch_detectors.contract import (
     Tolerance,
     Traits,
     digit_runs,
+    terms,
 )
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.shared_keys import ACCOUNT_KEYS
@@ -115,10 +116,11 @@ def _bounded(numbers: str) -> str:
 
 _KEYS = (
     *ACCOUNT_KEYS,
-    *("bank card", "bank card no", "card no", "card num", "card number", "card", "pan", "primary account number"),
-    *("pay card", "debit card", "credit card", "card id", "account", "account id", "acct id", "yhkh", "yhk"),
-    *("cc no", "cc num", "cc number", "ccn"),
-    *("银行卡", "銀行卡", "卡", "借记卡", "信用卡", "储蓄卡"),
+    *terms(
+        "bank card, bank card no, card no, card num, card number, card, pan, primary account number, "
+        "pay card, debit card, credit card, card id, account, account id, acct id, yhkh, yhk, cc no, "
+        "cc num, cc number, ccn, 银行卡, 銀行卡, 卡, 借记卡, 信用卡, 储蓄卡"
+    ),
 )
 _WORDS = ("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡", "储蓄卡", "账号", "帳號", "尾号", "扣款", "还款卡")
 
@@ -151,25 +153,12 @@ DETECTOR = Detector(
     canonical=_canonical,
     keys=_KEYS,
     words=_WORDS,
-    negative_keys=(
-        *("id no", "id number", "cert no", "identity no", "id card", "id card no"),
-        *("身份证", "身份證", "身分證", "证件", "證件"),
-        *("id", "uid", "oid", "pk", "rowid", "code", "ref", "reference", "编码", "編碼", "编号", "編號"),
-        *(
-            "会员卡",
-            "會員卡",
-            "电话卡",
-            "手机卡",
-            "流量卡",
-            "物联网卡",
-            "购物卡",
-            "礼品卡",
-            "储值卡",
-            "充值卡",
-            "加油卡",
-        ),
-        *("就诊卡", "医保卡", "社保卡", "健保卡", "门禁卡", "校园卡", "交通卡", "公交卡", "积分卡", "优惠卡", "卡密"),
-        *("sim card", "gift card", "member card", "id code", "card code", "oil card", "fuel card"),
+    negative_keys=terms(
+        "id no, id number, cert no, identity no, id card, id card no, 身份证, 身份證, 身分證, 证件, 證件, "
+        "id, uid, oid, pk, rowid, code, ref, reference, 编码, 編碼, 编号, 編號, 会员卡, 會員卡, 电话卡, "
+        "手机卡, 流量卡, 物联网卡, 购物卡, 礼品卡, 储值卡, 充值卡, 加油卡, 就诊卡, 医保卡, 社保卡, 健保卡, "
+        "门禁卡, 校园卡, 交通卡, 公交卡, 积分卡, 优惠卡, 卡密, sim card, gift card, member card, id code, "
+        "card code, oil card, fuel card"
     ),
     mask="id",
     advice=Title(

@@ -1,48 +1,24 @@
 """Card verification codes: three or four digits, only by key. The worst finding of all: nobody may keep them."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
-from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
-from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
+from leakwatch_detectors.contract import Example, Region, Scores, Title, Traits, terms
+from leakwatch_detectors.data.categories import CARD_AUTHENTICATION
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.keyed_number import keyed_number
 
-_KEYS = (
-    "cvv",
-    "cvn",
-    "cvc",
-    "cvv no",
-    "cvv code",
-    "card cvv",
-    "card verification code",
-    "card security code",
-    "安全码",
-    "安全碼",
-    "卡片安全码",
-    "背面后三位",
-    "背面後三位",
-    "末三位",
-)
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CARD_CVV",
     region=Region.ANY,
     title=Title("卡片安全码（CVV）", "Card verification code"),
-    severity="critical",
-    grades={"jrt0171": "C3", "gbt35273": "sensitive"},
-    profile_grades=FINANCIAL_ACCOUNT,
+    category=CARD_AUTHENTICATION,
     traits=Traits(card=True),
-    pattern=(
-        rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
-        r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])"
-    ),
-    prefilter=Prefilter(digits=3, literals=literals(_KEYS)),
+    pattern=rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
+    r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])",
+    digits=3,
     scores=Scores(bare=0.0, key=0.9, context=0.0),
-    keys=_KEYS,
-    mask="secret",
-    advice=CARD_AUTHENTICATION,
+    keys=terms(
+        "cvv, cvn, cvc, cvv no, cvv code, card cvv, card verification code, card security code, 安全码, "
+        "安全碼, 卡片安全码, 背面后三位, 背面後三位, 末三位"
+    ),
     examples=(
         Example("2026-03-01 10:00:00 DEBUG c.e.pay.Auth - cvv2=⟦123⟧ exp=****", "key with a number"),
         Example('{"cvn2":"⟦000⟧"}', "key in JSON"),

@@ -1,52 +1,24 @@
 """Expiry dates of cards: month and year under a key. It is for the record to say that there is a card."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
-from leakwatch_detectors.data.advice import CARD_AUTHENTICATION
-from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
+from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
+from leakwatch_detectors.data.categories import CARD_AUTHENTICATION
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 
-_KEYS = (
-    "expiry",
-    "expiry date",
-    "exp date",
-    "expire date",
-    "expiration",
-    "expiration date",
-    "valid thru",
-    "valid date",
-    "card expiry",
-    "card exp",
-    "exp month year",
-    "有效期",
-    "有效期限",
-    "卡有效期",
-    "卡片有效期",
-    "到期日",
-    "卡效期",
-    "效期",
-)
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="CARD_EXPIRY",
     region=Region.ANY,
     title=Title("卡片有效期", "Card expiry date"),
-    severity="critical",
-    grades={"jrt0171": "C3", "gbt35273": "sensitive"},
-    profile_grades=FINANCIAL_ACCOUNT,
+    category=CARD_AUTHENTICATION,
     traits=Traits(subject=False, linkable=False, needs_card=True),
-    pattern=(
-        rf"(?:{AFTER_SIGN}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
-        r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])"
+    pattern=rf"(?:{AFTER_SIGN}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
+    r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])",
+    digits=4,
+    scores=KEY_ONLY,
+    keys=terms(
+        "expiry, expiry date, exp date, expire date, expiration, expiration date, valid thru, valid date, "
+        "card expiry, card exp, exp month year, 有效期, 有效期限, 卡有效期, 卡片有效期, 到期日, 卡效期, 效期"
     ),
-    prefilter=Prefilter(digits=4, literals=literals(_KEYS)),
-    scores=Scores(bare=0.0, key=0.8, context=0.0),
-    keys=_KEYS,
-    mask="secret",
-    advice=CARD_AUTHENTICATION,
     examples=(
         Example("2026-03-01 10:00:00 DEBUG c.e.pay.Auth - expiryDate=⟦12/30⟧ bind", "month and year"),
         Example('{"validThru":"⟦1230⟧"}', "written as one"),

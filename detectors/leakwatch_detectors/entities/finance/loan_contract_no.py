@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import ACCOUNT
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_KEYS = (
-    "loan no",
-    "loan id",
-    "loan acct",
-    "loan account",
-    "loan account no",
-    "contract no",
-    "contract number",
-    "due bill no",
-    "duebill no",
-    "iou no",
-    "loan contract no",
-    "htbh",
-    "jjh",
-    "合同",
-    "合同编",
-    "合同編",
-    "借据",
-    "借據",
-    "借据编",
-    "借據編",
-    "贷款账",
-    "贷款编",
-    "貸款帳",
-    "貸款編",
-    "契約編",
-    "合約",
-    "合約編",
-    "借款合同",
-    "贷款合同",
+_KEYS = terms(
+    "loan no, loan id, loan acct, loan account, loan account no, contract no, contract number, "
+    "due bill no, duebill no, iou no, loan contract no, htbh, jjh, 合同, 合同编, 合同編, 借据, 借據, "
+    "借据编, 借據編, 贷款账, 贷款编, 貸款帳, 貸款編, 契約編, 合約, 合約編, 借款合同, 贷款合同"
 )
 
 

@@ -12,6 +12,7 @@ from leakwatch_detectors.contract import (
     Title,
     Traits,
     digit_runs,
+    terms,
 )
 from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
@@ -49,17 +50,9 @@ DETECTOR = Detector(
     scores=Scores(bare=0.7, key=0.95, context=0.9, negative=0.1),
     canonical=_canonical,
     scores_for=_scores,
-    keys=(
-        "mo mobile",
-        "mo phone",
-        "macau phone",
-        "macao phone",
-        "macau mobile",
-        "澳门电话",
-        "澳門電話",
-        "澳门手机",
-        "澳門手機",
-        "澳门流动电话",
+    keys=terms(
+        "mo mobile, mo phone, macau phone, macao phone, macau mobile, 澳门电话, 澳門電話, 澳门手机, "
+        "澳門手機, 澳门流动电话"
     ),
     words=("澳门", "澳門"),
     mask="phone",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.key_names import literals
@@ -25,21 +25,9 @@ def _valid(value: str) -> bool:
     return is_birth_date(_canonical(value))
 
 
-_KEYS = (
-    "birthday",
-    "birth day",
-    "birth date",
-    "birth",
-    "date of birth",
-    "dob",
-    "csrq",
-    "birth dt",
-    "出生",
-    "出生日期",
-    "出生年月",
-    "出生年月日",
-    "生日",
-    "出生時間",
+_KEYS = terms(
+    "birthday, birth day, birth date, birth, date of birth, dob, csrq, birth dt, 出生, 出生日期, "
+    "出生年月, 出生年月日, 生日, 出生時間"
 )
 
 

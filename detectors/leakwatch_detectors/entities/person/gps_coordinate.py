@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.evidence.key_names import literals
 
-_KEYS = (
-    "lat",
-    "lng",
-    "lon",
-    "latitude",
-    "longitude",
-    "location",
-    "gps",
-    "coordinate",
-    "lat lng",
-    "lng lat",
-    "jd",
-    "wd",
-    "position",
-    "纬度",
-    "緯度",
-    "经度",
-    "經度",
-    "坐标",
-    "座標",
-    "定位",
-    "位置",
+_KEYS = terms(
+    "lat, lng, lon, latitude, longitude, location, gps, coordinate, lat lng, lng lat, jd, wd, position, "
+    "纬度, 緯度, 经度, 經度, 坐标, 座標, 定位, 位置"
 )
 
 

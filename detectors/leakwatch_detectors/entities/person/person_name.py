@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.surnames import COMPOUND, NOT_NAMES, NOT_PEOPLE, SURNAMES
 from leakwatch_detectors.evidence.key_names import literals
@@ -19,65 +19,26 @@ _MANY = ("contacts", "users", "customers", "borrowers", "guarantors", "applicant
 """What lists of people are called: ``{"contacts": [{"name": …}]}``."""
 
 _KEYS = (
-    *(
-        "real name",
-        "true name",
-        "full name",
-        "cust name",
-        "customer name",
-        "client name",
-        "contact name",
-        "holder name",
+    *terms(
+        "real name, true name, full name, cust name, customer name, client name, contact name, "
+        "holder name, card holder, cardholder name, user name cn, chinese name, payer name, payee name, "
+        "acct name, account name, id name, id card name, cert name, receiver name, receiver, consignee, "
+        "borrower, borrower name, applicant, applicant name, guarantor, guarantor name, emp name, "
+        "employee name, owner name, sender name, member name, contact person, contact, insured name, "
+        "patient name, student name, user name, username, person name, staff name, doctor name, "
+        "teacher name, parent name, addressee, legal person, legal name, depositor, beneficiary, "
+        "policy holder, emergency contact, consignee name, child name, father name, mother name, "
+        "friend name, colleague name, relative name, debtor name, creditor name, lender name, "
+        "counterparty name, opp name, acc name"
     ),
-    *("card holder", "cardholder name", "user name cn", "chinese name", "payer name", "payee name", "acct name"),
-    *("account name", "id name", "id card name", "cert name", "receiver name", "receiver", "consignee", "borrower"),
-    *("borrower name", "applicant", "applicant name", "guarantor", "guarantor name", "emp name", "employee name"),
-    *(
-        "owner name",
-        "sender name",
-        "member name",
-        "contact person",
-        "contact",
-        "insured name",
-        "patient name",
-        "student name",
-    ),
-    *("user name", "username", "person name", "staff name", "doctor name", "teacher name", "parent name", "addressee"),
-    *("legal person", "legal name", "depositor", "beneficiary", "policy holder", "emergency contact", "consignee name"),
-    *("child name", "father name", "mother name", "friend name", "colleague name", "relative name", "debtor name"),
-    *("creditor name", "lender name", "counterparty name", "opp name", "acc name"),
     *(f"{owners} name" for owners in _MANY),
-    *("spouse name", "name cn", "xm", "xingming", "khxm", "linkman"),
-    *(
-        "姓名",
-        "真实姓名",
-        "真實姓名",
-        "户名",
-        "戶名",
-        "持卡人",
-        "借款人",
-        "申请人",
-        "申請人",
-        "联系人",
-        "聯絡人",
-        "聯繫人",
+    *terms(
+        "spouse name, name cn, xm, xingming, khxm, linkman, 姓名, 真实姓名, 真實姓名, 户名, 戶名, "
+        "持卡人, 借款人, 申请人, 申請人, 联系人, 聯絡人, 聯繫人, 收款人, 付款人, 收货人, 收貨人, 收件人, "
+        "寄件人, 客户名称, 客戶名稱, 担保人, 擔保人, 投保人, 被保险人, 被保險人, 受益人, 开户人, 開戶人, "
+        "法人, 法定代表人, 配偶, 员工, 員工, 患者, 客户名, 本人, 经办人, 經辦人, 审批人, 負責人, 负责人, "
+        "联系人名, 名字"
     ),
-    *("收款人", "付款人", "收货人", "收貨人", "收件人", "寄件人", "客户名称", "客戶名稱", "担保人", "擔保人", "投保人"),
-    *(
-        "被保险人",
-        "被保險人",
-        "受益人",
-        "开户人",
-        "開戶人",
-        "法人",
-        "法定代表人",
-        "配偶",
-        "员工",
-        "員工",
-        "患者",
-        "客户名",
-    ),
-    *("本人", "经办人", "經辦人", "审批人", "負責人", "负责人", "联系人名", "名字"),
 )
 _LETTERS = regex.compile(r"[a-z]+")
 _LATIN = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import ATTRIBUTE
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import HAN
 
-_KEYS = (
-    "marital status",
-    "marriage",
-    "ethnicity",
-    "nation",
-    "religion",
-    "political status",
-    "education",
-    "degree",
-    "monthly income",
-    "annual income",
-    "income",
-    "salary",
-    "credit score",
-    "medical history",
-    "blood type",
-    "婚姻状况",
-    "婚姻",
-    "民族",
-    "宗教",
-    "宗教信仰",
-    "政治面貌",
-    "学历",
-    "學歷",
-    "月收入",
-    "年收入",
-    "年薪",
-    "工资",
-    "征信评分",
-    "信用评分",
-    "病历",
-    "病史",
-    "血型",
-    "疾病",
+_KEYS = terms(
+    "marital status, marriage, ethnicity, nation, religion, political status, education, degree, "
+    "monthly income, annual income, income, salary, credit score, medical history, blood type, 婚姻状况, "
+    "婚姻, 民族, 宗教, 宗教信仰, 政治面貌, 学历, 學歷, 月收入, 年收入, 年薪, 工资, 征信评分, 信用评分, "
+    "病历, 病史, 血型, 疾病"
 )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import ATTRIBUTE
-from leakwatch_detectors.data.grades import ORDINARY
+from leakwatch_detectors.contract import Example, Region, Title, terms
+from leakwatch_detectors.data.categories import MESSENGER_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import is_empty
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 
 _NO_PERSON = frozenset(
     {
@@ -34,36 +33,15 @@ def _valid(value: str) -> bool:
     return value.lower() not in _NO_PERSON and not _APPLICATION.fullmatch(value) and not is_empty(value)
 
 
-_KEYS = (
-    "wechat",
-    "wechat id",
-    "wechat no",
-    "weixin",
-    "weixin id",
-    "wx no",
-    "wxh",
-    "wx id",
-    "微信",
-    "微信账",
-    "微信帳",
-    "微信号码",
-)
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="WECHAT_ID",
     region=Region.ANY,
     title=Title("微信号", "WeChat id"),
-    severity="low",
-    grades={"jrt0171": "C1", "gbt35273": "pi"},
-    profile_grades=ORDINARY,
-    pattern=(r"(?<![A-Za-z0-9_\-</])(?:wxid_[0-9a-z]{12,22}|[A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_\-.@=:：＝])"),
-    prefilter=Prefilter(literals=literals(_KEYS)),
-    scores=Scores(bare=0.0, key=0.8, context=0.0),
+    category=MESSENGER_ACCOUNT,
+    pattern=r"(?<![A-Za-z0-9_\-</])(?:wxid_[0-9a-z]{12,22}|[A-Za-z][A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_\-.@=:：＝])",
+    scores=KEY_ONLY,
     validator=_valid,
-    keys=_KEYS,
-    mask="generic",
-    advice=ATTRIBUTE,
+    keys=terms("wechat, wechat id, wechat no, weixin, weixin id, wx no, wxh, wx id, 微信, 微信账, 微信帳, 微信号码"),
     examples=(
         Example(
             "2026-03-01 10:00:00 INFO c.e.crm.Add - 微信号：⟦wxid_abcdefghijkl12⟧ 已添加", "the id that WeChat gives"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
 from leakwatch_detectors.evidence.key_names import literals
 
-_KEYS = (
-    *("access key secret", "access key", "access key id", "secret access key", "secret key", "secret id", "app secret"),
-    *("client secret", "api key", "api secret", "apikey", "app key secret", "aes key", "encrypt key", "sign key"),
-    *("private key", "secret", "account key", "storage key", "service key", "cloud key", "master key", "signing key"),
-    *("softlayer key", "softlayer password", "softlayer pwd", "cloudant key", "cloudant password"),
-    *("cloudant pass", "cloudant pwd", "cloudant pw", "clou pw", "ibm key", "heroku key", "snyk key", "sonar login"),
-    *("encryption key", "密钥", "密鑰"),
+_KEYS = terms(
+    "access key secret, access key, access key id, secret access key, secret key, secret id, app secret, "
+    "client secret, api key, api secret, apikey, app key secret, aes key, encrypt key, sign key, "
+    "private key, secret, account key, storage key, service key, cloud key, master key, signing key, "
+    "softlayer key, softlayer password, softlayer pwd, cloudant key, cloudant password, cloudant pass, "
+    "cloudant pwd, cloudant pw, clou pw, ibm key, heroku key, snyk key, sonar login, encryption key, "
+    "密钥, 密鑰"
 )
 _PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AIza")
 _PREFIXED = (

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import CREDENTIAL
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_KEYS = (
-    "otp",
-    "otp code",
-    "sms code",
-    "verify code",
-    "verification code",
-    "auth code",
-    "captcha",
-    "check code",
-    "dynamic code",
-    "totp",
-    "yzm",
-    "vcode",
-    "sms captcha",
-    "security code",
-    "验证码",
-    "驗證碼",
-    "校验码",
-    "校驗碼",
-    "动态密码",
-    "動態密碼",
-    "动态口令",
-    "动态码",
-    "短信码",
-    "短信密码",
+_KEYS = terms(
+    "otp, otp code, sms code, verify code, verification code, auth code, captcha, check code, "
+    "dynamic code, totp, yzm, vcode, sms captcha, security code, 验证码, 驗證碼, 校验码, 校驗碼, "
+    "动态密码, 動態密碼, 动态口令, 动态码, 短信码, 短信密码"
 )
 
 

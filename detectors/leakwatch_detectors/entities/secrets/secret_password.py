@@ -6,27 +6,15 @@ of the table.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_digest, is_empty, is_path
 from leakwatch_detectors.evidence.key_names import literals
 
-_KEYS = (
-    *("password", "passwd", "pass", "pwd", "passphrase", "passcode", "pay pwd", "trade pwd", "login pwd", "user pwd"),
-    *(
-        "pay password",
-        "trade password",
-        "pay pin",
-        "card pin",
-        "user pass",
-        "db pass",
-        "psw",
-        "pswd",
-        "pw",
-        "mima",
-        "passwort",
-    ),
-    *("密码", "密碼", "口令", "支付密码", "交易密码", "登录密码", "取款密码"),
+_KEYS = terms(
+    "password, passwd, pass, pwd, passphrase, passcode, pay pwd, trade pwd, login pwd, user pwd, "
+    "pay password, trade password, pay pin, card pin, user pass, db pass, psw, pswd, pw, mima, passwort, "
+    "密码, 密碼, 口令, 支付密码, 交易密码, 登录密码, 取款密码"
 )
 
 

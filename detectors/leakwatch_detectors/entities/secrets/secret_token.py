@@ -9,37 +9,16 @@ from collections import Counter
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import CREDENTIAL
 from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
 from leakwatch_detectors.data.token_formats import FORMS, SHAPED
 from leakwatch_detectors.evidence.key_names import literals
 
-_KEYS = (
-    "access token",
-    "sumologic access id",
-    "sumo access id",
-    "sourcegraph",
-    "refresh token",
-    "auth token",
-    "id token",
-    "session token",
-    "session id",
-    "session key",
-    "jsession id",
-    "token",
-    "authorization",
-    "x auth token",
-    "bearer",
-    "basic",
-    "api token",
-    "user token",
-    "login token",
-    "ticket",
-    "credential",
-    "令牌",
-    "權杖",
-    "权杖",
+_KEYS = terms(
+    "access token, sumologic access id, sumo access id, sourcegraph, refresh token, auth token, "
+    "id token, session token, session id, session key, jsession id, token, authorization, x auth token, "
+    "bearer, basic, api token, user token, login token, ticket, credential, 令牌, 權杖, 权杖"
 )
 _OPAQUE = Scores(bare=0.0, key=0.85, context=0.0)
 
@@ -110,15 +89,7 @@ DETECTOR = Detector(
     validator=_valid,
     scores_for=_scores,
     keys=_KEYS,
-    negative_keys=(
-        "public token",
-        "page token",
-        "next token",
-        "csrf token",
-        "xsrf token",
-        "next page token",
-        "token type",
-    ),
+    negative_keys=terms("public token, page token, next token, csrf token, xsrf token, next page token, token type"),
     mask="secret",
     advice=CREDENTIAL,
     examples=(

@@ -6,7 +6,7 @@ text: they need a key.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
@@ -38,10 +38,7 @@ DETECTOR = Detector(
     validator=_valid,
     scores_for=_scores,
     canonical=str.upper,
-    keys=(
-        *IDENTITY_KEYS,
-        *("tw id", "nid", "id", "身分證字", "身份證字", "身分證統一編", "身分證字號", "台湾身份证", "統一編"),
-    ),
+    keys=(*IDENTITY_KEYS, *terms("tw id, nid, id, 身分證字, 身份證字, 身分證統一編, 身分證字號, 台湾身份证, 統一編")),
     words=(*IDENTITY_WORDS, "統一編號"),
     mask="id",
     advice=DOCUMENT,

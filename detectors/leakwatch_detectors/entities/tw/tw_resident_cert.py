@@ -6,7 +6,7 @@ occur in encoded text: they need a key.
 
 from __future__ import annotations
 
-from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, DigitRun, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.data.grades import IDENTITY_DOCUMENT
 from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WORDS
@@ -38,19 +38,7 @@ DETECTOR = Detector(
     validator=_valid,
     scores_for=_scores,
     canonical=str.upper,
-    keys=(
-        *IDENTITY_KEYS,
-        "arc",
-        "arc no",
-        "ui no",
-        "居留证",
-        "居留證",
-        "统一证",
-        "統一證",
-        "外僑居留證",
-        "身分證字",
-        "id",
-    ),
+    keys=(*IDENTITY_KEYS, *terms("arc, arc no, ui no, 居留证, 居留證, 统一证, 統一證, 外僑居留證, 身分證字, id")),
     words=(*IDENTITY_WORDS, "居留证", "居留證", "統一證號"),
     negative_keys=("lot", "lot no"),
     mask="id",

@@ -1,31 +1,21 @@
 """Taiwan unified business number: eight digits; one date in five passes its check: only by key or hint."""
 
-from __future__ import annotations
-
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
-from leakwatch_detectors.data.advice import ORGANISATION
-from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.contract import Example, Region, Title, terms
+from leakwatch_detectors.data.categories import ORGANISATION
+from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import tw_ubn
 
-_KEYS = ("ubn", "ban", "vat no", "tax id", "tax id no", "统一编", "統一編", "統編", "统编", "营利事业", "營利事業")
-_WORDS = ("統編", "統一編號", "统一编号")
-
-
-DETECTOR = Detector(
+DETECTOR = keyed_number(
     entity="TW_UBN",
     region=Region.TW,
     title=Title("台湾统一编号", "Taiwan unified business number"),
-    severity="info",
-    grades={},
-    pattern=(LEFT + r"[0-9]{8}" + RIGHT),
-    prefilter=Prefilter(digits=8, literals=literals((*_KEYS, *_WORDS))),
-    scores=Scores(bare=0.0, key=0.8, context=0.6),
+    category=ORGANISATION,
+    pattern=LEFT + r"[0-9]{8}" + RIGHT,
+    digits=8,
     validator=tw_ubn,
-    keys=_KEYS,
-    words=_WORDS,
-    mask="generic",
-    advice=ORGANISATION,
+    keys=terms("ubn, ban, vat no, tax id, tax id no, 统一编, 統一編, 統編, 统编, 营利事业, 營利事業"),
+    words=terms("統編, 統一編號, 统一编号"),
     default=False,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Inv - 統一編號：⟦04595252⟧ 開立發票", "key in traditional script"),
