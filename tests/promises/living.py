@@ -94,7 +94,7 @@ class Living:
         self.store = open_store(self.config.state_dir)
         with (
             patch.object(module, "engine", lambda *_, **__: LineByLine()),
-            patch.object(Engine, "_crew", lambda *_: None),  # processes of their own would search for real
+            patch.object(Engine, "_pool", lambda *_: None),  # processes of their own would search for real
             patch.object(module, "RECONCILE_SECONDS", self.reconcile),
             patch.object(module, "MISSING_ROOT_SECONDS", 0.1),
         ):

@@ -85,7 +85,7 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 from support.log_host import LogHost
-from leakwatch.config import Config
+from leakwatch.config.config_model import Config
 directory = Path({directory!r})
 host = LogHost(directory)
 host.follower.max_open = 128
