@@ -6,7 +6,7 @@ from leakwatch.detection.prefilter.hyperscan_db import compiled
 from leakwatch.detection.prefilter.lazy_patterns import LazyPatterns, texts_in
 from leakwatch.detection.prefilter.pattern_set import GateDatabases
 from leakwatch_detectors.catalog import by_id
-from leakwatch_detectors.data.token_formats import FORMS
+from leakwatch_detectors.data.token_formats import TOKEN_FORMATS
 
 TOKENS = by_id("secret-token")
 
@@ -62,7 +62,7 @@ def test_only_texts_that_are_seldom_call(pattern, texts):
     assert texts_in(pattern) == texts
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.issuer)
+@pytest.mark.parametrize("form", TOKEN_FORMATS, ids=lambda form: form.issuer)
 def test_every_form_of_token_is_found(form):
     """Whether it is on call or looked for everywhere; in full width, too, where a view has the plain sign."""
     databases = GateDatabases([TOKENS])
@@ -72,4 +72,4 @@ def test_every_form_of_token_is_found(form):
 
 def test_hardly_any_form_of_token_is_looked_for_everywhere():
     """To make them all takes longer than everything else before the first line of a scan."""
-    assert sum(not texts_in(form.pattern) for form in FORMS) <= 3
+    assert sum(not texts_in(form.pattern) for form in TOKEN_FORMATS) <= 3

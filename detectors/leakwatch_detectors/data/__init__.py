@@ -1,1 +1,1 @@
-"""Tables: surnames, provinces, token formats, stop words, advice."""
+"""Tables: surnames, provinces, token formats, stop words, advice. Long ones are text files."""

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import regex
 
-from leakwatch_detectors.data.given_names import GIVEN_SIGNS
+from leakwatch_detectors.data import tables
 from leakwatch_detectors.data.provinces import PROVINCE_NAMES
-from leakwatch_detectors.data.surnames import COMPOUND, LIKE_NAMES, NOT_NAMES, RARE_SURNAMES, SURNAMES
+from leakwatch_detectors.data.surnames import COMPOUND_SURNAMES, NOT_NAMES, RARE_SURNAMES, SURNAMES
 from leakwatch_detectors.values.boundaries import HAN
 
 SURE, LIKELY, UNLIKELY = 0.85, 0.6, 0.35
@@ -32,9 +32,11 @@ class Word(NamedTuple):
 
 Found = dict[tuple[int, int], float]
 
+_GIVEN_NAME_CHARACTERS = frozenset(tables.characters("given_name_characters.txt"))
+_NAME_LIKE_WORDS = frozenset(tables.words("name_like_words.txt"))
 _ANY_SURNAMES = frozenset(SURNAMES + RARE_SURNAMES)
 _HAN = regex.compile(rf"[{HAN}]+")
-_SURNAME = rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])"
+_SURNAME = rf"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])"
 _TITLE = (
     r"(?:先生|女士|小姐|太太|老师|老師|医生|醫生|大夫|律师(?!事务)|律師(?!事務)|法官|经理|經理|主任|同学|同學|师傅|師傅|警官|教授|博士"
     r"|同志|阿姨|叔叔|大爷|大妈|老人|院长|院長|校长|校長|主管|总监|总经理|董事长|院士|书记|局长|處長|处长|队长)"
@@ -116,17 +118,17 @@ def _candidates(text: str, words: Sequence[Word]) -> Iterator[tuple[str, int, in
             yield word.tag, start, end
         elif word.tag == "PER":
             yield word.tag, _begin(text, words, number), _end(text, words, number)
-        elif text[start : start + 2] in COMPOUND and end - start in {2, 3, 4}:
+        elif text[start : start + 2] in COMPOUND_SURNAMES and end - start in {2, 3, 4}:
             yield word.tag, start, _end(text, words, number)
 
 
 def _begin(text: str, words: Sequence[Word], number: int) -> int:
     """Where the name really begins: the model may leave a surname, or the first sign of one, to the word before."""
     start = words[number].start
-    if text[start - 1 : start + 1] in COMPOUND:
+    if text[start - 1 : start + 1] in COMPOUND_SURNAMES:
         alone = text[start - 1 : start + 1] != "长孙" or text[start - 2 : start - 1] not in _CHIEF
         return start - 1 if alone else start
-    if text[start - 2 : start] in COMPOUND and words[number].end - start <= 2:
+    if text[start - 2 : start] in COMPOUND_SURNAMES and words[number].end - start <= 2:
         return start - 2
     before = words[number - 1] if number else None
     if before is None or before.end - before.start != 1 or text[before.start] not in _ANY_SURNAMES:
@@ -144,9 +146,9 @@ def _end(text: str, words: Sequence[Word], number: int) -> int:
     if after is None or not _HAN.fullmatch(text, after.start, after.end):
         return word.end
     rest = after.end - after.start
-    if name in COMPOUND or (len(name) == 1 and name in _ANY_SURNAMES):
+    if name in COMPOUND_SURNAMES or (len(name) == 1 and name in _ANY_SURNAMES):
         return after.end if rest <= 2 and after.tag not in _EMPTY else word.end
-    short = (len(name) == 2 and name[0] in _ANY_SURNAMES) or (len(name) == 3 and name[:2] in COMPOUND)
+    short = (len(name) == 2 and name[0] in _ANY_SURNAMES) or (len(name) == 3 and name[:2] in COMPOUND_SURNAMES)
     beyond = words[number + 2].tag if number + 2 < len(words) else "w"
     return after.end if rest == 1 and short and _goes_on(text, after, beyond) else word.end
 
@@ -159,7 +161,7 @@ def _goes_on(text: str, after: Word, beyond: str) -> bool:
     if after.tag in _REST_OF_NAME:
         return True
     like_one = after.tag in _REST_IF_LIKE_ONE and beyond in _BEFORE_WHAT
-    return sign in GIVEN_SIGNS and (like_one or _AFTER.match(text, after.end) is not None)
+    return sign in _GIVEN_NAME_CHARACTERS and (like_one or _AFTER.match(text, after.end) is not None)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -168,7 +170,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
         end = title.start()
     if text[start : start + 2] in NOT_NAMES and end - start > 3:
         start += 2
-    most = 4 if text[start : start + 2] in COMPOUND else 3
+    most = 4 if text[start : start + 2] in COMPOUND_SURNAMES else 3
     if end - start > most and text[start] in _ANY_SURNAMES:
         end = start + most
     if end - start == most and text[end - 1] in _NEVER_LAST:
@@ -178,7 +180,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
         return None
     if text[end : end + 1] == "某" or name[:2] in PROVINCE_NAMES or name[-1] in _NO_NAME_ENDS:
         return None
-    if "某" in name or name in COMPOUND or (len(name) == 2 and name[0] in _PET):
+    if "某" in name or name in COMPOUND_SURNAMES or (len(name) == 2 and name[0] in _PET):
         return None
     return None if _NEVER & set(name[1:]) else (start, end)
 
@@ -199,12 +201,12 @@ def _is_firm(text: str, words: Sequence[Word], name: tuple[int, int]) -> bool:
 
 def _score(text: str, name: tuple[int, int]) -> float:
     start, end = name
-    known = text[start : start + 2] in COMPOUND or (text[start] in SURNAMES and end - start <= 3)
+    known = text[start : start + 2] in COMPOUND_SURNAMES or (text[start] in SURNAMES and end - start <= 3)
     role = _ROLE_BEFORE.match(text, 0, start) is not None
     titled = role or _AFTER.match(text, end) is not None
     if not known and not titled:
         titled = _AGENT.match(text, 0, start) is not None
-    if not titled and text[start:end] in LIKE_NAMES:
+    if not titled and text[start:end] in _NAME_LIKE_WORDS:
         return UNLIKELY
     return SURE if known and titled else LIKELY if known or titled else UNLIKELY
 
@@ -220,7 +222,7 @@ def _titled(text: str, words: Sequence[Word]) -> Iterator[tuple[tuple[int, int],
         if match[0] not in NOT_NAMES and "某" not in match[0] and not inside and not _NEVER & set(match[0][1:]):
             yield match.span(), LIKELY
     for match in _SPEAKS.finditer(text, words[0].start, words[-1].end):
-        if GIVEN_SIGNS.issuperset(match["given"]) and NOT_NAMES.isdisjoint((match[0], match["given"])):
+        if _GIVEN_NAME_CHARACTERS.issuperset(match["given"]) and NOT_NAMES.isdisjoint((match[0], match["given"])):
             yield match.span(), LIKELY
 
 
@@ -228,7 +230,7 @@ def _roled(text: str, words: Sequence[Word]) -> Iterator[tuple[tuple[int, int], 
     """Names right after somebody's role, or after a word that names follow, whatever the model takes them for."""
     ends = {word.end for word in words}
     for start in range(words[0].start + 1, words[-1].end):
-        if text[start] not in _ANY_SURNAMES and text[start : start + 2] not in COMPOUND:
+        if text[start] not in _ANY_SURNAMES and text[start : start + 2] not in COMPOUND_SURNAMES:
             continue
         if text[start - 1] in _ROLE_ENDS and _ROLE_BEFORE.match(text, 0, start):
             if name := _whole(text, words, start, ends):
@@ -253,7 +255,7 @@ def _whole(text: str, words: Sequence[Word], start: int, ends: set[int]) -> tupl
         return None
     for end in range(match.end(), match.start("given"), -1):
         given = text[match.start("given") : end]
-        if end not in ends or given[-1] in _NEVER_LAST or not GIVEN_SIGNS.issuperset(given):
+        if end not in ends or given[-1] in _NEVER_LAST or not _GIVEN_NAME_CHARACTERS.issuperset(given):
             continue
         if NOT_NAMES.isdisjoint((text[start:end], given)) and not _is_firm(text, words, (start, end)):
             return start, end

@@ -2,8 +2,8 @@
 
 from leakwatch_detectors.contract import Example, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.categories import CARD_AUTHENTICATION
-from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.keyed_number import keyed_number
+from leakwatch_detectors.values.secret_checks import AFTER_DELIMITER
 
 DETECTOR = keyed_number(
     entity="CARD_CVV",
@@ -11,7 +11,7 @@ DETECTOR = keyed_number(
     title=Title("卡片安全码（CVV）", "Card verification code"),
     category=CARD_AUTHENTICATION,
     traits=Traits(card=True),
-    pattern=rf"(?:{AFTER_SIGN}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
+    pattern=rf"(?:{AFTER_DELIMITER}|(?<=[码碼] ?)|(?<=[(,] ?)|(?<=(?<![A-Za-z])(?i:cv[vnc]2?) ?))"
     r"[0-9]{3,4}(?![0-9A-Za-z])(?!\.[0-9])",
     digits=3,
     scores=Scores(bare=0.0, key=0.9, context=0.0),

@@ -2,8 +2,8 @@
 
 from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
 from leakwatch_detectors.data.categories import CARD_AUTHENTICATION
-from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
+from leakwatch_detectors.values.secret_checks import AFTER_DELIMITER
 
 DETECTOR = keyed_number(
     entity="CARD_EXPIRY",
@@ -11,7 +11,7 @@ DETECTOR = keyed_number(
     title=Title("卡片有效期", "Card expiry date"),
     category=CARD_AUTHENTICATION,
     traits=Traits(subject=False, linkable=False, needs_card=True),
-    pattern=rf"(?:{AFTER_SIGN}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
+    pattern=rf"(?:{AFTER_DELIMITER}|(?<=[期日限] ?)|(?<=[(,] ?))(?:(?:0[1-9]|1[0-2])[/\-]?(?:20)?[0-9]{{2}}"
     r"|[0-9]{2}(?:0[1-9]|1[0-2]))(?![0-9A-Za-z/\-年:])(?!\.[0-9])",
     digits=4,
     scores=KEY_ONLY,

@@ -11,7 +11,8 @@ import regex
 
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.grades import ORDINARY
-from leakwatch_detectors.data.surnames import COMPOUND, NOT_NAMES, NOT_PEOPLE, SURNAMES
+from leakwatch_detectors.data.surnames import COMPOUND_SURNAMES, NOT_NAMES, SURNAMES
+from leakwatch_detectors.data.tables import words
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import HAN
 
@@ -40,6 +41,7 @@ _KEYS = (
         "联系人名, 名字"
     ),
 )
+_NOT_PEOPLE = frozenset(words("not_people.txt"))
 _LETTERS = regex.compile(r"[a-z]+")
 _LATIN = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
 _CAPITALS = r"[A-Z]{2,20}(?:[ ,/][ ]?[A-Z]{2,20}){1,3}"
@@ -47,7 +49,7 @@ _CAPITALS = r"[A-Z]{2,20}(?:[ ,/][ ]?[A-Z]{2,20}){1,3}"
 
 def _valid(value: str) -> bool:
     if value.isascii():
-        return NOT_PEOPLE.isdisjoint(_LETTERS.findall(value.lower()))
+        return _NOT_PEOPLE.isdisjoint(_LETTERS.findall(value.lower()))
     name = value.replace(" ", "").replace("\u3000", "")
     return name not in NOT_NAMES and name[:2] not in NOT_NAMES and name[-1] not in "的了吗为是有号"
 
@@ -62,7 +64,7 @@ DETECTOR = Detector(
     traits=Traits(identity=True),
     pattern=(
         rf"""(?<=[:=：＝>"'\[(（ ]|[{HAN}])(?:"""
-        rf"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[ \u3000]{{0,2}}[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"
+        rf"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])[ \u3000]{{0,2}}[{HAN}](?:[ \u3000]?[{HAN}])?(?![{HAN}·])"
         rf"|[{HAN}]{{1,12}}·[{HAN}]{{1,12}}(?:·[{HAN}]{{1,12}})?(?![{HAN}])"
         rf"|{_LATIN}(?![A-Za-z])|{_CAPITALS}(?![A-Za-z])"
         r")(?![*＊○×●•]|[\"']?[ ]?[:：=＝])"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.advice import ATTRIBUTE
-from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import HAN
+from leakwatch_detectors.values.secret_checks import AFTER_DELIMITER
 
 _KEYS = terms(
     "marital status, marriage, ethnicity, nation, religion, political status, education, degree, "
@@ -25,7 +25,7 @@ DETECTOR = Detector(
     profile_grades={"gbt45574": "belief-health-identity", "pipl28": "belief-health-identity"},
     traits=Traits(subject=False, linkable=False),
     pattern=(
-        rf"{AFTER_SIGN}(?:[{HAN}]{{1,12}}(?![{HAN}])|[0-9]{{3,9}}(?:\.[0-9]{{1,2}})?(?:元|万元|分)?(?![0-9A-Za-z{HAN}]))"
+        rf"{AFTER_DELIMITER}(?:[{HAN}]{{1,12}}(?![{HAN}])|[0-9]{{3,9}}(?:\.[0-9]{{1,2}})?(?:元|万元|分)?(?![0-9A-Za-z{HAN}]))"
     ),
     prefilter=Prefilter(literals=literals(_KEYS)),
     scores=Scores(bare=0.0, key=0.7, context=0.0),

@@ -6,8 +6,8 @@ import regex
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import MESSENGER_ACCOUNT
-from leakwatch_detectors.data.secret_stopwords import is_empty
 from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
+from leakwatch_detectors.values.secret_checks import is_placeholder
 
 _NO_PERSON = frozenset(
     {
@@ -30,7 +30,7 @@ _APPLICATION = regex.compile(r"wx[0-9a-f]{16}")
 
 
 def _valid(value: str) -> bool:
-    return value.lower() not in _NO_PERSON and not _APPLICATION.fullmatch(value) and not is_empty(value)
+    return value.lower() not in _NO_PERSON and not _APPLICATION.fullmatch(value) and not is_placeholder(value)
 
 
 DETECTOR = keyed_number(

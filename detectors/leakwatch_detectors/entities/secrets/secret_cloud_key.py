@@ -5,8 +5,8 @@ from __future__ import annotations
 import regex
 
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
-from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
 from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.secret_checks import AFTER_DELIMITER, is_code, is_placeholder
 
 _KEYS = terms(
     "access key secret, access key, access key id, secret access key, secret key, secret id, app secret, "
@@ -27,9 +27,9 @@ _BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
 
 def _valid(value: str) -> bool:
     if _BY_PREFIX.fullmatch(value):
-        return not (value.endswith("EXAMPLE") or is_empty(value))  # what the providers' own pages show
+        return not (value.endswith("EXAMPLE") or is_placeholder(value))  # what the providers' own pages show
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return mixed and len(set(value)) > 6 and not is_empty(value) and not is_code(value)
+    return mixed and len(set(value)) > 6 and not is_placeholder(value) and not is_code(value)
 
 
 def _scores(value: str) -> Scores:
@@ -44,7 +44,7 @@ DETECTOR = Detector(
     grades={},
     pattern=(
         rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
-        rf"|{AFTER_SIGN}(?![A-Za-z_\-]{{2,30}}=[^=\0\n])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
+        rf"|{AFTER_DELIMITER}(?![A-Za-z_\-]{{2,30}}=[^=\0\n])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
     prefilter=Prefilter(literals=(*_PREFIXES, *literals(_KEYS)), needs_key=True),
     scores=Scores(bare=0.9, key=0.98, context=0.95, negative=0.6),

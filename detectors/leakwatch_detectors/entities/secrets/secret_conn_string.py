@@ -6,7 +6,7 @@ import regex
 
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title
 from leakwatch_detectors.data.advice import CREDENTIAL
-from leakwatch_detectors.data.secret_stopwords import is_empty
+from leakwatch_detectors.values.secret_checks import is_placeholder
 
 _OPTION = r"(?: -u|--user)[ =]"
 _BEFORE_HOST = r"://[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@"
@@ -16,7 +16,7 @@ _IN_OPTION = regex.compile(r"[^:]{0,64}:[\"']?(?=.{0,5}[^0-9.:])(.{6,128})|(.{10
 
 def _valid(value: str) -> bool:
     found = _IN_ADDRESS.search(value) if "://" in value else _IN_OPTION.fullmatch(value)
-    return found is not None and not is_empty(next(filter(None, found.groups())))
+    return found is not None and not is_placeholder(next(filter(None, found.groups())))
 
 
 DETECTOR = Detector(

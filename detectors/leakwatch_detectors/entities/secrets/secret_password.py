@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.grades import FINANCIAL_ACCOUNT
-from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_digest, is_empty, is_path
 from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.secret_checks import AFTER_DELIMITER, is_code, is_digest, is_path, is_placeholder
 
 _KEYS = terms(
     "password, passwd, pass, pwd, passphrase, passcode, pay pwd, trade pwd, login pwd, user pwd, "
@@ -19,7 +19,7 @@ _KEYS = terms(
 
 
 def _valid(value: str) -> bool:
-    return not (is_empty(value) or is_digest(value) or is_code(value) or is_path(value))
+    return not (is_placeholder(value) or is_digest(value) or is_code(value) or is_path(value))
 
 
 DETECTOR = Detector(
@@ -30,7 +30,7 @@ DETECTOR = Detector(
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     profile_grades=FINANCIAL_ACCOUNT,
     pattern=(
-        AFTER_SIGN + r"(?![\"'\\ ])(?![A-Za-z_\-]{2,30}=[^=\0\n])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
+        AFTER_DELIMITER + r"(?![\"'\\ ])(?![A-Za-z_\-]{2,30}=[^=\0\n])(?!(?<=[\"'])[a-z]{1,20} [a-z]{1,20}[ \"'.,!?])"
         r"(?:[!#-%*+\-./0-:=?-Z^-z~]|\|(?![A-Za-z_]{1,30}[=:])){4,128}(?<![.:])"
         r"|(?<=密[码碼] ?|口令 ?)(?=[0-9A-Za-z])(?=[!-~]{0,40}[0-9])(?=[!-~]{0,40}[A-Za-z])"
         r"[!#-%*+\-./0-9=?-Z^-z~]{6,64}(?<!\.)"

@@ -11,9 +11,9 @@ import regex
 
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, terms
 from leakwatch_detectors.data.advice import CREDENTIAL
-from leakwatch_detectors.data.secret_stopwords import AFTER_SIGN, is_code, is_empty
-from leakwatch_detectors.data.token_formats import FORMS, SHAPED
+from leakwatch_detectors.data.token_formats import ANY_TOKEN, TOKEN_FORMATS
 from leakwatch_detectors.evidence.key_names import literals
+from leakwatch_detectors.values.secret_checks import AFTER_DELIMITER, is_code, is_placeholder
 
 _KEYS = terms(
     "access token, sumologic access id, sumo access id, sourcegraph, refresh token, auth token, "
@@ -35,7 +35,7 @@ def _is_jwt(value: str) -> bool:
 
 
 def _valid(value: str) -> bool:
-    if is_empty(value) or len(set(value)) < 8 or _is_monotonous(value):
+    if is_placeholder(value) or len(set(value)) < 8 or _is_monotonous(value):
         return False
     return _is_jwt(value) or _has_form(value) or (_is_random(value) and not is_code(value))
 
@@ -46,7 +46,7 @@ def _has_form(value: str) -> bool:
 
 @functools.cache
 def _shaped() -> regex.Pattern[str]:
-    return regex.compile(SHAPED)  # 20 ms and 4 MB that most texts do without
+    return regex.compile(ANY_TOKEN)  # 20 ms and 4 MB that most texts do without
 
 
 def _is_monotonous(value: str) -> bool:
@@ -78,12 +78,12 @@ DETECTOR = Detector(
     pattern=(
         # no form is shorter: most words are passed over without a look at the forms
         r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_.:~/+\-]{23})(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{10,4000})?+(?!\.)"
-        rf"|(?:{SHAPED}))(?![A-Za-z0-9_])"
-        rf"|(?:{AFTER_SIGN}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
+        rf"|(?:{ANY_TOKEN}))(?![A-Za-z0-9_])"
+        rf"|(?:{AFTER_DELIMITER}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
         r"[A-Za-z0-9._~+/\-]{10,2048}={0,2}(?![A-Za-z0-9._~+/\-=#])"
     ),
     prefilter=Prefilter(
-        literals=("eyJ", *literals(_KEYS)), shapes=tuple(form.pattern for form in FORMS), needs_key=True
+        literals=("eyJ", *literals(_KEYS)), shapes=tuple(form.pattern for form in TOKEN_FORMATS), needs_key=True
     ),
     scores=Scores(bare=0.9, key=0.97, context=0.95, negative=0.9),
     validator=_valid,
