@@ -1,7 +1,7 @@
 """Presidio recognisers made of detectors: the only module here that imports Presidio.
 
-Presidio's own context words work on lemmas, which Chinese text without a model does not have; the enhancer below
-reads the raw text instead (``context.py``) and gives every result its final score.
+Presidio's own context words need lemmas, which Chinese text without a model does not have. The enhancer below reads the
+raw text instead (``evidence/context.py``) and gives every result its final score.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.evidence.context import judge, score
-from leakwatch_detectors.nlp.merge_spans import settle, weighed
+from leakwatch_detectors.nlp.merge_spans import merge_spans, score_span
 
 LANGUAGE = "zh"
-"""The one language code under which everything is registered; pass it to ``analyze``."""
+"""The language code under which all recognisers are registered; pass it to ``analyze``."""
 
-TIME_OUT = 5.0
-"""Seconds one pattern may take on one text."""
+PATTERN_TIMEOUT_SECONDS = 5.0
+"""The time limit of one pattern on one text."""
 
 EVIDENCE = "evidence"
 KEY_SPAN = "key_span"
-"""Names in ``recognition_metadata``: the ``Evidence``, and the span of the key that was found or None."""
+"""Names in ``recognition_metadata``: the ``Evidence``, and the span of the key (None without one)."""
 
-NER_SPAN = "prose"
-"""The same for the ``NerSpan`` of a result that a reader of running text found."""
+NER_SPAN = "ner_span"
+"""The same: the ``NerSpan`` of a result that the NER model found."""
 
 _FLAGS = int(regex.ASCII)
-_KEPT = 0.01
+_MIN_SCORE = 0.01
 
 
 class PatternTimeoutError(Exception):
-    """A pattern did not finish in time: the text was not (wholly) looked at. Names the entity, never the text."""
+    """A pattern ran out of time, so the text was not searched completely. Names the entity, never the text."""
 
     def __init__(self, entity: str) -> None:
-        super().__init__(f"the pattern of {entity} did not finish within {TIME_OUT:g} s")
+        super().__init__(f"the pattern of {entity} did not finish within {PATTERN_TIMEOUT_SECONDS:g} s")
         self.entity = entity
 
 
 class _TimedPattern:
-    """A compiled pattern whose time-out cannot pass unseen (Presidio only logs it and goes on)."""
+    """A compiled pattern that raises on a timeout; Presidio would log it and continue."""
 
     def __init__(self, entity: str, pattern: str) -> None:
         self._entity = entity
@@ -60,7 +60,7 @@ class _TimedPattern:
 
     def finditer(self, text: str, **_: Any) -> Iterator[regex.Match[str]]:
         try:
-            yield from self._compiled.finditer(text, timeout=TIME_OUT)
+            yield from self._compiled.finditer(text, timeout=PATTERN_TIMEOUT_SECONDS)
         except TimeoutError:
             raise PatternTimeoutError(self._entity) from None
 
@@ -68,12 +68,12 @@ class _TimedPattern:
 class DetectorRecognizer(PatternRecognizer):
     """The Presidio recogniser of one detector.
 
-    Validators only refuse: a check that one number in ten passes by chance must not force Presidio's score of 1.0.
+    Validators only reject: a checksum that one number in ten passes by chance must not force Presidio's score of 1.0.
     """
 
     def __init__(self, detector: Detector) -> None:
-        # Presidio drops results of score 0 before the enhancer has seen their context.
-        pattern = Pattern(detector.id, detector.pattern, max(detector.scores.bare, _KEPT))
+        # Presidio drops results of score 0 before the enhancer can read their context
+        pattern = Pattern(detector.id, detector.pattern, max(detector.scores.bare, _MIN_SCORE))
         compiled: Any = pattern
         compiled.compiled_regex = _TimedPattern(detector.entity, detector.pattern)
         compiled.compiled_with_flags = _FLAGS
@@ -87,30 +87,30 @@ class DetectorRecognizer(PatternRecognizer):
         )
 
     def invalidate_result(self, pattern_text: str) -> bool:
-        """True when the detector refuses the text."""
+        """Whether the detector rejects the matched text."""
         return self.detector.rejects(pattern_text)
 
 
 class NerRecognizer(DetectorRecognizer):
-    """The recogniser of a detector that also reads running text."""
+    """The recogniser of a detector that also has an NER model."""
 
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None, regex_flags: int | None = None
     ) -> list[RecognizerResult]:
-        """What the pattern finds, then what the reader sees, each span with its own score in the metadata."""
+        """The matches of the pattern, then the spans of the model with their own score in the metadata."""
         results: list[RecognizerResult] = super().analyze(text, entities, nlp_artifacts, regex_flags)
         assert self.detector.ner is not None
         for span in self.detector.ner(text):
+            kept_score = max(span.score, _MIN_SCORE)
             metadata = {NER_SPAN: span}
-            least = max(span.score, _KEPT)
             results.append(
-                RecognizerResult(self.detector.entity, span.start, span.end, least, recognition_metadata=metadata)
+                RecognizerResult(self.detector.entity, span.start, span.end, kept_score, recognition_metadata=metadata)
             )
         return results
 
 
 class RawTextEnhancer(ContextAwareEnhancer):
-    """Sets each result's score from the raw text around it; drops those that end at 0."""
+    """Scores each result by the raw text around it and drops those that score 0."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         super().__init__(0.0, 0.0, 0, 0)
@@ -124,12 +124,12 @@ class RawTextEnhancer(ContextAwareEnhancer):
         recognizers: list[EntityRecognizer],  # noqa: ARG002
         context: list[str] | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
-        """The results that have evidence enough, with their final scores. ``text`` may be lines joined by NUL."""
-        kept, read = [], []
+        """The results with their final scores, those of 0 left out. ``text`` may be lines joined by NUL."""
+        kept, to_merge = [], []
         for result in raw_results:
             detector = self._by_entity.get(result.entity_type)
             if detector is not None and detector.ner is not None:
-                read.append(result)
+                to_merge.append(result)
                 continue
             if detector is not None:
                 found = judge(detector, text, result.start, result.end)
@@ -138,18 +138,18 @@ class RawTextEnhancer(ContextAwareEnhancer):
                 result.recognition_metadata[KEY_SPAN] = found.key
             if result.score > 0:
                 kept.append(result)
-        for entity in dict.fromkeys(result.entity_type for result in read):
-            kept += _settled(self._by_entity[entity], text, [one for one in read if one.entity_type == entity])
+        for entity in dict.fromkeys(result.entity_type for result in to_merge):
+            kept += _merged(self._by_entity[entity], text, [one for one in to_merge if one.entity_type == entity])
         return kept
 
 
-def _settled(detector: Detector, text: str, results: list[RecognizerResult]) -> list[RecognizerResult]:
-    """What pattern and reader agree on."""
+def _merged(detector: Detector, text: str, results: list[RecognizerResult]) -> list[RecognizerResult]:
+    """The results of pattern and model for one detector, merged."""
     spans = [one.recognition_metadata[NER_SPAN] for one in results if NER_SPAN in one.recognition_metadata]
-    plain = [one for one in results if NER_SPAN not in one.recognition_metadata]
-    patterned = [weighed(detector, text, one.start, one.end) for one in plain]
+    matches = [one for one in results if NER_SPAN not in one.recognition_metadata]
+    scored = [score_span(detector, text, one.start, one.end) for one in matches]
     kept = []
-    for one in settle(detector, text, patterned, spans):
+    for one in merge_spans(detector, text, scored, spans):
         metadata = {EVIDENCE: one.context.evidence, KEY_SPAN: one.context.key}
         kept.append(RecognizerResult(detector.entity, one.start, one.end, one.score, recognition_metadata=metadata))
     return kept
@@ -162,7 +162,7 @@ def _recognizer(detector: Detector) -> EntityRecognizer:
 
 
 def build_engine(detectors: Sequence[Detector]) -> AnalyzerEngine:
-    """An engine that knows these detectors and nothing else, needs no model and opens no connection."""
+    """An engine with these detectors only; it loads no spaCy model and opens no connection."""
     disable_presidio_loggers()
     recognizers = [_recognizer(detector) for detector in detectors]
     return AnalyzerEngine(
@@ -175,7 +175,7 @@ def build_engine(detectors: Sequence[Detector]) -> AnalyzerEngine:
 
 
 def disable_presidio_loggers() -> None:
-    """Close Presidio's loggers: they write matched text and the words around it."""
+    """Silence Presidio's loggers: they write matched text and the words around it."""
     for name in ("presidio-analyzer", "decision_process"):
         logger = logging.getLogger(name)
         logger.handlers = [logging.NullHandler()]

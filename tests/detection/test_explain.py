@@ -84,6 +84,6 @@ def test_no_value_in_the_explanation():
 
 def test_a_failure_says_no_text(monkeypatch):
     """An error while explaining names no text either."""
-    monkeypatch.setattr("leakwatch.detection.analyze.explain.weighed", lambda *_: 1 / 0)
+    monkeypatch.setattr("leakwatch.detection.analyze.explain.score_span", lambda *_: 1 / 0)
     with pytest.raises(AnalysisError, match=r"failed on the given text: ZeroDivisionError"):
         ANALYZER.explain("手机13900001234")

@@ -23,7 +23,7 @@ from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import NerSpan
 from leakwatch_detectors.evidence.context import Context, Evidence
 from leakwatch_detectors.nlp import ner, person_spans
-from leakwatch_detectors.nlp.merge_spans import DOUBTED, Weighed, settle
+from leakwatch_detectors.nlp.merge_spans import MAX_CONTRADICTED_SCORE, ScoredSpan, merge_spans
 from leakwatch_detectors.nlp.tagger import Tagger
 
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
@@ -237,23 +237,23 @@ NAME = by_id("person-name")
     [
         ([], [NerSpan(5, 8, 0.6)], [0.6]),
         ([], [NerSpan(5, 8, 0.0)], []),
-        ([Weighed(5, 8, 0.8, EVIDENT)], [], [0.8]),
-        ([Weighed(5, 8, 0.8, EVIDENT)], [NerSpan(5, 8, 0.6)], [0.9]),
-        ([Weighed(5, 8, 0.8, EVIDENT)], [NerSpan(5, 8, 0.0)], [DOUBTED]),
-        ([Weighed(5, 8, 0.4, EVIDENT)], [NerSpan(5, 8, 0.0)], [0.4]),
-        ([Weighed(5, 8, 0.0, EVIDENT)], [NerSpan(5, 8, 0.6)], [0.6]),
+        ([ScoredSpan(5, 8, 0.8, EVIDENT)], [], [0.8]),
+        ([ScoredSpan(5, 8, 0.8, EVIDENT)], [NerSpan(5, 8, 0.6)], [0.9]),
+        ([ScoredSpan(5, 8, 0.8, EVIDENT)], [NerSpan(5, 8, 0.0)], [MAX_CONTRADICTED_SCORE]),
+        ([ScoredSpan(5, 8, 0.4, EVIDENT)], [NerSpan(5, 8, 0.0)], [0.4]),
+        ([ScoredSpan(5, 8, 0.0, EVIDENT)], [NerSpan(5, 8, 0.6)], [0.6]),
     ],
 )
 def test_agreement_raises_and_contradiction_lowers(patterned, spans, scores):
     """A pattern and a reader that agree are surer than either; a reader that sees a place leaves a doubt."""
-    assert [one.score for one in settle(NAME, "昨天下午，李小明去了", patterned, spans)] == scores
+    assert [one.score for one in merge_spans(NAME, "昨天下午，李小明去了", patterned, spans)] == scores
 
 
 def test_a_key_counts_for_what_the_model_sees():
     """A name key lifts a name in the middle of prose, and a key of something else lowers it."""
-    (one,) = settle(NAME, "借款人李小明去了", [], [NerSpan(3, 6, 0.6)])
+    (one,) = merge_spans(NAME, "借款人李小明去了", [], [NerSpan(3, 6, 0.6)])
     assert one.score == NAME.scores.key
-    assert settle(NAME, "fileName=李小明去了", [], [NerSpan(9, 12, 0.6)]) == []
+    assert merge_spans(NAME, "fileName=李小明去了", [], [NerSpan(9, 12, 0.6)]) == []
 
 
 def test_it_is_off_unless_it_is_asked_for():
@@ -300,7 +300,7 @@ def test_reading_opens_no_connection(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     ner._model.cache_clear()
-    ner._read.cache_clear()
+    ner._tagged.cache_clear()
     assert ner.names("客户李小明来电反映其贷款已结清")
 
 

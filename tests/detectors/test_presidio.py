@@ -78,7 +78,7 @@ def test_a_pattern_out_of_time_is_an_error_not_a_silence(monkeypatch):
         scores=Scores(0.6, 0.9, 0.9),
         validator=None,
     )
-    monkeypatch.setattr(presidio, "TIME_OUT", 0.01)
+    monkeypatch.setattr(presidio, "PATTERN_TIMEOUT_SECONDS", 0.01)
     with pytest.raises(PatternTimeoutError) as caught:
         build_engine([slow]).analyze("a" * 400 + "b1", LANGUAGE)
     assert caught.value.entity == "CN_MOBILE"

@@ -1,1 +1,1 @@
-"""Names and addresses in running text, by a model (extra ``ner``)."""
+"""Names and addresses in running text, found by an NER model (extra ``ner``)."""

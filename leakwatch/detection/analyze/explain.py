@@ -15,7 +15,7 @@ from leakwatch.privacy.redaction import mask
 from leakwatch.text.unescape import View, view
 from leakwatch_detectors.contract import Detector, Role, Tolerance
 from leakwatch_detectors.evidence.context import Evidence
-from leakwatch_detectors.nlp.merge_spans import Weighed, settle, weighed
+from leakwatch_detectors.nlp.merge_spans import ScoredSpan, merge_spans, score_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +74,15 @@ def explain(
 def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list[Verdict]:
     hits, refused = [], []
     for detector in detectors:
-        patterned: list[Weighed] = []
+        patterned: list[ScoredSpan] = []
         for match in regex.finditer(detector.pattern, text, regex.ASCII, timeout=5.0):
-            one = weighed(detector, text, match.start(), match.end())
+            one = score_span(detector, text, match.start(), match.end())
             if detector.rejects(match[0]):
                 refused.append(Verdict(_hit(detector, text, one), Decision.REFUSED))
             else:
                 patterned.append(one)
         if detector.ner is not None:
-            patterned = settle(detector, text, patterned, detector.ner(text))
+            patterned = merge_spans(detector, text, patterned, detector.ner(text))
         hits += [_hit(detector, text, one) for one in patterned]
     decided = decide(text, hits, min_score)
     reported = {verdict.candidate.detector.entity for verdict in decided if verdict.decision is Decision.REPORTED}
@@ -105,7 +105,7 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
     )
 
 
-def _hit(detector: Detector, text: str, one: Weighed) -> Candidate:
+def _hit(detector: Detector, text: str, one: ScoredSpan) -> Candidate:
     value, context = text[one.start : one.end], one.context
     return Candidate(detector, one.start, one.end, value, one.score, context.evidence, context.key)
 
