@@ -18,13 +18,24 @@ from leakwatch_detectors.contract import Detector, Scores, Tolerance
 from leakwatch_detectors.evidence.insert_columns import REACH as COLUMN_REACH
 from leakwatch_detectors.evidence.insert_columns import column_of
 from leakwatch_detectors.evidence.key_names import NEGATIVE_KEYS, KeyNames, key_names
+from leakwatch_detectors.evidence.key_owner import REACH as OWNER_REACH
 from leakwatch_detectors.evidence.key_owner import is_plain, owned
 
-BEFORE = 24
-AFTER = 6
-"""How many characters before and after a value are looked at for words."""
+WORDS_BEFORE = 24
+WORDS_AFTER = 6
+"""How many characters before and after a value are searched for words."""
 
-_REACH = 96
+KEY_REACH = 96
+"""How many characters before a value its key may begin."""
+
+_BORDER = 4
+"""How many characters before a key decide whether it is a whole word or stands in brackets."""
+
+WINDOW_BEFORE = KEY_REACH + _BORDER
+"""How many characters before a value can change its evidence, unless its key is a plain ``name``."""
+
+NAME_WINDOW_BEFORE = WINDOW_BEFORE + OWNER_REACH + _BORDER
+"""The same where the key is a plain ``name``: its owner is searched before the key."""
 _ENDS = ("\n", "\0")
 
 
@@ -62,11 +73,12 @@ _KEY = regex.compile(
     regex.VERBOSE,
 )
 _BETWEEN = regex.compile(
-    r"""(?: [(（\[【] (?: [^)）\]】\n]{0,96} [)）\]】] | [\p{Han}A-Za-z0-9_.$@\- ]{1,96} (?: ["']?[/\#,，]["']? )? )
-    | <[^<>\n]{0,96}>
+    r"""(?: [(（\[【]
+        (?: [^)）\]】\n]{0,REACH} [)）\]】] | [\p{Han}A-Za-z0-9_.$@\- ]{1,REACH} (?: ["']?[/\#,，]["']? )? )
+    | <[^<>\n]{0,REACH}>
     | [\s"'\\>\])）】」*＊:：=＝?(（\[【「<{_.\-0-9$] | [是为為] | [号號][码碼]?
     | (?i: s | nos? | num(?:bers?)? | list | str(?:ing)? | val(?:ue)? | text | plain | raw | old | new | is )
-    ){0,96}+""",
+    ){0,REACH}+""".replace("REACH", str(KEY_REACH)),
     regex.VERBOSE,
 )
 _WEAK_KEY = regex.compile(r"""(?r)(?P<key>[\p{Han}A-Za-z0-9_.]{0,40}[\p{Han}A-Za-z0-9])["']?[-_/#,，]["']?""")
@@ -101,7 +113,7 @@ class _Key:
 
 def judge(detector: Detector, text: str, start: int, end: int) -> Context:
     """The evidence for the value ``text[start:end]``. Nothing beyond a newline or NUL counts."""
-    floor = _floor(text, start, _REACH)
+    floor = _floor(text, start, KEY_REACH)
     if _NOT_A_NUMBER.match(text, floor, start):
         return Context(Evidence.NEGATIVE)
     names, negative, words = _vocabulary(detector.keys, detector.words, detector.negative_keys)
@@ -122,7 +134,7 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
         return Context(Evidence.NEGATIVE, shown)
     if any(_has_word(words, window) for window in around):
         return Context(Evidence.CONTEXT, shown)
-    return Context(Evidence.NEGATIVE if _UNIT.match(text, end, end + AFTER) else Evidence.NONE, shown)
+    return Context(Evidence.NEGATIVE if _UNIT.match(text, end, end + WORDS_AFTER) else Evidence.NONE, shown)
 
 
 def begins_after(text: str, name_end: int) -> range:
@@ -172,7 +184,7 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
 
     A key that is tied to the value speaks for itself: Latin words inside it are no hints (``mobileType=``).
     """
-    low, high, stops, last = max(floor, start - BEFORE), start, _STOP, start
+    low, high, stops, last = max(floor, start - WORDS_BEFORE), start, _STOP, start
     if key is not None and key.tied:
         stops = _STOP_BEFORE_KEY
         last, _ = _last_word(text, key)
@@ -180,8 +192,8 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
             high = key.start
     for stop in stops.finditer(text, low, last):
         low = stop.end()
-    ends = (at for mark in _ENDS if (at := text.find(mark, end, end + AFTER)) >= 0)
-    return (low, high), (end, min(ends, default=end + AFTER))
+    ends = (at for mark in _ENDS if (at := text.find(mark, end, end + WORDS_AFTER)) >= 0)
+    return (low, high), (end, min(ends, default=end + WORDS_AFTER))
 
 
 def score(detector: Detector, evidence: Evidence, value: str) -> float:

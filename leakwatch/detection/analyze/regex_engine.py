@@ -12,19 +12,23 @@ import regex
 from leakwatch.detection.policy import Candidate
 from leakwatch.text.template import without_digits
 from leakwatch_detectors.contract import Detector
-from leakwatch_detectors.evidence.context import AFTER, Context, judge, weight
+from leakwatch_detectors.evidence.context import (
+    NAME_WINDOW_BEFORE,
+    WINDOW_BEFORE,
+    WORDS_AFTER,
+    Context,
+    judge,
+    weight,
+)
 from leakwatch_detectors.evidence.key_names import NEGATIVE_KEYS
-from leakwatch_detectors.evidence.key_owner import REACH
+from leakwatch_detectors.evidence.key_owner import REACH as OWNER_REACH
 
 PATTERN_SECONDS = 5.0
 """How long one pattern may look at one batch."""
 
 _KEPT = 4096
-_BEFORE = 100
 _NEAR = 12
-_FAR_BEFORE = 264
-"""So many characters before a value count: its key may begin 96 before it, what opens a record beside a ``name`` (right
-before the value) another 160 before that, and the sign before each is looked at."""
+"""How many characters before a value a plain ``name`` as its key begins at most."""
 
 _DIGIT = re.compile("[0-9]")
 
@@ -87,7 +91,7 @@ class RegexEngine:
     def _alike(self, detector: Detector, joined: str, base: int, start: int, end: int) -> _Alike | None:
         """All that is looked at around a value, its digits left out; None when more, or a certain digit, may count."""
         named = "name" in joined[max(base, start - _NEAR) : start].lower()
-        low = max(base, start - (_FAR_BEFORE if named else _BEFORE))
+        low = max(base, start - (NAME_WINDOW_BEFORE if named else WINDOW_BEFORE))
         before = joined[low:start]
         if "HTTP/" in before or joined.find("INSERT", base, start) >= 0 or joined.find("insert", base, start) >= 0:
             return None
@@ -97,7 +101,7 @@ class RegexEngine:
         folded = before.lower()
         if any(word in folded for word in numbered):
             return None
-        after = joined[end : end + (REACH if named else AFTER)].partition("\0")[0]
+        after = joined[end : end + (OWNER_REACH if named else WORDS_AFTER)].partition("\0")[0]
         return detector.entity, low == base, without_digits(before), without_digits(after)
 
 

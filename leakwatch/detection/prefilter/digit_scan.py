@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from leakwatch.detection.prefilter.hyperscan_db import Literals
-from leakwatch.detection.prefilter.key_scan import KEY_REACH, KeyScan
+from leakwatch.detection.prefilter.key_scan import KeyScan
 from leakwatch_detectors.contract import Detector, Requirement
-from leakwatch_detectors.evidence.context import BEFORE as WORDS_BEFORE
+from leakwatch_detectors.evidence.context import WINDOW_BEFORE, WORDS_BEFORE
 
 Array = Any
 """An array of numpy, which is imported late."""
@@ -36,16 +36,17 @@ NUMBER = "[0-9]{3}[-.) ]? ?[0-9]{3}"
 
 _SLICE = 1 << 18
 _EDGE = 64
-_PAD = 512
 _MOST = 19
 _WORD = 8
 _DATE = 7
 _BIRTH = 6
 _HIGH_BITS = 0x8080808080808080
 _WIDEST = 4
+_PAD = -(-max(512, _WIDEST * WINDOW_BEFORE) // 64) * 64
+"""How many bytes a block is padded with: no window around a run leaves it."""
 _BEYOND = 32
 """How many characters after its first digit a word may end that stands behind a number."""
-_NEAR = -(-(KEY_REACH + _BEYOND) // 8) * 8
+_NEAR = -(-(WINDOW_BEFORE + _BEYOND) // 8) * 8
 """How many bytes are looked at for whether there is more than ASCII near a run: words of eight."""
 _DIGIT, _SEPARATOR, _LETTER = 1, 2, 4
 _NEWLINE, _BLANK, _CLOSING, _DASH, _DOT, _ZERO, _ONE, _TWO, _THREE, _SIX = b"\n )-.01236"
@@ -201,10 +202,10 @@ class DigitScan:
         """Which of the runs have a key or a word near, or may have a key in the columns of a statement."""
         np = self._np
         named = np.zeros(len(runs), bool)
-        plain = ~_beyond_ascii(_windows(whole, runs - KEY_REACH, _NEAR))
+        plain = ~_beyond_ascii(_windows(whole, runs - WINDOW_BEFORE, _NEAR))
         for width, asked in ((1, np.flatnonzero(plain)), (_WIDEST, np.flatnonzero(~plain))):
             if len(asked):
-                before = KEY_REACH * width
+                before = WINDOW_BEFORE * width
                 rows = _windows(whole, runs[asked] - before, before + _BEYOND * width + 1)
                 rows[:, -1] = _NEWLINE
                 named[asked[self._keys.rows_with(rows.tobytes(), rows.shape[1], before, WORDS_BEFORE * width)]] = True

@@ -27,9 +27,6 @@ _MAY_FOLLOW = re.compile(rb"(?![A-Za-z])|(?<![A-Za-z])|(?i:s|no|num|list|str|val
 _LOOKED_AT = 256
 """How many bytes before the end of a name what stands before a value is looked for."""
 
-KEY_REACH = 100
-"""How many characters before a value its key may begin, and one more."""
-
 _OWNER = re.compile(rb"(?:%s)\Z" % "|".join(OWNERS).encode(), re.IGNORECASE)
 _LONGEST_OWNER = max(map(len, OWNERS))
 
