@@ -36,7 +36,9 @@ _REASONS = (
     _Reason(
         "CN_RESIDENCE_PERMIT", True, "8[123](?!0000).*", "permits have 810000, 820000 or 830000; this is another code"
     ),
-    _Reason("TW_RESIDENT_CERT", True, "[A-Z][0-7].*", "its second sign was never given out (8 and 9 are, or A to D)"),
+    _Reason(
+        "TW_RESIDENT_CERT", True, "[A-Z][0-7].*", "its second character was never given out (8 and 9 are, or A to D)"
+    ),
     _Reason("BANK_CARD", True, "[0-9]{20,}", "longer than any card number (ISO/IEC 7812: 19 digits)"),
     _Reason("BANK_CARD", True, "1.*", "cards of banks do not begin with 1"),
     _Reason(

@@ -27,7 +27,7 @@ def mod11(body: str) -> str:
 
 def hong_kong(body: str) -> str:
     """The character in brackets of a Hong Kong identity card."""
-    values = [36 if sign == " " else int(sign, 36) for sign in body.rjust(8)]
+    values = [36 if char == " " else int(char, 36) for char in body.rjust(8)]
     return "0123456789A"[-sum(value * weight for value, weight in zip(values, range(9, 1, -1), strict=True)) % 11]
 
 
@@ -41,11 +41,11 @@ def taiwan(body: str) -> str:
 
 def machine_readable(field: str) -> str:
     """The check digit of a field of a passport's machine-readable zone."""
-    values = (0 if sign == "<" else int(sign, 36) for sign in field)
+    values = (0 if char == "<" else int(char, 36) for char in field)
     return str(sum(value * (7, 3, 1)[place % 3] for place, value in enumerate(values)) % 10)
 
 
 def vehicle(number: str) -> str:
     """The ninth character of a vehicle identification number of 17 characters; what stands there now is ignored."""
-    values = (_VIN_VALUES[sign] if sign.isalpha() else int(sign) for sign in number)
+    values = (_VIN_VALUES[char] if char.isalpha() else int(char) for char in number)
     return "0123456789X"[sum(value * weight for value, weight in zip(values, _VIN_WEIGHTS, strict=True)) % 11]

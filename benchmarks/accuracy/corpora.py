@@ -110,7 +110,7 @@ _PLACEHOLDERS = {"13800138000", "12345678901", "11010519491231002X", "4111111111
 
 def placeholder(value: str) -> bool:
     """Whether a value is nobody's by the public contract."""
-    plain = "".join(sign for sign in value if sign.isalnum()).upper()
+    plain = "".join(char for char in value if char.isalnum()).upper()
     return plain in _PLACEHOLDERS or len(set(plain)) == 1
 
 

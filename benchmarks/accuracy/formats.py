@@ -27,19 +27,19 @@ def joined(fields: Sequence[Field], between: str, write: Callable[[Field], Line]
     return line
 
 
-def pair(before: str = "", sign: str = "=", after: str = "") -> Callable[[Field], Line]:
-    """A field as a key, a sign and a value with something around the value."""
-    return lambda one: Line().say(one.key + sign + before).put(one.value, one.entity).say(after)
+def pair(before: str = "", char: str = "=", after: str = "") -> Callable[[Field], Line]:
+    """A field as a key, a character and a value with something around the value."""
+    return lambda one: Line().say(one.key + char + before).put(one.value, one.entity).say(after)
 
 
 def _logback(rng: Random, fields: Sequence[Field]) -> Line:
-    sign, between = rng.choice((("：", "，"), (":", ", "), ("=", ", "), ("=", " "), (": ", "; ")))
+    char, between = rng.choice((("：", "，"), (":", ", "), ("=", ", "), ("=", " "), (": ", "; ")))
     thread = f"http-nio-8080-exec-{rng.randrange(200)}"
     head = f"{stamp(rng)}  INFO {rng.randrange(1, 65000)} --- [{thread}] {rng.choice(_LOGGERS)} : "
     return (
         Line()
         .say(head + rng.choice(("提交申请 ", "user submitted, ", "处理完成 ")))
-        .add(joined(fields, between, pair(sign=sign)))
+        .add(joined(fields, between, pair(char=char)))
     )
 
 
@@ -58,8 +58,8 @@ def _member(one: Field) -> Line:
     return Line().say(f'"{one.key}":"').add(Line().put(one.value, one.entity).escaped(_json)).say('"')
 
 
-def _json(sign: str) -> str:
-    return json.dumps(sign, ensure_ascii=False)[1:-1]
+def _json(char: str) -> str:
+    return json.dumps(char, ensure_ascii=False)[1:-1]
 
 
 def _object(fields: Sequence[Field]) -> Line:
@@ -78,12 +78,12 @@ def _json_log(rng: Random, fields: Sequence[Field]) -> Line:
 def _json_in_json(rng: Random, fields: Sequence[Field]) -> Line:
     inner = _object(fields)
     if rng.random() < 0.3:
-        inner = inner.escaped(lambda sign: sign if sign.isascii() else json.dumps(sign)[1:-1])
+        inner = inner.escaped(lambda char: char if char.isascii() else json.dumps(char)[1:-1])
     return Line().say(f'{{"ts":"{stamp(rng)}","msg":"request","body":"').add(inner.escaped(_json)).say('"}')
 
 
-def _percent(sign: str) -> str:
-    return quote(sign, safe="")
+def _percent(char: str) -> str:
+    return quote(char, safe="")
 
 
 def _query(fields: Sequence[Field]) -> Line:
@@ -164,8 +164,8 @@ def _audit(rng: Random, fields: Sequence[Field]) -> Line:
     )
 
 
-def _xml_text(sign: str) -> str:
-    return {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(sign, sign)
+def _xml_text(char: str) -> str:
+    return {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(char, char)
 
 
 def _xml(_: Random, fields: Sequence[Field]) -> Line:
@@ -195,10 +195,10 @@ def _html(_: Random, fields: Sequence[Field]) -> Line:
 def _service(rng: Random, fields: Sequence[Field]) -> Line:
     opening = rng.choice(("客户来电反映还款失败，", "您好，我这边查不到放款进度，", "【工单】用户要求修改资料："))
     known = [one for one in fields if one.entity]
-    sign = rng.choice(("是", "：", "为", " ", ""))
-    if not sign and any(one.key[-1].isascii() and one.value[0].isalpha() for one in known):
-        sign = " "
-    body = joined(known, rng.choice(("，", "；", "。")), pair(sign=sign))
+    char = rng.choice(("是", "：", "为", " ", ""))
+    if not char and any(one.key[-1].isascii() and one.value[0].isalpha() for one in known):
+        char = " "
+    body = joined(known, rng.choice(("，", "；", "。")), pair(char=char))
     return Line().say(opening).add(body).say(rng.choice(("，请尽快处理，谢谢。", "。客服已登记。", "，麻烦核实一下")))
 
 

@@ -23,11 +23,11 @@ def _around(before: str, after: str = "") -> Spelling:
     return lambda value: (before, value, after)
 
 
-def _cut(value: str, sign: str) -> str:
+def _cut(value: str, char: str) -> str:
     """In groups as people write them: 3-4-4 for mobiles, 6-8-4 for identity numbers, fours for cards."""
     usual = {11: (3, 7), 18: (6, 14)}
     places = usual.get(len(value)) or tuple(range(4, len(value), 4))
-    return sign.join(value[begin:end] for begin, end in pairwise((0, *places, len(value))))
+    return char.join(value[begin:end] for begin, end in pairwise((0, *places, len(value))))
 
 
 ANY: dict[str, Spelling] = {

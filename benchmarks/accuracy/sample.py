@@ -58,7 +58,7 @@ class Line:
 
     def escaped(self, escape: Callable[[str], str]) -> Line:
         """The same text as another notation writes it, character by character."""
-        pieces = [escape(sign) for sign in self.text]
+        pieces = [escape(char) for char in self.text]
         places = [0]
         for piece in pieces:
             places.append(places[-1] + len(piece))

@@ -140,8 +140,8 @@ def uuid(rng: Random) -> str:
     return "-".join(_hex(rng, count) for count in (8, 4, 4, 4, 12))
 
 
-def word(rng: Random, count: int, signs: str = string.ascii_letters + string.digits) -> str:
-    return "".join(rng.choices(signs, k=count))
+def word(rng: Random, count: int, chars: str = string.ascii_letters + string.digits) -> str:
+    return "".join(rng.choices(chars, k=count))
 
 
 def _device(rng: Random) -> str:

@@ -1,4 +1,4 @@
-"""Detectors of numbers that only their key, or a word near them, tells from any other number of the same form."""
+"""A factory for detectors of numbers that only a key or a word near them identifies."""
 
 from __future__ import annotations
 

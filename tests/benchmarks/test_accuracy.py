@@ -54,7 +54,7 @@ def test_the_full_run_has_more_than_five_thousand_lines_of_every_kind():
 
 def test_spans_follow_their_values_through_escapes():
     """A value that another notation writes longer is labelled where it stands, in that notation."""
-    line = Line().say('a"').put('1"2', "CN_MOBILE").say("b").escaped(lambda sign: {'"': '\\"'}.get(sign, sign))
+    line = Line().say('a"').put('1"2', "CN_MOBILE").say("b").escaped(lambda char: {'"': '\\"'}.get(char, char))
     assert [line.text[one.start : one.end] for one in line.spans] == ['1\\"2']
 
 

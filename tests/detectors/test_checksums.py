@@ -57,14 +57,14 @@ def test_published_values_are_right(check, value):
 
 @pytest.mark.parametrize(("check", "value"), WRONG)
 def test_wrong_signs_lengths_and_scripts_are_refused(check, value):
-    """A wrong check sign, a wrong length, other letters and digits of other scripts do not pass."""
+    """A wrong check character, a wrong length, other letters and digits of other scripts do not pass."""
     assert not check(value)
 
 
 @given(st.from_regex(r"[1-6][0-9]{16}", fullmatch=True), st.integers(0, 16), st.integers(1, 9))
 def test_mod_11_2_catches_every_single_wrong_digit(body, place, shift):
-    """Exactly one check sign fits a body, and each change of one digit is found."""
-    fitting = [sign for sign in "0123456789X" if mod_11_2(body + sign)]
+    """Exactly one check character fits a body, and each change of one digit is found."""
+    fitting = [char for char in "0123456789X" if mod_11_2(body + char)]
     assert len(fitting) == 1
     other = str((int(body[place]) + shift) % 10)
     assert not mod_11_2(body[:place] + other + body[place + 1 :] + fitting[0])
@@ -82,8 +82,8 @@ def test_luhn_catches_every_single_wrong_digit(body, data):
 
 @given(st.from_regex(r"[A-Z]{1,2}[0-9]{6}", fullmatch=True))
 def test_exactly_one_check_sign_fits_a_hong_kong_number(body):
-    """Of the eleven check signs one fits."""
-    assert sum(hkid(body + sign) for sign in "0123456789A") == 1
+    """Of the eleven check characters one fits."""
+    assert sum(hkid(body + char) for char in "0123456789A") == 1
 
 
 @given(st.from_regex(r"[A-Z][12][0-9]{7}", fullmatch=True))

@@ -68,7 +68,7 @@ def test_a_long_name_ends_words_without_a_border():
 
 
 def test_words_of_a_key():
-    """Camel case, capitals, digits and signs split a key; Han characters stay together."""
+    """Camel case, capitals, digits and characters split a key; Han characters stay together."""
     assert words_of("P8_idCardNo") == ("p", "8", "id", "card", "no")
     assert words_of("IDCard") == ("idcard",) or words_of("IDCard") == ("id", "card")
     assert words_of("用户ID号") == ("用户", "id", "号")

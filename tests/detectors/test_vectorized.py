@@ -19,8 +19,8 @@ USUAL = {"cn-resident-id": made_up.resident_id, "cn-mobile": made_up.mobile, "ba
 
 def sure_of(detector, values):
     """The values, all of one length, of which a detector is sure."""
-    signs = np.frombuffer("".join(values).encode(), np.uint8).reshape(len(values), -1)
-    told = detector.batch_validator(signs)
+    chars = np.frombuffer("".join(values).encode(), np.uint8).reshape(len(values), -1)
+    told = detector.batch_validator(chars)
     assert told.shape == (len(values),)
     return [value for value, sure in zip(values, told.tolist(), strict=True) if sure]
 
@@ -73,11 +73,11 @@ def test_usual_values_are_sure(detector):
 )
 def test_days_that_are_none_are_not_sure(birth, sure):
     """Nobody was born on a day that the calendar does not have."""
-    check = {sign: sure_of(by_id("cn-resident-id"), [f"110101{birth}123{sign}"]) for sign in "0123456789X"}
+    check = {char: sure_of(by_id("cn-resident-id"), [f"110101{birth}123{char}"]) for char in "0123456789X"}
     assert any(check.values()) == sure
 
 
 def test_who_was_born_this_year_is_left_to_the_calendar():
     """Whether that day has come is asked for each value by itself."""
-    births = [f"110101{today().year}0101123{sign}" for sign in "0123456789X"]
+    births = [f"110101{today().year}0101123{char}" for char in "0123456789X"]
     assert sure_of(by_id("cn-resident-id"), births) == []

@@ -1,4 +1,4 @@
-"""What several kinds of numbers have in common: how severe they are, their classes, their mask and the advice."""
+"""Categories of numbers that share severity, classes, mask and advice."""
 
 from __future__ import annotations
 

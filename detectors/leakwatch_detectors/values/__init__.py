@@ -1,1 +1,1 @@
-"""What a value says about itself: check digits, dates, boundaries."""
+"""Checks on a value itself: check digits, dates, boundaries."""

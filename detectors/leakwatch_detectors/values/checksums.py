@@ -1,32 +1,34 @@
-"""Check digits. Each function gets the bare value, without separators, and says whether its check digit is right."""
+"""Check digits. Each function takes the value without separators and returns whether its check digit is right."""
 
 from __future__ import annotations
 
 from operator import mul
 
 _MOD_11_2_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_MOD_11_2_SIGNS = "10X98765432"
+_MOD_11_2_CHARACTERS = "10X98765432"
 _MOD_11_2_ZEROS = ord("0") * sum(_MOD_11_2_WEIGHTS)
 _DIGITS = bytes.maketrans(b"0123456789", bytes(range(10)))
 _LUHN_DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _HKID_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2)
 _TW_LETTERS = {
     letter: number
-    for number, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)  # not alphabetical: counties came late
+    for number, letter in enumerate(
+        "ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10
+    )  # not alphabetical: counties were added later
 }
 _TW_WEIGHTS = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
-_USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
 def mod_11_2(value: str) -> bool:
-    """ISO 7064 MOD 11-2 over 17 digits and a sign ``0-9X``, as in GB 11643 identity numbers."""
+    """ISO 7064 MOD 11-2 over 17 digits and a character ``0-9X``, as in GB 11643 identity numbers."""
     body = value[:17]
     if len(value) != 18 or not body.isascii() or not body.isdigit():
         return False
     total = sum(map(mul, body.encode(), _MOD_11_2_WEIGHTS)) - _MOD_11_2_ZEROS
-    return value[17].upper() == _MOD_11_2_SIGNS[total % 11]
+    return value[17].upper() == _MOD_11_2_CHARACTERS[total % 11]
 
 
 def luhn(value: str) -> bool:
@@ -38,19 +40,19 @@ def luhn(value: str) -> bool:
 
 
 def hkid(value: str) -> bool:
-    """Hong Kong identity card: one or two letters, six digits, and a check sign ``0-9A`` (weights 9 … 2, mod 11)."""
-    body, sign = value[:-1].rjust(8), value[-1:]
-    if len(body) != 8 or sign not in "0123456789A" or not sign:
+    """Hong Kong identity card: one or two letters, six digits, check character ``0-9A`` (weights 9 … 2, mod 11)."""
+    body, char = value[:-1].rjust(8), value[-1:]
+    if len(body) != 8 or char not in "0123456789A" or not char:
         return False
     numbers = [36 if char == " " else int(char, 36) for char in body]
     total = sum(number * weight for number, weight in zip(numbers, _HKID_WEIGHTS, strict=True))
-    return -total % 11 == int(sign, 16)
+    return -total % 11 == int(char, 16)
 
 
 def tw_id(value: str) -> bool:
     """Taiwan national identity number and the resident numbers of its form: a letter and nine digits.
 
-    The letter stands for two digits; weights 1 9 8 7 6 5 4 3 2 1 1, the sum is a multiple of 10.
+    The letter stands for two digits. With weights 1 9 8 7 6 5 4 3 2 1 1 the sum is a multiple of 10.
     """
     return _tw_sum(value, value[1:])
 
@@ -63,9 +65,9 @@ def _tw_sum(value: str, digits: str) -> bool:
 
 
 def tw_resident(value: str) -> bool:
-    """Taiwan resident certificate: the new form is checked like the identity number.
+    """Taiwan resident certificate: the new form has the check digit of the identity number.
 
-    In the old form the second letter (A to D) stands for the units digit of its number.
+    In the old form the second letter (A to D) stands for the last digit of its number.
     """
     second = value[1:2]
     if second in _TW_LETTERS:
@@ -74,7 +76,7 @@ def tw_resident(value: str) -> bool:
 
 
 def tw_ubn(value: str) -> bool:
-    """Taiwan unified business number: eight digits, weights 1 2 1 2 1 2 4 1, digits of the products added, mod 5."""
+    """Taiwan unified business number: eight digits, weights 1 2 1 2 1 2 4 1, digit sum of the products, mod 5."""
     if len(value) != 8 or not value.isascii() or not value.isdigit():
         return False
     products = [int(digit) * weight for digit, weight in zip(value, (1, 2, 1, 2, 1, 2, 4, 1), strict=True)]
@@ -83,29 +85,29 @@ def tw_ubn(value: str) -> bool:
 
 
 def uscc(value: str) -> bool:
-    """GB 32100 unified social credit code: 18 signs of 31, weights are powers of 3, mod 31."""
-    if len(value) != 18 or not set(value) <= set(_USCC_SIGNS):
+    """GB 32100 unified social credit code: 18 characters out of 31, weights are powers of 3, mod 31."""
+    if len(value) != 18 or not set(value) <= set(_USCC_CHARACTERS):
         return False
-    total = sum(_USCC_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(value[:17]))
-    return _USCC_SIGNS.index(value[17]) == -total % 31
+    total = sum(_USCC_CHARACTERS.index(char) * pow(3, place, 31) for place, char in enumerate(value[:17]))
+    return _USCC_CHARACTERS.index(value[17]) == -total % 31
 
 
 def org_code(value: str) -> bool:
-    """GB 11714 organisation code: eight signs and a check sign ``0-9X``, weights 3 7 9 10 5 8 4 2, mod 11."""
+    """GB 11714 organisation code: eight characters and a check character ``0-9X``, weights 3 7 9 10 5 8 4 2, mod 11."""
     if len(value) != 9 or not value.isascii() or not value[:8].isalnum():
         return False
-    total = sum(int(sign, 36) * weight for sign, weight in zip(value[:8], (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    total = sum(int(char, 36) * weight for char, weight in zip(value[:8], (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
     return value[8] == "0123456789X0"[11 - total % 11]
 
 
 def mrz_digit(value: str) -> str:
     """ICAO 9303 check digit of a field: weights 7 3 1, letters count from 10, ``<`` is 0."""
-    numbers = (0 if sign == "<" else int(sign, 36) for sign in value)
+    numbers = (0 if char == "<" else int(char, 36) for char in value)
     return str(sum(number * (7, 3, 1)[place % 3] for place, number in enumerate(numbers)) % 10)
 
 
 def mrz_td3(line: str) -> bool:
-    """ICAO 9303 TD3, the second line of a passport: its four check digits (an empty optional field may have ``<``)."""
+    """ICAO 9303 TD3, second line of a passport: four check digits (``<`` is allowed for an empty optional field)."""
     if len(line) != 44:
         return False
     optional = mrz_digit(line[28:42]) == line[42] or (line[42] == "<" and not line[28:42].strip("<"))
@@ -120,8 +122,8 @@ def mrz_td3(line: str) -> bool:
 
 
 def vin(value: str) -> bool:
-    """GB 16735 (ISO 3779) vehicle identification number: the ninth of 17 signs is the check sign, mod 11."""
+    """GB 16735 (ISO 3779) vehicle identification number: the ninth of 17 characters is the check character, mod 11."""
     if len(value) != 17 or not set(value) <= set(_VIN_VALUES):
         return False
-    total = sum(_VIN_VALUES[sign] * weight for sign, weight in zip(value, _VIN_WEIGHTS, strict=True))
+    total = sum(_VIN_VALUES[char] * weight for char, weight in zip(value, _VIN_WEIGHTS, strict=True))
     return value[8] == "0123456789X"[total % 11]

@@ -10,28 +10,25 @@ OLDEST = 1900
 
 
 def today() -> dt.date:
-    """The date in China now."""
+    """The current date in China."""
     return dt.datetime.now(_CHINA).date()
 
 
-_LOADED = today()
+_IMPORTED_ON = today()
 
 
 def is_birth_date(text: str, now: dt.date | None = None) -> bool:
-    """Whether ``yyyyMMdd`` is a day of the calendar on which somebody alive in our time may have been born.
-
-    From 1900 to ``now`` (the date in China when not given).
-    """
+    """Whether ``yyyyMMdd`` is a calendar day between 1900 and ``now`` (default: today in China)."""
     born = _day(text)
     if born is None or born.year < OLDEST:
         return False
-    # almost everybody was born before this day, and the clock is asked about the others only
-    return born <= now if now is not None else born <= _LOADED or born <= today()
+    # nearly every birth date is earlier than the import of this module, so the clock is rarely read
+    return born <= now if now is not None else born <= _IMPORTED_ON or born <= today()
 
 
 @functools.lru_cache(maxsize=4096)
 def _day(text: str) -> dt.date | None:
-    """The day; None when there is none of this name. Birth dates repeat, so days are kept."""
+    """The date; None when there is no such day. Cached, because birth dates repeat."""
     try:
         return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:

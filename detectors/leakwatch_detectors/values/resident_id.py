@@ -1,4 +1,4 @@
-"""The 18-digit identity number where it serves as the number of something else: of a licence, of an insurance."""
+"""The 18-digit identity number where it also serves as the number of a licence or an insurance."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from leakwatch_detectors.values.checksums import mod_11_2
 from leakwatch_detectors.values.dates import is_birth_date
 
 IDENTITY_NUMBER = PROVINCES + r"[0-9]{4}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
-"""Its form without separators, as a regular expression."""
+"""The pattern of the number without separators."""
 
 
 def is_identity_number(value: str) -> bool:
-    """Whether the date of birth and the check sign of 18 signs are right."""
+    """Whether birth date and check character of an 18-character number are right."""
     return mod_11_2(value) and is_birth_date(value[6:14])

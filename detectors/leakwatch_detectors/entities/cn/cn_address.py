@@ -1,7 +1,7 @@
-"""Postal addresses in Chinese, down to the house number; under an address key down to road or estate.
+"""Postal addresses in Chinese, down to the house number; under an address key down to the road or estate.
 
-A province or a city alone is no address of a person. Each step of the pattern is bounded, so that it stays linear on
-long text. Misses: addresses in Latin letters.
+A province or a city alone is not a person's address. Each repetition in the pattern is bounded so that it stays linear
+on long text. Misses: addresses in Latin letters.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNIT = "[号號](?:院|楼|樓)?|弄|[栋棟]|幢|座|[楼樓]|[层層]|室|[�
 _NUMBER = r"(?:[0-9]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})(?:[之\-][0-9]{1,4})?"
 NUMBERED = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
 _NAME = rf"(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
-# asked first, because it is told at once: all that follows begins with a Han character, or a postcode before one
+# a cheap lookahead first: whatever follows begins with a Han character, or with a postcode before one
 _FIRST = rf"(?=[{HAN}]|{_POSTCODE}[{HAN}])"
 _BEGIN = (
     rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z])){_NAME}"
@@ -71,25 +71,25 @@ DETECTOR = Detector(
     negative_keys=("mac address", "ip address", "ip addr", "mac addr", "remote addr", "email address"),
     mask="address",
     advice=Title(
-        "日志中地址只保留到区县,不要打印门牌号。",
-        "Keep an address down to the district; do not log the house number.",
+        "日志中的地址只保留到区县，不要打印门牌号。",
+        "Log addresses down to the district only, never the house number.",
     ),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.crm.Addr - 地址：⟦北京市朝阳区建国路88号⟧，已核对", "key in Chinese"),
         Example('{"homeAddr":"⟦广东省深圳市南山区科技园路100号5栋1201室⟧"}', "building and room"),
-        Example("请寄到⟦上海市浦东新区张江镇科苑路1号2号楼301室⟧收", "Han characters touch both sides"),
+        Example("请寄到⟦上海市浦东新区张江镇科苑路1号2号楼301室⟧收", "Han characters on both sides"),
         Example("通訊地址 ⟦臺北市信義區市府路1號⟧", "Taiwan, traditional script"),
         Example("INSERT INTO addr VALUES (3,'⟦香港九龍彌敦道100號5樓A室⟧');", "Hong Kong, no key"),
         Example("addr: ⟦50655 斗六縣福安路3段40號8樓之2⟧", "Taiwan, postcode first"),
-        Example("收货地址：⟦建国路88号院3号楼⟧", "no city, its key names it"),
+        Example("收货地址：⟦建国路88号院3号楼⟧", "no city, but under its key"),
         Example("地址=⟦北京朝阳区立水桥甲3号⟧", "a place name instead of a road"),
-        Example("根据上海市浦东新区规定第5号执行", "the number of a paper"),
-        Example("客户在深圳市腾讯计算机系统有限公司任职", "a company: no road, no number"),
-        Example("今天去了北京", "no detail"),
+        Example("根据上海市浦东新区规定第5号执行", "the number of a regulation"),
+        Example("客户在深圳市腾讯计算机系统有限公司任职", "a company name without road or number"),
+        Example("今天去了北京", "no details"),
         Example("北京市朝阳区建国路", "no number and no key"),
         Example("GET /api/v1/路由/1 HTTP/1.1", "a path"),
         Example("地址：北京市", "a city alone"),
-        Example("地址：大道", "a word"),
-        Example("地址：北京市朝阳区****", "masked already"),
+        Example("地址：大道", "an ordinary word"),
+        Example("地址：北京市朝阳区****", "already masked"),
     ),
 )

@@ -1,6 +1,6 @@
-"""Driving licences: the file number (twelve digits), and the licence number, which is the driver's identity number.
+"""Driving licences: the file number (12 digits) and the licence number, which equals the driver's identity number.
 
-Without a key of the licence an identity number is found as such.
+Without a key of the licence the latter is found as an identity number.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.auto.Loan - 档案编号：⟦440300000001⟧ 已核", "key in Chinese"),
         Example('{"dlFileNo":"⟦110000000000⟧"}', "key in JSON"),
-        Example("駕駛證檔案編號⟦330100000002⟧有效", "traditional script, Han characters touch both sides"),
+        Example("駕駛證檔案編號⟦330100000002⟧有效", "traditional script, Han characters on both sides"),
         Example('{"driverLicense":"⟦440301190808080125⟧"}', "the number of the licence"),
-        Example("驾驶证号⟦33010219050505005X⟧有效", "the same, Han characters touch both sides"),
-        Example("driver_license_no=440301190808080126", "its check sign is wrong"),
+        Example("驾驶证号⟦33010219050505005X⟧有效", "the same with Han characters on both sides"),
+        Example("driver_license_no=440301190808080126", "wrong check character"),
         Example("身份证 440301190808080125", "an identity number"),
-        Example("ref 440300000001", "nothing names it"),
+        Example("ref 440300000001", "no key or word names it"),
         Example("档案编号：44030000000", "eleven digits"),
         Example("档案编号：4403000000011", "thirteen digits"),
-        Example("orderNo=440300000001", "its key names an order"),
+        Example("orderNo=440300000001", "the key names an order"),
     ),
 )

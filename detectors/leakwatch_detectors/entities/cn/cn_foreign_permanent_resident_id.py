@@ -1,6 +1,6 @@
-"""Permanent residence card of foreigners: 18 signs that begin with 9 (since 2023), check sign as in GB 11643.
+"""Permanent residence card of foreigners: 18 characters starting with 9 (since 2023), check character of GB 11643.
 
-The older card (three letters, twelve digits) has no public check digit, so a key or a hint has to name it.
+The older card (three letters, twelve digits) has no public check digit, so a key or a word must name it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _scores(value: str) -> Scores:
 DETECTOR = Detector(
     entity="CN_FOREIGN_PERMANENT_RESIDENT_ID",
     region=Region.CN,
-    title=Title("外国人永久居留身份证号", "Permanent resident identity card of foreigners"),
+    title=Title("外国人永久居留身份证号", "Permanent resident identity card number of foreigners"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
@@ -71,12 +71,12 @@ DETECTOR = Detector(
             "published specimen, male",
         ),
         Example('{"certNo":"⟦911124198108030024⟧"}', "published specimen, female"),
-        Example("外籍客户永居证⟦944276190501020061⟧已登记", "Han characters touch both sides"),
+        Example("外籍客户永居证⟦944276190501020061⟧已登记", "Han characters on both sides"),
         Example("prcNo=⟦SAU110000000001⟧", "the older card under its key"),
-        Example("永久居留 932682198501010018", "the check sign is wrong"),
-        Example("永久居留 996682198501010017", "96 is no province"),
+        Example("永久居留 932682198501010018", "wrong check character"),
+        Example("永久居留 996682198501010017", "96 is not a province"),
         Example("永久居留 932682198513010017", "month 13"),
-        Example("ref SAU110000000001", "the older form and nothing names it"),
-        Example("永久居留 9326821985010100171", "a longer run of digits"),
+        Example("ref SAU110000000001", "the older form without a key"),
+        Example("永久居留 9326821985010100171", "part of a longer run of digits"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Exit-entry permit for Hong Kong and Macau: C and eight digits, or C, a letter and seven; no check digit."""
+"""Exit-entry permit for Hong Kong and Macau: C and eight digits, or C, a letter and seven digits; no check digit."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -20,12 +20,12 @@ DETECTOR = keyed_number(
     words=terms("港澳通行, 双程证, 雙程證, 通行证"),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 往来港澳通行证：⟦C00000000⟧ 已登记", "key in Chinese"),
-        Example("港澳通行证号码⟦CA0000001⟧有效", "letters run on after the digits were used up; Han characters touch"),
-        Example("EEP: ⟦CB0000000⟧", "the short key"),
+        Example("港澳通行证号码⟦CA0000001⟧有效", "second letter series, Han characters on both sides"),
+        Example("EEP: ⟦CB0000000⟧", "abbreviated key"),
         Example('{"hkMoPermit":"⟦C00000001⟧"}', "both regions in the key"),
-        Example("ref C00000000", "nothing names it"),
+        Example("ref C00000000", "no key or word names it"),
         Example("港澳通行证：CI0000001", "the letter I is not used"),
         Example("港澳通行证：C0000000", "seven digits"),
-        Example("港澳通行证：C0000****", "masked already"),
+        Example("港澳通行证：C0000****", "already masked"),
     ),
 )

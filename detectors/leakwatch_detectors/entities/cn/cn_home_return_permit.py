@@ -1,4 +1,4 @@
-"""Home return permit (Hong Kong, Macau): H or M, eight digits for life, two for renewals on older cards."""
+"""Home return permit (Hong Kong, Macau): H or M and eight digits for life; older cards add two for the renewal."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -20,11 +20,11 @@ DETECTOR = keyed_number(
     words=terms("回乡证, 回鄉證, 来往内地, 來往內地"),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 回乡证：⟦H00000000⟧ 已登记", "current card"),
-        Example("港澳居民来往内地通行证号码⟦M0000000001⟧有效", "with the count of renewals; Han characters touch"),
+        Example("港澳居民来往内地通行证号码⟦M0000000001⟧有效", "with the renewal count, Han characters on both sides"),
         Example("homeReturnPermit=⟦H0000000002⟧", "key in camel case"),
-        Example("ref H00000000", "nothing names it"),
+        Example("ref H00000000", "no key or word names it"),
         Example("回乡证：H0000000", "seven digits"),
-        Example("回乡证：K00000000", "another letter"),
+        Example("回乡证：K00000000", "a different letter"),
         Example("回乡证：H000000001", "nine digits"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Housing fund account. Cities number them as they like, so only the key can name one."""
+"""Housing fund account. Each city has its own format, so only the key identifies it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.credit.Gjj - 公积金账号：⟦000012345678⟧ 查询成功", "key in Chinese"),
         Example("gjj_no: ⟦110100000012⟧", "pinyin key"),
-        Example("客户公积金账号⟦000012345678⟧有效", "Han characters touch both sides"),
+        Example("客户公积金账号⟦000012345678⟧有效", "Han characters on both sides"),
         Example("公積金帳號=⟦000030495417⟧", "traditional script"),
-        Example("ref 000012345678", "nothing names it"),
+        Example("ref 000012345678", "no key or word names it"),
         Example("公积金余额12000", "an amount"),
-        Example("公积金账号：****", "masked already"),
-        Example("gjjAmount=000012345678", "another key"),
+        Example("公积金账号：****", "already masked"),
+        Example("gjjAmount=000012345678", "a different key"),
     ),
 )

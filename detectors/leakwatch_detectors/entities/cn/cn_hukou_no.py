@@ -1,4 +1,4 @@
-"""Household register number: only the key can name one."""
+"""Household register number. Only the key identifies it."""
 
 from leakwatch_detectors.contract import Example, Region, Scores, Title, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -17,10 +17,10 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 户口簿号：⟦0000123456⟧ 已上传", "key in Chinese"),
         Example('{"hukouNo":"⟦A00001234⟧"}', "key in JSON"),
-        Example("客户户口本号⟦0000123456⟧已核", "Han characters touch both sides"),
-        Example("ref 0000123456", "nothing names it"),
-        Example("户口簿号：****", "masked already"),
-        Example("户口类型：农业0000123456", "a type"),
-        Example("hukouType=0000123456", "another key"),
+        Example("客户户口本号⟦0000123456⟧已核", "Han characters on both sides"),
+        Example("ref 0000123456", "no key or word names it"),
+        Example("户口簿号：****", "already masked"),
+        Example("户口类型：农业0000123456", "a type, not a number"),
+        Example("hukouType=0000123456", "a different key"),
     ),
 )

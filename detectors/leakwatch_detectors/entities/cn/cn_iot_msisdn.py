@@ -1,4 +1,4 @@
-"""Numbers of machine SIM cards: 13 digits, like milliseconds of 2014 to 2017, so only by key or hint."""
+"""Numbers of machine SIM cards: 13 digits, like millisecond timestamps of 2014 to 2017, so only with a key or word."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORDS = ("物联网卡", "物聯網卡", "物联卡")
 DETECTOR = Detector(
     entity="CN_IOT_MSISDN",
     region=Region.CN,
-    title=Title("物联网卡号", "Number of a machine SIM card"),
+    title=Title("物联网卡号", "IoT SIM card number"),
     severity="low",
     grades={},
     profile_grades=ORDINARY,
@@ -29,11 +29,11 @@ DETECTOR = Detector(
     default=False,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.iot.Sim - 物联网卡：⟦1440000000000⟧ 上线", "key in Chinese"),
-        Example("msisdn=⟦1064800000001⟧", "the other range"),
-        Example("物联网卡⟦1480000000002⟧已停用", "Han characters touch both sides"),
+        Example("msisdn=⟦1064800000001⟧", "the other number range"),
+        Example("物联网卡⟦1480000000002⟧已停用", "Han characters on both sides"),
         Example("ts 1440000000000", "milliseconds"),
-        Example("msisdn=1700000000123", "another range"),
+        Example("msisdn=1700000000123", "a different number range"),
         Example("msisdn=144000000000", "twelve digits"),
-        Example("timestamp=1440000000000", "its key names a time"),
+        Example("timestamp=1440000000000", "the key names a time"),
     ),
 )

@@ -1,8 +1,8 @@
-"""Mainland landlines: area code and 7 or 8 digits. A bare local number is never one.
+"""Mainland landlines: area code and 7 or 8 digits. A bare local number is never reported.
 
-Without a dash, brackets or the country's prefix the digits prove little (columns of numbers look the same), so then a
-key or a word near them has to name them. Local numbers that begin with 1 or 9 are not given out: such a one is
-doubtful, and counts only behind an area code and under its key.
+Without a dash, brackets or country prefix the digits prove little (columns of numbers look the same), so a key or a
+word must name them. Local numbers that begin with 1 or 9 are not assigned: one is tolerated only after an area code and
+under its key.
 """
 
 from __future__ import annotations
@@ -57,26 +57,26 @@ DETECTOR = Detector(
     words=(*PHONE_WORDS, "客服", "前台"),
     mask="phone",
     advice=Title(
-        "个人座机按手机号同等脱敏;公司公开电话可加入白名单。",
-        "Mask a private landline like a mobile number; suppress your own published numbers.",
+        "个人座机按手机号的标准脱敏；公司公开电话可配置抑制规则。",
+        "Mask private landlines like mobile numbers; suppress the published numbers of your company.",
     ),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.crm.Visit - 单位电话：⟦010-60000000⟧，未接", "area code and dash"),
         Example('{"homeTel":"⟦0755-20000000⟧"}', "four-digit area code in JSON"),
-        Example("请拨打⟦(021)60000000⟧预约", "area code in brackets, Han characters touch both sides"),
+        Example("请拨打⟦(021)60000000⟧预约", "area code in brackets, Han characters on both sides"),
         Example("tel=⟦+86 10 60000000⟧", "country prefix"),
         Example("联系人座机⟦0571-80000000-8001⟧", "with an extension"),
-        Example("companyTel=⟦057180000000⟧", "written as one, its key names it"),
-        Example("固定电话：⟦020-1000000⟧", "local numbers do not begin with 1: doubtful, but its key names it"),
-        Example("office 010-10000000", "the same, and nothing names it"),
+        Example("companyTel=⟦057180000000⟧", "without separators, under its key"),
+        Example("固定电话：⟦020-1000000⟧", "an unassigned local number (begins with 1), tolerated under its key"),
+        Example("office 010-10000000", "the same without a key"),
         Example("电话 01010000000", "the same without a dash"),
-        Example("office 026-20000000", "there is no area 026"),
+        Example("office 026-20000000", "026 is not an area code"),
         Example("电话 60000000", "no area code"),
         Example("date 2024-01-02 03:04:05", "a date"),
-        Example("联系电话 ⟦0571 80000000⟧", "a blank, its key names it"),
+        Example("联系电话 ⟦0571 80000000⟧", "separated by a space, under its key"),
         Example("irq 0571 8000000 0 0", "columns of numbers"),
-        Example("no=057180000000", "written as one and nothing names it"),
-        Example("GET /image/deuter-0760-5234921-1-zoom.jpg", "a part of a file name"),
-        Example("id=10057180000000123", "inside a longer run of digits"),
+        Example("no=057180000000", "without separators or key"),
+        Example("GET /image/deuter-0760-5234921-1-zoom.jpg", "part of a file name"),
+        Example("id=10057180000000123", "part of a longer run of digits"),
     ),
 )

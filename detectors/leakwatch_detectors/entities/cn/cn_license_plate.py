@@ -1,7 +1,7 @@
-"""Mainland licence plates (GA 36): province, letter, five or (new energy) six signs without I and O.
+"""Mainland licence plates (GA 36): province, letter, and five or (new energy) six characters without I and O.
 
-Many of the province signs also begin ordinary words, so a Han character before the plate is taken only for the end
-of a key.
+Many of the province characters also begin ordinary words, so a Han character before the plate is accepted only as the
+end of a key.
 """
 
 from __future__ import annotations
@@ -50,22 +50,24 @@ DETECTOR = Detector(
     words=("车牌", "車牌", "车辆", "車輛", "违章", "停车", "牌照"),
     mask="generic",
     advice=Title(
-        "号牌可关联到车主,日志中只留前两位和后两位。",
-        "A plate leads to its owner: keep the first two and the last two signs.",
+        "车牌可关联到车主，日志中只保留前两位和后两位。",
+        "A plate identifies its owner: keep the first two and last two characters only.",
     ),
     examples=(
-        Example("2026-03-01 10:00:00 INFO c.e.auto.Loan - 车牌号：⟦苏E·00000⟧ 评估完成", "with the dot of the plate"),
-        Example('{"plateNo":"⟦沪AD00000⟧"}', "new energy, six signs"),
-        Example("抵押车辆车牌⟦京A00000⟧已登记", "Han characters touch both sides"),
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.auto.Loan - 车牌号：⟦苏E·00000⟧ 评估完成", "with the dot printed on plates"
+        ),
+        Example('{"plateNo":"⟦沪AD00000⟧"}', "new energy, six characters"),
+        Example("抵押车辆车牌⟦京A00000⟧已登记", "Han characters on both sides"),
         Example("入场 ⟦粤Z0000港⟧ 10:00", "cross-border plate without a key"),
-        Example("车牌号：⟦军A00001⟧", "the army's old form, named"),
-        Example("海A00001", "the same, and nothing names it"),
+        Example("车牌号：⟦军A00001⟧", "an old military plate under its key"),
+        Example("海A00001", "the same without a key"),
         Example("车牌 京I00000", "the letter I is not used"),
-        Example("车牌 晥A00000", "no province"),
-        Example("车牌 京A0000", "four signs"),
+        Example("车牌 晥A00000", "not a province"),
+        Example("车牌 京A0000", "only four characters"),
         Example("会员 贵ABCDEF 登录", "letters only"),
-        Example("最新A股00000点", "a word"),
+        Example("最新A股00000点", "an ordinary word"),
         Example("更新E00001完成", "an ordinary word before a code"),
-        Example("车牌 京A****0", "masked already"),
+        Example("车牌 京A****0", "already masked"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Medical insurance number. Cities number their cards as they like, so only the key can name one."""
+"""Medical insurance number. Each city has its own format, so only the key identifies it."""
 
 from leakwatch_detectors.contract import Example, Region, Scores, Title, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -20,11 +20,11 @@ DETECTOR = keyed_number(
     examples=(
         Example("medicalInsuranceNo=⟦00001234567⟧&city=1", "query string"),
         Example("医保卡号：⟦B00000001⟧，门诊", "a letter and digits"),
-        Example("患者医保号⟦00001234567⟧已登记", "Han characters touch both sides"),
+        Example("患者医保号⟦00001234567⟧已登记", "Han characters on both sides"),
         Example("醫保卡號=⟦00008356579⟧", "traditional script"),
-        Example("ref 00001234567", "nothing names it"),
-        Example("医保号：****", "masked already"),
+        Example("ref 00001234567", "no key or word names it"),
+        Example("医保号：****", "already masked"),
         Example("医保支付12000元", "an amount"),
-        Example("medicalInsuranceType=000012", "another key"),
+        Example("medicalInsuranceType=000012", "a different key"),
     ),
 )

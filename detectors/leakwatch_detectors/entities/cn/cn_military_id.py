@@ -1,4 +1,4 @@
-"""Identity documents of soldiers: 军字第…号 as printed, or the number under a key. Their structure is not public."""
+"""Military identity documents: 军字第…号 as printed, or the number under a key. Their format is not public."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PRINTED = r"[军軍兵士文职職武警海空政参參后後装裝总總联聯
 DETECTOR = Detector(
     entity="CN_MILITARY_ID",
     region=Region.CN,
-    title=Title("军人证件号", "Military identity document"),
+    title=Title("军人证件号", "Military identity document number"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades={"gbt45574": "specific-identity", "pipl28": "harm-clause"},
@@ -40,12 +40,12 @@ DETECTOR = Detector(
     mask="id",
     advice=DOCUMENT,
     examples=(
-        Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 证件 ⟦军字第00000001号⟧ 已核", "as printed"),
+        Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 证件 ⟦军字第00000001号⟧ 已核", "as printed on the document"),
         Example("军官证：⟦00000001⟧，已登记", "digits under the key"),
-        Example("客户持军官证⟦武字第0000002號⟧办理", "Han characters touch both sides"),
+        Example("客户持军官证⟦武字第0000002號⟧办理", "Han characters on both sides"),
         Example("文字第一行", "no number"),
-        Example("字第123号", "no sign before it"),
+        Example("字第123号", "the leading character is missing"),
         Example("军官证：已审核", "no number"),
-        Example("ref 00000001", "nothing names it"),
+        Example("ref 00000001", "no key or word names it"),
     ),
 )

@@ -1,6 +1,6 @@
-"""Mainland mobile numbers: 11 digits, no check digit; what proves them is a clean border and a segment in use.
+"""Mainland mobile numbers: 11 digits without a check digit. Clean boundaries and an assigned segment prove them.
 
-Misses: segments not in use today (154, 160, 163, 164, 168, 169, 179, 194 …) without a key.
+Misses: segments not assigned today (154, 160, 163, 164, 168, 169, 179, 194 …) without a key.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from leakwatch_detectors.data.advice import PHONE
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
-from leakwatch_detectors.values.vectorized import Matrix, mobiles
+from leakwatch_detectors.values.vectorized import Matrix, are_mobiles
 
-# The table rots as segments are opened, so it only counts where nothing else names the number.
+# new segments are assigned every year, so the table counts only where nothing else identifies the number
 _IN_USE = regex.compile(r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])")
 _OTHER_SEGMENT = Scores(bare=0.0, key=0.8, context=0.6)
 
@@ -22,7 +22,7 @@ _OTHER_SEGMENT = Scores(bare=0.0, key=0.8, context=0.6)
 def _canonical(value: str) -> str:
     if len(value) == 11 and value.isascii() and value.isdigit():
         return value
-    return "".join(sign for sign in value if sign in "0123456789")[-11:]
+    return "".join(char for char in value if char in "0123456789")[-11:]
 
 
 def _scores(value: str) -> Scores:
@@ -31,8 +31,8 @@ def _scores(value: str) -> Scores:
     return DETECTOR.scores if _IN_USE.match(_canonical(value)) else _OTHER_SEGMENT
 
 
-def _many(signs: Matrix) -> Matrix:
-    return mobiles(signs, lambda segment: _IN_USE.match(segment) is not None)
+def _batch_valid(chars: Matrix) -> Matrix:
+    return are_mobiles(chars, lambda segment: _IN_USE.match(segment) is not None)
 
 
 DETECTOR = Detector(
@@ -60,7 +60,7 @@ DETECTOR = Detector(
     words=PHONE_WORDS,
     canonical=_canonical,
     scores_for=_scores,
-    batch_validator=_many,
+    batch_validator=_batch_valid,
     mask="phone",
     advice=PHONE,
     examples=(
@@ -69,27 +69,27 @@ DETECTOR = Detector(
             "logback line, logfmt key",
         ),
         Example('{"userMobilePhone":"⟦16200001234⟧","step":"kyc"}', "camel case key in JSON"),
-        Example("客户手机⟦19100001234⟧号已停机", "Han characters touch both sides"),
-        Example("登录账号：⟦13900001234⟧，来自APP", "a login"),
-        Example("tel⟦13900001234⟧,转人工", "a key word touches the number"),
+        Example("客户手机⟦19100001234⟧号已停机", "Han characters on both sides"),
+        Example("登录账号：⟦13900001234⟧，来自APP", "a login name"),
+        Example("tel⟦13900001234⟧,转人工", "a key directly before the number"),
         Example("联系电话：⟦+86 139 0000 1234⟧（张先生）", "country prefix and spaces"),
         Example("GET /api/sms/send?mobile=⟦13900001234⟧&type=1 HTTP/1.1", "query string"),
-        Example("INSERT INTO t_user VALUES (1,'⟦13900001234⟧','⟦16200005678⟧');", "two bare values in SQL"),
-        Example("手机号：⟦13900001234⟧、⟦13900005678⟧", "two numbers in a row are two findings"),
-        Example("手机 ⟦+86-013900001234⟧", "country prefix and a zero"),
-        Example("手机：⟦139  0000  1234⟧", "two blanks, under a key"),
+        Example("INSERT INTO t_user VALUES (1,'⟦13900001234⟧','⟦16200005678⟧');", "two values without keys in SQL"),
+        Example("手机号：⟦13900001234⟧、⟦13900005678⟧", "two adjacent numbers are two findings"),
+        Example("手机 ⟦+86-013900001234⟧", "country prefix and trunk zero"),
+        Example("手机：⟦139  0000  1234⟧", "two spaces, under a key"),
         Example("150  2000  3000", "columns of a table"),
-        Example("lock @13900003211 held", "the identity of an object"),
-        Example("push_id 19751624694", "its key names something else"),
-        Example("<tr><th>手机号</th><td>⟦13900001234⟧</td></tr>", "a row of a table"),
-        Example("mobile=12900001234", "129 is no mobile segment"),
-        Example("mobile=⟦15400001234⟧", "a segment that is not in use yet, under a key"),
-        Example("id 15400001234", "154 is not in use, and nothing names it"),
+        Example("lock @13900003211 held", "an object id"),
+        Example("push_id 19751624694", "the key names something else"),
+        Example("<tr><th>手机号</th><td>⟦13900001234⟧</td></tr>", "a table row"),
+        Example("mobile=12900001234", "129 is not a mobile segment"),
+        Example("mobile=⟦15400001234⟧", "an unassigned segment, under a key"),
+        Example("id 15400001234", "154 is unassigned, and there is no key"),
         Example("手机号 1390000123", "ten digits"),
-        Example("traceNo 139000012345678", "a longer run of digits"),
-        Example("手机号：139****1234", "masked already"),
-        Example("amount=13900001234.56", "an amount: decimals follow"),
+        Example("traceNo 139000012345678", "part of a longer run of digits"),
+        Example("手机号：139****1234", "already masked"),
+        Example("amount=13900001234.56", "an amount with decimals"),
         Example("ratio=0.13900001234", "a decimal fraction"),
-        Example("sha1=ab13900001234cd99ef00112233445566778899a", "inside a hexadecimal token"),
+        Example("sha1=ab13900001234cd99ef00112233445566778899a", "part of a hexadecimal token"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Organisation code (GB 11714): eight signs and a check sign; only by key or hint. Off by default."""
+"""Organisation code (GB 11714): eight characters and a check character; only with a key or word. Off by default."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import ORGANISATION
@@ -19,10 +19,10 @@ DETECTOR = keyed_number(
     default=False,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.biz.Kyb - 组织机构代码：⟦D2143569-X⟧ 核验通过", "key in Chinese"),
-        Example("orgCode=⟦MA0000007⟧", "written as one"),
-        Example("組織機構代碼⟦123456788⟧已登記", "traditional script, Han characters touch both sides"),
-        Example("组织机构代码：D2143569-1", "the check sign is wrong"),
+        Example("orgCode=⟦MA0000007⟧", "without separators"),
+        Example("組織機構代碼⟦123456788⟧已登記", "traditional script, Han characters on both sides"),
+        Example("组织机构代码：D2143569-1", "wrong check character"),
         Example("orgCode=MA000000", "too short"),
-        Example("ref D2143569-X", "nothing names it"),
+        Example("ref D2143569-X", "no key or word names it"),
     ),
 )

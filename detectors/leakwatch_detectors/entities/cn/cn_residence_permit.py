@@ -1,4 +1,4 @@
-"""Residence permit of people from Hong Kong, Macau and Taiwan: the layout of GB 11643 under 810000, 820000, 830000."""
+"""Residence permit for people from Hong Kong, Macau and Taiwan: the format of GB 11643 under 810000, 820000, 830000."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _valid(value: str) -> bool:
 DETECTOR = Detector(
     entity="CN_RESIDENCE_PERMIT",
     region=Region.CN,
-    title=Title("港澳台居民居住证号", "Residence permit for Hong Kong, Macau and Taiwan residents"),
+    title=Title("港澳台居民居住证号", "Residence permit number for Hong Kong, Macau and Taiwan residents"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
@@ -53,13 +53,13 @@ DETECTOR = Detector(
     advice=DOCUMENT,
     examples=(
         Example('{"residencePermitNo":"⟦810000190303030014⟧","name":"-"}', "Hong Kong, key in JSON"),
-        Example("港澳居民居住证⟦82000019000101001X⟧号待核验", "Macau, Han characters touch both sides"),
+        Example("港澳居民居住证⟦82000019000101001X⟧号待核验", "Macau, Han characters on both sides"),
         Example("台湾居民居住证号码：⟦830000190303030085⟧", "Taiwan is 83 here, not 71"),
         Example("INSERT INTO kyc VALUES (3,'⟦810000 19030303 0014⟧')", "no key, grouped by spaces"),
-        Example("居住证号 810000190303030015", "the check sign is wrong"),
+        Example("居住证号 810000190303030015", "wrong check character"),
         Example("居住证号 840000190303030014", "84 is not issued"),
         Example("居住证号 830000190313030085", "month 13"),
-        Example("居住证号 810100190303030014", "no county part is used"),
-        Example("居住证号 8100001903030300145", "a longer run of digits"),
+        Example("居住证号 810100190303030014", "the county digits must be zero"),
+        Example("居住证号 8100001903030300145", "part of a longer run of digits"),
     ),
 )

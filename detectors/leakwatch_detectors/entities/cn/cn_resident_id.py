@@ -1,7 +1,7 @@
-"""The 18-digit identity number (GB 11643): province, date of birth and check sign prove it without any context.
+"""The 18-digit identity number (GB 11643): province, birth date and check character prove it without any context.
 
-Made-up numbers and those that were mistyped, or rounded to 15 digits by a spreadsheet, fail the check: their key alone
-can name them then. Misses: masked ones on purpose.
+Made-up or mistyped numbers, and those rounded to 15 digits by a spreadsheet, fail the check: then only their key
+identifies them. Misses masked numbers on purpose.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WOR
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.values.checksums import mod_11_2
 from leakwatch_detectors.values.dates import is_birth_date
-from leakwatch_detectors.values.vectorized import resident_ids
+from leakwatch_detectors.values.vectorized import are_resident_ids
 
-_READ_AS_X = str.maketrans("x×Хх", "XXXX")  # optical recognition writes the X as a multiplication sign or in Cyrillic
+_READ_AS_X = str.maketrans("x×Хх", "XXXX")  # OCR writes the X as a multiplication sign or in Cyrillic
 _CHECK_FAILS = Tolerance(
     0.5,
     Title(
-        "校验位不符，但地区、生日与字段名都像身份证号：可信度低。",
-        "The check sign is wrong, yet region, birth date and key are those of an identity number: low confidence.",
+        "校验位不正确，但地区、生日和字段名都符合身份证号：可信度低。",
+        "The check character is wrong, but region, birth date and key match an identity number: low confidence.",
     ),
 )
 _ROUNDED = Tolerance(
@@ -55,7 +55,7 @@ def _valid(value: str) -> bool:
     return mod_11_2(number) and is_birth_date(number[6:14])
 
 
-def _doubt(value: str) -> Tolerance | None:
+def _tolerance(value: str) -> Tolerance | None:
     number = _canonical(value)
     if "." in number:
         return _ROUNDED
@@ -89,8 +89,8 @@ DETECTOR = Detector(
     ),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,
-    tolerance_of=_doubt,
-    batch_validator=resident_ids,
+    tolerance_of=_tolerance,
+    batch_validator=are_resident_ids,
     canonical=_canonical,
     keys=IDENTITY_KEYS,
     words=IDENTITY_WORDS,
@@ -101,24 +101,24 @@ DETECTOR = Detector(
             "2026-03-01 09:00:01.002 INFO c.e.kyc.IdService - idCardNo=⟦440301190808080125⟧ verified", "logfmt key"
         ),
         Example('{"P8_idCardNo":"⟦650102190112310185⟧","result":"00"}', "a numbered parameter of a payment gateway"),
-        Example("身份证⟦440301190808080125⟧号已过期", "Han characters touch both sides"),
+        Example("身份证⟦440301190808080125⟧号已过期", "Han characters on both sides"),
         Example("公民身份号码：⟦110105 19491231 002X⟧", "grouped by spaces as on the card"),
         Example("idNo: ⟦3301 0219 0505 0500 5X⟧", "grouped by fours"),
-        Example("身份证 ⟦3301  0219  0505  0500  5X⟧", "two blanks"),
-        Example("INSERT INTO t_cust VALUES (7,'⟦33010219050505005x⟧','A');", "no key at all, a small x"),
+        Example("身份证 ⟦3301  0219  0505  0500  5X⟧", "two spaces"),
+        Example("INSERT INTO t_cust VALUES (7,'⟦33010219050505005x⟧','A');", "no key, lower-case x"),
         Example("<certNo>⟦650102190112310185⟧</certNo>", "an XML element"),
-        Example("身份证号 ⟦110105194912310021⟧", "the check sign is wrong: doubtful, but its key names it"),
-        Example("身份证号：⟦440301190808080000⟧", "a spreadsheet kept 15 digits"),
-        Example("身份证号=⟦4.40301E+17⟧", "a spreadsheet kept six digits"),
-        Example("ref 110105194912310021", "the check sign is wrong and nothing names it"),
-        Example("订单号 440301190808080000", "the same, and its key names an order"),
-        Example("mass 4.40301E+17", "a measure"),
+        Example("身份证号 ⟦110105194912310021⟧", "wrong check character, tolerated under its key"),
+        Example("身份证号：⟦440301190808080000⟧", "rounded to 15 digits by a spreadsheet"),
+        Example("身份证号=⟦4.40301E+17⟧", "rounded to six digits by a spreadsheet"),
+        Example("ref 110105194912310021", "wrong check character without a key"),
+        Example("订单号 440301190808080000", "the same under the key of an order"),
+        Example("mass 4.40301E+17", "a measurement"),
         Example("身份证号 11010519490230002X", "there is no 30 February"),
-        Example("身份证号 17010519491231002X", "17 is no province"),
+        Example("身份证号 17010519491231002X", "17 is not a province"),
         Example("身份证号 1101051949123100", "sixteen digits"),
-        Example("证件号=11010519491231002X5", "a longer token"),
-        Example("身份证号：110105********002X", "masked already"),
+        Example("证件号=11010519491231002X5", "part of a longer token"),
+        Example("身份证号：110105********002X", "already masked"),
         Example("orderNo=201803071234567890", "an order number that starts with its date"),
-        Example("uuid 44030119080808012555aabbccddeeff", "the beginning of a hexadecimal token"),
+        Example("uuid 44030119080808012555aabbccddeeff", "the start of a hexadecimal token"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The identity number of the first generation: 15 digits, no check digit, births before 2000; only by key or hint."""
+"""First-generation identity number: 15 digits, no check digit, births before 2000; only with a key or word."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _valid(value: str) -> bool:
 DETECTOR = Detector(
     entity="CN_RESIDENT_ID_15",
     region=Region.CN,
-    title=Title("一代身份证号（15位）", "First-generation identity number (15 digits)"),
+    title=Title("第一代身份证号（15 位）", "First-generation identity number (15 digits)"),
     severity="high",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=IDENTITY_DOCUMENT,
@@ -36,13 +36,13 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Old - 身份证：⟦440301080808012⟧ 升位", "key in Chinese"),
         Example('{"idNo":"⟦110105491231002⟧"}', "key in JSON"),
-        Example("老客户身份证⟦310101040229003⟧待换证", "Han characters touch both sides"),
-        Example("ref 440301080808012", "nothing names it"),
+        Example("老客户身份证⟦310101040229003⟧待换证", "Han characters on both sides"),
+        Example("ref 440301080808012", "no key or word names it"),
         Example("身份证：440301081308012", "month 13"),
-        Example("idNo=170105491231002", "17 is no province"),
-        Example("身份证：310101030229003", "1903 was no leap year"),
+        Example("idNo=170105491231002", "17 is not a province"),
+        Example("身份证：310101030229003", "1903 was not a leap year"),
         Example("imsi=460001234567890", "a subscriber number"),
-        Example("身份证：440301080808****", "masked already"),
-        Example("orderNo=440301080808012", "its key names an order"),
+        Example("身份证：440301080808****", "already masked"),
+        Example("orderNo=440301080808012", "the key names an order"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Numbers of organisations (400, 800, 95xxx …). Recognised so that no other detector reports them as a person's."""
+"""Numbers of organisations (400, 800, 95xxx …). Recognised so that no other detector reports them as personal."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ DETECTOR = Detector(
     scores_for=_scores,
     keys=("hotline", "service tel", "热线", "客服电话", "服务电话", "客服", "熱線", "客服電話"),
     words=("热线", "熱線", "客服", "致电", "拨打", "撥打", "咨询"),
-    advice=Title("企业公开号码,无需处理。", "A published number of an organisation; nothing to do."),
+    advice=Title("企业公开号码，无需处理。", "A published number of an organisation; no action needed."),
     role=Role.NEGATIVE,
     examples=(
         Example("如有疑问请拨打⟦400-800-0000⟧咨询", "a 400 number"),
         Example("客服热线：⟦95588⟧", "a bank's short number"),
-        Example("hotline=⟦8008100000⟧", "an 800 number written as one"),
-        Example("took 12580 ms", "a short number that nothing names"),
-        Example("300-800-0000", "no such prefix"),
+        Example("hotline=⟦8008100000⟧", "an 800 number without separators"),
+        Example("took 12580 ms", "a short number without a key"),
+        Example("300-800-0000", "an unknown prefix"),
         Example("400-80-0000", "too short"),
         Example("40080000001", "eleven digits"),
     ),

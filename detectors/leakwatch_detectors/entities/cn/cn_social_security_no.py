@@ -1,6 +1,6 @@
-"""Social security numbers: the person's identity number, or that of a card, which cities number as they like.
+"""Social security numbers: the identity number of the person, or a card number in the format of a city.
 
-Only the key can name either.
+Only the key identifies either.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.hr.Sync - 社保卡号：⟦A00000001⟧ 已同步", "a letter and digits"),
         Example('{"socialSecurityNo":"⟦000012345678⟧"}', "key in JSON"),
-        Example("员工社保号⟦000012345678⟧已停缴", "Han characters touch both sides"),
+        Example("员工社保号⟦000012345678⟧已停缴", "Han characters on both sides"),
         Example("社会保障号码：⟦440301190808080125⟧", "the identity number of the person"),
         Example("'社會保障號': '⟦A00002554⟧'", "traditional script"),
-        Example("ref 000012345678", "nothing names it"),
-        Example("社保号：****", "masked already"),
+        Example("ref 000012345678", "no key or word names it"),
+        Example("社保号：****", "already masked"),
         Example("社保余额12000.00", "an amount"),
         Example("社保卡号：未绑定", "no number"),
     ),

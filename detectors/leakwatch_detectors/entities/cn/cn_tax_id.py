@@ -1,4 +1,4 @@
-"""Taxpayer number by key: a credit code, an identity number, or the older 15 digits (region and organisation code)."""
+"""Taxpayer number under a key: a credit code, an identity number, or the older 15 digits (region, organisation)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.inv.Issue - 纳税人识别号：⟦91110000MA00000077⟧ 开票", "a credit code"),
         Example("taxNo=⟦110105D2143569X⟧", "the older form"),
-        Example("购方税号⟦440301190808080125⟧已开票", "an identity number, Han characters touch both sides"),
-        Example("ref 91110000MA00000077", "nothing names it"),
-        Example("税号：91110000MA00000078", "the check sign is wrong"),
-        Example("taxNo=110105D21435691", "the check sign of the older form is wrong"),
-        Example("taxAmount=110105123456788", "another key"),
+        Example("购方税号⟦440301190808080125⟧已开票", "an identity number, Han characters on both sides"),
+        Example("ref 91110000MA00000077", "no key or word names it"),
+        Example("税号：91110000MA00000078", "wrong check character"),
+        Example("taxNo=110105D21435691", "wrong check character of the older form"),
+        Example("taxAmount=110105123456788", "a different key"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Exit-entry permit for travelling to Taiwan: T or L and eight digits, no check digit."""
+"""Exit-entry permit for Taiwan: T or L and eight digits, no check digit."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -20,11 +20,11 @@ DETECTOR = keyed_number(
     words=terms("台湾通行, 臺灣通行, 台灣通行, 大通证"),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Doc - 往来台湾通行证：⟦L00000000⟧ 已登记", "electronic card"),
-        Example("台湾通行证号⟦T00000001⟧有效", "booklet, Han characters touch both sides"),
+        Example("台湾通行证号⟦T00000001⟧有效", "booklet, Han characters on both sides"),
         Example("twPermit=⟦L00000002⟧", "key in camel case"),
-        Example("ref L00000000", "nothing names it"),
+        Example("ref L00000000", "no key or word names it"),
         Example("往来台湾通行证：L0000000", "seven digits"),
-        Example("往来台湾通行证：A00000000", "another letter"),
-        Example("lotNo=L00000002", "its key names something else"),
+        Example("往来台湾通行证：A00000000", "a different letter"),
+        Example("lotNo=L00000002", "the key names something else"),
     ),
 )

@@ -1,7 +1,7 @@
-"""Unified social credit code (GB 32100): 18 of 31 signs, the last a check sign. Off by default.
+"""Unified social credit code (GB 32100): 17 characters out of 31 and a check character. Off by default.
 
-Codes that begin with 92 are those of sole traders, and so of persons. One all-digit number in thirty passes, so a key
-or a hint has to name those.
+Codes that begin with 92 belong to sole traders, and so to persons. One all-digit number in thirty passes the check, so
+a key or a word must name those.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ DETECTOR = Detector(
             "2026-03-01 10:00:00 INFO c.e.biz.Kyb - 统一社会信用代码：⟦91110000MA00000077⟧ 核验通过", "key in Chinese"
         ),
         Example('{"creditCode":"⟦91330100MA2A0000XC⟧"}', "key in JSON"),
-        Example("企业⟦91350100M000100Y43⟧已注销", "Han characters touch both sides"),
-        Example("统一社会信用代码 91110000MA00000078", "the check sign is wrong"),
-        Example("统一社会信用代码 91110000MA0000007", "17 signs"),
+        Example("企业⟦91350100M000100Y43⟧已注销", "Han characters on both sides"),
+        Example("统一社会信用代码 91110000MA00000078", "wrong check character"),
+        Example("统一社会信用代码 91110000MA0000007", "17 characters"),
         Example("统一社会信用代码 9111000OMA00000077", "the letter O is not used"),
-        Example("统一社会信用代码 01110000MA00000077", "no registry 0"),
-        Example("ref 914403001922038216", "digits only and nothing names it"),
-        Example("orderNo=914403001922038216", "its key names an order"),
+        Example("统一社会信用代码 01110000MA00000077", "there is no registry 0"),
+        Example("ref 914403001922038216", "digits only, no key"),
+        Example("orderNo=914403001922038216", "the key names an order"),
     ),
 )

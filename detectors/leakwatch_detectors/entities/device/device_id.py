@@ -1,4 +1,4 @@
-"""Identifiers that phones give to applications (OAID, IDFA, IDFV, GAID, Android ID, UDID), by key."""
+"""Identifiers that phones give to applications (OAID, IDFA, IDFV, GAID, Android ID, UDID), under a key."""
 
 from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
 from leakwatch_detectors.data.categories import DEVICE
@@ -21,14 +21,14 @@ DETECTOR = keyed_number(
         "advertising id, 设备号, 设备标识, 设备"
     ),
     examples=(
-        Example("客户报OAID⟦0123456789abcdef⟧，请核对", "the key touches the value"),
-        Example("oaid=⟦0123456789abcdef⟧&os=android", "16 hexadecimal signs"),
+        Example("客户报OAID⟦0123456789abcdef⟧，请核对", "the key directly before the value"),
+        Example("oaid=⟦0123456789abcdef⟧&os=android", "16 hexadecimal characters"),
         Example('{"idfa":"⟦01234567-89AB-CDEF-0123-456789ABCDEF⟧"}', "a UUID"),
-        Example("设备号⟦0123456789abcdef0123456789abcdef⟧已登记", "Han characters touch both sides"),
-        Example("traceId=0123456789abcdef", "its key names a trace"),
+        Example("设备号⟦0123456789abcdef0123456789abcdef⟧已登记", "Han characters on both sides"),
+        Example("traceId=0123456789abcdef", "the key names a trace"),
         Example("oaid=0123", "too short"),
-        Example("idfa=null", "no value"),
-        Example("idfa=00000000-0000-0000-0000-000000000000", "not available"),
-        Example("ref 0123456789abcdef", "nothing names it"),
+        Example("idfa=null", "an empty value"),
+        Example("idfa=00000000-0000-0000-0000-000000000000", 'a "not available" value'),
+        Example("ref 0123456789abcdef", "no key or word names it"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Public IP addresses, versions 4 and 6. Off by default: one log line in three holds an address-shaped number."""
+"""Public IPv4 and IPv6 addresses. Off by default: one log line in three has a number that looks like one."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ DETECTOR = Detector(
     advice=DEVICE,
     default=False,
     examples=(
-        Example("2026-03-01 10:00:00 INFO login from clientIp=⟦203.0.114.7⟧ ok", "its key names it"),
-        Example("登录IP：⟦8.8.8.8⟧，成功", "Han key"),
-        Example("来自⟦1.1.1.1⟧的请求", "Han characters touch both sides"),
-        Example("remoteAddr=⟦2400:3200::1⟧", "version 6"),
-        Example("clientIp:⟦8.8.4.4⟧", "a colon before it"),
+        Example("2026-03-01 10:00:00 INFO login from clientIp=⟦203.0.114.7⟧ ok", "under its key"),
+        Example("登录IP：⟦8.8.8.8⟧，成功", "Chinese key"),
+        Example("来自⟦1.1.1.1⟧的请求", "Han characters on both sides"),
+        Example("remoteAddr=⟦2400:3200::1⟧", "IPv6"),
+        Example("clientIp:⟦8.8.4.4⟧", "after a colon"),
         Example("clientIp=10.0.0.1", "a private address"),
-        Example("version=1.2.3.4", "a version"),
+        Example("version=1.2.3.4", "a version number"),
         Example("clientIp=300.1.1.1", "out of range"),
         Example("release 1.2.3.4.5", "five parts"),
         Example("time 10:15:32", "a time"),
-        Example("mac aa:bb:cc:dd:ee:ff", "a hardware address"),
+        Example("mac aa:bb:cc:dd:ee:ff", "a MAC address"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Hardware addresses. Off by default: logs of networks are full of them."""
+"""MAC addresses. Off by default: network logs are full of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leakwatch_detectors.data.grades import ORDINARY
 DETECTOR = Detector(
     entity="MAC_ADDRESS",
     region=Region.ANY,
-    title=Title("MAC 地址", "Hardware (MAC) address"),
+    title=Title("MAC 地址", "MAC address"),
     severity="low",
     grades={"jrt0171": "C1", "gbt35273": "pi"},
     profile_grades=ORDINARY,
@@ -28,14 +28,14 @@ DETECTOR = Detector(
     advice=DEVICE,
     default=False,
     examples=(
-        Example("2026-03-01 10:00:00 INFO wifi mac=⟦a4:5e:60:00:00:01⟧ joined", "its key names it"),
+        Example("2026-03-01 10:00:00 INFO wifi mac=⟦a4:5e:60:00:00:01⟧ joined", "under its key"),
         Example('{"macAddress":"⟦A4-5E-60-00-00-01⟧"}', "with dashes"),
-        Example("设备⟦a4:5e:60:00:00:01⟧上线", "Han characters touch both sides"),
-        Example("switch learned ⟦0012.3456.789a⟧ on port 3", "as switches write it"),
-        Example("mac=00:00:00:00:00:00", "not available"),
-        Example("mac=ff:ff:ff:ff:ff:ff", "everybody"),
+        Example("设备⟦a4:5e:60:00:00:01⟧上线", "Han characters on both sides"),
+        Example("switch learned ⟦0012.3456.789a⟧ on port 3", "in the notation of switches"),
+        Example("mac=00:00:00:00:00:00", 'a "not available" value'),
+        Example("mac=ff:ff:ff:ff:ff:ff", "the broadcast address"),
         Example("mac=a4:5e:60:00:00", "five parts"),
-        Example("ssh fingerprint a4:5e:60:00:00:01:aa:bb", "a longer digest"),
-        Example("mac=a4:5e:60:**:**:**", "masked already"),
+        Example("ssh fingerprint a4:5e:60:00:00:01:aa:bb", "part of a longer digest"),
+        Example("mac=a4:5e:60:**:**:**", "already masked"),
     ),
 )

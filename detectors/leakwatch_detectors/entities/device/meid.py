@@ -1,4 +1,4 @@
-"""Device numbers of CDMA phones: 14 hexadecimal signs from A0, by key."""
+"""Device numbers of CDMA phones (MEID): 14 hexadecimal characters that begin with a letter, under a key."""
 
 from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
 from leakwatch_detectors.data.categories import DEVICE
@@ -8,7 +8,7 @@ from leakwatch_detectors.values.boundaries import RIGHT, left
 DETECTOR = keyed_number(
     entity="MEID",
     region=Region.ANY,
-    title=Title("移动设备识别码（MEID）", "MEID"),
+    title=Title("移动设备识别码（MEID）", "Device number (MEID)"),
     category=DEVICE,
     traits=Traits(linkable=False),
     pattern=left("meid") + r"[A-Fa-f][0-9A-Fa-f]{13}" + RIGHT,
@@ -16,10 +16,10 @@ DETECTOR = keyed_number(
     keys=terms("meid, device meid"),
     examples=(
         Example("meid=⟦A0000000000001⟧&os=android", "the usual form"),
-        Example('{"meid":"⟦a100004f000001⟧"}', "small letters"),
-        Example("手机meid：⟦A0000000000002⟧已登记", "Han characters touch both sides"),
-        Example("ref A0000000000001", "nothing names it"),
-        Example("meid=A000000000000", "thirteen signs"),
+        Example('{"meid":"⟦a100004f000001⟧"}', "lower-case letters"),
+        Example("手机meid：⟦A0000000000002⟧已登记", "Han characters on both sides"),
+        Example("ref A0000000000001", "no key or word names it"),
+        Example("meid=A000000000000", "thirteen characters"),
         Example("meid=10000000000001", "does not begin with a letter"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Vehicle identification numbers (GB 16735): 17 signs without I, O, Q; the ninth is a check sign."""
+"""Vehicle identification numbers (GB 16735): 17 characters without I, O, Q; the ninth is a check character."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.auto.Loan - 车架号：⟦LSVAA4181E2000000⟧ 抵押登记", "key in Chinese"),
         Example('{"vin":"⟦LFV2A21K6A3000000⟧"}', "key in JSON"),
-        Example("抵押车辆⟦1M8GDM9AXKP042788⟧已登记", "no key, Han characters touch both sides"),
-        Example("车架号 LSVAA4180E2000000", "the check sign is wrong"),
-        Example("车架号 LSVAA4181E200000", "sixteen signs"),
+        Example("抵押车辆⟦1M8GDM9AXKP042788⟧已登记", "no key, Han characters on both sides"),
+        Example("车架号 LSVAA4180E2000000", "wrong check character"),
+        Example("车架号 LSVAA4181E200000", "sixteen characters"),
         Example("车架号 LSVAA4181O2000000", "the letter O is not used"),
-        Example("车架号 11111111111111111", "one sign only"),
+        Example("车架号 11111111111111111", "a single repeated character"),
         Example("ref 12345678901234567", "digits only"),
-        Example("orderNo=LSVAA4181E2000000", "its key names an order"),
+        Example("orderNo=LSVAA4181E2000000", "the key names an order"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Alipay logins: an e-mail address or a mobile number under a key of Alipay."""
+"""Alipay logins: an e-mail address or a mobile number under an Alipay key."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.pay.Bind - alipayAccount=⟦zhang@example.com⟧ bound", "an e-mail address"),
         Example('{"buyerLogonId":"⟦13900001234⟧"}', "a mobile number"),
-        Example("支付宝账号⟦13900001234⟧已绑定", "Han characters touch both sides"),
-        Example("ref 13900001234", "nothing names it"),
-        Example("支付宝：已开通", "no account"),
-        Example("支付宝账号：139****1234", "masked already"),
-        Example("alipayTradeNo=13900001234", "another key"),
+        Example("支付宝账号⟦13900001234⟧已绑定", "Han characters on both sides"),
+        Example("ref 13900001234", "no key or word names it"),
+        Example("支付宝：已开通", "not an account"),
+        Example("支付宝账号：139****1234", "already masked"),
+        Example("alipayTradeNo=13900001234", "a different key"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Alipay user ids: 2088 and twelve digits, not a card even where Luhn passes."""
+"""Alipay user ids: 2088 and twelve digits. Never a card number, even where Luhn passes."""
 
 from leakwatch_detectors.contract import Example, Region, Scores, Title, terms
 from leakwatch_detectors.data.categories import FINANCIAL_ACCOUNT
@@ -19,12 +19,15 @@ DETECTOR = keyed_number(
     ),
     words=terms("支付宝, 支付寶, alipay"),
     examples=(
-        Example("2026-03-01 10:00:00 INFO c.e.pay.Notify - buyer_id=⟦2088000000000002⟧ paid", "key of a notification"),
+        Example(
+            "2026-03-01 10:00:00 INFO c.e.pay.Notify - buyer_id=⟦2088000000000002⟧ paid",
+            "the key in a payment notification",
+        ),
         Example('{"alipayUserId":"⟦2088000000000003⟧"}', "key in JSON"),
-        Example("支付宝用户⟦2088000000000001⟧已签约", "Han characters touch both sides"),
-        Example("买家支付宝ID⟦2088000000000004⟧；", "the key touches the digits"),
-        Example("ref 2088000000000001", "nothing names it"),
-        Example("buyer_id=2087000000000001", "another prefix"),
+        Example("支付宝用户⟦2088000000000001⟧已签约", "Han characters on both sides"),
+        Example("买家支付宝ID⟦2088000000000004⟧；", "the key directly before the digits"),
+        Example("ref 2088000000000001", "no key or word names it"),
+        Example("buyer_id=2087000000000001", "a different prefix"),
         Example("buyer_id=208800000000001", "fifteen digits"),
         Example("buyer_id=20880000000000011", "seventeen digits"),
     ),

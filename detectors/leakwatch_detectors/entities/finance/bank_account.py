@@ -1,4 +1,4 @@
-"""Bank account numbers that are no card numbers: 8 to 30 digits without a check digit, so only by key."""
+"""Bank account numbers other than card numbers: 8 to 30 digits without a check digit, so only under a key."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ DETECTOR = Detector(
     mask="id",
     advice=ACCOUNT,
     examples=(
-        Example("2026-03-01 10:00:00 INFO c.e.pay.Payout - 银行账号：⟦0000 1111 2222⟧ 打款", "groups"),
+        Example("2026-03-01 10:00:00 INFO c.e.pay.Payout - 银行账号：⟦0000 1111 2222⟧ 打款", "in groups"),
         Example("acctNo=⟦000011112222⟧&amt=1", "key in camel case"),
-        Example("收款账号⟦000011112222⟧已核验", "Han characters touch both sides"),
-        Example("帳號 ⟦004-000000000001⟧", "with the code of the bank"),
-        Example("ref 000011112222", "nothing names it"),
-        Example("账号：zhangsan", "a login"),
-        Example("账号：****2222", "masked already"),
-        Example("公积金账号：000011112222", "the account of something else"),
-        Example("cnaps=102100099996", "the code of a branch"),
+        Example("收款账号⟦000011112222⟧已核验", "Han characters on both sides"),
+        Example("帳號 ⟦004-000000000001⟧", "with the bank code"),
+        Example("ref 000011112222", "no key or word names it"),
+        Example("账号：zhangsan", "a login name"),
+        Example("账号：****2222", "already masked"),
+        Example("公积金账号：000011112222", "an account of a different kind"),
+        Example("cnaps=102100099996", "a branch code"),
     ),
 )

@@ -1,8 +1,8 @@
-"""Payment card numbers: the issuer's prefix, the length it issues, and the Luhn check digit.
+"""Payment card numbers: the issuer's prefix, a length that it issues, and the Luhn check digit.
 
-Luhn alone passes one random number in ten, so prefix and length have to fit each other; where they do not, a key or a
-word has to name it. Some mainland issuers do not keep to Luhn, and spreadsheets round to 15 digits: then only the key
-makes it a card. Of random numbers of 16 digits one in forty still passes everything.
+One random number in ten passes Luhn, so prefix and length must match each other; otherwise a key or a word must name
+the number. Some mainland issuers ignore Luhn, and spreadsheets round to 15 digits: then only the key identifies a card.
+One random 16-digit number in forty still passes everything.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from leakwatch_detectors.evidence.shared_keys import ACCOUNT_KEYS
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT, left
 from leakwatch_detectors.values.checksums import luhn
 from leakwatch_detectors.values.dates import is_birth_date
-from leakwatch_detectors.values.vectorized import Matrix, cards
+from leakwatch_detectors.values.vectorized import Matrix, are_cards
 
 _ISSUER_WITHOUT_CHECK = Tolerance(
     0.6,
     Title(
-        "Luhn 校验不符，但个别境内发卡行并不遵守该校验，且字段名表明是卡号。",
-        "The Luhn check fails, yet its key names a card and some mainland issuers do not keep to that check.",
+        "Luhn 校验不通过，但字段名表明是卡号，且个别境内发卡行不遵守该校验。",
+        "The Luhn check fails, but the key names a card and some mainland issuers ignore Luhn.",
     ),
 )
 _CHECK_FAILS = Tolerance(
     0.5,
     Title(
-        "Luhn 校验不符，但前缀、长度与字段名都像卡号：可信度低。",
-        "The Luhn check fails, yet prefix, length and key are those of a card: low confidence.",
+        "Luhn 校验不通过，但前缀、长度和字段名都符合卡号：可信度低。",
+        "The Luhn check fails, but prefix, length and key match a card: low confidence.",
     ),
 )
 _ROUNDED = Tolerance(
@@ -61,7 +61,7 @@ def _valid(value: str) -> bool:
     return len(set(number)) > 1 and luhn(number)
 
 
-def _doubt(value: str) -> Tolerance | None:
+def _tolerance(value: str) -> Tolerance | None:
     number = _canonical(value)
     if "." in number or (len(number) == 16 and number.endswith("0")) or (len(number) == 19 and number.endswith("0000")):
         return _ROUNDED if len(set(number)) > 1 else None
@@ -82,8 +82,8 @@ _FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[
 _SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
 _ALONE = f"{_ISSUED}|{_FOURS}|{_SIX_AND_REST}|{_AMEX_GROUPED}"
-# Lengths that few have, or that Visa left or has yet to issue in numbers; Maestro and old schemes; any number of 16
-# digits that is no moment (20…, 17…). The key has to name one of these.
+# Rare lengths, lengths that Visa abandoned or hardly issues, Maestro and old schemes, and any 16 digits that are no
+# timestamp (20…, 17…). These count only under a key.
 _NAMED = (
     r"(?:6[0589]|81)[0-9]{15,16}|4[0-9]{12}(?:[0-9]{6})?"
     r"|(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?"
@@ -127,12 +127,12 @@ _WORDS = ("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡"
 
 def _scores(value: str) -> Scores:
     number = _canonical(value)
-    like_identity = len(number) == 18 and is_birth_date(number[6:14])  # 62 is a province too
+    like_identity = len(number) == 18 and is_birth_date(number[6:14])  # 62 is also a province
     return DETECTOR.scores if _KNOWN.fullmatch(number) and not like_identity else _UNKNOWN_ISSUER
 
 
-def _many(signs: Matrix) -> Matrix:
-    return cards(signs, lambda number: _KNOWN.fullmatch(number) is not None)
+def _batch_valid(chars: Matrix) -> Matrix:
+    return are_cards(chars, lambda number: _KNOWN.fullmatch(number) is not None)
 
 
 DETECTOR = Detector(
@@ -148,8 +148,8 @@ DETECTOR = Detector(
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
     scores_for=_scores,
-    batch_validator=_many,
-    tolerance_of=_doubt,
+    batch_validator=_batch_valid,
+    tolerance_of=_tolerance,
     canonical=_canonical,
     keys=_KEYS,
     words=_WORDS,
@@ -162,48 +162,50 @@ DETECTOR = Detector(
     ),
     mask="id",
     advice=Title(
-        "日志中只留前六位和后四位,支付链路用卡令牌代替卡号。",
-        "Keep the first six and last four digits only; pass a token instead of the number between services.",
+        "日志中只保留前六位和后四位；支付链路中用令牌（token）代替卡号。",
+        "Keep the first six and last four digits only; pass a token between services instead of the number.",
     ),
     examples=(
         Example(
             "2026-03-01 12:00:00.001 INFO c.e.pay.Bind - bindCard bankCardNo=⟦6222020000000000000⟧ ok", "19 digits"
         ),
         Example('{"P9_cardNo":"⟦6200000000000005⟧","amt":"100.00"}', "16 digits, numbered parameter"),
-        Example("卡号⟦6217000000000000004⟧。", "Han characters touch the number"),
-        Example("信用卡：⟦4111 1111 1111 1111⟧", "four groups"),
-        Example("卡号 ⟦6217  0000  0000  0000  004⟧", "two blanks"),
-        Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key at all"),
-        Example("credit card ⟦676000000007⟧ declined", "twelve digits, named"),
-        Example("card number: ⟦3521000000000004⟧", "no known issuer, named"),
-        Example("inode 4612304612300", "the old length of this scheme"),
-        Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer and the rest apart"),
-        Example("debitCard=⟦6222020000000000001⟧", "Luhn fails, its key names a card"),
-        Example("信用卡号 ⟦4111111111111112⟧", "Luhn fails: doubtful, but its key names a card"),
-        Example("卡号：⟦6222020000001230000⟧", "a spreadsheet kept 15 digits"),
-        Example("cardNo=⟦6.22202E+18⟧", "a spreadsheet kept six digits"),
-        Example("card 411111111111112", "Luhn fails, and no card of this scheme has 15 digits"),
-        Example("ref 4111111111111112", "Luhn fails and nothing names it"),
-        Example("mass 6.22202E+18", "a measure"),
-        Example("ref 6200000000000006", "Luhn fails and nothing names it"),
+        Example("卡号⟦6217000000000000004⟧。", "Han characters beside the number"),
+        Example("信用卡：⟦4111 1111 1111 1111⟧", "in four groups"),
+        Example("卡号 ⟦6217  0000  0000  0000  004⟧", "two spaces"),
+        Example("INSERT INTO t_card VALUES (1,'⟦6205500000000000004⟧');", "no key"),
+        Example("credit card ⟦676000000007⟧ declined", "twelve digits under a key"),
+        Example("card number: ⟦3521000000000004⟧", "an unknown issuer under a key"),
+        Example("inode 4612304612300", "a former length of this scheme"),
+        Example("acctNo=⟦622588 0000000001⟧ 还款成功", "issuer prefix and rest separated"),
+        Example("debitCard=⟦6222020000000000001⟧", "wrong Luhn digit, tolerated under a card key"),
+        Example("信用卡号 ⟦4111111111111112⟧", "wrong Luhn digit, tolerated under a card key with a low score"),
+        Example("卡号：⟦6222020000001230000⟧", "rounded to 15 digits by a spreadsheet"),
+        Example("cardNo=⟦6.22202E+18⟧", "rounded to six digits by a spreadsheet"),
+        Example("card 411111111111112", "wrong Luhn digit, and no card of this scheme has 15 digits"),
+        Example("ref 4111111111111112", "wrong Luhn digit without a key"),
+        Example("mass 6.22202E+18", "a measurement"),
+        Example("ref 6200000000000006", "wrong Luhn digit without a key"),
         Example("id=1700000000000000009", "nanoseconds: no issuer starts with 17"),
         Example("卡号 6222020000000000000000", "22 digits"),
-        Example("卡号：622202******0000", "masked already"),
+        Example("卡号：622202******0000", "already masked"),
         Example("卡号 0000000000000000", "all one digit"),
-        Example('{"idNo":"650102190006139040"}', "its key names an identity number"),
-        Example("借记卡号：⟦9000000000000001⟧", "no issuer that we know, named"),
-        Example("借记卡号：9000000000000002", "the same, and Luhn fails"),
-        Example("ref 9000000000000001", "the same, and nothing names it"),
-        Example("task 650000000000000002 done", "18 digits, and nothing names it"),
-        Example("卡号：2026030112000008", "a moment"),
-        Example("payCard=⟦4000000000000000006⟧", "19 digits of an issuer of 16, named"),
-        Example("mid 4000000000000000006", "the same, and nothing names it"),
+        Example('{"idNo":"650102190006139040"}', "the key names an identity number"),
+        Example("借记卡号：⟦9000000000000001⟧", "an unknown issuer prefix under a key"),
+        Example("借记卡号：9000000000000002", "the same with a wrong Luhn digit"),
+        Example("ref 9000000000000001", "the same without a key"),
+        Example("task 650000000000000002 done", "18 digits without a key"),
+        Example("卡号：2026030112000008", "a timestamp"),
+        Example("payCard=⟦4000000000000000006⟧", "19 digits of an issuer that uses 16, under a key"),
+        Example("mid 4000000000000000006", "the same without a key"),
         Example('{"n":"620102190006130000"}', "a province and a birth date: a mistyped identity number"),
-        Example("orderNo=6222020000000000000", "its key names an order"),
-        Example("INSERT INTO t_use (id, coupon_code) VALUES (1, '6222020000000000000')", "its column names a coupon"),
-        Example('{"id":6222020000000000000,"sku_sn":"6205500000000000004"}', "ids and serial numbers pass by chance"),
-        Example("会员卡号：6222020000000000000", "a card of a shop"),
-        Example("last bill of cc_number=⟦503800000005⟧ is due", "twelve digits, named"),
+        Example("orderNo=6222020000000000000", "the key names an order"),
+        Example("INSERT INTO t_use (id, coupon_code) VALUES (1, '6222020000000000000')", "in a coupon column"),
+        Example(
+            '{"id":6222020000000000000,"sku_sn":"6205500000000000004"}', "ids and serial numbers that pass by chance"
+        ),
+        Example("会员卡号：6222020000000000000", "a store card"),
+        Example("last bill of cc_number=⟦503800000005⟧ is due", "twelve digits under a key"),
         Example("uuid=62000000-0000-4000-8000-000000000005", "groups of a UUID"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Card verification codes: three or four digits, only by key. The worst finding of all: nobody may keep them."""
+"""Card verification codes: three or four digits under a key. The most severe finding: storing them is prohibited."""
 
 from leakwatch_detectors.contract import Example, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.categories import CARD_AUTHENTICATION
@@ -22,15 +22,15 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 DEBUG c.e.pay.Auth - cvv2=⟦123⟧ exp=****", "key with a number"),
         Example('{"cvn2":"⟦000⟧"}', "key in JSON"),
-        Example("信用卡安全码⟦123⟧已提交", "Han characters touch both sides"),
+        Example("信用卡安全码⟦123⟧已提交", "Han characters on both sides"),
         Example("安全码：⟦1234⟧", "four digits"),
-        Example("客户报CVV⟦416⟧", "the key touches the digits"),
+        Example("客户报CVV⟦416⟧", "the key directly before the digits"),
         Example("INSERT INTO t_bind (id, cvv) VALUES (1, ⟦576⟧), (2, '⟦577⟧')", "a column of a row"),
-        Example("cvv=***", "masked already"),
-        Example("cvvLength=3", "another key"),
-        Example("code 123", "nothing names it"),
+        Example("cvv=***", "already masked"),
+        Example("cvvLength=3", "a different key"),
+        Example("code 123", "no key or word names it"),
         Example("安全码：12", "two digits"),
-        Example("cvv=1234567", "longer"),
+        Example("cvv=1234567", "too long"),
         Example("安全码错误123次", "a sentence"),
     ),
 )

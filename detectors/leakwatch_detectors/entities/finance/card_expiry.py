@@ -1,4 +1,4 @@
-"""Expiry dates of cards: month and year under a key. It is for the record to say that there is a card."""
+"""Card expiry dates: month and year under a key. Reported only in a record that also has card data."""
 
 from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
 from leakwatch_detectors.data.categories import CARD_AUTHENTICATION
@@ -21,15 +21,15 @@ DETECTOR = keyed_number(
     ),
     examples=(
         Example("2026-03-01 10:00:00 DEBUG c.e.pay.Auth - expiryDate=⟦12/30⟧ bind", "month and year"),
-        Example('{"validThru":"⟦1230⟧"}', "written as one"),
-        Example("信用卡有效期⟦0930⟧已提交", "Han characters touch both sides"),
+        Example('{"validThru":"⟦1230⟧"}', "without separators"),
+        Example("信用卡有效期⟦0930⟧已提交", "Han characters on both sides"),
         Example("有效期：⟦08/2029⟧", "four-digit year"),
-        Example("有效期限：⟦03/30⟧", "the longer word"),
+        Example("有效期限：⟦03/30⟧", "the longer key"),
         Example("INSERT INTO t_card (card_no, expiry_date) VALUES ('x', '⟦0236⟧')", "a column of a row"),
-        Example("expire=3600", "seconds"),
-        Example("tokenTtl=1230", "another key"),
-        Example("有效期：2026-12-31", "a whole date"),
+        Example("expire=3600", "a number of seconds"),
+        Example("tokenTtl=1230", "a different key"),
+        Example("有效期：2026-12-31", "a full date"),
         Example("expiryDate=13/30", "month 13"),
-        Example("有效期：**/**", "masked already"),
+        Example("有效期：**/**", "already masked"),
     ),
 )

@@ -35,11 +35,11 @@ DETECTOR = Detector(
     advice=CARD_AUTHENTICATION,
     examples=(
         Example("2026-03-01 10:00:00 DEBUG pos.read ⟦;6200000000000005=30121010000?⟧ ok", "track 2"),
-        Example("磁道2：⟦;4111111111111111=30121010000?⟧已读", "Han characters touch both sides"),
+        Example("磁道2：⟦;4111111111111111=30121010000?⟧已读", "Han characters on both sides"),
         Example("track1=⟦%B4111111111111111^ZHANG/SAN^30121010000?⟧", "track 1"),
-        Example(";6200000000000006=30121010000?", "Luhn fails"),
-        Example("a;6200000000000005=301", "too short behind the sign"),
-        Example("x;1=2", "no card number"),
-        Example("磁道2：;6200****0005=****", "masked already"),
+        Example(";6200000000000006=30121010000?", "wrong Luhn digit"),
+        Example("a;6200000000000005=301", "too short after the separator"),
+        Example("x;1=2", "not a card number"),
+        Example("磁道2：;6200****0005=****", "already masked"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Numbers of loans, contracts and promissory notes. Each firm has its own form, so only the key can name one."""
+"""Numbers of loans, contracts and promissory notes. Each company has its own format, so only the key identifies one."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.loan.Contract - 合同编号：⟦HT20240000001⟧ 已签署", "key in Chinese"),
         Example("loanNo=⟦LN-0000-00012345⟧", "with dashes"),
-        Example("客户借据号⟦JJ00001234⟧逾期", "Han characters touch both sides"),
-        Example("合約編號：⟦HT20240000002⟧", "the word of Hong Kong and Taiwan"),
-        Example("ref HT20240000001", "nothing names it"),
-        Example("合同号：待生成", "no value"),
+        Example("客户借据号⟦JJ00001234⟧逾期", "Han characters on both sides"),
+        Example("合約編號：⟦HT20240000002⟧", "the term used in Hong Kong and Taiwan"),
+        Example("ref HT20240000001", "no key or word names it"),
+        Example("合同号：待生成", "an empty value"),
         Example("loanNo=abc", "too short"),
-        Example("contractType=HT20240000001", "another key"),
-        Example("合同号：****", "masked already"),
+        Example("contractType=HT20240000001", "a different key"),
+        Example("合同号：****", "already masked"),
     ),
 )

@@ -1,7 +1,7 @@
-"""Hong Kong identity card: one or two letters, six digits and a check sign, in brackets as printed.
+"""Hong Kong identity card: one or two letters, six digits and a check character, in brackets as printed.
 
-Without the brackets nine in a hundred random tokens of the shape pass, and small letters occur in encoded text: then
-a key or a hint has to name it.
+Without brackets nine in a hundred random tokens of this form pass, and lower-case letters occur in encoded text: then a
+key or a word must name it.
 """
 
 from __future__ import annotations
@@ -47,18 +47,16 @@ DETECTOR = Detector(
     mask="id",
     advice=DOCUMENT,
     examples=(
-        Example(
-            "2026-03-01 10:00:00 INFO c.e.hk.Kyc - 客戶身份證⟦A123456(3)⟧已核實", "Han characters touch both sides"
-        ),
+        Example("2026-03-01 10:00:00 INFO c.e.hk.Kyc - 客戶身份證⟦A123456(3)⟧已核實", "Han characters on both sides"),
         Example('{"idNo":"⟦WX000000(9)⟧","region":"HK"}', "two letters"),
-        Example("香港身份證號碼：⟦Z683365（A）⟧", "full-width brackets, check sign A"),
-        Example("hkid=⟦K0000000⟧", "without brackets, its key names it"),
+        Example("香港身份證號碼：⟦Z683365（A）⟧", "full-width brackets, check character A"),
+        Example("hkid=⟦K0000000⟧", "without brackets, under its key"),
         Example("身份證⟦A1234563⟧號", "without brackets after a Han key"),
-        Example("身份證 A123456(4)", "the check sign is wrong"),
+        Example("身份證 A123456(4)", "wrong check character"),
         Example("身份證 A12345(3)", "five digits"),
         Example("ref ABC123456(3)", "three letters"),
-        Example("sku A1234563", "no brackets and nothing names it"),
-        Example("ref a123456(3)", "small letters occur in encoded text"),
-        Example("身份證：A123456(*)", "masked already"),
+        Example("sku A1234563", "no brackets and no key"),
+        Example("ref a123456(3)", "lower-case letters occur in encoded text"),
+        Example("身份證：A123456(*)", "already masked"),
     ),
 )

@@ -9,7 +9,7 @@ from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 DETECTOR = keyed_number(
     entity="HK_PASSPORT",
     region=Region.HK,
-    title=Title("香港特区护照号", "Hong Kong passport"),
+    title=Title("香港特区护照号", "Hong Kong passport number"),
     category=IDENTITY_DOCUMENT,
     pattern=LEFT + r"[KHkh](?:[0-9]{8}|[JMjm][0-9]{7})" + RIGHT,
     digits=7,
@@ -19,9 +19,9 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.hk.Kyc - 護照號碼：⟦K00000000⟧ 已上傳", "key in traditional script"),
         Example("passportNo=⟦HJ0000001⟧&region=HK", "the longer prefix"),
-        Example("客戶護照⟦K00000001⟧有效", "Han characters touch both sides"),
-        Example("ref K00000000", "nothing names it"),
+        Example("客戶護照⟦K00000001⟧有效", "Han characters on both sides"),
+        Example("ref K00000000", "no key or word names it"),
         Example("passportNo=K0000000", "seven digits"),
-        Example("護照：K0000****", "masked already"),
+        Example("護照：K0000****", "already masked"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Hong Kong phone numbers: eight digits. Without country prefix they look like dates, so a key has to name them."""
+"""Hong Kong phone numbers: eight digits. Without the country prefix they look like dates, so only under a key."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ DETECTOR = Detector(
     advice=PHONE,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.hk.Sms - sent to ⟦+852 5100 0000⟧ ok", "country prefix"),
-        Example('{"hkMobile":"⟦51000000⟧"}', "its key names it"),
-        Example("客戶電話⟦5100 0000⟧無人接聽", "Han characters touch both sides"),
-        Example("ref 51000000", "nothing names it"),
+        Example('{"hkMobile":"⟦51000000⟧"}', "under its key"),
+        Example("客戶電話⟦5100 0000⟧無人接聽", "Han characters on both sides"),
+        Example("ref 51000000", "no key or word names it"),
         Example("tel +852 1100 0000", "numbers do not start with 1"),
         Example("date=20240102", "a date"),
-        Example("orderNo=51000000", "its key names an order"),
+        Example("orderNo=51000000", "the key names an order"),
         Example("電話：510000001", "nine digits"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Macau resident identity card: seven digits beginning with 1, 5 or 7 and a check digit whose rule is not public."""
+"""Macau resident identity card: 1, 5 or 7, six digits, and a check digit whose rule is not public."""
 
 from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -25,14 +25,14 @@ DETECTOR = keyed_number(
     ),
     words=terms("澳门, 澳門, 身份证, 身份證"),
     examples=(
-        Example("2026-03-01 10:00:00 INFO c.e.mo.Kyc - 澳門居民身份證：⟦12345678⟧ 已核", "written as one"),
+        Example("2026-03-01 10:00:00 INFO c.e.mo.Kyc - 澳門居民身份證：⟦12345678⟧ 已核", "without separators"),
         Example("birNo=⟦5000000(1)⟧", "with brackets"),
-        Example("澳门居民身份证⟦1/000000/0⟧有效", "with slashes, Han characters touch both sides"),
-        Example("ref 12345678", "nothing names it"),
+        Example("澳门居民身份证⟦1/000000/0⟧有效", "with slashes, Han characters on both sides"),
+        Example("ref 12345678", "no key or word names it"),
         Example("澳門身份證 2/000000/0", "2 is not issued"),
         Example("澳門身份證 1/00000/0", "five digits"),
         Example("GET /1/123456/7 HTTP/1.1", "a path"),
-        Example("date 5000000(1)", "brackets, and nothing names it"),
-        Example("澳門身份證 1/000000/01", "goes on"),
+        Example("date 5000000(1)", "brackets, but no key"),
+        Example("澳門身份證 1/000000/01", "followed by another digit"),
     ),
 )

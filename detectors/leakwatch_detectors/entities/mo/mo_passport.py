@@ -9,7 +9,7 @@ from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 DETECTOR = keyed_number(
     entity="MO_PASSPORT",
     region=Region.MO,
-    title=Title("澳门特区护照号", "Macau passport"),
+    title=Title("澳门特区护照号", "Macau passport number"),
     category=IDENTITY_DOCUMENT,
     pattern=LEFT + r"[Mm][ABab][0-9]{7}" + RIGHT,
     digits=7,
@@ -19,8 +19,8 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.mo.Kyc - 護照號碼：⟦MA0000000⟧ 已上傳", "key in traditional script"),
         Example('{"passport":"⟦MB0000001⟧"}', "key in JSON"),
-        Example("客戶護照⟦MA0000001⟧有效", "Han characters touch both sides"),
-        Example("ref MA0000000", "nothing names it"),
+        Example("客戶護照⟦MA0000001⟧有效", "Han characters on both sides"),
+        Example("ref MA0000000", "no key or word names it"),
         Example("護照：MC0000000", "MC is not issued"),
         Example("passportNo=MA000000", "six digits"),
     ),

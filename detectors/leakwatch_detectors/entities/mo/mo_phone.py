@@ -1,4 +1,4 @@
-"""Macau phone numbers: eight digits. Without the country prefix only a key that says Macau names one."""
+"""Macau phone numbers: eight digits. Without the country prefix only under a key that mentions Macau."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ DETECTOR = Detector(
     advice=PHONE,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.mo.Sms - sent to ⟦+853 6200 0000⟧ ok", "country prefix"),
-        Example('{"moMobile":"⟦62000000⟧"}', "its key names it"),
-        Example("澳門電話⟦28000000⟧無人接聽", "a landline, Han characters touch both sides"),
-        Example("ref 62000000", "nothing names it"),
+        Example('{"moMobile":"⟦62000000⟧"}', "under its key"),
+        Example("澳門電話⟦28000000⟧無人接聽", "a landline, Han characters on both sides"),
+        Example("ref 62000000", "no key or word names it"),
         Example("tel +853 1200 0000", "numbers do not start with 1"),
-        Example("電話：62000000", "a key that does not say Macau"),
+        Example("電話：62000000", "a key that does not mention Macau"),
         Example("澳門電話 620000001", "nine digits"),
     ),
 )

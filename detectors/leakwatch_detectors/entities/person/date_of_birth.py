@@ -1,4 +1,4 @@
-"""Dates of birth, by key: Gregorian, or years of the Republic under the same keys in Taiwan."""
+"""Dates of birth under a key: Gregorian, or in Taiwan years of the Republic under the same keys."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ DETECTOR = Detector(
     advice=ATTRIBUTE,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Form - 出生日期：⟦1990-03-07⟧ 已填", "key in Chinese"),
-        Example("birthday=⟦19900307⟧&sex=1", "written as one"),
+        Example("birthday=⟦19900307⟧&sex=1", "without separators"),
         Example('{"dob":"⟦1990/3/7⟧"}', "key in JSON"),
-        Example("客户生日⟦1990年3月7日⟧送券", "Han characters touch both sides"),
+        Example("客户生日⟦1990年3月7日⟧送券", "Han characters on both sides"),
         Example("出生日期：⟦民國79年3月7日⟧", "a year of the Republic"),
-        Example("2024-03-07 10:00:00", "nothing names it"),
+        Example("2024-03-07 10:00:00", "no key or word names it"),
         Example("birthday=19901307", "month 13"),
-        Example("出生日期：1990-02-30", "no such day"),
-        Example("出生日期：1990-**-**", "masked already"),
-        Example("createDate=1990-03-07", "another key"),
+        Example("出生日期：1990-02-30", "not a calendar day"),
+        Example("出生日期：1990-**-**", "already masked"),
+        Example("createDate=1990-03-07", "a different key"),
     ),
 )

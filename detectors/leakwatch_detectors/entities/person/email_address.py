@@ -1,6 +1,6 @@
-"""E-mail addresses in ASCII. Presidio's own rule runs over Chinese letters and looks up suffixes on the network.
+"""E-mail addresses in ASCII. Presidio's own recogniser matches into Chinese text and fetches the public suffix list.
 
-Before the @ letters may be Han ones only, under a key: else words of the sentence would be taken for a part of it.
+A local part of Han characters is accepted only under a key, otherwise words of the sentence would become part of it.
 Misses: other addresses with non-ASCII letters, hosts without a dot.
 """
 
@@ -62,10 +62,10 @@ DETECTOR = Detector(
         rf"(?:[A-Za-z0-9._%+\-]{{1,64}}|(?<![{HAN}])[{HAN}]{{1,32}})@"
         r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,6}(?:[A-Za-z]{2,18}|xn--[a-z0-9\-]{2,59})"
         r"(?![A-Za-z0-9\-*])(?!\.[A-Za-z0-9])"
-        r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the operator of a robot
+        r"(?<!\"[A-Za-z][A-Za-z0-9.\-]{0,30}[/_][0-9]{1,3}\.[0-9][^\"\0]{0,200})"  # the contact of a crawler
     ).replace(r"\s", " \\t\\n\\r"),
     prefilter=Prefilter(literals=("@",)),
-    scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.6),  # the shape says more than a key of something else
+    scores=Scores(bare=0.85, key=0.95, context=0.9, negative=0.6),  # the form outweighs a key of something else
     validator=_valid,
     canonical=str.lower,
     scores_for=_scores,
@@ -73,32 +73,32 @@ DETECTOR = Detector(
     words=("邮箱", "郵箱", "邮件", "郵件", "联系", "聯絡"),
     mask="email",
     advice=Title(
-        "日志中只留首字符和域名(z***@example.com)。",
+        "日志中只保留首字符和域名（z***@example.com）。",
         "Keep the first character and the domain only (z***@example.com).",
     ),
     examples=(
         Example(
             "2026-03-01 08:00:00 WARN c.e.mail.Sender - 发送至⟦zhang@example.com⟧失败",
-            "Han characters touch both sides",
+            "Han characters on both sides",
         ),
         Example('{"userEmail":"⟦li.si+loan@mail.example.com⟧"}', "plus sign and sub-domain in JSON"),
-        Example("邮箱：⟦zhang@example.com⟧。", "a sentence ends behind it"),
-        Example("邮箱：⟦示例张三@example.com⟧", "Han letters only, and a key before them"),
-        Example("请转发张三@example.com", "the same and nothing names it"),
-        Example("mail=⟦a@xn--d1acufc.xn--p1ai⟧ ok", "a host in another script, as it is sent"),
+        Example("邮箱：⟦zhang@example.com⟧。", "followed by a full stop"),
+        Example("邮箱：⟦示例张三@example.com⟧", "Han characters only, after a key"),
+        Example("请转发张三@example.com", "the same without a key"),
+        Example("mail=⟦a@xn--d1acufc.xn--p1ai⟧ ok", "an internationalised host in Punycode"),
         Example("loginName=⟦13900001234@example.com⟧", "a number as the local part"),
         Example("GET /unsubscribe?to=⟦zhang@example.com⟧&t=1 HTTP/1.1", "query string"),
-        Example("邮箱：zh***@example.com", "masked already"),
+        Example("邮箱：zh***@example.com", "already masked"),
         Example("ssh user@localhost", "no dot in the host"),
         Example("git clone git@", "no host"),
         Example("GET /static/icon@2x.png HTTP/1.1", "a file name"),
         Example("mysql://app:Secret01@db.example.com:3306/loan", "the password of a connection string"),
-        Example("工单 invoice: ⟦zhang@example.com⟧ sent", "a key of numbers does not speak against it"),
+        Example("工单 invoice: ⟦zhang@example.com⟧ sent", "a key for numbers does not suppress it"),
         Example("postfix: message-id=<20260301.2@mail.example.com>", "the same in a log"),
-        Example("Message-ID: <20260301.1@mail.example.com>", "the id of a message"),
-        Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "an office, not a person"),
-        Example('"GET / HTTP/1.0" 200 9 "-" "somebot_2.6.3 (zhang@example.com)"', "the operator of a robot"),
-        Example("sshd: no match: aes256-cbc,rijndael-cbc@lysator.liu.se", "the name of a cipher"),
-        Example("npm i lodash@4.17.21", "a version"),
+        Example("Message-ID: <20260301.1@mail.example.com>", "a message id"),
+        Example('"Mozilla/5.0 (compatible; Ezooms/1.0; help@example.com)"', "a role address, not a person"),
+        Example('"GET / HTTP/1.0" 200 9 "-" "somebot_2.6.3 (zhang@example.com)"', "the contact of a crawler"),
+        Example("sshd: no match: aes256-cbc,rijndael-cbc@lysator.liu.se", "a cipher name"),
+        Example("npm i lodash@4.17.21", "a version number"),
     ),
 )

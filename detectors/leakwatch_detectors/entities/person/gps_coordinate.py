@@ -1,4 +1,4 @@
-"""A latitude or longitude with four decimals or more (about eleven metres), or a pair of them, by key."""
+"""A latitude or longitude with at least four decimals (about eleven metres), or a pair of them, under a key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _valid(value: str) -> bool:
 DETECTOR = Detector(
     entity="GPS_COORDINATE",
     region=Region.ANY,
-    title=Title("精确位置坐标", "Precise coordinate"),
+    title=Title("精确位置（经纬度）", "Precise location"),
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades={"gbt45574": "precise-location", "pipl28": "whereabouts"},
@@ -39,14 +39,14 @@ DETECTOR = Detector(
     advice=ATTRIBUTE,
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.risk.Loc - lat=⟦22.543210⟧ accepted", "latitude"),
-        Example('{"latitude":⟦39.9087⟧,"longitude":⟦116.397500⟧}', "both members of a JSON object"),
-        Example("客户位置：纬度⟦31.23040⟧，经度⟦121.47370⟧", "Han characters touch the value"),
+        Example('{"latitude":⟦39.9087⟧,"longitude":⟦116.397500⟧}', "both coordinates of a JSON object"),
+        Example("客户位置：纬度⟦31.23040⟧，经度⟦121.47370⟧", "Han characters beside the value"),
         Example("location=⟦116.397500,39.908700⟧", "a pair"),
-        Example("lat=22.5", "coarse"),
-        Example("latency=22.543210", "another word"),
-        Example("lat=95.123456", "no latitude"),
-        Example("ref 22.543210", "nothing names it"),
-        Example("ratio=0.543210", "another key"),
-        Example("lng=181.123456", "no longitude"),
+        Example("lat=22.5", "too few decimals"),
+        Example("latency=22.543210", "a longer word"),
+        Example("lat=95.123456", "out of range for a latitude"),
+        Example("ref 22.543210", "no key or word names it"),
+        Example("ratio=0.543210", "a different key"),
+        Example("lng=181.123456", "out of range for a longitude"),
     ),
 )

@@ -1,6 +1,6 @@
-"""The second machine-readable line of a passport (ICAO 9303 TD3), as optical recognition writes it into logs.
+"""The second machine-readable line of a passport (ICAO 9303 TD3), as OCR writes it to logs.
 
-Its four check digits prove it. Misses: lines that were broken, and the two shorter card formats.
+Its four check digits prove it. Misses: broken lines and the two shorter card formats.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ DETECTOR = Detector(
             "2026-03-01 10:00:00 DEBUG ocr:⟦E000000008CHN9001011F3001019<<<<<<<<<<<<<<00⟧", "a made-up Chinese passport"
         ),
         Example('{"mrz2":"⟦L898902C36UTO7408122F1204159ZE184226B<<<<<10⟧"}', "the standard's own specimen"),
-        Example("护照机读码⟦E000000008CHN9001011F3001019<<<<<<<<<<<<<<00⟧已识别", "Han characters touch both sides"),
+        Example("护照机读码⟦E000000008CHN9001011F3001019<<<<<<<<<<<<<<00⟧已识别", "Han characters on both sides"),
         Example("<mrz>⟦E000000008CHN9001011F3001019<<<<<<<<<<<<<<00⟧</mrz>", "an XML element"),
-        Example("E000000007CHN9001011F3001019<<<<<<<<<<<<<<00", "the check digit of the number is wrong"),
-        Example("E000000008CHN9001012F3001019<<<<<<<<<<<<<<00", "the check digit of the birth date is wrong"),
-        Example("E000000008CHN9001011F3001019<<<<<<<<<<<<<<01", "the composite check digit is wrong"),
-        Example("E000000008CHN9001011F3001019<<<<<<<<<<<<<00", "one sign short"),
+        Example("E000000007CHN9001011F3001019<<<<<<<<<<<<<<00", "wrong check digit of the number"),
+        Example("E000000008CHN9001012F3001019<<<<<<<<<<<<<<00", "wrong check digit of the birth date"),
+        Example("E000000008CHN9001011F3001019<<<<<<<<<<<<<<01", "wrong composite check digit"),
+        Example("E000000008CHN9001011F3001019<<<<<<<<<<<<<00", "one character short"),
     ),
 )

@@ -1,8 +1,8 @@
-"""Names of people, by key only: Chinese (a known surname and one or two signs), with a middle dot, or in Latin letters.
+"""Names of people under a key: Chinese (a known surname, one or two characters), with a middle dot, or Latin.
 
-``name`` alone names threads, applications and products: it counts for a Chinese name whose owner is told by what it
-stands in, or that stands beside a number of a person. Misses: names in free text, Chinese names with a surname outside
-the table.
+``name`` alone also names threads, applications and products: it counts for a Chinese name only where the enclosing
+object identifies the owner, or a personal number stands beside it. Misses: names in running text, Chinese names with a
+surname outside the table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import HAN
 
 _MANY = ("contacts", "users", "customers", "borrowers", "guarantors", "applicants", "members", "employees", "persons")
-"""What lists of people are called: ``{"contacts": [{"name": …}]}``."""
+"""Keys of lists of people: ``{"contacts": [{"name": …}]}``."""
 
 _KEYS = (
     *terms(
@@ -57,7 +57,7 @@ def _valid(value: str) -> bool:
 DETECTOR = Detector(
     entity="PERSON_NAME",
     region=Region.ANY,
-    title=Title("个人姓名", "Name of a person"),
+    title=Title("个人姓名", "Person name"),
     severity="low",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     profile_grades=ORDINARY,
@@ -79,37 +79,40 @@ DETECTOR = Detector(
     negative_keys=("company name", "product name", "file name", "class name", "thread name", "app name"),
     mask="name",
     advice=Title(
-        "日志中用客户编号代替姓名,或只留首字(张*)。",
+        "日志中用客户编号代替姓名，或只保留姓氏（张*）。",
         "Log a customer id instead of the name, or its first character only.",
     ),
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.loan.Apply - 借款人姓名：⟦张三丰⟧，期数12", "key in Chinese"),
         Example('{"realName":"⟦李四⟧","age":30}', "key in JSON"),
-        Example("户名=⟦欧阳小明⟧", "a surname of two signs"),
+        Example("户名=⟦欧阳小明⟧", "a surname of two characters"),
         Example("联系人: ⟦阿卜杜拉·买买提⟧", "a name with a middle dot"),
         Example("持卡人：⟦陳大文⟧，", "traditional script"),
         Example("holderName=⟦Zhang San⟧&cardType=1", "Latin letters"),
-        Example("姓名⟦张三⟧(Zhang San)已实名", "Han characters touch both sides"),
+        Example("姓名⟦张三⟧(Zhang San)已实名", "Han characters on both sides"),
         Example("User(custName=⟦王小明⟧, level=3)", "a Java toString"),
-        Example("INSERT INTO t (id, real_name, app) VALUES (1, '⟦王小明⟧', '王小明')", "its column names it"),
+        Example("INSERT INTO t (id, real_name, app) VALUES (1, '⟦王小明⟧', '王小明')", "under its column name"),
         Example("姓名：⟦张　三⟧", "spaced for alignment"),
-        Example("SysUser(userId=7, userName=⟦王小明⟧, deptId=1)", "a user's name that is a person's"),
-        Example('{"borrower":{"id":7,"name":"⟦李小明⟧"}}', "what it stands in tells whose name it is"),
-        Example("LoanApply{no=1, guarantors=[GuarantorDTO(name=⟦李小明⟧, rate=1)]}", "the class before the bracket"),
-        Example('{"name":"⟦李小明⟧","age":30,"mobile":"13900001234"}', "a number of a person beside it"),
-        Example("name=⟦李小明⟧, idNo=440301********0125", "the number may be masked"),
-        Example('{"product":{"id":7,"name":"金多多"},"mobile":"13900001234"}', "a product, and somebody's number"),
-        Example("name=金多多, rate=3", "nobody's"),
-        Example("userName=admin logged in", "a login"),
-        Example('{"SubjectUserName":"LOCAL SERVICE"}', "no person is called so"),
-        Example("<th>紧急联系人车牌</th><td>京E00089</td>", "the name of another thing of the contact's"),
-        Example("姓名：已脱敏", "no surname"),
-        Example("姓名：张*", "masked already"),
+        Example("SysUser(userId=7, userName=⟦王小明⟧, deptId=1)", "a user name that is the name of a person"),
+        Example('{"borrower":{"id":7,"name":"⟦李小明⟧"}}', "the enclosing object identifies the owner"),
+        Example(
+            "LoanApply{no=1, guarantors=[GuarantorDTO(name=⟦李小明⟧, rate=1)]}",
+            "the class before the bracket identifies the owner",
+        ),
+        Example('{"name":"⟦李小明⟧","age":30,"mobile":"13900001234"}', "a personal number beside it"),
+        Example("name=⟦李小明⟧, idNo=440301********0125", "the number beside it may be masked"),
+        Example('{"product":{"id":7,"name":"金多多"},"mobile":"13900001234"}', "a product beside a personal number"),
+        Example("name=金多多, rate=3", "not the name of a person"),
+        Example("userName=admin logged in", "a login name"),
+        Example('{"SubjectUserName":"LOCAL SERVICE"}', "no such name"),
+        Example("<th>紧急联系人车牌</th><td>京E00089</td>", "the name of something else that belongs to the contact"),
+        Example("姓名：已脱敏", "not a surname"),
+        Example("姓名：张*", "already masked"),
         Example("客户名称：王府井百货", "a longer word"),
         Example("custName: 性别", "the next header"),
         Example("联系人关系：父子", "the next key begins like a name"),
         Example("threadName=Quartz Scheduler", "the name of a thread"),
         Example("真实姓名：高兴", "an ordinary word"),
-        Example("张三打开了页面", "nothing names it"),
+        Example("张三打开了页面", "no key or word names it"),
     ),
 )

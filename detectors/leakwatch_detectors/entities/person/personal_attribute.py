@@ -1,4 +1,4 @@
-"""Marital status, ethnicity, religion, politics, education, income, credit score, health: by key. Off by default."""
+"""Marital status, ethnicity, religion, politics, education, income, credit, health: under a key. Off by default."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ DETECTOR = Detector(
         Example("2026-03-01 10:00:00 INFO c.e.kyc.Form - 婚姻状况：⟦已婚⟧，学历：⟦本科⟧", "two keys in a line"),
         Example("月收入：⟦12000元⟧", "an amount"),
         Example('{"nation":"⟦汉族⟧"}', "key in JSON"),
-        Example("客户已婚", "nothing names it"),
-        Example("婚姻状况：**", "masked already"),
-        Example("incomeType=12000", "another key"),
-        Example("学历：null", "no value"),
+        Example("客户已婚", "no key or word names it"),
+        Example("婚姻状况：**", "already masked"),
+        Example("incomeType=12000", "a different key"),
+        Example("学历：null", "an empty value"),
     ),
 )

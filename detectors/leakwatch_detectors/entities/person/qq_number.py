@@ -1,4 +1,4 @@
-"""QQ numbers: five to eleven digits, by key."""
+"""QQ numbers: five to eleven digits, under a key."""
 
 from leakwatch_detectors.contract import Example, Region, Title, Traits, terms
 from leakwatch_detectors.data.categories import MESSENGER_ACCOUNT
@@ -8,7 +8,7 @@ from leakwatch_detectors.values.boundaries import RIGHT, left
 DETECTOR = keyed_number(
     entity="QQ_NUMBER",
     region=Region.ANY,
-    title=Title("QQ号", "QQ number"),
+    title=Title("QQ 号", "QQ number"),
     category=MESSENGER_ACCOUNT,
     traits=Traits(email_local_part=True),
     pattern=left("qq") + r"[1-9][0-9]{4,10}" + RIGHT,
@@ -18,11 +18,11 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.crm.Add - QQ：⟦10000001⟧ 已添加", "the usual key"),
         Example('{"qq_no":"⟦123456789⟧"}', "key in snake case"),
-        Example("客户QQ⟦10000001⟧已添加", "Han characters around"),
+        Example("客户QQ⟦10000001⟧已添加", "Han characters on both sides"),
         Example("QQ群", "no number"),
-        Example("ref 10000001", "nothing names it"),
-        Example("QQ：0123456", "a zero in front"),
+        Example("ref 10000001", "no key or word names it"),
+        Example("QQ：0123456", "a leading zero"),
         Example("QQ：1234", "four digits"),
-        Example("qqGroup=10000001", "another key"),
+        Example("qqGroup=10000001", "a different key"),
     ),
 )

@@ -1,4 +1,4 @@
-"""WeChat ids: wxid_ and a random part, or a name that a person chose, by key."""
+"""WeChat ids: wxid_ and a random part, or a name that the user chose, under a key."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ DETECTOR = keyed_number(
     keys=terms("wechat, wechat id, wechat no, weixin, weixin id, wx no, wxh, wx id, 微信, 微信账, 微信帳, 微信号码"),
     examples=(
         Example(
-            "2026-03-01 10:00:00 INFO c.e.crm.Add - 微信号：⟦wxid_abcdefghijkl12⟧ 已添加", "the id that WeChat gives"
+            "2026-03-01 10:00:00 INFO c.e.crm.Add - 微信号：⟦wxid_abcdefghijkl12⟧ 已添加", "an id assigned by WeChat"
         ),
-        Example('{"wechat":"⟦zhang_san88⟧"}', "a name that was chosen"),
-        Example("客户微信⟦zhangsan_88⟧已添加", "Han characters touch both sides"),
+        Example('{"wechat":"⟦zhang_san88⟧"}', "a name that the user chose"),
+        Example("客户微信⟦zhangsan_88⟧已添加", "Han characters on both sides"),
         Example("channel=WECHAT timestamp=1794746555269", "the key of the next pair"),
         Example("<wechat_id>⟦test_user1191⟧</wechat_id><customerName>x</customerName>", "the next tag is no value"),
-        Example("微信OpenID=oODUYd", "another key"),
+        Example("微信OpenID=oODUYd", "a different key"),
         Example("wx=1", "too short"),
-        Example("微信支付 success", "a product"),
-        Example("wechat=null", "no value"),
-        Example("微信：wx0123456789abcdef", "the id of an application"),
-        Example("user zhang_san88", "nothing names it"),
-        Example("wechat: enabled", "a word"),
+        Example("微信支付 success", "a product name"),
+        Example("wechat=null", "an empty value"),
+        Example("微信：wx0123456789abcdef", "an application id"),
+        Example("user zhang_san88", "no key or word names it"),
+        Example("wechat: enabled", "an ordinary word"),
     ),
 )

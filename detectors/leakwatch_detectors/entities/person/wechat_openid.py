@@ -1,4 +1,4 @@
-"""WeChat OpenIDs and UnionIDs: o and 27 signs, by key or hint."""
+"""WeChat OpenIDs and UnionIDs: o and 27 characters, under a key."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import MESSENGER_ACCOUNT
@@ -15,10 +15,10 @@ DETECTOR = keyed_number(
     examples=(
         Example("GET /wx/callback?openid=⟦oABCDEFGHIJKLMNOPQRSTUVWXYZ0⟧&t=1 HTTP/1.1", "query string"),
         Example('{"openId":"⟦o6zAJs0000000000000000000000⟧"}', "key in camel case"),
-        Example("用户openid：⟦oABCDEFGHIJKLMNOPQRSTUVWXYZ1⟧已关注", "Han characters touch both sides"),
-        Example("openid=", "no value"),
+        Example("用户openid：⟦oABCDEFGHIJKLMNOPQRSTUVWXYZ1⟧已关注", "Han characters on both sides"),
+        Example("openid=", "an empty value"),
         Example("openid=oABCDEFGHIJKLMNOPQRSTUVWXYZ", "too short"),
-        Example("ref oABCDEFGHIJKLMNOPQRSTUVWXYZ0", "nothing names it"),
-        Example("openid=xABCDEFGHIJKLMNOPQRSTUVWXYZ0", "another first sign"),
+        Example("ref oABCDEFGHIJKLMNOPQRSTUVWXYZ0", "no key or word names it"),
+        Example("openid=xABCDEFGHIJKLMNOPQRSTUVWXYZ0", "a different first character"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Access keys of cloud providers, by their prefix (Alibaba, Tencent, AWS, Google) or by the key that names a secret."""
+"""Access keys of cloud providers: by prefix (Alibaba, Tencent, AWS, Google) or under a key that names a secret."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
 
 def _valid(value: str) -> bool:
     if _BY_PREFIX.fullmatch(value):
-        return not (value.endswith("EXAMPLE") or is_placeholder(value))  # what the providers' own pages show
+        return not (value.endswith("EXAMPLE") or is_placeholder(value))  # samples of the providers' documentation
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
     return mixed and len(set(value)) > 6 and not is_placeholder(value) and not is_code(value)
 
@@ -53,30 +53,31 @@ DETECTOR = Detector(
     keys=_KEYS,
     mask="secret",
     advice=Title(
-        "立即在云控制台停用并轮换该密钥,检查调用记录。",
-        "Disable and rotate this key in the provider's console now, and look at what it was used for.",
+        "立即在云控制台停用并轮换该密钥，并检查调用记录。",
+        "Disable and rotate this key in the provider's console now, then check how it was used.",
     ),
     examples=(
         Example(
-            "2026-03-01 10:00:00 INFO c.e.oss.Client - init ak ⟦LTAI5tEXAMPLEEXAMPLE0000⟧ ok", "24 signs, new form"
+            "2026-03-01 10:00:00 INFO c.e.oss.Client - init ak ⟦LTAI5tEXAMPLEEXAMPLE0000⟧ ok", "24 characters, new form"
         ),
-        Example("访问密钥⟦LTAIEXAMPLE00000⟧已启用", "Han characters touch both sides, old form"),
+        Example("访问密钥⟦LTAIEXAMPLE00000⟧已启用", "Han characters on both sides, old form"),
         Example('{"SecretId":"⟦AKIDEXAMPLEEXAMPLEEXAMPLEEXAMPLE0000⟧"}', "Tencent"),
-        Example("accessKeySecret=⟦EXAMPLE0EXAMPLE0EXAMPLF0EXAMPL⟧", "a secret by its key"),
+        Example("accessKeySecret=⟦EXAMPLE0EXAMPLE0EXAMPLF0EXAMPL⟧", "a secret under its key"),
         Example("aws_access_key_id = ⟦AKIA2222BBBB3333CCCC⟧", "AWS"),
-        Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "an option of a command"),
-        Example("POST body: access_key=⟦LTAI5tEXAMPLEEXAMPLE0001⟧", "two signs one after the other"),
-        Example("body: access-key=⟦AK0bEXAMPLE2cEXAMPLE3d00⟧", "two signs, a hyphen in the key"),
-        Example('softlayer_key := "⟦0a1b2c3d4e5f60718293a4b50a1b2c3d⟧"', "the sign of another language"),
+        Example("tool --api-key ⟦0a1b2c3d4e5f60718293a4b5⟧ run", "a command-line option"),
+        Example("POST body: access_key=⟦LTAI5tEXAMPLEEXAMPLE0001⟧", "two delimiters in a row"),
+        Example("body: access-key=⟦AK0bEXAMPLE2cEXAMPLE3d00⟧", "two delimiters, a hyphen in the key"),
+        Example('softlayer_key := "⟦0a1b2c3d4e5f60718293a4b50a1b2c3d⟧"', "the assignment of a programming language"),
         Example(
-            "cloudant_password='⟦0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9⟧'", "no digest there"
+            "cloudant_password='⟦0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9⟧'",
+            "a digest under a key that does not take one",
         ),
-        Example("key AIzaSyabcdefghijklmnopqrstuvwxyz012345678", "letters in their order"),
-        Example("aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "the documentation's own sample"),
+        Example("key AIzaSyabcdefghijklmnopqrstuvwxyz012345678", "the alphabet in order"),
+        Example("aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "a documented sample"),
         Example("ak LTAI123", "too short"),
-        Example("ref ltaiexampleexample0000", "small letters"),
-        Example("accessKeySecret=******", "masked already"),
-        Example("traceId=0123456789abcdef0123456789abcdef", "its key names a trace"),
+        Example("ref ltaiexampleexample0000", "lower-case letters"),
+        Example("accessKeySecret=******", "already masked"),
+        Example("traceId=0123456789abcdef0123456789abcdef", "the key names a trace"),
         Example("secretKey=${OSS_SECRET_KEY_2026}", "a template"),
     ),
 )

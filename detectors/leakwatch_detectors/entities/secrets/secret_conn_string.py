@@ -1,4 +1,4 @@
-"""Addresses that carry a user and a password before the host, and the option of a command that does (``curl -u``)."""
+"""URLs with a user and a password before the host, and command options that carry them (``curl -u``)."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO pool ⟦mysql://app:Secret01@10.0.0.1:3306⟧/db opened", "a database"),
         Example("spring.redis.url=⟦redis://:Pa55word@redis.example.com:6379⟧", "no user"),
-        Example("连接⟦postgresql://app:S3cret@db.example.com⟧失败", "Han characters touch both sides"),
-        Example("clone ⟦https://bot:Pa55w0rd@git.example.com⟧/x.git", "a web address"),
-        Example("curl -s -u '⟦api:d2LkV78zLx!t⟧' https://api.example.com/v2", "an option of a command"),
+        Example("连接⟦postgresql://app:S3cret@db.example.com⟧失败", "Han characters on both sides"),
+        Example("clone ⟦https://bot:Pa55w0rd@git.example.com⟧/x.git", "a URL without credentials"),
+        Example("curl -s -u '⟦api:d2LkV78zLx!t⟧' https://api.example.com/v2", "a command-line option"),
         Example("curl -u ⟦elastic:P@ssw0rd$1⟧ https://localhost:9200", "the same without quotes"),
         Example("curl --user ⟦zhang:'pRf7vG2h1L8nQkW9⟧' -X PATCH", "the password in quotes"),
         Example('curl -u "⟦d2LkV78zLx!t:⟧" https://localhost:9200', "a key as the user"),
         Example("curl -u $USER:$PASSWORD https://api.example.com", "variables"),
-        Example("curl -u <user:password> https://api.example.com", "words of a manual"),
+        Example("curl -u <user:password> https://api.example.com", "placeholders from a manual"),
         Example("docker run -u 100000:100000 app", "a user and a group"),
         Example("mysql://10.0.0.1:3306/db", "no credentials"),
-        Example("mysql://app:***@10.0.0.1/db", "masked already"),
+        Example("mysql://app:***@10.0.0.1/db", "already masked"),
         Example("mysql://app:${DB_PASS}@10.0.0.1/db", "a template"),
         Example("http://example.com:8080/a@b", "a port"),
         Example("see https://user@example.com", "no password"),

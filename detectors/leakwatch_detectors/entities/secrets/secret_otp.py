@@ -1,4 +1,4 @@
-"""One-time codes: four to eight digits, by key."""
+"""One-time codes: four to eight digits, under a key."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ DETECTOR = Detector(
         Example("2026-03-01 10:00:00 INFO c.e.sms.Send - 验证码：⟦123456⟧ 已下发", "key in Chinese"),
         Example("smsCode=⟦1234⟧&mobile=", "four digits"),
         Example("您的驗證碼是 ⟦654321⟧", "a sentence in traditional script"),
-        Example("【某银行】验证码⟦00001111⟧，5分钟内有效", "Han characters touch the value"),
+        Example("【某银行】验证码⟦00001111⟧，5分钟内有效", "Han characters beside the value"),
         Example("Your verification code is ⟦246810⟧.", "a sentence in English"),
         Example("验证码错误", "no digits"),
-        Example("smsCode=****", "masked already"),
-        Example("ref 123456", "nothing names it"),
+        Example("smsCode=****", "already masked"),
+        Example("ref 123456", "no key or word names it"),
         Example("verifyCode=200", "three digits"),
         Example("验证码有效期300000毫秒", "a duration"),
-        Example("smsCodeLength=123456", "another key"),
+        Example("smsCodeLength=123456", "a different key"),
     ),
 )

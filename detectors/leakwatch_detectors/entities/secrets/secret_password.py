@@ -1,7 +1,7 @@
-"""Passwords and payment PINs in clear, by key. A password has no shape: what counts is the key and the sign behind it.
+"""Plaintext passwords and payment PINs. They have no form of their own: the key and the delimiter after it decide.
 
-Misses: passwords with spaces, quotes or brackets of any kind (they end there), and those behind a key that is no key
-of the table.
+Misses: passwords with spaces, quotes or brackets of any kind (they end there), and those under a key that is not in the
+list.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _valid(value: str) -> bool:
 DETECTOR = Detector(
     entity="SECRET_PASSWORD",
     region=Region.ANY,
-    title=Title("明文密码", "Password in clear"),
+    title=Title("明文密码", "Plaintext password"),
     severity="critical",
     grades={"jrt0171": "C3", "gbt35273": "sensitive"},
     profile_grades=FINANCIAL_ACCOUNT,
@@ -41,31 +41,31 @@ DETECTOR = Detector(
     keys=_KEYS,
     mask="secret",
     advice=Title(
-        "立即更换该密码,并从日志语句中删除密码字段。",
+        "立即修改该密码，并从日志语句中删除密码字段。",
         "Change this password now and remove the field from the log statement.",
     ),
     examples=(
-        Example("db password: ⟦KdmqvzTs=⟧", "what ends like a key is the value, also where another line follows"),
+        Example("db password: ⟦KdmqvzTs=⟧", "the value ends like a key and another line follows"),
         Example("2026-03-01 10:00:00 DEBUG c.e.auth.Login - user=u1, password=⟦Abc123!x⟧, ip=10.0.0.1", "logfmt"),
         Example('{"loginName":"u1","pwd":"⟦Qwer1234⟧"}', "JSON"),
-        Example("密码：⟦Qwerty12⟧，请尽快修改", "Han characters around"),
+        Example("密码：⟦Qwerty12⟧，请尽快修改", "Han characters on both sides"),
         Example("payPwd=⟦135792⟧&amt=1", "a payment PIN"),
         Example("LoginReq(user=u1, passwd=⟦S3cret.Pa55⟧)", "a Java toString"),
         Example("spring.datasource.password: ⟦Loan#2026⟧", "a property"),
         Example("Params{newPwd=⟦Def12345⟧}", "a brace closes the record"),
         Example("初始密码是⟦Init2026a⟧", "a sentence"),
         Example("pwd=⟦Admin#2026a⟧|timestamp=1706", "the next pair comes after a bar"),
-        Example("POST body: password=⟦Zx@40LGg02a49⟧&t=17", "two signs one after the other"),
-        Example("body: login-pwd=⟦Xk82hfQw9z⟧&a=1", "two signs, a hyphen in the key"),
-        Example("INSERT INTO `t_user` (`no`, `login_pwd`) VALUES (85936, '⟦Admin@2Eo⟧');", "the column of a row"),
-        Example("用户要求修改登录密码⟦Qw@DCNpM274⟧，请核实", "no sign between, letters and digits"),
-        Example("登录密码 error", "a word, no sign between"),
-        Example("password=******", "masked already"),
+        Example("POST body: password=⟦Zx@40LGg02a49⟧&t=17", "two delimiters in a row"),
+        Example("body: login-pwd=⟦Xk82hfQw9z⟧&a=1", "two delimiters, a hyphen in the key"),
+        Example("INSERT INTO `t_user` (`no`, `login_pwd`) VALUES (85936, '⟦Admin@2Eo⟧');", "the column of an SQL row"),
+        Example("用户要求修改登录密码⟦Qw@DCNpM274⟧，请核实", "no delimiter, letters and digits"),
+        Example("登录密码 error", "an ordinary word without a delimiter"),
+        Example("password=******", "already masked"),
         Example("password=${DB_PASS}", "a template"),
-        Example("passwordExpired=true", "another key"),
-        Example("pwd: null", "no value"),
+        Example("passwordExpired=true", "a different key"),
+        Example("pwd: null", "an empty value"),
         Example("passphrase = passphrase", "the name of a parameter"),
-        Example("password=$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a hash"),
+        Example("password=$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a password hash"),
         Example("password = config.getPassword()", "source code"),
         Example("sudo: app : TTY=pts/0 ; PWD=/home/app ; USER=root", "the working directory"),
         Example("chpasswd[30938]: pam_unix(chpasswd:chauthtok): password changed", "the name of a program"),

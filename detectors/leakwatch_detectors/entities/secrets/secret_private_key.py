@@ -1,4 +1,4 @@
-"""Private keys in PEM form: the opening line is the finding, for the rest stands on lines of its own."""
+"""Private keys in PEM format. The finding is the opening line, because the rest stands on lines of its own."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ DETECTOR = Detector(
     examples=(
         Example("⟦-----BEGIN RSA PRIVATE KEY-----⟧", "the usual opening line"),
         Example(r'{"key":"⟦-----BEGIN PRIVATE KEY-----⟧\nMIIE"}', "a JSON string with escaped newlines"),
-        Example("私钥⟦-----BEGIN EC PRIVATE KEY-----⟧已导出", "Han characters touch both sides"),
+        Example("私钥⟦-----BEGIN EC PRIVATE KEY-----⟧已导出", "Han characters on both sides"),
         Example("-----BEGIN PUBLIC KEY-----", "a public key"),
         Example("-----BEGIN CERTIFICATE-----", "a certificate"),
-        Example("-----BEGIN OPENSSH PRIVATE KEY----------END OPENSSH PRIVATE KEY-----", "an empty one"),
+        Example("-----BEGIN OPENSSH PRIVATE KEY----------END OPENSSH PRIVATE KEY-----", "an empty key"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Access tokens: JWTs, tokens with a published prefix, and opaque ones under a key (20 signs or more, mixed)."""
+"""Access tokens: JWTs, tokens with a published prefix, and opaque ones (20 mixed characters or more) under a key."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def _has_form(value: str) -> bool:
 
 @functools.cache
 def _shaped() -> regex.Pattern[str]:
-    return regex.compile(ANY_TOKEN)  # 20 ms and 4 MB that most texts do without
+    return regex.compile(ANY_TOKEN)  # 20 ms and 4 MB that most texts do not need
 
 
 def _is_monotonous(value: str) -> bool:
-    """Whether a few signs make up nearly all of a long value: under 2.6 bits a sign, where tokens have 3 or more."""
+    """Whether a long value has an entropy below 2.6 bits a character; tokens have 3 or more."""
     if len(value) < 24:
         return False
     shares = (count / len(value) for count in Counter(value).values())
@@ -76,7 +76,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        # no form is shorter: most words are passed over without a look at the forms
+        # no format is shorter, so most words are skipped before the formats are tried
         r"(?<![A-Za-z0-9_\-])(?=[A-Za-z0-9_.:~/+\-]{23})(?:eyJ[A-Za-z0-9_\-]{8,4000}\.eyJ[A-Za-z0-9_\-]{8,4000}(?:\.[A-Za-z0-9_\-]{10,4000})?+(?!\.)"
         rf"|(?:{ANY_TOKEN}))(?![A-Za-z0-9_])"
         rf"|(?:{AFTER_DELIMITER}|(?<=[Bb]earer |[Bb]asic |[Tt]oken |令牌 ?|[權权]杖 ?))(?![A-Za-z]+ |//)"
@@ -95,26 +95,26 @@ DETECTOR = Detector(
     examples=(
         Example("jwt ⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧ ok", "a JWT"),
         Example("Authorization: Bearer ⟦abcdefghijklmnopqrstuv0123456789⟧", "a header"),
-        Example('{"accessToken":"⟦0123456789abcdef0123456789⟧"}', "an opaque token by its key"),
+        Example('{"accessToken":"⟦0123456789abcdef0123456789⟧"}', "an opaque token under its key"),
         Example(
             "令牌⟦eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.AAAAAAAAAAAAAAAAAAAA⟧已签发",
-            "Han characters touch both sides",
+            "Han characters on both sides",
         ),
         Example("git clone https://x:⟦ghp_0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sTuVwXyZ⟧@example.com", "a published prefix"),
         Example("INSERT INTO t_s (id, refresh_token) VALUES (1, '⟦0123456789abcdef0123456789abcdef⟧')", "a column"),
-        Example("您好，令牌⟦0a1b2c3d4e5f60718293a4b5⟧过期", "no sign between"),
+        Example("您好，令牌⟦0a1b2c3d4e5f60718293a4b5⟧过期", "no delimiter"),
         Example("unsigned ⟦eyJhbGciOiJub25lIn0.eyJzdWIiOiIxMjM0NTY3ODkwIn0⟧", "a JWT without a signature"),
-        Example("publicToken=0123456789abcdef0123456789", "everybody may have it"),
-        Example("tokenExpired=true", "another key"),
-        Example("token=null", "no value"),
+        Example("publicToken=0123456789abcdef0123456789", "a publishable token"),
+        Example("tokenExpired=true", "a different key"),
+        Example("token=null", "an empty value"),
         Example("eyJhbGci.eyJz.x", "too short"),
-        Example("v eyJhbGciOiJIU.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrst", "its header is cut"),
-        Example("token=ghp_abcdefghijklmnopqrstuvwxyz0123456789", "letters in their order"),
-        Example("token=000000000000000000000000000000000a1b2c3d4", "hardly more than one sign"),
+        Example("v eyJhbGciOiJIU.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijklmnopqrst", "a truncated header"),
+        Example("token=ghp_abcdefghijklmnopqrstuvwxyz0123456789", "the alphabet in order"),
+        Example("token=000000000000000000000000000000000a1b2c3d4", "nearly one repeated character"),
         Example("token=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a placeholder"),
-        Example("traceId=0123456789abcdef0123456789", "its key names a trace"),
+        Example("traceId=0123456789abcdef0123456789", "the key names a trace"),
         Example("access_token=${ACCESS_TOKEN_2026_03_01}", "a template"),
-        Example("token=******", "masked already"),
+        Example("token=******", "already masked"),
         Example("Authorization: Basic authentication-required", "a sentence"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Webhook addresses of chat robots: whoever has one can write into the room."""
+"""Webhook URLs of chat bots: whoever has one can post to the channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from leakwatch_detectors.data.advice import CREDENTIAL
 DETECTOR = Detector(
     entity="SECRET_WEBHOOK",
     region=Region.ANY,
-    title=Title("群机器人地址", "Chat webhook address"),
+    title=Title("群机器人 Webhook 地址", "Chat webhook URL"),
     severity="critical",
     grades={},
     pattern=(
@@ -43,11 +43,11 @@ DETECTOR = Detector(
         ),
         Example(
             "通知地址⟦https://open.feishu.cn/open-apis/bot/hook/00000000-0000-0000-0000-000000000000⟧已配置",
-            "Feishu, Han characters touch both sides",
+            "Feishu, Han characters on both sides",
         ),
         Example("hook=⟦https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX⟧", "Slack"),
         Example("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "no key"),
-        Example("https://oapi.dingtalk.com/robot/send?access_token=****", "masked already"),
+        Example("https://oapi.dingtalk.com/robot/send?access_token=****", "already masked"),
         Example("https://open.feishu.cn/open-apis/bot/v2/hook/", "no id"),
     ),
 )

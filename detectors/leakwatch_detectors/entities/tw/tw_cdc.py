@@ -1,4 +1,4 @@
-"""Taiwan citizen digital certificate: two letters and fourteen digits under its key."""
+"""Taiwan citizen digital certificate: two letters and fourteen digits, with a key or word."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import IDENTITY_DOCUMENT
@@ -20,8 +20,8 @@ DETECTOR = keyed_number(
             "key in traditional script",
         ),
         Example("cdcNo=⟦AB00000000000002⟧", "key in camel case"),
-        Example("會員自然人憑證⟦TP00000000000001⟧有效", "Han characters touch both sides"),
-        Example("ref TP00000000000001", "nothing names it"),
+        Example("會員自然人憑證⟦TP00000000000001⟧有效", "Han characters on both sides"),
+        Example("ref TP00000000000001", "no key or word names it"),
         Example("自然人憑證：T000000000000001", "one letter"),
         Example("自然人憑證：TP0000000000001", "thirteen digits"),
     ),

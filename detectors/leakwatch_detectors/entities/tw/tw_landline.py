@@ -1,7 +1,7 @@
-"""Taiwan landlines: area code and six to eight digits; written without dash or brackets only under a key.
+"""Taiwan landlines: area code and six to eight digits; without a dash or brackets only under a key.
 
-So are numbers of internet telephony (070), and local numbers that begin with 1, which are not given out: those barely.
-Free numbers (0800, 00801) belong to firms.
+So are numbers of internet telephony (070). Local numbers that begin with 1 are not assigned and hardly count.
+Toll-free numbers (0800, 00801) belong to companies.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DETECTOR = Detector(
         + r"(?<![0-9A-Za-z]-)(?:(?:\+|00)886[ \-]?|\(0|0)"
         + r"(?:(?:37|49|89|826?|836)(?:\)[ ]?|[ \-])?[2-9][0-9]{2}[ \-]?[0-9]{3,4}"
         + r"|70[ \-]?[0-9]{4}[ \-]?[0-9]{4}"
-        # an area is dialled as one with what follows: 03 with a local 7… would be 037
+        # area code and local number form one number: 03 with a local 7… would be 037
         + r"|(?:(?:2|3(?!7)|4(?!9)|5|6|7)(?:\)[ ]?|[ \-])?[1-9]|8(?!2|9|36)(?:\)[ ]?|[ \-])?[2-9])"
         + r"[0-9]{2,3}[ \-]?[0-9]{4})(?:(?:#|轉|ext\.? ?)[0-9]{1,6})?"
         + RIGHT
@@ -62,18 +62,18 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Crm - 電話：⟦02-2000-0000⟧ 未接", "area code and dashes"),
         Example("tel=⟦(07)200-0000⟧", "area code in brackets"),
-        Example("公司市話⟦04-20000000#12⟧總機", "with an extension, Han characters touch both sides"),
-        Example("電話 ⟦072000000⟧", "written as one, its key names it"),
-        Example("市話：⟦0232345678⟧", "the same under the word for landlines"),
-        Example("ref 072000000", "written as one and nothing names it"),
+        Example("公司市話⟦04-20000000#12⟧總機", "with an extension, Han characters on both sides"),
+        Example("電話 ⟦072000000⟧", "without separators, under its key"),
+        Example("市話：⟦0232345678⟧", "the same under a landline key"),
+        Example("ref 072000000", "without separators or key"),
         Example("網路電話：⟦070-0000-0001⟧", "internet telephony"),
-        Example("電話 ⟦02-1000-0000⟧", "local numbers do not begin with 1: doubtful, but its key names it"),
-        Example("office 02-1000-0000", "the same, and nothing names it"),
-        Example("電話 081234567", "no such area"),
+        Example("電話 ⟦02-1000-0000⟧", "an unassigned local number (begins with 1), tolerated under its key"),
+        Example("office 02-1000-0000", "the same without a key"),
+        Example("電話 081234567", "not an area code"),
         Example("電話 037134567", "03 7… is the area 037, whose numbers do not begin with 1"),
-        Example("ref 070-0000-0001", "such numbers are written in other countries too"),
-        Example("電話 0800-000-001", "a free number of a firm"),
+        Example("ref 070-0000-0001", "also a number format of other countries"),
+        Example("電話 0800-000-001", "a toll-free number of a company"),
         Example("date 2024-02-20", "a date"),
-        Example("id 5-02-2000-00001", "inside a longer number"),
+        Example("id 5-02-2000-00001", "part of a longer number"),
     ),
 )

@@ -37,12 +37,12 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Sms - 手機：⟦0900-000-001⟧ 已發送", "with dashes"),
         Example('{"mobile":"⟦0900000001⟧"}', "key in JSON"),
-        Example("客戶手機⟦+886 900 000 001⟧停話", "country prefix, Han characters touch both sides"),
-        Example('INSERT INTO m VALUES (1,"⟦0900000002⟧")', "no key at all"),
+        Example("客戶手機⟦+886 900 000 001⟧停話", "country prefix, Han characters on both sides"),
+        Example('INSERT INTO m VALUES (1,"⟦0900000002⟧")', "no key"),
         Example("手機 0800-000-00", "not a mobile prefix"),
         Example("手機 090000000", "nine digits"),
         Example("手機 09000000011", "eleven digits"),
-        Example("traceId=0900000001", "its key names a trace"),
+        Example("traceId=0900000001", "the key names a trace"),
         Example("0.0900000001", "a decimal fraction"),
     ),
 )

@@ -1,7 +1,7 @@
-"""Taiwan national identity number: a letter, 1 or 2, eight digits; the last is a check digit.
+"""Taiwan national identity number: a letter, 1 or 2, and eight digits, the last one a check digit.
 
-One random number of the shape in ten passes; keys that name something else silence it. Small letters occur in encoded
-text: they need a key.
+One random token of this form in ten passes; keys that name something else suppress it. Lower-case letters occur in
+encoded text, so those need a key.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Kyc - 身分證字號：⟦F100000006⟧ 驗證通過", "key in traditional script"),
         Example('{"personId":"⟦O200000006⟧"}', "key in JSON"),
-        Example("客戶身分證⟦Z200000004⟧已驗證", "Han characters touch both sides"),
-        Example("INSERT INTO member VALUES (5,'⟦A123456789⟧');", "no key at all"),
-        Example("身分證字號：⟦f100000006⟧", "a small letter, its key names it"),
-        Example("ref f100000006", "a small letter, and nothing names it"),
-        Example("身分證 A123456788", "the check digit is wrong"),
-        Example("身分證 A323456789", "the second sign is 1 or 2"),
+        Example("客戶身分證⟦Z200000004⟧已驗證", "Han characters on both sides"),
+        Example("INSERT INTO member VALUES (5,'⟦A123456789⟧');", "no key"),
+        Example("身分證字號：⟦f100000006⟧", "a lower-case letter, under its key"),
+        Example("ref f100000006", "a lower-case letter without a key"),
+        Example("身分證 A123456788", "wrong check digit"),
+        Example("身分證 A323456789", "the second character must be 1 or 2"),
         Example("身分證 A12345678", "eight digits"),
         Example("身分證 AB23456789", "two letters"),
-        Example("身分證：A12345****", "masked already"),
-        Example("orderNo=A123456789", "its key names an order"),
-        Example("lot F100000006", "a lot of goods"),
-        Example("token=xA123456789", "inside a longer token"),
+        Example("身分證：A12345****", "already masked"),
+        Example("orderNo=A123456789", "the key names an order"),
+        Example("lot F100000006", "a lot number"),
+        Example("token=xA123456789", "part of a longer token"),
     ),
 )

@@ -1,7 +1,7 @@
 """Taiwan resident certificate: a letter, 8 or 9 and eight digits (since 2021), or two letters and eight digits.
 
-One random number of the shape in ten passes the check digit; keys that name something else silence it. Small letters
-occur in encoded text: they need a key.
+One random token of this form in ten passes the check digit; keys that name something else suppress it. Lower-case
+letters occur in encoded text, so those need a key.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ DETECTOR = Detector(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Kyc - 居留證：⟦A800000014⟧ 驗證通過", "new form"),
         Example('{"arcNo":"⟦AC00000012⟧"}', "old form"),
-        Example("外僑居留證⟦F870000001⟧已驗證", "Han characters touch both sides"),
-        Example("INSERT INTO member VALUES (5,'⟦FD00000019⟧');", "no key at all"),
-        Example("居留證號：⟦ac00000012⟧", "small letters, its key names it"),
-        Example("ref ac00000012", "small letters, and nothing names it"),
-        Example("居留證 A800000015", "the check digit is wrong"),
-        Example("居留證 AE00000012", "the second letter is A to D"),
-        Example("居留證 A700000014", "the second sign is 8 or 9"),
+        Example("外僑居留證⟦F870000001⟧已驗證", "Han characters on both sides"),
+        Example("INSERT INTO member VALUES (5,'⟦FD00000019⟧');", "no key"),
+        Example("居留證號：⟦ac00000012⟧", "lower-case letters, under its key"),
+        Example("ref ac00000012", "lower-case letters without a key"),
+        Example("居留證 A800000015", "wrong check digit"),
+        Example("居留證 AE00000012", "the second letter must be A to D"),
+        Example("居留證 A700000014", "the second character must be 8 or 9"),
         Example("居留證 A80000001", "too short"),
-        Example("lotNo=A800000014", "its key names something else"),
-        Example("orderNo=A800000014", "its key names an order"),
+        Example("lotNo=A800000014", "the key names something else"),
+        Example("orderNo=A800000014", "the key names an order"),
     ),
 )

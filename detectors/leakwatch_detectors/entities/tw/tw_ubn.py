@@ -1,4 +1,4 @@
-"""Taiwan unified business number: eight digits; one date in five passes its check: only by key or hint."""
+"""Taiwan unified business number: eight digits; one date in five passes its check, so only with a key or word."""
 
 from leakwatch_detectors.contract import Example, Region, Title, terms
 from leakwatch_detectors.data.categories import ORGANISATION
@@ -20,10 +20,10 @@ DETECTOR = keyed_number(
     examples=(
         Example("2026-03-01 10:00:00 INFO c.e.tw.Inv - 統一編號：⟦04595252⟧ 開立發票", "key in traditional script"),
         Example("ubn=⟦10458574⟧", "the seventh digit is 7"),
-        Example("公司統編⟦10458570⟧已登記", "Han characters touch both sides"),
-        Example("ref 04595252", "nothing names it"),
-        Example("統編：04595253", "the check digit is wrong"),
+        Example("公司統編⟦10458570⟧已登記", "Han characters on both sides"),
+        Example("ref 04595252", "no key or word names it"),
+        Example("統編：04595253", "wrong check digit"),
         Example("ubn=1045857", "seven digits"),
-        Example("orderNo=04595252", "its key names an order"),
+        Example("orderNo=04595252", "the key names an order"),
     ),
 )
