@@ -87,7 +87,7 @@ class _Root(Group):
 
 
 def _path(entry: Entry) -> str:
-    return f"leakwatch.cli.{entry.module}"
+    return f"leakwatch.cli.commands.{entry.module}"
 
 
 def _remember(change: Callable[[CliContext, Any], None]) -> Callable[[click.Context, click.Parameter, Any], Any]:

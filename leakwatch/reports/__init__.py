@@ -1,9 +1,11 @@
-"""What becomes of findings: one module per format, one line per format in ``FORMATS``."""
+"""Report formats. A format is one module, ``<name>_report.py``, and one line in ``REPORT_FORMATS``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
 from typing import TextIO
 
 from leakwatch.core.errors import UsageError
@@ -11,52 +13,45 @@ from leakwatch.core.model import Report
 from leakwatch.reports.render_options import RenderOptions
 
 
-def _table(stream: TextIO, look: RenderOptions) -> Report:
-    from leakwatch.reports.table_report import TableReport  # noqa: PLC0415  rich is only for people
-
-    return TableReport(stream, look)
-
-
-def _json(stream: TextIO, _: RenderOptions) -> Report:
-    from leakwatch.reports.json_report import JsonReport  # noqa: PLC0415  as above
-
-    return JsonReport(stream)
-
-
-def _jsonl(stream: TextIO, _: RenderOptions) -> Report:
-    from leakwatch.reports.jsonl_report import JsonLinesReport  # noqa: PLC0415  as above
-
-    return JsonLinesReport(stream)
-
-
-def _sarif(stream: TextIO, _: RenderOptions) -> Report:
-    from leakwatch.reports.sarif_report import SarifReport  # noqa: PLC0415  as above
-
-    return SarifReport(stream)
-
-
 @dataclass(frozen=True, slots=True)
-class Format:
-    """A report format: what it is for, the file suffixes that choose it, and how a report is begun."""
+class ReportFormat:
+    """A report format: its name, the class in ``<name>_report.py``, and what help and suffix lookup need.
 
-    summary: str
+    A streaming format writes findings while the scan runs; the others write when it ends. The module is imported when
+    a report is opened, so that ``--help`` and a scan in another format do not pay for it.
+    """
+
+    name: str
+    class_name: str
     suffixes: tuple[str, ...]
-    begin: Callable[[TextIO, RenderOptions], Report]
+    description: str
+    streams: bool
+
+    def open(self, stream: TextIO, options: RenderOptions) -> Report:
+        """Begin a report on ``stream``."""
+        module = import_module(f"leakwatch.reports.{self.name}_report")
+        report: Report = getattr(module, self.class_name)(stream, options)
+        return report
 
 
-FORMATS: Mapping[str, Format] = {
-    "table": Format("for people: leaking places by file", (), _table),
-    "json": Format("one document", (".json",), _json),
-    "jsonl": Format("one record a line, while scanning", (".jsonl",), _jsonl),
-    "sarif": Format("SARIF 2.1.0, for code hosts and editors", (".sarif", ".sarif.json"), _sarif),
-}
+_ALL = (
+    ReportFormat("table", "TableReport", (), "for people: leaks grouped by file", streams=True),
+    ReportFormat("json", "JsonReport", (".json",), "a single JSON document", streams=True),
+    ReportFormat("jsonl", "JsonLinesReport", (".jsonl",), "one JSON record per line", streams=True),
+    ReportFormat(
+        "sarif", "SarifReport", (".sarif", ".sarif.json"), "SARIF 2.1.0, for code hosts and editors", streams=False
+    ),
+)
+
+REPORT_FORMATS: Mapping[str, ReportFormat] = MappingProxyType({report.name: report for report in _ALL})
+"""The formats by name, in the order in which help lists them."""
 
 
-def format_of(path: str) -> str:
-    """The format that a file's suffix chooses; ``UsageError`` names the suffixes there are."""
-    suffixes = [(suffix, name) for name, format_ in FORMATS.items() for suffix in format_.suffixes]
-    for suffix, name in sorted(suffixes, key=lambda item: -len(item[0])):
+def format_for_path(path: str) -> ReportFormat:
+    """The format chosen by a file's suffix; ``UsageError`` names the known suffixes."""
+    suffixes = [(suffix, report) for report in REPORT_FORMATS.values() for suffix in report.suffixes]
+    for suffix, report in sorted(suffixes, key=lambda item: -len(item[0])):
         if path.lower().endswith(suffix):
-            return name
+            return report
     known = ", ".join(suffix for suffix, _ in suffixes)
-    raise UsageError(f"cannot tell the report format of {path} by its suffix; end it in one of {known}")
+    raise UsageError(f"{path}: unknown report suffix; use one of {known}")

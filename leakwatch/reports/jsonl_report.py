@@ -1,4 +1,4 @@
-"""JSON Lines: one public record a line, written while the scan goes on; the summary is the last line."""
+"""JSON Lines: one public record per line, written while the scan runs; the summary is the last line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, TextIO
 
 from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, RecordPlace, Skipped
+from leakwatch.reports.render_options import RenderOptions
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NUMBERS = {
@@ -17,62 +18,63 @@ _NUMBERS = {
     RecordPlace: ("record", "start", "end"),
     PagePlace: ("page", "start", "end"),
 }
-"""The three numbers that differ from place to place, as the record calls them."""
+"""Record keys of the three numbers that differ between findings of one leak site."""
 
-_NUMBERS_OF = {
+_GET_NUMBERS = {
     kind: attrgetter(*("record_number" if name == "record" else name for name in names))
     for kind, names in _NUMBERS.items()
 }
-_SAME_IN_PLACE = {CellPlace: attrgetter("sheet", "column", "column_name"), RecordPlace: attrgetter("json_path")}
-_SAME = attrgetter("entity", "path", "inside", "key", "score", "template")
-_HOLE = re.compile(r'"\\u0000hole"')
-_KEPT = 4096
+_SHARED_PLACE = {CellPlace: attrgetter("sheet", "column", "column_name"), RecordPlace: attrgetter("json_path")}
+_SHARED = attrgetter("entity", "path", "inside", "key", "score", "template")
+_PLACEHOLDER = "\0hole"
+_PLACEHOLDER_JSON = re.compile(r'"\\u0000hole"')
+_CACHE_SIZE = 4096
 
 
-def line(record: Mapping[str, Any]) -> str:
-    """The record as one line of JSON, without its newline. A file name that is no text keeps its bytes as escapes."""
+def encode_record(record: Mapping[str, Any]) -> str:
+    """The record as one line of JSON, without its newline. A file name that is not valid text is escaped."""
     text = _ENCODER.encode(record)
-    return text if _encodable(text) else json.dumps(record, separators=(",", ":"))
+    return text if _is_utf8(text) else json.dumps(record, separators=(",", ":"))
 
 
-class FindingLines:
-    """Findings as lines of JSON. What those of one leaking place have in common is made once."""
+class FindingEncoder:
+    """Encodes findings as lines of JSON; what findings of one leak site share is encoded once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], tuple[Mapping[str, str], list[str]]] = {}
+        self._cache: dict[tuple[Any, ...], tuple[Mapping[str, str], list[str]]] = {}
 
-    def line(self, finding: Finding) -> str:
-        """What ``line`` makes of the finding's record."""
+    def encode(self, finding: Finding) -> str:
+        """The same line as ``encode_record(finding.record())``, faster."""
         place = finding.place
         kind = type(place)
-        same_in_place = _SAME_IN_PLACE.get(kind)
-        like = (kind, same_in_place(place) if same_in_place else None, _SAME(finding))
-        known = self._known.get(like)
-        if known is None or known[0] is not finding.grade:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            known = self._known[like] = finding.grade, _pieces(finding)
-        pieces = known[1]
-        if len(pieces) != len(_NUMBERS[kind]) + 4:
-            return line(finding.record())
-        number, start, end = _NUMBERS_OF[kind](place)
+        shared_place = _SHARED_PLACE.get(kind)
+        key = (kind, shared_place(place) if shared_place else None, _SHARED(finding))
+        cached = self._cache.get(key)
+        if cached is None or cached[0] is not finding.grade:
+            if len(self._cache) >= _CACHE_SIZE:
+                self._cache.clear()
+            cached = self._cache[key] = finding.grade, _split_template(finding)
+        parts = cached[1]
+        if len(parts) != len(_NUMBERS[kind]) + 4:  # a name contains the placeholder itself
+            return encode_record(finding.record())
+        number, start, end = _GET_NUMBERS[kind](place)
         text = (
-            f"{pieces[0]}{number}{pieces[1]}{start}{pieces[2]}{end}{pieces[3]}"
-            f'"{finding.severity.label}"{pieces[4]}{_ENCODER.encode(finding.masked)}{pieces[5]}'
-            f'"{finding.fingerprint}"{pieces[6]}'
+            f"{parts[0]}{number}{parts[1]}{start}{parts[2]}{end}{parts[3]}"
+            f'"{finding.severity.label}"{parts[4]}{_ENCODER.encode(finding.masked)}{parts[5]}'
+            f'"{finding.fingerprint}"{parts[6]}'
         )
-        return text if _encodable(text) else line(finding.record())
+        return text if _is_utf8(text) else encode_record(finding.record())
 
 
-def _pieces(finding: Finding) -> list[str]:
-    """The record without its numbers, severity, mask and fingerprint: what stands between them."""
+def _split_template(finding: Finding) -> list[str]:
+    """The encoded record, split at its three numbers, severity, mask and fingerprint."""
     record = finding.record()
-    hole = "\0hole"
-    record["place"] |= dict.fromkeys(_NUMBERS[type(finding.place)], hole)
-    return _HOLE.split(_ENCODER.encode(record | dict.fromkeys(("severity", "masked", "fingerprint"), hole)))
+    record["place"] |= dict.fromkeys(_NUMBERS[type(finding.place)], _PLACEHOLDER)
+    record |= dict.fromkeys(("severity", "masked", "fingerprint"), _PLACEHOLDER)
+    return _PLACEHOLDER_JSON.split(_ENCODER.encode(record))
 
 
-def _encodable(text: str) -> bool:
+def _is_utf8(text: str) -> bool:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -81,15 +83,15 @@ def _encodable(text: str) -> bool:
 
 
 class JsonLinesReport:
-    """Writes each record as soon as it is known."""
+    """Writes each record at once."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, _options: RenderOptions) -> None:
         self._stream = stream
-        self._lines = FindingLines()
+        self._encoder = FindingEncoder()
 
     def finding(self, finding: Finding) -> None:
         """See ``Report.finding``."""
-        self._stream.write(self._lines.line(finding) + "\n")
+        self._stream.write(self._encoder.encode(finding) + "\n")
 
     def skipped(self, skipped: Skipped) -> None:
         """See ``Report.skipped``."""
@@ -101,4 +103,4 @@ class JsonLinesReport:
         self._stream.flush()
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        self._stream.write(line(record) + "\n")
+        self._stream.write(encode_record(record) + "\n")

@@ -1,4 +1,4 @@
-"""Where a finding is, in few words, and which findings of one file share a leaking place."""
+"""Short forms of places, and which findings of one file share a leak site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LETTERS = 26
 
 @dataclass(frozen=True, slots=True)
 class LeakSite:
-    """A leaking place of one file: the same kind of value in the same column, member or kind of line."""
+    """One kind of value in one column, JSON member or log line template of a file."""
 
     entity: str
     path: str
@@ -22,7 +22,7 @@ class LeakSite:
 
     @classmethod
     def of(cls, finding: Finding) -> LeakSite:
-        """The spot of a finding. Line numbers are no part of it: they move."""
+        """The site of a finding. Line numbers do not count: they move."""
         return cls(finding.entity, finding.path, finding.inside, _where(finding))
 
 
@@ -36,8 +36,8 @@ def _where(finding: Finding) -> str:
             return f"template:{finding.template}:{finding.key or ''}"
 
 
-def brief(place: Place) -> str:
-    """The place as people write it, in any language: ``12:5``, ``Sheet1!B3``, ``#3 $.user.phone``, ``p. 2``."""
+def short_place(place: Place) -> str:
+    """The short form of a place, the same in any language: ``12:5``, ``Sheet1!B3``, ``#3 $.user.phone``, ``p. 2``."""
     match place:
         case LinePlace(line=line, start_column=column):
             return f"{line}:{column}"
@@ -50,7 +50,7 @@ def brief(place: Place) -> str:
 
 
 def letters(column: int) -> str:
-    """The spreadsheet name of a column that counts from 1.
+    """The spreadsheet name of a column, counted from 1.
 
     >>> letters(1), letters(26), letters(27), letters(703)
     ('A', 'Z', 'AA', 'AAA')

@@ -1,4 +1,4 @@
-"""How a report is to look, and how untrusted names are made fit to print."""
+"""How a report is rendered, and how untrusted names are made safe to print."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """``width`` in terminal cells, None when nothing needs to be cut; ``lang`` is ``zh`` or ``en``."""
+    """``width`` in terminal cells, None for no limit; ``lang`` is ``zh`` or ``en``."""
 
     color: bool = False
     width: int | None = None
@@ -15,5 +15,5 @@ class RenderOptions:
 
 
 def printable(text: str) -> str:
-    r"""``text`` without what could move a terminal's cursor: such characters become ``\x1b``-like escapes."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
+    r"""``text`` with control and unprintable characters escaped (``\x1b``), so that it cannot move the cursor."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

@@ -1,7 +1,7 @@
-"""SARIF 2.1.0: one result for each leaking place, with how often it leaks and its first places.
+"""SARIF 2.1.0: one result per leak site, with its number of findings and its first locations.
 
-Results stay within what code hosts take. What is over the limits is counted in a notification, never dropped
-silently; ``jsonl`` has no limits.
+The limits are those of code hosts. What exceeds them is counted in a notification, never dropped silently; ``jsonl``
+has no limits.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from leakwatch.core.model import Finding, LinePlace, Place, Severity, Skipped
 from leakwatch.detection.rules import detector_of
-from leakwatch.reports.jsonl_report import line
-from leakwatch.reports.leak_sites import LeakSite, brief
+from leakwatch.reports.jsonl_report import encode_record
+from leakwatch.reports.leak_sites import LeakSite, short_place
+from leakwatch.reports.render_options import RenderOptions
 from leakwatch.reports.spool import Spool
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Region
@@ -41,12 +42,12 @@ _SECURITY_SEVERITIES = {
     Severity.CRITICAL: "9.5",
 }
 _PROBLEMS = {"note": "recommendation", "warning": "warning", "error": "error"}
-_SURE = 0.8
+_HIGH_PRECISION = 0.8
 
 
 @dataclass(slots=True)
 class _Result:
-    """The findings of one leaking place: the first one, how many, and the first places."""
+    """The findings of one leak site: the first one, their number, and the first places."""
 
     first: Finding
     count: int = 0
@@ -54,62 +55,60 @@ class _Result:
 
 
 class SarifReport:
-    """Collects leaking places (bounded) and writes the document at the end, in the order of the scan."""
+    """Collects leak sites, in bounded memory, and writes the document at the end, in scan order."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, _options: RenderOptions) -> None:
         self._stream = stream
-        self._rules = {detector.entity: (at, detector) for at, detector in enumerate(detectors())}
+        self._rules = {detector.entity: (index, detector) for index, detector in enumerate(detectors())}
         self._results: dict[LeakSite, _Result] = {}
         self._locations = 0
         self._unlisted = 0
-        self._notes = Spool()
+        self._notifications = Spool()
 
     def finding(self, finding: Finding) -> None:
         """See ``Report.finding``."""
-        spot = LeakSite.of(finding)
+        site = LeakSite.of(finding)
         if finding.entity not in self._rules:
             detector = detector_of(finding.entity)
             assert detector is not None
             self._rules[finding.entity] = (len(self._rules), detector)
-        result = self._results.get(spot)
+        result = self._results.get(site)
         if result is None:
             if len(self._results) >= MAX_RESULTS:
                 self._unlisted += 1
                 return
-            result = self._results[spot] = _Result(finding)
+            result = self._results[site] = _Result(finding)
         result.count += 1
-        room = len(result.places) < MAX_LOCATIONS and self._locations < MAX_ALL_LOCATIONS
-        if room or not result.places:
+        below_limits = len(result.places) < MAX_LOCATIONS and self._locations < MAX_ALL_LOCATIONS
+        if below_limits or not result.places:
             result.places.append(finding.place)
             self._locations += 1
 
     def skipped(self, skipped: Skipped) -> None:
         """See ``Report.skipped``."""
         origin = skipped.origin
-        note = _notification(f"skipped/{skipped.reason}", f"Not scanned: {skipped.reason}.")
-        note["locations"] = [_location(origin.path, origin.inside, None)]
-        self._notes.append(line(note))
+        notification = _notification(f"skipped/{skipped.reason}", f"Not scanned: {skipped.reason}.")
+        notification["locations"] = [_location(origin.path, origin.inside, None)]
+        self._notifications.append(encode_record(notification))
 
     def close(self, summary: Mapping[str, Any]) -> None:
         """See ``Report.close``."""
         if self._unlisted:
-            told = (
-                f"{self._unlisted} findings in further places are not listed: a run has at most {MAX_RESULTS} results."
-            )
-            self._notes.append(line(_notification("limit/results", told)))
+            text = f"{self._unlisted} more findings are not listed: a run is limited to {MAX_RESULTS} results."
+            self._notifications.append(encode_record(_notification("limit/results", text)))
         if summary["gaps"]:
-            told = f"{summary['gaps']} parts of inputs were read but not analysed."
-            self._notes.append(line(_notification("gap/analysis", told)))
-        self._write(f'{{"$schema":"{SCHEMA_URI}","version":"2.1.0","runs":[{{"tool":{line(self._tool())},')
+            text = f"{summary['gaps']} parts of inputs were read but not analysed."
+            self._notifications.append(encode_record(_notification("gap/analysis", text)))
+        self._write(f'{{"$schema":"{SCHEMA_URI}","version":"2.1.0","runs":[{{"tool":{encode_record(self._tool())},')
         self._write('"automationDetails":{"id":"leakwatch/scan/"},"columnKind":"unicodeCodePoints","results":[')
-        self._list(line(self._result(spot, result)) for spot, result in self._results.items())
+        self._write_list(encode_record(self._result(site, result)) for site, result in self._results.items())
         complete = "true" if summary["complete"] else "false"
         self._write(f'],"invocations":[{{"executionSuccessful":{complete},"toolExecutionNotifications":[')
-        self._list(self._notes)
-        self._write(f']}}],"properties":{{"summary":{line(summary)}}}}}]}}\n')
+        self._write_list(self._notifications)
+        self._write(f']}}],"properties":{{"summary":{encode_record(summary)}}}}}]}}\n')
         self._stream.flush()
 
-    def _list(self, items: Iterator[str] | Spool) -> None:
+    def _write_list(self, items: Iterator[str] | Spool) -> None:
         for number, text in enumerate(items):
             self._write(("," if number else "") + "\n" + text)
 
@@ -121,24 +120,24 @@ class SarifReport:
         rules = [_rule(detector) for _, detector in self._rules.values()]
         return {"driver": {"name": "leakwatch", "version": release, "semanticVersion": release, "rules": rules}}
 
-    def _result(self, spot: LeakSite, result: _Result) -> dict[str, Any]:
+    def _result(self, site: LeakSite, result: _Result) -> dict[str, Any]:
         finding = result.first
-        at, detector = self._rules[finding.entity]
+        index, detector = self._rules[finding.entity]
         level = _LEVELS[finding.severity]
         text = f"{detector.title.en} {finding.masked}"
         if finding.key:
             text += f" ({finding.key})"
-        text += f" at {brief(finding.place)}"
-        text += "." if result.count == 1 else f" and {result.count - 1} more in the same place."
+        text += f" at {short_place(finding.place)}"
+        text += "." if result.count == 1 else f" and {result.count - 1} more at the same site."
         return {
             "ruleId": f"leakwatch/{detector.id}",
-            "ruleIndex": at,
+            "ruleIndex": index,
             "level": level,
             "kind": "fail",
             "message": {"text": text},
             "locations": [_location(finding.path, finding.inside, place) for place in result.places],
             "partialFingerprints": {
-                "leakwatch/place/v1": _digest(spot),
+                "leakwatch/place/v1": _digest(site),
                 "leakwatch/template/v1": finding.template,
             },
             "rank": round(finding.score * 100, 1),
@@ -172,7 +171,7 @@ def _rule(detector: Detector) -> dict[str, Any]:
         "defaultConfiguration": {"level": level, "enabled": detector.default},
         "properties": {
             "tags": tags,
-            "precision": "high" if detector.scores.bare >= _SURE else "medium",
+            "precision": "high" if detector.scores.bare >= _HIGH_PRECISION else "medium",
             "security-severity": _SECURITY_SEVERITIES[severity],
             "problem.severity": _PROBLEMS[level],
         },
@@ -180,7 +179,7 @@ def _rule(detector: Detector) -> dict[str, Any]:
 
 
 def _location(path: str, inside: tuple[str, ...], place: Place | None) -> dict[str, Any]:
-    """Where it is: the file outside, what is in it as a logical location, and a region only where lines are its own."""
+    """A location: the file, members of it as a logical location, and a region only for lines of the file itself."""
     physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(path)}}
     location: dict[str, Any] = {"physicalLocation": physical}
     if isinstance(place, LinePlace) and not inside:
@@ -191,7 +190,7 @@ def _location(path: str, inside: tuple[str, ...], place: Place | None) -> dict[s
             "endColumn": place.end_column,
         }
         return location
-    names = [*inside, *([brief(place)] if place is not None else [])]
+    names = [*inside, *([short_place(place)] if place is not None else [])]
     if names:
         kind = "member" if place is None else place.kind
         location["logicalLocations"] = [{"fullyQualifiedName": "!".join(names), "kind": kind}]
@@ -203,12 +202,12 @@ def _uri(path: str) -> str:
     return f"file://{quoted}" if path.startswith("/") else quoted
 
 
-def _notification(about: str, text: str) -> dict[str, Any]:
-    return {"descriptor": {"id": about}, "level": "warning", "message": {"text": text}}
+def _notification(identifier: str, text: str) -> dict[str, Any]:
+    return {"descriptor": {"id": identifier}, "level": "warning", "message": {"text": text}}
 
 
-def _digest(spot: LeakSite) -> str:
-    """The place without line numbers and without the value: names in it have been through redaction."""
-    where = spot.where if not spot.where.startswith("template:") else ""
-    parts = (spot.entity, spot.path, *spot.inside, where)
+def _digest(site: LeakSite) -> str:
+    """A digest of the site without line numbers or values; names in it are redacted already."""
+    where = site.where if not site.where.startswith("template:") else ""
+    parts = (site.entity, site.path, *site.inside, where)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]

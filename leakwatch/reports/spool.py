@@ -1,4 +1,4 @@
-"""Lines that wait for the end of a report without filling the memory. They hold no value, only masked names."""
+"""Lines kept for the end of a report in bounded memory. They hold masked names only, never a value."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ IN_MEMORY_BYTES = 1024 * 1024
 
 
 class Spool:
-    """Lines in their order: the first megabyte in memory, more of them in a temporary file without a name."""
+    """Lines in order: the first megabyte in memory, the rest in an unnamed temporary file."""
 
     def __init__(self) -> None:
-        # closed at the end of the one iteration, or with the process
+        # closed after the only iteration, or with the process
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115
         self.count = 0
 
@@ -22,7 +22,7 @@ class Spool:
         self.count += 1
 
     def __iter__(self) -> Iterator[str]:
-        """The lines, once."""
+        """The lines; can be iterated once."""
         with self._file as lines:
             lines.seek(0)
             for line in lines:

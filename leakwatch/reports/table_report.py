@@ -1,4 +1,4 @@
-"""For people: file by file, one line for each leaking place, with its first place and one masked sample."""
+"""Report for people: file by file, one line per leak site, with its first place and one masked sample."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 
 from leakwatch.core.model import Finding, Severity, Skipped
 from leakwatch.detection.rules import detector_of
-from leakwatch.reports.leak_sites import LeakSite, brief
+from leakwatch.reports.leak_sites import LeakSite, short_place
 from leakwatch.reports.render_options import RenderOptions, printable
+from leakwatch.reports.text_columns import pad_columns, truncate
+from leakwatch.text.messages import message
 
 ROWS_PER_FILE = 200
 ROWS_PER_ENTITY = 5
-"""More leaking places of one file, or of one kind of value in it, are only counted."""
+"""Further leak sites of one file, or of one entity in it, are only counted."""
 
 SKIPPED_SHOWN = 20
 
@@ -31,33 +33,12 @@ _STYLES = {
 }
 _HEADING = Style(bold=True)
 _PLAIN = Style()
-_MARKS = {
+_SYMBOLS = {
     Severity.INFO: "·",
     Severity.LOW: "·",
     Severity.MEDIUM: "!",
     Severity.HIGH: "‼",
     Severity.CRITICAL: "✗",
-}
-_SEVERITIES_ZH = {
-    Severity.INFO: "提示",
-    Severity.LOW: "低",
-    Severity.MEDIUM: "中",
-    Severity.HIGH: "高",
-    Severity.CRITICAL: "严重",
-}
-_TEXTS = {
-    "en": {
-        "more": "… and {count} more findings in further places of this file (-f jsonl has them all)",
-        "none": "No findings.",
-        "skipped": "Not scanned:",
-        "more_skipped": "… and {count} more (counted by reason in the summary)",
-    },
-    "zh": {
-        "more": "……本文件其他位置还有 {count} 处(-f jsonl 可列出全部)",
-        "none": "没有发现。",
-        "skipped": "未扫描:",
-        "more_skipped": "……还有 {count} 个(汇总中按原因计数)",
-    },
 }
 
 
@@ -68,115 +49,107 @@ class _Row:
 
 
 class TableReport:
-    """Prints each file when the next one begins, so that it holds the places of one file only."""
+    """Prints a file when the next one begins, so that it holds the leak sites of one file only."""
 
-    def __init__(self, stream: TextIO, look: RenderOptions) -> None:
+    def __init__(self, stream: TextIO, options: RenderOptions) -> None:
         self._stream = stream
-        self._look = look
-        self._texts = _TEXTS[look.lang]
-        self._at: tuple[str, tuple[str, ...]] | None = None
+        self._options = options
+        self._file: tuple[str, tuple[str, ...]] | None = None
         self._rows: dict[LeakSite, _Row] = {}
-        self._of_entity: Counter[str] = Counter()
-        self._more = 0
-        self._found = False
+        self._rows_per_entity: Counter[str] = Counter()
+        self._unlisted = 0
+        self._printed = False
         self._skipped: list[Skipped] = []
-        self._skipped_more = 0
+        self._skipped_unlisted = 0
 
     def finding(self, finding: Finding) -> None:
         """See ``Report.finding``."""
-        at = (finding.path, finding.inside)
-        if at != self._at:
+        file = (finding.path, finding.inside)
+        if file != self._file:
             self._flush()
-            self._at = at
-        spot = LeakSite.of(finding)
-        row = self._rows.get(spot)
+            self._file = file
+        site = LeakSite.of(finding)
+        row = self._rows.get(site)
         if row is not None:
             row.count += 1
-        elif len(self._rows) < ROWS_PER_FILE and self._of_entity[finding.entity] < ROWS_PER_ENTITY:
-            self._rows[spot] = _Row(finding)
-            self._of_entity[finding.entity] += 1
+        elif len(self._rows) < ROWS_PER_FILE and self._rows_per_entity[finding.entity] < ROWS_PER_ENTITY:
+            self._rows[site] = _Row(finding)
+            self._rows_per_entity[finding.entity] += 1
         else:
-            self._more += 1
+            self._unlisted += 1
 
     def skipped(self, skipped: Skipped) -> None:
         """See ``Report.skipped``."""
         if len(self._skipped) < SKIPPED_SHOWN:
             self._skipped.append(skipped)
         else:
-            self._skipped_more += 1
+            self._skipped_unlisted += 1
 
     def close(self, summary: Mapping[str, Any]) -> None:
-        """See ``Report.close``. The counts of the summary are not printed here: they are for the standard error."""
+        """See ``Report.close``. The counts of the summary go to standard error, not into this report."""
         self._flush()
-        if not self._found and summary["complete"]:
-            self._line(self._texts["none"])
+        lang = self._options.lang
+        if not self._printed and summary["complete"]:
+            self._write_line(message("report.no_findings", lang))
         if self._skipped:
-            if self._found:
-                self._line("")
-            self._line(self._texts["skipped"], _HEADING)
-            self._grid([(_name(item.origin.path, item.origin.inside), item.reason.value) for item in self._skipped])
-        if self._skipped_more:
-            self._line("  " + self._texts["more_skipped"].format(count=self._skipped_more))
+            if self._printed:
+                self._write_line("")
+            self._write_line(message("report.skipped", lang), _HEADING)
+            self._write_rows(
+                [
+                    (_file_name(item.origin.path, item.origin.inside), message(f"skip_reason.{item.reason}", lang))
+                    for item in self._skipped
+                ]
+            )
+        if self._skipped_unlisted:
+            self._write_line("  " + message("report.more_skipped", lang, count=self._skipped_unlisted))
         self._stream.flush()
 
     def _flush(self) -> None:
-        if self._at is None:
+        if self._file is None:
             return
-        if self._found:
-            self._line("")
-        self._found = True
-        self._line(_name(*self._at), _HEADING)
+        if self._printed:
+            self._write_line("")
+        self._printed = True
+        self._write_line(_file_name(*self._file), _HEADING)
         rows = sorted(self._rows.values(), key=lambda row: -row.first.severity)
-        self._grid([self._cells(row) for row in rows], [_STYLES[row.first.severity] for row in rows])
-        if self._more:
-            self._line("  " + self._texts["more"].format(count=self._more))
+        self._write_rows([self._cells(row) for row in rows], [_STYLES[row.first.severity] for row in rows])
+        if self._unlisted:
+            self._write_line("  " + message("report.more_findings", self._options.lang, count=self._unlisted))
         self._rows = {}
-        self._of_entity.clear()
-        self._more = 0
+        self._rows_per_entity.clear()
+        self._unlisted = 0
 
     def _cells(self, row: _Row) -> tuple[str, ...]:
-        """What must not be cut off a narrow terminal comes first."""
+        """The cells of a row; what a narrow terminal must not cut off comes first."""
         finding = row.first
-        severity = finding.severity
-        word = _SEVERITIES_ZH[severity] if self._look.lang == "zh" else severity.label
+        lang = self._options.lang
+        detector = detector_of(finding.entity)
         return (
-            f"{_MARKS[severity]} {word}",
+            f"{_SYMBOLS[finding.severity]} {message(f'severity.{finding.severity.label}', lang)}",
             finding.detector,
             f"{row.count}×",
-            brief(finding.place) + (" …" if row.count > 1 else ""),
+            short_place(finding.place) + (" …" if row.count > 1 else ""),
             finding.masked,
             finding.key or "",
-            _title(finding.entity, self._look.lang),
+            finding.entity if detector is None else getattr(detector.title, lang),
         )
 
-    def _title(self, entity: str) -> str:
-        detector = detector_of(entity)
-        return entity if detector is None else str(getattr(detector.title, self._look.lang))
+    def _write_rows(self, rows: Sequence[Sequence[str]], first_cell_styles: Sequence[Style] = ()) -> None:
+        padded = pad_columns([[printable(cell) for cell in row] for row in rows])
+        for number, (first, *rest) in enumerate(padded):
+            style = first_cell_styles[number] if first_cell_styles else _PLAIN
+            self._write_line("  " + "  ".join(rest).rstrip(), prefix=f"  {first}", prefix_style=style)
 
-    def _grid(self, rows: Sequence[tuple[str, ...]], first_cell: Sequence[Style] = ()) -> None:
-        """Aligned columns; ``first_cell`` colours the first one of each row."""
-        clean = [tuple(map(printable, row)) for row in rows]
-        widths = [max(map(cell_len, column)) for column in zip(*clean, strict=True)]
-        for number, row in enumerate(clean):
-            first, *rest = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
-            style = first_cell[number] if first_cell else _PLAIN
-            self._line("  " + "  ".join(rest).rstrip(), before=(f"  {first}", style))
-
-    def _line(self, text: str, style: Style = _PLAIN, before: tuple[str, Style] = ("", _PLAIN)) -> None:
-        """One line, cut to the terminal; ``before`` is its coloured beginning, which is never cut."""
-        room = None if self._look.width is None else max(self._look.width - cell_len(before[0]), 1)
-        if room is not None and cell_len(text) > room:
-            text = set_cell_size(text, room - 1).rstrip() + "…"
-        self._stream.write(self._styled(*before) + self._styled(text, style) + "\n")
+    def _write_line(self, text: str, style: Style = _PLAIN, *, prefix: str = "", prefix_style: Style = _PLAIN) -> None:
+        """Write one line, truncated to the terminal; the prefix is never truncated."""
+        width = self._options.width
+        text = truncate(text, None if width is None else max(width - cell_len(prefix), 1))
+        self._stream.write(self._styled(prefix, prefix_style) + self._styled(text, style) + "\n")
 
     def _styled(self, text: str, style: Style) -> str:
-        return style.render(text, color_system=ColorSystem.STANDARD) if self._look.color else text
+        return style.render(text, color_system=ColorSystem.STANDARD) if self._options.color else text
 
 
-def _name(path: str, inside: tuple[str, ...]) -> str:
+def _file_name(path: str, inside: tuple[str, ...]) -> str:
     return " › ".join(printable(part) for part in (path, *inside))
-
-
-def _title(entity: str, lang: str) -> str:
-    detector = detector_of(entity)
-    return entity if detector is None else printable(getattr(detector.title, lang))

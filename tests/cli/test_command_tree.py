@@ -28,10 +28,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def go(*args: str, does: Callable[[CliContext], Any] | None = None, **env: str) -> tuple[int, str, str]:
         if does is not None:
-            module = types.ModuleType("leakwatch.cli.probe")
-            module.__spec__ = ModuleSpec("leakwatch.cli.probe", None)
+            module = types.ModuleType("leakwatch.cli.commands.probe")
+            module.__spec__ = ModuleSpec("leakwatch.cli.commands.probe", None)
             module.command = click.Command("probe", callback=click.pass_obj(does))
-            monkeypatch.setitem(sys.modules, "leakwatch.cli.probe", module)
+            monkeypatch.setitem(sys.modules, "leakwatch.cli.commands.probe", module)
             monkeypatch.setitem(tree.COMMANDS, "probe", tree.Entry("probe", "command", "Test."))
         before = signal.getsignal(signal.SIGTERM)
         try:
@@ -297,7 +297,7 @@ def test_missing_dependency_ends_with_4(run: Run):
 def test_command_module_that_does_not_import_ends_with_4(run: Run, monkeypatch: pytest.MonkeyPatch):
     """The same when the command's own module needs what is missing."""
     monkeypatch.setitem(sys.modules, "leakwatch.config.resources", None)
-    monkeypatch.delitem(sys.modules, "leakwatch.cli.config", raising=False)
+    monkeypatch.delitem(sys.modules, "leakwatch.cli.commands.config", raising=False)
     code, _, err = run("config", "check")
     assert code == 4
     assert "the installation is incomplete: leakwatch.config.resources cannot be imported" in err
@@ -317,12 +317,12 @@ import sys, types, click
 from importlib.machinery import ModuleSpec
 from leakwatch import cli
 from leakwatch.cli import command_tree as tree
-module = types.ModuleType("leakwatch.cli.probe")
-module.__spec__ = ModuleSpec("leakwatch.cli.probe", None)
+module = types.ModuleType("leakwatch.cli.commands.probe")
+module.__spec__ = ModuleSpec("leakwatch.cli.commands.probe", None)
 def body():
 {body}
 module.command = click.command()(body)
-sys.modules["leakwatch.cli.probe"] = module
+sys.modules["leakwatch.cli.commands.probe"] = module
 tree.COMMANDS["probe"] = tree.Entry("probe", "command", "Test.")
 sys.argv = ["leakwatch", "probe"]
 cli.entry()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.clean_environment import INHERITED
 
 from leakwatch import cli
 
@@ -40,7 +41,7 @@ def test_unknown_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]):
 )
 def test_program_answers_the_shell(words: str, cursor: str, offered: str):
     """What the script asks, the program answers: commands and what is below them."""
-    env = {"_LEAKWATCH_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": cursor}
+    env = INHERITED | {"_LEAKWATCH_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": cursor}
     done = subprocess.run([PROGRAM], env=env, capture_output=True, text=True, check=True)
     assert f"plain,{offered}" in done.stdout.splitlines()
 

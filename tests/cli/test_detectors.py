@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from support.clean_environment import INHERITED
 
 from leakwatch.cli import main
 from leakwatch.cli.detector_texts import explanation, gate, lines, listing
@@ -19,8 +20,6 @@ from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.contract import Example, Prefilter, Role
 
 MOBILE = "13900000001"
-MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COV")}
-"""So that coverage sees other processes, too."""
 
 
 @pytest.fixture
@@ -138,7 +137,7 @@ def test_detectors_that_only_silence_others_have_nothing_to_prove_alone():
 def explain(tmp_path, text):
     return subprocess.run(
         [sys.executable, "-m", "leakwatch", "detectors", "explain"],
-        input=text, capture_output=True, text=True, cwd=tmp_path, env=MEASURED | {"HOME": str(tmp_path)}, check=False,
+        input=text, capture_output=True, text=True, cwd=tmp_path, env=INHERITED | {"HOME": str(tmp_path)}, check=False,
     )  # fmt: skip
 
 
@@ -177,7 +176,7 @@ def test_explain_asks_on_a_terminal_without_echo(tmp_path):
     main_end, its_end = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "leakwatch", "detectors", "explain"],
-        stdin=its_end, stdout=its_end, stderr=its_end, cwd=tmp_path, env=MEASURED | {"HOME": str(tmp_path), "TERM": "xterm"},
+        stdin=its_end, stdout=its_end, stderr=its_end, cwd=tmp_path, env=INHERITED | {"HOME": str(tmp_path), "TERM": "xterm"},
         start_new_session=True,
     )  # fmt: skip
     os.close(its_end)

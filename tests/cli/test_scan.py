@@ -13,16 +13,18 @@ import time
 from pathlib import Path
 
 import pytest
+from support.clean_environment import INHERITED
 from support.sample_findings import finding
 
-from leakwatch.cli import main, scan_command
+from leakwatch.cli import main, scan_runner
 from leakwatch.cli.interrupt import Interrupt
-from leakwatch.cli.progress import Progress
+from leakwatch.cli.progress_bar import Progress
 from leakwatch.cli.scan_summary import REASONS, ScanVerdict, last_words
 from leakwatch.core.errors import Exit
 from leakwatch.core.model import Severity, SkipReason
 from leakwatch.core.scan_settings import DetectSettings, ScanSettings
 from leakwatch.privacy.redaction import KeyOrigin
+from leakwatch.reports import REPORT_FORMATS
 from leakwatch.telemetry.scan_stats import ScanStats
 
 MOBILE = "13900000001"
@@ -109,7 +111,7 @@ def test_findings_are_1_at_or_above_the_threshold(scan, place, options, expected
     assert scan("in", *options)[0] == expected
 
 
-@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "sarif"])
+@pytest.mark.parametrize("format_", REPORT_FORMATS)
 def test_exit_codes_are_the_same_in_every_format(scan, place, format_):
     """The format never changes the exit code."""
     leak(place)
@@ -123,8 +125,8 @@ def test_exit_codes_are_the_same_in_every_format(scan, place, format_):
         [],
         ["in", "-"],
         ["in", "--stdin-name", "a.csv"],
-        ["in", "-f", "html"],
-        ["in", "-o", "report.html"],
+        ["in", "-f", "nosuch"],
+        ["in", "-o", "report.nosuch"],
         ["in", "-o", "in"],
         ["in", "-o", "nowhere/report.json"],
         ["in", "-o", "a.json", "-o", "./a.json"],
@@ -153,8 +155,8 @@ def test_no_path_prints_help(scan):
 
 def test_a_format_that_is_not_there_names_those_that_are(scan, place):
     """A format of a later version is a usage error, by name and by suffix."""
-    assert "'table', 'json', 'jsonl', 'sarif'" in scan("in", "-f", "csv")[2]
-    assert ".json, .jsonl, .sarif" in scan("in", "-o", "r.csv")[2]
+    assert ", ".join(map(repr, REPORT_FORMATS)) in scan("in", "-f", "nosuch")[2]
+    assert ".json, .jsonl, .sarif" in scan("in", "-o", "r.nosuch")[2]
 
 
 def test_a_missing_path_is_3_and_named(scan, place):
@@ -383,8 +385,7 @@ def test_encoding_and_size_limit_are_heeded(scan, place):
 
 
 def start(place, *args, **options):
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COV")}
-    env = measured | {"PATH": os.environ["PATH"], "HOME": str(place / "home")} | options.pop("env", {})
+    env = INHERITED | {"PATH": os.environ["PATH"], "HOME": str(place / "home")} | options.pop("env", {})
     return subprocess.Popen([sys.executable, "-m", "leakwatch", "scan", *args], cwd=place, env=env, **options)
 
 
@@ -594,7 +595,7 @@ def test_help_is_quick_and_lists_the_formats(scan, place):
     began = time.monotonic()
     code = "import sys; from leakwatch.cli import main; main(['scan', '--help'], {}); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "sarif: SARIF 2.1.0" in done.stdout
+    assert "sarif   SARIF 2.1.0" in done.stdout
     loaded = done.stdout.splitlines()[-1].split()
     assert not {"presidio_analyzer", "numpy", "requests", "pydantic", "rich.table"} & set(loaded)
     assert time.monotonic() - began < 30
@@ -620,10 +621,10 @@ def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
 
 def test_several_processes_report_what_one_does(place, scan, monkeypatch):
     """In the same order and with the same summary; they begin at once where there is much to do."""
-    monkeypatch.setattr(scan_command, "ALONE_BYTES", 2_000_000)
+    monkeypatch.setattr(scan_runner, "ALONE_BYTES", 2_000_000)
     begun = []
     monkeypatch.setattr(
-        scan_command.Pool, "begin", lambda pool, real=scan_command.Pool.begin: (begun.append(1), real(pool))
+        scan_runner.Pool, "begin", lambda pool, real=scan_runner.Pool.begin: (begun.append(1), real(pool))
     )
     lines = [f"2026-03-01 10:00:00 INFO sms - mobile=1390000{number:04}\n" for number in range(300)]
     (place / "in" / "a.log").write_text(FILLER.join(lines[:2]) + "".join(lines))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from leakwatch import cli
-from leakwatch.cli import installation
+from leakwatch.cli import service_installer
 from leakwatch.config import resources
 
 PROGRAM = "/opt/leakwatch/bin/leakwatch"
@@ -36,7 +36,7 @@ def mode(path: Path) -> int:
 
 
 def test_print_starts_the_program_that_runs_now(capsys: pytest.CaptureFixture[str]):
-    """The printed unit is the shipped one, with the path of this installation."""
+    """The printed unit is the shipped one, with the path of this service_installer."""
     assert cli.main(["service", "print"], {}) == 0
     out = capsys.readouterr().out
     assert f"\nExecStart={sys.prefix}/bin/leakwatch run\n" in out
@@ -197,14 +197,14 @@ def test_failing_account_says_how_to_make_it(
     def fail(command: list[str], **_: object) -> None:
         raise subprocess.CalledProcessError(1, command)
 
-    monkeypatch.setattr(installation.subprocess, "run", fail)
+    monkeypatch.setattr(service_installer.subprocess, "run", fail)
     assert install(tmp_path) == 2
     assert "make it (useradd --system leakwatch) and run this again" in capsys.readouterr().err
 
 
 def test_next_commands_are_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     """An installation into the running system says what comes next, and starts nothing."""
-    monkeypatch.setattr(installation, "install_service", lambda *_, **__: ["keep everything"])
+    monkeypatch.setattr(service_installer, "install_service", lambda *_, **__: ["keep everything"])
     assert cli.main(["service", "install", "--exec", PROGRAM], {}) == 0
     out, err = capsys.readouterr()
     assert out == "keep everything\n"

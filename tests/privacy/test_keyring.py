@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from leakwatch.cli.cli_context import CliContext
-from leakwatch.cli.scan_command import open_key
+from leakwatch.cli.scan_runner import open_key
 from leakwatch.config.config_model import Config
 from leakwatch.core.errors import StateError
 from leakwatch.privacy.keyring import KEYS, keyring

@@ -72,3 +72,39 @@ def test_a_detector_is_one_file(tree):
     (tree / "detectors/leakwatch_detectors/entities/person/staff_badge.py").write_text(DETECTOR, "utf-8")
     run_pytest(tree, "tests/detectors/test_conformance.py", "-k", "staff-badge or catalogue")
     run_pytest(tree, "tests/benchmarks", "tests/detection/test_profiles.py", "tests/detectors/test_key_names.py")
+
+
+REPORT = '''
+"""Paths of the findings, one per line."""
+
+from __future__ import annotations
+
+from leakwatch.reports.render_options import printable
+
+
+class PathsReport:
+    def __init__(self, stream, _options):
+        self._stream = stream
+
+    def finding(self, finding):
+        self._stream.write(printable(f"{finding.path} {finding.masked}") + "\\n")
+
+    def skipped(self, skipped):
+        self._stream.write(f"skipped {printable(skipped.origin.path)}\\n")
+
+    def close(self, summary):
+        self._stream.flush()
+'''.lstrip()
+
+
+def test_a_report_is_one_file_and_one_table_line(tree):
+    """A report format passes the conformance suite, and ``scan`` offers it and writes it."""
+    (tree / "leakwatch/reports/paths_report.py").write_text(REPORT, "utf-8")
+    table = tree / "leakwatch/reports/__init__.py"
+    before = "_ALL = (\n"
+    line = '    ReportFormat("paths", "PathsReport", (".paths",), "paths only", streams=True),\n'
+    text = table.read_text("utf-8")
+    assert before in text
+    table.write_text(text.replace(before, before + line), "utf-8")
+    run_pytest(tree, "tests/reports")
+    run_pytest(tree, "tests/cli/test_canary_scan.py", "tests/cli/test_scan.py", "-k", "format or suffix")

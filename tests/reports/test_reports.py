@@ -1,4 +1,4 @@
-"""What holds for every report format, and the formats for machines against their schemas."""
+"""Conformance of every report format, and of the machine-readable ones with their schemas."""
 
 import io
 import json
@@ -7,18 +7,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from support.sample_findings import PLACES, finding
 
-from leakwatch import reports
 from leakwatch.core.errors import UsageError
 from leakwatch.core.model import CellPlace, LinePlace, Origin, PagePlace, RecordPlace, Severity, Skipped, SkipReason
 from leakwatch.privacy.redaction import KeyOrigin
-from leakwatch.reports import FORMATS, format_of, jsonl_report, sarif_report, table_report
-from leakwatch.reports.jsonl_report import FindingLines
-from leakwatch.reports.leak_sites import LeakSite, brief
+from leakwatch.reports import REPORT_FORMATS, format_for_path, sarif_report, table_report
+from leakwatch.reports.jsonl_report import FindingEncoder, encode_record
+from leakwatch.reports.leak_sites import LeakSite, short_place
 from leakwatch.reports.render_options import RenderOptions, printable
 from leakwatch.reports.spool import IN_MEMORY_BYTES, Spool
 from leakwatch.telemetry.scan_stats import ScanStats
@@ -45,9 +44,9 @@ def summary(**changes):
     return ScanStats().summary(complete=True, seconds=0.81, key="user") | changes
 
 
-def written(name, findings=(), skipped=(), look=None, **changes):
+def rendered(name, findings=(), skipped=(), options=None, **changes):
     stream = io.StringIO()
-    report = FORMATS[name].begin(stream, look or RenderOptions())
+    report = REPORT_FORMATS[name].open(stream, options or RenderOptions())
     for one in findings:
         report.finding(one)
     for one in skipped:
@@ -57,9 +56,9 @@ def written(name, findings=(), skipped=(), look=None, **changes):
 
 
 def test_every_record_matches_the_schema_for_every_kind_of_place():
-    """Each line of JSON Lines is a record of the shipped schema, the summary the last one."""
+    """Each line of JSON Lines is a record of the shipped schema; the summary comes last."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    records = [json.loads(line) for line in written("jsonl", FINDINGS, SKIPPED).splitlines()]
+    records = [json.loads(line) for line in rendered("jsonl", FINDINGS, SKIPPED).splitlines()]
     assert len(records) == len(FINDINGS) + len(SKIPPED) + 1
     for record in records:
         jsonschema.validate(record, SCHEMA)
@@ -67,8 +66,8 @@ def test_every_record_matches_the_schema_for_every_kind_of_place():
     assert [record["record"] for record in records].index("summary") == len(records) - 1
 
 
-def test_the_schema_refuses_what_is_not_a_record():
-    """A record with another key, or with a place of two kinds, is refused: the schema is closed."""
+def test_the_schema_is_closed():
+    """An unknown key, a place of two kinds, a short fingerprint and a missing key are rejected."""
     good = finding().record()
     for bad in (
         good | {"value": "x"},
@@ -80,56 +79,75 @@ def test_the_schema_refuses_what_is_not_a_record():
             jsonschema.validate(bad, SCHEMA)
 
 
-def test_the_schema_lists_what_the_code_has():
-    """Reasons, severities and key origins are written once more in the schema, and are the same."""
+def test_enums_of_the_schema_are_those_of_the_code():
+    """Skip reasons, severities and key origins in the schema equal the enums."""
     assert SCHEMA["$defs"]["reason"]["enum"] == [reason.value for reason in SkipReason]
     assert SCHEMA["$defs"]["finding"]["properties"]["severity"]["enum"] == [one.label for one in Severity]
     assert SCHEMA["$defs"]["summary"]["properties"]["key"]["enum"] == [origin.value for origin in KeyOrigin]
 
 
 @pytest.mark.parametrize(("findings", "skipped"), [((), ()), (FINDINGS, SKIPPED)])
-def test_json_is_one_document_with_the_records_of_json_lines(findings, skipped):
-    """Both formats say the same."""
-    document = json.loads(written("json", findings, skipped))
+def test_json_holds_the_records_of_json_lines(findings, skipped):
+    """One document with the same findings, skipped inputs and summary."""
+    document = json.loads(rendered("json", findings, skipped))
     jsonschema.validate(document, DOCUMENT)
-    lines = [json.loads(line) for line in written("jsonl", findings, skipped).splitlines()]
+    lines = [json.loads(line) for line in rendered("jsonl", findings, skipped).splitlines()]
     assert document["findings"] == [line for line in lines if line["record"] == "finding"]
     assert document["skipped"] == [line for line in lines if line["record"] == "skipped"]
     assert document["summary"] == lines[-1]
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_every_format_takes_names_that_are_no_text(name, tmp_path):
-    """A file name with bytes that are no UTF-8 can be written to a UTF-8 file in every format."""
-    odd = "logs/\udcff\x1b[2J.log"
-    path = tmp_path / "report"
-    text = written(name, [finding(path=odd)], [Skipped(Origin(odd), SkipReason.DECODE)])
-    path.write_text(text, encoding="utf-8")
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_every_format_escapes_undecodable_names(name, tmp_path):
+    """A name with invalid UTF-8 and control characters can be written to a UTF-8 file."""
+    path = "logs/\udcff\x1b[2J.log"
+    text = rendered(name, [finding(path=path)], [Skipped(Origin(path), SkipReason.DECODE)])
+    (tmp_path / "report").write_text(text, encoding="utf-8")
     assert "\x1b" not in text
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_every_format_is_the_same_for_the_same_scan(name):
-    """Two runs over the same input give the same bytes."""
-    assert written(name, FINDINGS, SKIPPED) == written(name, FINDINGS, SKIPPED)
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_a_streaming_format_writes_findings_before_the_end(name):
+    """A format that is declared to stream writes while findings arrive; the others wait for the end."""
+    stream = io.StringIO()
+    report = REPORT_FORMATS[name].open(stream, RenderOptions())
+    report.finding(finding(path="first.log"))
+    before = stream.tell()
+    report.finding(finding(path="second.log"))
+    written_early = stream.tell() > before
+    report.close(summary())
+    assert written_early is REPORT_FORMATS[name].streams
+
+
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_every_format_shows_the_masked_value_of_each_finding(name):
+    """Findings of different files are all there, masked."""
+    text = rendered(name, [finding(path=f"{number}.log", masked=f"139****000{number}") for number in range(3)])
+    assert all(f"139****000{number}" in text for number in range(3))
+
+
+@pytest.mark.parametrize("name", REPORT_FORMATS)
+def test_every_format_is_deterministic(name):
+    """The same scan gives the same bytes."""
+    assert rendered(name, FINDINGS, SKIPPED) == rendered(name, FINDINGS, SKIPPED)
 
 
 def sarif_run(*args, **changes):
-    document = json.loads(written("sarif", *args, **changes))
+    document = json.loads(rendered("sarif", *args, **changes))
     jsonschema.Draft4Validator(SARIF).validate(document)
     assert len(document["runs"]) == 1
     return document["runs"][0]
 
 
 def test_sarif_matches_the_official_schema():
-    """Empty, full, incomplete: each document is SARIF 2.1.0."""
+    """Empty, full and incomplete documents are valid SARIF 2.1.0."""
     assert sarif_run()["results"] == []
     assert len(sarif_run(FINDINGS, SKIPPED)["results"]) == len(FINDINGS)
     assert sarif_run(complete=False)["invocations"][0]["executionSuccessful"] is False
 
 
 def test_sarif_rules_are_the_catalogue():
-    """Each detector is a rule with help and level, and results point to their own rule."""
+    """Each detector is a rule with help, and results refer to their own rule."""
     run = sarif_run([finding(entity=detector.entity) for detector in detectors()])
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [f"leakwatch/{detector.id}" for detector in detectors()]
@@ -138,8 +156,8 @@ def test_sarif_rules_are_the_catalogue():
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_sarif_gives_one_result_for_one_leaking_place():
-    """A line that is logged again and again is one result with a count; line numbers are in no fingerprint."""
+def test_sarif_has_one_result_per_leak_site():
+    """A line that is logged repeatedly is one result with a count; fingerprints do not depend on line numbers."""
     many = [finding(place=PLACES[0].__class__(line, 5, 16)) for line in range(1, 251)]
     run = sarif_run(many)
     (result,) = run["results"]
@@ -151,7 +169,7 @@ def test_sarif_gives_one_result_for_one_leaking_place():
 
 
 def test_sarif_places():
-    """Lines are regions in code points; what is inside a file, or no line, is a logical location of that file."""
+    """Lines are regions in code points; members and cells are logical locations of their file."""
     run = sarif_run([finding(), finding(inside=("in.log",)), finding(place=PLACES[1], path="/数据/a*.xlsx")])
     assert run["columnKind"] == "unicodeCodePoints"
     line, member, cell = (result["locations"][0] for result in run["results"])
@@ -162,8 +180,8 @@ def test_sarif_places():
     assert cell["logicalLocations"][0]["fullyQualifiedName"] == "订单!B3"
 
 
-def test_sarif_tells_each_skipped_input_and_each_gap():
-    """One notification for each, with its place."""
+def test_sarif_notifies_of_skipped_inputs_and_gaps():
+    """One notification per skipped input, with its location, and one for the gaps."""
     run = sarif_run((), SKIPPED, gaps=2)
     notes = run["invocations"][0]["toolExecutionNotifications"]
     assert [note["descriptor"]["id"] for note in notes[:2]] == ["skipped/unsupported-format", "skipped/encrypted"]
@@ -172,19 +190,19 @@ def test_sarif_tells_each_skipped_input_and_each_gap():
     assert len(notes) == len(SKIPPED) + 1
 
 
-def test_sarif_says_what_it_leaves_out(monkeypatch):
-    """Above the limits results are counted in a notification, and each listed one keeps a place."""
+def test_sarif_counts_what_exceeds_its_limits(monkeypatch):
+    """Results beyond the limit are counted in a notification; each listed result keeps a location."""
     monkeypatch.setattr(sarif_report, "MAX_RESULTS", 2)
     monkeypatch.setattr(sarif_report, "MAX_ALL_LOCATIONS", 1)
     run = sarif_run([finding(template=f"{number:016x}") for number in range(5)])
     assert [len(result["locations"]) for result in run["results"]] == [1, 1]
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
-    assert note["message"]["text"].startswith("3 findings in further places")
+    assert note["message"]["text"].startswith("3 more findings are not listed")
 
 
-def test_the_table_groups_by_file_and_leaking_place():
-    """One heading a file, one line a place with count and sample, the worst first; nothing is cut off a terminal."""
-    text = written(
+def test_the_table_groups_by_file_and_leak_site():
+    """A heading per file and a line per site, most severe first; nothing is truncated without a terminal."""
+    text = rendered(
         "table",
         [
             finding(),
@@ -205,26 +223,26 @@ def test_the_table_groups_by_file_and_leaking_place():
 
 
 def test_the_table_is_aligned_with_wide_characters():
-    """Columns begin in the same terminal cell although Han characters take two."""
-    text = written(
-        "table", [finding(key="手机号码"), finding(key="mobile", template="0" * 16)], look=RenderOptions(lang="zh")
+    """Columns start at the same terminal cell although Han characters take two."""
+    text = rendered(
+        "table", [finding(key="手机号码"), finding(key="mobile", template="0" * 16)], options=RenderOptions(lang="zh")
     )
     _, one, two = (line for line in text.splitlines() if line)
     assert cell_len(one[: one.index("139*")]) == cell_len(two[: two.index("139*")])
     assert by_id("cn-mobile").title.zh in one
 
 
-def test_the_table_is_cut_to_the_terminal_and_coloured_there():
-    """No line is longer than the terminal; colour is only where it is wanted."""
-    plain = written("table", [finding(key="k" * 200)], SKIPPED, look=RenderOptions(width=60))
+def test_the_table_fits_the_terminal():
+    """No line is wider than the terminal; colour is used only on request."""
+    plain = rendered("table", [finding(key="k" * 200)], SKIPPED, options=RenderOptions(width=60))
     assert max(len(line) for line in plain.splitlines()) <= 60
-    assert "\x1b[" in written("table", [finding()], look=RenderOptions(color=True, width=60))
+    assert "\x1b[" in rendered("table", [finding()], options=RenderOptions(color=True, width=60))
 
 
 def test_the_table_is_bounded(monkeypatch):
-    """Very many places of one file and very many skipped inputs are counted, not listed."""
+    """Sites and skipped inputs beyond the limits are counted, not listed."""
     monkeypatch.setattr("leakwatch.reports.table_report.ROWS_PER_FILE", 6)
-    text = written(
+    text = rendered(
         "table",
         [
             finding(template=f"{number:016x}", entity=entity)
@@ -239,29 +257,29 @@ def test_the_table_is_bounded(monkeypatch):
     assert "and 10 more" in text
 
 
-def test_the_table_says_when_there_is_nothing():
-    """A clean, complete scan says so; an incomplete one does not claim it."""
-    assert written("table") == "No findings.\n"
-    assert written("table", complete=False) == ""
+def test_the_table_of_a_clean_scan():
+    """A complete scan reports "no findings"; an incomplete one does not claim that."""
+    assert rendered("table") == "No findings.\n"
+    assert rendered("table", complete=False) == ""
 
 
 def test_a_suffix_chooses_the_format():
-    """The longest suffix wins, whatever its case; an unknown one is a usage error that names those there are."""
-    assert format_of("a/REPORT.JSON") == "json"
-    assert format_of("r.sarif.json") == "sarif"
-    for path in ("report.html", "report", "report.csv"):
+    """The longest suffix wins, in any case; an unknown one is a usage error that lists the known ones."""
+    assert format_for_path("a/REPORT.JSON").name == "json"
+    assert format_for_path("r.sarif.json").name == "sarif"
+    for path in ("report.nosuch", "report"):
         with pytest.raises(UsageError, match=r"\.json, \.jsonl, \.sarif"):
-            format_of(path)
+            format_for_path(path)
 
 
 def test_every_suffix_belongs_to_one_format():
-    """No suffix is claimed twice."""
-    suffixes = [suffix for format_ in reports.FORMATS.values() for suffix in format_.suffixes]
+    """No suffix is used twice."""
+    suffixes = [suffix for format_ in REPORT_FORMATS.values() for suffix in format_.suffixes]
     assert len(suffixes) == len(set(suffixes))
 
 
-def test_lines_wait_in_a_spool_however_many():
-    """What does not fit into memory comes back in order, once."""
+def test_a_spool_keeps_more_lines_than_fit_in_memory():
+    """Lines come back in order, once."""
     spool = Spool()
     lines = [f"{number} " + "x" * 1000 for number in range(IN_MEMORY_BYTES // 500)]
     for line in lines:
@@ -273,13 +291,13 @@ def test_lines_wait_in_a_spool_however_many():
 @pytest.mark.parametrize(
     ("place", "text"), list(zip(PLACES, ["12:5", "订单!B3", "AB3", "#7 $.users[3].phone", "p. 2"], strict=True))
 )
-def test_places_are_written_as_people_write_them(place, text):
+def test_short_form_of_each_place(place, text):
     """Each kind of place has its short form."""
-    assert brief(place) == text
+    assert short_place(place) == text
 
 
-def test_elements_of_one_array_are_one_spot():
-    """The index of an array element is no other leaking place; another member is."""
+def test_elements_of_one_array_are_one_site():
+    """An array index does not make another leak site; a different member does."""
     place = PLACES[3]
     other = place.__class__(8, "$.users[4].phone", 1, 2)
     third = place.__class__(8, "$.users[4].mail", 1, 2)
@@ -287,15 +305,16 @@ def test_elements_of_one_array_are_one_spot():
     assert LeakSite.of(finding(place=place)) != LeakSite.of(finding(place=third))
 
 
-def test_nothing_untrusted_moves_the_cursor():
-    """Control characters of names are shown as escapes."""
+def test_printable_escapes_control_characters():
+    """Control characters and surrogates become escapes."""
     assert printable("a\x1b[2J\r\n文\udcff") == "a\\x1b[2J\\r\\n文\\udcff"
 
 
+@settings(deadline=None)
 @given(data=st.data())
-def test_a_line_of_a_finding_is_its_record(data):
-    """Whatever findings have in common and differ in, each line is the JSON of the record of its finding."""
-    lines = FindingLines()
+def test_an_encoded_finding_is_its_record(data):
+    """The cached encoding equals the plain one, whatever consecutive findings share."""
+    encoder = FindingEncoder()
     names = st.sampled_from(["a", None, '"\\', "\0hole", "\u2028张", "\udcff"])
     numbers = st.integers(1, 3)
     for _ in range(6):
@@ -315,4 +334,4 @@ def test_a_line_of_a_finding_is_its_record(data):
             severity=data.draw(st.sampled_from(list(Severity))),
             grade={"jrt0171": data.draw(st.sampled_from(["C1", "C2"]))},
         )
-        assert lines.line(one) == jsonl_report.line(one.record())
+        assert encoder.encode(one) == encode_record(one.record())

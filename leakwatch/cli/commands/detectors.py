@@ -77,7 +77,7 @@ def explain(session: CliContext) -> int:
     It is never an argument: arguments are in the shell's history and in the list of processes.
     """
     from leakwatch.cli.detector_texts import explanation  # noqa: PLC0415  `--help` must stay quick
-    from leakwatch.cli.scan_command import analyzer_for  # noqa: PLC0415  as above
+    from leakwatch.cli.scan_runner import analyzer_for  # noqa: PLC0415  as above
 
     if sys.stdin.isatty():
         text = click.prompt("Text (not shown)", hide_input=True, err=True)

@@ -11,14 +11,14 @@ import click
 from leakwatch.cli.cli_context import CliContext
 from leakwatch.core.errors import Exit, UsageError
 from leakwatch.core.model import Severity
-from leakwatch.reports import FORMATS
+from leakwatch.reports import REPORT_FORMATS
 
 STDIN = "-"
 MAX_JOBS = 64
 AUTO_JOBS = 4
 _LEVELS = [severity.label for severity in Severity if severity > Severity.INFO]
-_FORMATS_HELP = " · ".join(f"{name}: {format_.summary}" for name, format_ in FORMATS.items())
-_SUFFIXES = " ".join(suffix for format_ in FORMATS.values() for suffix in format_.suffixes)
+_FORMATS_HELP = "\n".join(f"  {report.name:<8}{report.description}" for report in REPORT_FORMATS.values())
+_SUFFIXES = " ".join(suffix for report in REPORT_FORMATS.values() for suffix in report.suffixes)
 
 
 def _size(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
@@ -62,11 +62,15 @@ Exit codes: 0 complete, nothing at or above --fail-on · 1 findings at or above 
 2 usage or configuration · 3 incomplete: a named input could not be read, --strict
 and something was skipped, or no file · 4 internal error · 130/143 interrupted
 
-Formats: {_FORMATS_HELP}
+\b
+Formats:
+{_FORMATS_HELP}
 """
 )
 @click.argument("paths", nargs=-1, metavar="PATH… | -")
-@click.option("-f", "--format", "format_", type=click.Choice(list(FORMATS)), help="What standard output gets; table.")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(list(REPORT_FORMATS)), help="What standard output gets; table."
+)
 @click.option(
     "-o",
     "--output",
@@ -110,7 +114,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     if given["stdin_name"] is not None and STDIN not in given["paths"]:
         raise UsageError("--stdin-name names standard input; give - as the path")
 
-    from leakwatch.cli.scan_command import Request, scan  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.cli.scan_runner import Request, scan  # noqa: PLC0415  `--help` must stay quick
 
     fail_on = "never" if given["exit_zero"] else given["fail_on"]
     request = Request(

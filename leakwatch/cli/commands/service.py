@@ -93,7 +93,7 @@ def install(session: CliContext, program: Path | None, stage: Path, *, dry_run: 
 
     Run it again after watches were added below /home, /root or /tmp: it writes the drop-in that shows them.
     """
-    from leakwatch.cli.installation import install_service  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.cli.service_installer import install_service  # noqa: PLC0415  # `--help` must stay quick
 
     start = _program(program)
     steps = install_service(rendered(start), start, stage, _without_choice(session.env), dry_run=dry_run)

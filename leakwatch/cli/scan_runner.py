@@ -16,8 +16,8 @@ from pathlib import Path
 
 from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.interrupt import Interrupt
-from leakwatch.cli.outputs import Outputs
-from leakwatch.cli.progress import Progress
+from leakwatch.cli.progress_bar import Progress
+from leakwatch.cli.report_outputs import ReportOutputs, StdoutReport
 from leakwatch.cli.scan_summary import ScanVerdict, last_words, reason
 from leakwatch.cli.standard_input import StandardInput
 from leakwatch.core.errors import StateError
@@ -29,6 +29,7 @@ from leakwatch.files.walk import FoundFile, walk
 from leakwatch.pipeline import ALONE_BYTES, Input, Pipeline, Pool, engine, scanning
 from leakwatch.privacy.keyring import keyring
 from leakwatch.privacy.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
+from leakwatch.reports import REPORT_FORMATS
 from leakwatch.reports.render_options import RenderOptions, printable
 from leakwatch.telemetry import lazy_log
 from leakwatch.telemetry.scan_stats import ScanStats
@@ -70,7 +71,7 @@ def scan(session: CliContext, request: Request) -> int:
             seconds = time.monotonic() - begun
             outputs.close(stats.summary(complete=verdict.complete, seconds=seconds, key=fingerprinter.origin))
     finally:
-        outputs.abandon()
+        outputs.discard()
     for line in last_words(verdict, seconds=seconds, key=fingerprinter.origin, lang=session.lang):
         session.note(line)
     return verdict.code
@@ -107,7 +108,7 @@ def _scan(
     request: Request,
     settings: ScanSettings,
     fingerprinter: Fingerprinter,
-    outputs: Outputs,
+    outputs: ReportOutputs,
     interrupt: Interrupt,
 ) -> ScanStats:
     pool = _pool(request, settings, fingerprinter)
@@ -133,7 +134,7 @@ def _scanned(
     request: Request,
     settings: ScanSettings,
     fingerprinter: Fingerprinter,
-    outputs: Outputs,
+    outputs: ReportOutputs,
     interrupt: Interrupt,
     pool: Pool | None,
 ) -> ScanStats:
@@ -154,9 +155,9 @@ def _scanned(
     )
     shown = {pipeline.shown(path) for path in named}
     if progress:
-        outputs.before = progress.clear
+        outputs.before_write = progress.clear
     for item in pipeline.run(_inputs(request, outputs, interrupt)):
-        outputs.take(item)
+        outputs.write(item)
         if not isinstance(item, Skipped):
             if progress:
                 progress.candidate(item.path)
@@ -168,12 +169,12 @@ def _scanned(
     return stats
 
 
-def _inputs(request: Request, outputs: Outputs, interrupt: Interrupt) -> Iterator[Input | Skipped]:
+def _inputs(request: Request, outputs: ReportOutputs, interrupt: Interrupt) -> Iterator[Input | Skipped]:
     if request.standard_input is not None:
         yield StandardInput(Origin(request.standard_input), interrupt)
         return
     for found in walk(request.paths):
-        if not (isinstance(found, FoundFile) and outputs.ours(Path(found.root, *found.parts))):
+        if not (isinstance(found, FoundFile) and outputs.owns(Path(found.root, *found.parts))):
             yield found
 
 
@@ -182,9 +183,9 @@ def _limits(settings: ScanSettings, request: Request) -> Limits:
     return limits if request.max_file_size is None else replace(limits, file_bytes=request.max_file_size)
 
 
-def _outputs(session: CliContext, request: Request) -> Outputs:
+def _outputs(session: CliContext, request: Request) -> ReportOutputs:
     if request.outputs and request.format is None:
-        return Outputs(None, request.outputs, session.lang)
+        return ReportOutputs(None, request.outputs, session.lang)
     name = request.format or "table"
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a file name that is no text must not end the scan; each line is for whoever reads along
@@ -192,8 +193,8 @@ def _outputs(session: CliContext, request: Request) -> Outputs:
         if name != "table":
             sys.stdout.reconfigure(encoding="utf-8")
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    look = RenderOptions(session.colored(sys.stdout), width, session.lang)
-    return Outputs((name, sys.stdout, look), request.outputs, session.lang)
+    options = RenderOptions(session.colored(sys.stdout), width, session.lang)
+    return ReportOutputs(StdoutReport(REPORT_FORMATS[name], sys.stdout, options), request.outputs, session.lang)
 
 
 def _progress(session: CliContext, request: Request) -> Progress | None:
