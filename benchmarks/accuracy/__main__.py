@@ -1,4 +1,4 @@
-"""``python -m accuracy``: measure leakwatch and its peers on the same labelled text, and print tables in Markdown."""
+"""``python -m accuracy``: measure leakwatch and its peers on the same labelled texts and print Markdown tables."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from accuracy import agreement
 from accuracy.corpora import OFF, Corpora
 from accuracy.faults import listing
 from accuracy.generate import generated
+from accuracy.leakwatch_tool import LeakwatchTool
 from accuracy.peers import PEERS, NotInstalledError
-from accuracy.reallogs import Alarms, alarms, sampled, whole
+from accuracy.real_logs import Alarms, alarms_in, sample_lines, scan_files
 from accuracy.report import OURS, Results, Tool, markdown
 from accuracy.sample import Sample
-from accuracy.scoring import SECRET, Guess
-from accuracy.subject import Subject
-from accuracy.values import MAKERS
+from accuracy.scoring import SECRET, Prediction
+from accuracy.values import GENERATORS
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_BESIDE = _CHECKOUT.parent / "shared" / "corpora"
+_DEFAULT_CORPORA = _CHECKOUT.parent / "shared" / "corpora"
 
 
 def main() -> int:
-    """Run what the arguments ask for; 0 when the report was written."""
+    """Run the benchmark; returns 0 once the report is written."""
     parser = argparse.ArgumentParser(prog="accuracy", description=__doc__)
     parser.add_argument("--seed", type=int, default=20310302)
-    parser.add_argument("--scale", type=int, default=4, help="made-up texts of each entity in each format (default 4)")
-    parser.add_argument("--quick", action="store_true", help="a few texts, no peers, no logs: proves the machinery")
+    parser.add_argument("--scale", type=int, default=4, help="generated texts per entity and format (default 4)")
+    parser.add_argument("--quick", action="store_true", help="a few texts, no peers, no logs: a smoke test")
     parser.add_argument("--no-peers", action="store_true", help="measure leakwatch only")
     parser.add_argument(
-        "--log-lines", type=int, default=20_000, help="lines of real logs that every tool gets (default 20000)"
+        "--log-lines", type=int, default=20_000, help="lines of real logs given to every tool (default 20000)"
     )
     parser.add_argument("--output", type=Path, default=_CHECKOUT / "build" / "accuracy.md")
-    parser.add_argument("--faults", action="store_true", help="write what leakwatch got wrong beside the report")
-    parser.add_argument("--disagreements", action="store_true", help="only how validator vectors are decided, and why")
+    parser.add_argument("--faults", action="store_true", help="also write what leakwatch got wrong")
+    parser.add_argument("--disagreements", action="store_true", help="only compare validator vectors, with reasons")
     options = parser.parse_args()
 
-    corpora = Corpora(Path(os.environ.get("LEAKWATCH_CORPORA") or _BESIDE))
+    corpora = Corpora(Path(os.environ.get("LEAKWATCH_CORPORA") or _DEFAULT_CORPORA))
     if options.disagreements:
         print(_agreement(corpora))
         return 0
@@ -52,26 +52,34 @@ def main() -> int:
     else:
         samples += corpora.samples()
     paths = [] if options.quick else list(corpora.logs())
-    lines = sampled(paths, options.seed, options.log_lines)
+    lines = sample_lines(paths, options.seed, options.log_lines)
 
-    subject = Subject()
-    found = _ask(OURS, subject.guesses, [*samples, *lines])
-    tools = [Tool(OURS, frozenset(MAKERS) | {SECRET}, found[: len(samples)])]
-    log_alarms: dict[str, Alarms] = {OURS: alarms(found[len(samples) :])} if lines else {}
-    absent: dict[str, str] = {}
+    leakwatch = LeakwatchTool()
+    found = _timed(OURS, leakwatch.predictions, [*samples, *lines])
+    tools = [Tool(OURS, frozenset(GENERATORS) | {SECRET}, found[: len(samples)])]
+    log_alarms: dict[str, Alarms] = {OURS: alarms_in(found[len(samples) :])} if lines else {}
+    missing_peers: dict[str, str] = {}
     for peer in () if options.quick or options.no_peers else PEERS:
         try:
-            answers = _ask(peer.name, partial(peer.guesses, home=_CHECKOUT / "build" / "peers"), [*samples, *lines])
+            answers = _timed(
+                peer.name, partial(peer.predictions, home=_CHECKOUT / "build" / "peers"), [*samples, *lines]
+            )
         except (NotInstalledError, subprocess.TimeoutExpired) as error:
-            absent[peer.name] = str(error)
+            missing_peers[peer.name] = str(error)
             print(f"{peer.name}: {error}", file=sys.stderr)
             continue
         tools.append(Tool(peer.name, peer.claims, answers[: len(samples)]))
         if lines:
-            log_alarms[peer.name] = alarms(answers[len(samples) :])
+            log_alarms[peer.name] = alarms_in(answers[len(samples) :])
 
     results = Results(
-        options.seed, samples, tools, corpora.absent, absent, whole(subject, paths) if paths else None, log_alarms
+        options.seed,
+        samples,
+        tools,
+        corpora.missing,
+        missing_peers,
+        scan_files(leakwatch, paths) if paths else None,
+        log_alarms,
     )
     text = markdown(results)
     if not options.quick:
@@ -86,11 +94,13 @@ def main() -> int:
 
 def _agreement(corpora: Corpora) -> str:
     vectors = list(corpora.vectors())
-    guesses = Subject(enable=tuple(OFF.values())).guesses([vector.sample for vector in vectors])
-    return agreement.markdown(*agreement.compared(vectors, guesses))
+    predictions = LeakwatchTool(enable=tuple(OFF.values())).predictions([vector.sample for vector in vectors])
+    return agreement.markdown(*agreement.compare(vectors, predictions))
 
 
-def _ask(name: str, find: Callable[[list[Sample]], list[list[Guess]]], samples: list[Sample]) -> list[list[Guess]]:
+def _timed(
+    name: str, find: Callable[[list[Sample]], list[list[Prediction]]], samples: list[Sample]
+) -> list[list[Prediction]]:
     began = time.monotonic()
     found = find(samples)
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""How far leakwatch agrees with the check digits and dates of others' test values, and why not where it does not."""
+"""Agreement of leakwatch with check digits and dates of published test values, with a reason for each difference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from accuracy.corpora import Vector
 from accuracy.report import table
-from accuracy.scoring import COVERED, Guess
+from accuracy.scoring import COVERED, Prediction
 from leakwatch.privacy.redaction import mask
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.data.provinces import PLATE_PROVINCES
@@ -19,7 +19,7 @@ NO_DATA = "no data"
 
 @dataclass(frozen=True, slots=True)
 class _Reason:
-    """Why a value of ``entity`` whose text matches ``pattern`` is ``missed``, or found against the claim."""
+    """Why values of ``entity`` that match ``pattern`` are missed or, if not ``missed``, found against the claim."""
 
     entity: str
     missed: bool
@@ -29,25 +29,26 @@ class _Reason:
 
 _REASONS = (
     _Reason("CN_LANDLINE", True, "[0-9]{7,8}", "no area code: seven or eight bare digits may be a date or an amount"),
-    _Reason("TW_LANDLINE", True, "00?80[0-9].*", "a free number (0800, 00800, 00801, 00809): it belongs to a firm"),
-    _Reason("CN_MOBILE", True, "[^1].*", "mobile numbers of the mainland begin with 1"),
-    _Reason("CN_MOBILE", False, r"(?:\+|00)86-1[3-9].*", "a mobile number; the peer's rule knows no dash after +86"),
-    _Reason("CN_RESIDENT_ID", True, "[0-9]{6}18.*", "born before 1900 (the specimen of GB 11643): nobody who is alive"),
     _Reason(
-        "CN_RESIDENCE_PERMIT", True, "8[123](?!0000).*", "permits have 810000, 820000 or 830000; this is another code"
+        "TW_LANDLINE", True, "00?80[0-9].*", "a toll-free number (0800, 00800, 00801, 00809): it belongs to a company"
     ),
+    _Reason("CN_MOBILE", True, "[^1].*", "mainland mobile numbers begin with 1"),
+    _Reason("CN_MOBILE", False, r"(?:\+|00)86-1[3-9].*", "a mobile number; the peer's rule allows no dash after +86"),
+    _Reason("CN_RESIDENT_ID", True, "[0-9]{6}18.*", "born before 1900 (the specimen of GB 11643): no living person"),
     _Reason(
-        "TW_RESIDENT_CERT", True, "[A-Z][0-7].*", "its second character was never given out (8 and 9 are, or A to D)"
+        "CN_RESIDENCE_PERMIT",
+        True,
+        "8[123](?!0000).*",
+        "permits have 810000, 820000 or 830000; this is a different code",
     ),
+    _Reason("TW_RESIDENT_CERT", True, "[A-Z][0-7].*", "the second character is not issued (only 8, 9, A to D are)"),
     _Reason("BANK_CARD", True, "[0-9]{20,}", "longer than any card number (ISO/IEC 7812: 19 digits)"),
-    _Reason("BANK_CARD", True, "1.*", "cards of banks do not begin with 1"),
-    _Reason(
-        "CN_PASSPORT", True, "[A-Z]{2}[0-9]{6}", "not the form of the mainland's passports (E, G, D, S, P, 14, 15)"
-    ),
+    _Reason("BANK_CARD", True, "1.*", "bank cards do not begin with 1"),
+    _Reason("CN_PASSPORT", True, "[A-Z]{2}[0-9]{6}", "not a format of mainland passports (E, G, D, S, P, 14, 15)"),
     _Reason("HK_PASSPORT", True, "[KHkh].*", "not a series of Hong Kong passports"),
     _Reason("MO_PASSPORT", True, "[Mm].*", "Macau passports begin with MA or MB"),
-    _Reason("CN_LICENSE_PLATE", True, f"[^{PLATE_PROVINCES}].*", "no province in front"),
-    _Reason("EMAIL_ADDRESS", False, ".* .*", "in running text the address begins after the blank, and is one"),
+    _Reason("CN_LICENSE_PLATE", True, f"[^{PLATE_PROVINCES}].*", "does not begin with a province"),
+    _Reason("EMAIL_ADDRESS", False, ".* .*", "in running text the address begins after the space, and is valid"),
 )
 
 
@@ -56,7 +57,7 @@ _MASKS = {one.entity: one.mask for one in detectors()}
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A vector that we decide otherwise, masked. ``missed``: it is said to be valid and was not found."""
+    """A vector that leakwatch decides differently, masked. ``missed``: labelled valid and not found."""
 
     entity: str
     checked: bool
@@ -67,34 +68,36 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many vectors of an entity there are, and how many we decide as their truth does."""
+    """The number of vectors of an entity, and of those that leakwatch decides as labelled."""
 
     checked: bool
     vectors: int
     agreed: int
 
 
-def compared(
-    vectors: Sequence[Vector], guesses: Sequence[Sequence[Guess]]
+def compare(
+    vectors: Sequence[Vector], predictions: Sequence[Sequence[Prediction]]
 ) -> tuple[dict[str, Agreement], list[Disagreement]]:
-    """The agreement by entity (``NO_DATA``: values of nothing that we have), and each disagreement."""
+    """The agreement by entity (``NO_DATA``: values of no entity), and each disagreement."""
     decided: dict[str, list[bool]] = {}
     checked: dict[str, bool] = {}
-    otherwise: list[Disagreement] = []
-    for vector, found in zip(vectors, guesses, strict=True):
+    disagreements: list[Disagreement] = []
+    for vector, found in zip(vectors, predictions, strict=True):
         entity = vector.entity or NO_DATA
-        agreed = _seen(vector, found) == vector.valid
+        agreed = _is_found(vector, found) == vector.valid
         checked[entity] = vector.checked
         decided.setdefault(entity, []).append(agreed)
         if not agreed:
             reason = _reason(entity, vector.value, missed=vector.valid)
             shown = mask(vector.value, _MASKS.get(entity, "generic"))
-            otherwise.append(Disagreement(entity, vector.checked, vector.valid, reason, shown))
-    by_entity = {entity: Agreement(checked[entity], len(all_), sum(all_)) for entity, all_ in sorted(decided.items())}
-    return by_entity, otherwise
+            disagreements.append(Disagreement(entity, vector.checked, vector.valid, reason, shown))
+    by_entity = {
+        entity: Agreement(checked[entity], len(flags), sum(flags)) for entity, flags in sorted(decided.items())
+    }
+    return by_entity, disagreements
 
 
-def _seen(vector: Vector, found: Iterable[Guess]) -> bool:
+def _is_found(vector: Vector, found: Iterable[Prediction]) -> bool:
     if vector.entity is None:
         return any(True for _ in found)
     least = COVERED * len(vector.value) if vector.valid else 1
@@ -109,17 +112,17 @@ def _reason(entity: str, value: str, *, missed: bool) -> str:
     return NOT_EXPLAINED
 
 
-def markdown(by_entity: Mapping[str, Agreement], otherwise: Sequence[Disagreement]) -> str:
-    """Two tables: agreement by entity, and the disagreements by cause."""
+def markdown(by_entity: Mapping[str, Agreement], disagreements: Sequence[Disagreement]) -> str:
+    """Two tables: the agreement by entity, and the disagreements by reason."""
     rows = [[entity, *_row(one)] for entity, one in by_entity.items()]
-    for checked, title in ((True, "all that have a check digit"), (False, "all that have a form only")):
+    for checked, title in ((True, "all with a check digit"), (False, "all without a check digit")):
         among = [one for one in by_entity.values() if one.checked is checked]
         whole = Agreement(checked, sum(one.vectors for one in among), sum(one.agreed for one in among))
         rows.append([title, *_row(whole)])
     causes: dict[tuple[str, bool, bool, str], list[str]] = {}
-    for one in otherwise:
+    for one in disagreements:
         causes.setdefault((one.entity, one.checked, one.missed, one.reason), []).append(one.masked)
-    told = [
+    explained = [
         [
             entity,
             "check digit" if checked else "a peer's claim",
@@ -133,7 +136,7 @@ def markdown(by_entity: Mapping[str, Agreement], otherwise: Sequence[Disagreemen
         "## Validator vectors: agreement with check digits and dates\n\n"
         + table(["entity", "truth", "vectors", "agreed", "per cent"], rows)
         + "\n\n### Each disagreement, masked\n\n"
-        + (table(["entity", "truth", "we", "because", "masked"], told) if told else "None.")
+        + (table(["entity", "truth", "leakwatch", "reason", "masked"], explained) if explained else "None.")
     )
 
 

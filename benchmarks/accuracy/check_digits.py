@@ -1,11 +1,11 @@
-"""The check digits of made-up numbers, written apart from the detectors so that neither repeats the other's mistake."""
+"""Check digits of generated numbers, implemented independently of the detectors so that mistakes do not cancel out."""
 
 from __future__ import annotations
 
 _MOD11_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _TW_REGIONS = {
     letter: 10 + place for place, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO")
-}  # the order of the table of districts: I and O came last, W between Y and Z
+}  # the official order: I and O come last, W between Y and Z
 _VIN_VALUES = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
 )
@@ -46,6 +46,6 @@ def machine_readable(field: str) -> str:
 
 
 def vehicle(number: str) -> str:
-    """The ninth character of a vehicle identification number of 17 characters; what stands there now is ignored."""
+    """The check (ninth) character of a 17-character vehicle identification number; its present one is ignored."""
     values = (_VIN_VALUES[char] if char.isalpha() else int(char) for char in number)
     return "0123456789X"[sum(value * weight for value, weight in zip(values, _VIN_WEIGHTS, strict=True)) % 11]

@@ -1,6 +1,6 @@
-"""Corpora that others made, when they stand beside the checkout: their claims in our terms.
+"""Third-party corpora beside the checkout, with their labels mapped to entities.
 
-A corpus that is not there is skipped and named. Nothing of them is kept here.
+A missing corpus is skipped and reported. This repository contains none of them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _ENTITIES = {
     "QQ": "QQ_NUMBER",
     "WECHAT": "WECHAT_ID",
 }
-# Keys under which a bare value of these is somebody's; the rest is plain enough to stand alone.
+# The key under which a bare value is tested.
 _VECTOR_KEYS = {
     "CN_RESIDENT_ID": "身份证号：",
     "CN_RESIDENT_ID_15": "身份证号：",
@@ -86,7 +86,7 @@ _VECTOR_KEYS = {
     "QQ_NUMBER": "QQ：",
     "WECHAT_ID": "微信号：",
 }
-# What a peer calls by the name of a neighbour: its kind, and how such a value begins.
+# Labels that are more specific for us: the label, and a pattern for the start of the value.
 _BETTER_NAMES = {
     ("CN_ID_CARD", "8[123]0000"): "CN_RESIDENCE_PERMIT",
     ("CN_ID_CARD", "9[0-9]{17}"): "CN_FOREIGN_PERMANENT_RESIDENT_ID",
@@ -95,7 +95,7 @@ _BETTER_NAMES = {
     ("CN_PASSPORT", ".*通行证[^0-9A-Za-z]*[CW]"): "CN_HKM_EXIT_PERMIT",
 }
 OFF = {"CN_USCC": "cn-uscc", "TW_UBN": "tw-ubn"}
-"""Entities of vectors that leakwatch does not look for unless it is told to, and their detectors."""
+"""Entities of vectors whose detectors are off by default, with the ids of those."""
 
 _CHECKED = frozenset(
     {
@@ -104,12 +104,12 @@ _CHECKED = frozenset(
     }
 )
 
-# The placeholders that the public contract names: found, but rightly reported to nobody.
+# The documented placeholders: detected, and rightly not reported.
 _PLACEHOLDERS = {"13800138000", "12345678901", "11010519491231002X", "4111111111111111", "A123456789"}
 
 
-def placeholder(value: str) -> bool:
-    """Whether a value is nobody's by the public contract."""
+def is_placeholder(value: str) -> bool:
+    """Whether a value is a documented placeholder."""
     plain = "".join(char for char in value if char.isalnum()).upper()
     return plain in _PLACEHOLDERS or len(set(plain)) == 1
 
@@ -119,39 +119,39 @@ class Corpora:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.absent: list[str] = []
+        self.missing: list[str] = []
 
     def samples(self) -> Iterator[Sample]:
-        """All labelled texts that are there."""
+        """All labelled texts of the corpora that exist."""
         for name, read in _READERS.items():
             path = self._directory / name
             if not path.exists():
-                self.absent.append(name)
+                self.missing.append(name)
                 continue
             for line in path.read_text(encoding="utf-8").splitlines():
                 yield from read(json.loads(line))
 
     def vectors(self) -> Iterator[Vector]:
-        """The values of others' validators and generators, those of entities that are off by default included."""
+        """The values of third-party validators and generators, including entities that are off by default."""
         for name in ("validator_vectors.jsonl", "validator_vectors_generated.jsonl"):
             path = self._directory / name
             for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
                 yield from _vectors(json.loads(line))
 
     def logs(self) -> Iterator[Path]:
-        """Real logs without personal data of the kinds that are looked for."""
+        """Real logs without personal data of the kinds that are detected."""
         directory = self._directory / "logs"
         if not directory.exists():
-            self.absent.append("logs/")
+            self.missing.append("logs/")
             return
         yield from sorted(path for path in directory.rglob("*") if path.is_file())
 
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A value of which somebody says what it is. ``entity`` None: of nothing that we have.
+    """A labelled value. ``entity`` None: it belongs to no entity.
 
-    ``valid`` is what its check digit and date say where the corpus has reckoned them, else the peer's claim.
+    ``valid`` follows check digit and date where the corpus has computed them, otherwise it is the peer's claim.
     """
 
     kind: str
@@ -161,7 +161,7 @@ class Vector:
 
     @property
     def checked(self) -> bool:
-        """Whether values of this entity have a check digit, so that truth is no matter of opinion."""
+        """Whether values of this entity have a check digit, so that the truth can be computed."""
         return self.entity in _CHECKED
 
     @property
@@ -169,9 +169,9 @@ class Vector:
         """The value under the key of its kind."""
         if self.entity is None:
             return Sample("vectors", self.kind, f"value {self.value} seen")
-        line = Line().say(_VECTOR_KEYS[self.entity]).put(self.value, self.entity if self.valid else None)
+        line = Line().append(_VECTOR_KEYS[self.entity]).append_value(self.value, self.entity if self.valid else None)
         kind = f"{self.kind}, {'valid' if self.valid else 'invalid'}"
-        return Sample("vectors", kind, line.text, tuple(line.spans), asked=self.entity)
+        return Sample("vectors", kind, line.text, tuple(line.spans), target=self.entity)
 
 
 def _vectors(record: dict[str, Any]) -> Iterator[Vector]:
@@ -180,7 +180,7 @@ def _vectors(record: dict[str, Any]) -> Iterator[Vector]:
         yield Vector(kind, None, value, valid=False)
         return
     entity = _entity_of(kind, value)
-    if entity is None or placeholder(value):
+    if entity is None or is_placeholder(value):
         return
     checks = [record[check] for check in ("checksum_ok", "date_ok") if record.get(check) is not None]
     valid = all(checks) if record.get("checksum_ok") is not None else record["valid"]
@@ -196,9 +196,9 @@ def _vector(record: dict[str, Any]) -> Iterator[Sample]:
 
 
 def _entity_of(kind: str, value: str) -> str | None:
-    if kind == "TW_PHONE":  # its landlines have area codes that were never given out
+    if kind == "TW_PHONE":  # its landlines have unassigned area codes
         return "TW_MOBILE" if re.fullmatch(r"09\d{8}", value) else None
-    if kind == "CN_PLATE" and value[1:2] in {"I", "O"}:  # letters that no plate has
+    if kind == "CN_PLATE" and value[1:2] in {"I", "O"}:  # letters that plates do not use
         return None
     if kind == "TW_ID_OR_ARC":
         return "TW_NATIONAL_ID" if value[1:2] in {"1", "2"} else "TW_RESIDENT_CERT"
@@ -209,27 +209,29 @@ def _entity_of(kind: str, value: str) -> str | None:
 
 
 def _credential(record: dict[str, Any]) -> Iterator[Sample]:
-    """A text that must be flagged, anywhere in it, or must not be."""
+    """A text that must be flagged somewhere, or nowhere."""
     kind = record["rule"].partition(":")[0]
-    yield Sample("credentials", kind, record["text"], name="config.yml", asked=SECRET, count=int(record["should_flag"]))
+    yield Sample(
+        "credentials", kind, record["text"], name="config.yml", target=SECRET, count=int(record["should_flag"])
+    )
 
 
 def _peer_test(record: dict[str, Any]) -> Iterator[Sample]:
-    """A text of a peer's own test, with as many spans as it expects; where they are is given for some only."""
+    """A text of a peer's own tests, with the number of expected spans; only some give their positions."""
     entity, text = _entity_of(record["entity"], record["text"]), record["text"]
     if entity is None:
         return
     kind = record["source"].partition("@")[0]
     if record["spans"]:
         spans = [Span(one["start"], one["end"], entity) for one in record["spans"]]
-        real = tuple(one for one in spans if not placeholder(text[one.start : one.end]))
-        yield Sample("peer tests", kind, text, real, asked=entity)
-    elif not any(placeholder(run) for run in re.findall(r"[0-9A-Z](?:[0-9A-Z ]*[0-9A-Z])?", text)):
-        yield Sample("peer tests", kind, text, asked=entity, count=record["expect_count"])
+        real = tuple(one for one in spans if not is_placeholder(text[one.start : one.end]))
+        yield Sample("peer tests", kind, text, real, target=entity)
+    elif not any(is_placeholder(run) for run in re.findall(r"[0-9A-Z](?:[0-9A-Z ]*[0-9A-Z])?", text)):
+        yield Sample("peer tests", kind, text, target=entity, count=record["expect_count"])
 
 
 def _research(record: dict[str, Any]) -> Iterator[Sample]:
-    """Synthetic English, for the entities that we have; what else is labelled in it is not asked for."""
+    """Synthetic English text; labels of other entities are ignored."""
     wanted = {"CREDIT_CARD": "BANK_CARD", "EMAIL_ADDRESS": "EMAIL_ADDRESS"}
     spans = tuple(Span(one["start"], one["end"], wanted.get(one["type"], OTHER)) for one in record["spans"])
     yield Sample("presidio-research", "English", record["text"], spans, name="text.md")

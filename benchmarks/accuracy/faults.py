@@ -1,4 +1,4 @@
-"""What leakwatch got wrong, gathered by cause, with a text to try."""
+"""A list of the mistakes of leakwatch, grouped, each with its text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BEFORE, _AFTER, _EACH = 60, 25, 3
 
 
 def listing(results: Results) -> str:
-    """One line a fault: how many of its kind, what was missed or wrongly found, in which format, and around it."""
+    """One line per mistake: the size of its group, what was missed or wrongly found, the format and the text around."""
     lines = []
     for title, corpora in GROUPS.items():
         _, faults = results.scores(results.tools[0], corpora)

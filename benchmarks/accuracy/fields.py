@@ -1,4 +1,4 @@
-"""The fields of a made-up record: the value that is asked for, companions, and decoys that are nobody's."""
+"""The fields of a generated record: the value under test, other values, and decoys that are no personal data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Field:
 
 
 def decoy(rng: Random, language: int) -> Field:
-    """A field that every record has and that is no personal data."""
+    """A common field that is no personal data."""
     day = f"20{rng.randrange(24, 27)}{rng.randrange(1, 13):02}{rng.randrange(1, 29):02}"
     made: tuple[tuple[str, str, str], ...] = (
         ("订单号", "orderNo", f"{day[2:]}{rng.randrange(240000):06}{rng.randrange(10**6):06}"),
@@ -48,7 +48,7 @@ def decoy(rng: Random, language: int) -> Field:
 
 
 def record(rng: Random, entity: str, language: int) -> list[Field]:
-    """A record with a value of ``entity``: perhaps others, and decoys, in any order."""
+    """A record with a value of ``entity``, perhaps other values, and decoys, in random order."""
     entities = [entity, *rng.sample(_COMPANIONS, rng.choice((0, 0, 1, 2)))]
     if entity == "CARD_EXPIRY":
         entities.append("BANK_CARD")

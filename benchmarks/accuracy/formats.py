@@ -1,4 +1,4 @@
-"""How programs write a record down."""
+"""The formats in which programs write records."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ def stamp(rng: Random) -> str:
 def joined(fields: Sequence[Field], between: str, write: Callable[[Field], Line]) -> Line:
     line = Line()
     for place, one in enumerate(fields):
-        line.say(between if place else "").add(write(one))
+        line.append(between if place else "").extend(write(one))
     return line
 
 
-def pair(before: str = "", char: str = "=", after: str = "") -> Callable[[Field], Line]:
-    """A field as a key, a character and a value with something around the value."""
-    return lambda one: Line().say(one.key + char + before).put(one.value, one.entity).say(after)
+def pair(before: str = "", delimiter: str = "=", after: str = "") -> Callable[[Field], Line]:
+    """Writes a field as key, delimiter and value, with quotes around the value."""
+    return lambda one: Line().append(one.key + delimiter + before).append_value(one.value, one.entity).append(after)
 
 
 def _logback(rng: Random, fields: Sequence[Field]) -> Line:
-    char, between = rng.choice((("：", "，"), (":", ", "), ("=", ", "), ("=", " "), (": ", "; ")))
+    delimiter, between = rng.choice((("：", "，"), (":", ", "), ("=", ", "), ("=", " "), (": ", "; ")))
     thread = f"http-nio-8080-exec-{rng.randrange(200)}"
     head = f"{stamp(rng)}  INFO {rng.randrange(1, 65000)} --- [{thread}] {rng.choice(_LOGGERS)} : "
     return (
         Line()
-        .say(head + rng.choice(("提交申请 ", "user submitted, ", "处理完成 ")))
-        .add(joined(fields, between, pair(char=char)))
+        .append(head + rng.choice(("提交申请 ", "user submitted, ", "处理完成 ")))
+        .extend(joined(fields, between, pair(delimiter=delimiter)))
     )
 
 
@@ -49,13 +49,13 @@ def _logfmt(rng: Random, fields: Sequence[Field]) -> Line:
 
     return (
         Line()
-        .say(f"ts={stamp(rng).replace(' ', 'T')}Z level=info caller=apply.go:{rng.randrange(900)} ")
-        .add(joined(fields, " ", write))
+        .append(f"ts={stamp(rng).replace(' ', 'T')}Z level=info caller=apply.go:{rng.randrange(900)} ")
+        .extend(joined(fields, " ", write))
     )
 
 
 def _member(one: Field) -> Line:
-    return Line().say(f'"{one.key}":"').add(Line().put(one.value, one.entity).escaped(_json)).say('"')
+    return Line().append(f'"{one.key}":"').extend(Line().append_value(one.value, one.entity).escaped(_json)).append('"')
 
 
 def _json(char: str) -> str:
@@ -63,15 +63,15 @@ def _json(char: str) -> str:
 
 
 def _object(fields: Sequence[Field]) -> Line:
-    return Line().say("{").add(joined(fields, ",", _member)).say("}")
+    return Line().append("{").extend(joined(fields, ",", _member)).append("}")
 
 
 def _json_log(rng: Random, fields: Sequence[Field]) -> Line:
     return (
         Line()
-        .say(f'{{"@timestamp":"{stamp(rng)}","level":"INFO","logger":"{rng.choice(_LOGGERS)}","data":')
-        .add(_object(fields))
-        .say("}")
+        .append(f'{{"@timestamp":"{stamp(rng)}","level":"INFO","logger":"{rng.choice(_LOGGERS)}","data":')
+        .extend(_object(fields))
+        .append("}")
     )
 
 
@@ -79,7 +79,7 @@ def _json_in_json(rng: Random, fields: Sequence[Field]) -> Line:
     inner = _object(fields)
     if rng.random() < 0.3:
         inner = inner.escaped(lambda char: char if char.isascii() else json.dumps(char)[1:-1])
-    return Line().say(f'{{"ts":"{stamp(rng)}","msg":"request","body":"').add(inner.escaped(_json)).say('"}')
+    return Line().append(f'{{"ts":"{stamp(rng)}","msg":"request","body":"').extend(inner.escaped(_json)).append('"}')
 
 
 def _percent(char: str) -> str:
@@ -90,47 +90,56 @@ def _query(fields: Sequence[Field]) -> Line:
     return joined(
         fields,
         "&",
-        lambda one: Line().say(f"{quote(one.key, safe='')}=").add(Line().put(one.value, one.entity).escaped(_percent)),
+        lambda one: (
+            Line()
+            .append(f"{quote(one.key, safe='')}=")
+            .extend(Line().append_value(one.value, one.entity).escaped(_percent))
+        ),
     )
 
 
 def _nginx(rng: Random, fields: Sequence[Field]) -> Line:
     line = (
         Line()
-        .say(f'10.0.{rng.randrange(256)}.{rng.randrange(256)} - - [02/Mar/2031:10:11:12 +0800] "GET /api/v1/user?')
-        .add(_query(fields))
+        .append(f'10.0.{rng.randrange(256)}.{rng.randrange(256)} - - [02/Mar/2031:10:11:12 +0800] "GET /api/v1/user?')
+        .extend(_query(fields))
     )
-    return line.say(
+    return line.append(
         f' HTTP/1.1" 200 {rng.randrange(10**5)} "-" "Mozilla/5.0 (X11; Linux x86_64)" 0.0{rng.randrange(99)}'
     )
 
 
 def _form(rng: Random, fields: Sequence[Field]) -> Line:
-    return Line().say(f"{stamp(rng)} DEBUG wire - >> POST /submit body: ").add(_query(fields))
+    return Line().append(f"{stamp(rng)} DEBUG wire - >> POST /submit body: ").extend(_query(fields))
 
 
 def _hibernate(rng: Random, fields: Sequence[Field]) -> Line:
     one = next(one for one in fields if one.entity)
     if rng.random() < 0.5:
         head = f"{stamp(rng)} TRACE o.h.type.descriptor.sql.BasicBinder : binding parameter "
-        return Line().say(f"{head}[{rng.randrange(1, 20)}] as [VARCHAR] - [").put(one.value, one.entity).say("]")
+        return (
+            Line()
+            .append(f"{head}[{rng.randrange(1, 20)}] as [VARCHAR] - [")
+            .append_value(one.value, one.entity)
+            .append("]")
+        )
     return (
         Line()
-        .say(
+        .append(
             f"{stamp(rng)} TRACE org.hibernate.orm.jdbc.bind : binding parameter ({rng.randrange(1, 20)}:VARCHAR) <- ["
         )
-        .put(one.value, one.entity)
-        .say("]")
+        .append_value(one.value, one.entity)
+        .append("]")
     )
 
 
 def _mybatis(rng: Random, fields: Sequence[Field]) -> Line:
-    line = Line().say(
+    line = Line().append(
         f"{stamp(rng)} DEBUG c.e.mapper.UserMapper.insert : ==> Parameters: {rng.randrange(10**6)}(Long), "
     )
-    return line.add(joined(fields, ", ", lambda one: Line().put(one.value, one.entity).say("(String)"))).say(
-        ", 2031-03-02 10:11:12.0(Timestamp)"
-    )
+    return line.extend(
+        joined(fields, ", ", lambda one: Line().append_value(one.value, one.entity).append("(String)"))
+    ).append(", 2031-03-02 10:11:12.0(Timestamp)")
 
 
 def _to_string(rng: Random, fields: Sequence[Field]) -> Line:
@@ -138,29 +147,35 @@ def _to_string(rng: Random, fields: Sequence[Field]) -> Line:
     quotes = rng.choice(("", "'")) if opening == "{" else ""
     return (
         Line()
-        .say(f"{stamp(rng)} INFO  {rng.choice(_LOGGERS)} - saved UserDTO{opening}id={rng.randrange(10**5)}, ")
-        .add(joined(fields, ", ", pair(quotes, "=", quotes)))
-        .say(closing)
+        .append(f"{stamp(rng)} INFO  {rng.choice(_LOGGERS)} - saved UserDTO{opening}id={rng.randrange(10**5)}, ")
+        .extend(joined(fields, ", ", pair(quotes, "=", quotes)))
+        .append(closing)
     )
 
 
 def _sql(rng: Random, fields: Sequence[Field]) -> Line:
     columns = ", ".join(f"`{one.key.replace('-', '_')}`" for one in fields)
-    line = Line().say(f"INSERT INTO `t_user` (`no`, {columns}) VALUES ({rng.randrange(10**6)}, ")
-    return line.add(joined(fields, ", ", lambda one: Line().say("'").put(one.value, one.entity).say("'"))).say(");")
+    line = Line().append(f"INSERT INTO `t_user` (`no`, {columns}) VALUES ({rng.randrange(10**6)}, ")
+    return line.extend(
+        joined(fields, ", ", lambda one: Line().append("'").append_value(one.value, one.entity).append("'"))
+    ).append(");")
 
 
 def _sql_dump(rng: Random, fields: Sequence[Field]) -> Line:
-    """As mysqldump writes it: the columns are named once, where the table is made."""
+    """As mysqldump writes it: the columns are named once, in CREATE TABLE."""
     columns = ",\n".join(f"  `{one.key.replace('-', '_')}` varchar(255) DEFAULT NULL" for one in fields)
-    line = Line().say(f"CREATE TABLE `t_user` (\n  `no` bigint NOT NULL,\n{columns}\n);\n")
-    line.say(f"INSERT INTO `t_user` VALUES ({rng.randrange(10**6)},")
-    return line.add(joined(fields, ",", lambda one: Line().say("'").put(one.value, one.entity).say("'"))).say(");")
+    line = Line().append(f"CREATE TABLE `t_user` (\n  `no` bigint NOT NULL,\n{columns}\n);\n")
+    line.append(f"INSERT INTO `t_user` VALUES ({rng.randrange(10**6)},")
+    return line.extend(
+        joined(fields, ",", lambda one: Line().append("'").append_value(one.value, one.entity).append("'"))
+    ).append(");")
 
 
 def _audit(rng: Random, fields: Sequence[Field]) -> Line:
     return (
-        Line().say(f"AUDIT|{stamp(rng)}|op=UPDATE|operator=admin{rng.randrange(90)}|").add(joined(fields, "|", pair()))
+        Line()
+        .append(f"AUDIT|{stamp(rng)}|op=UPDATE|operator=admin{rng.randrange(90)}|")
+        .extend(joined(fields, "|", pair()))
     )
 
 
@@ -170,13 +185,18 @@ def _xml_text(char: str) -> str:
 
 def _xml(_: Random, fields: Sequence[Field]) -> Line:
     def write(one: Field) -> Line:
-        return Line().say(f"<{one.key}>").add(Line().put(one.value, one.entity).escaped(_xml_text)).say(f"</{one.key}>")
+        return (
+            Line()
+            .append(f"<{one.key}>")
+            .extend(Line().append_value(one.value, one.entity).escaped(_xml_text))
+            .append(f"</{one.key}>")
+        )
 
     return (
         Line()
-        .say('<?xml version="1.0" encoding="UTF-8"?><request><body>')
-        .add(joined(fields, "", write))
-        .say("</body></request>")
+        .append('<?xml version="1.0" encoding="UTF-8"?><request><body>')
+        .extend(joined(fields, "", write))
+        .append("</body></request>")
     )
 
 
@@ -184,46 +204,59 @@ def _html(_: Random, fields: Sequence[Field]) -> Line:
     def write(one: Field) -> Line:
         return (
             Line()
-            .say(f"<tr><th>{one.key}</th><td>")
-            .add(Line().put(one.value, one.entity).escaped(_xml_text))
-            .say("</td></tr>")
+            .append(f"<tr><th>{one.key}</th><td>")
+            .extend(Line().append_value(one.value, one.entity).escaped(_xml_text))
+            .append("</td></tr>")
         )
 
-    return Line().say("<table>").add(joined(fields, "", write)).say("</table>")
+    return Line().append("<table>").extend(joined(fields, "", write)).append("</table>")
 
 
 def _service(rng: Random, fields: Sequence[Field]) -> Line:
     opening = rng.choice(("客户来电反映还款失败，", "您好，我这边查不到放款进度，", "【工单】用户要求修改资料："))
     known = [one for one in fields if one.entity]
-    char = rng.choice(("是", "：", "为", " ", ""))
-    if not char and any(one.key[-1].isascii() and one.value[0].isalpha() for one in known):
-        char = " "
-    body = joined(known, rng.choice(("，", "；", "。")), pair(char=char))
-    return Line().say(opening).add(body).say(rng.choice(("，请尽快处理，谢谢。", "。客服已登记。", "，麻烦核实一下")))
+    delimiter = rng.choice(("是", "：", "为", " ", ""))
+    if not delimiter and any(one.key[-1].isascii() and one.value[0].isalpha() for one in known):
+        delimiter = " "
+    body = joined(known, rng.choice(("，", "；", "。")), pair(delimiter=delimiter))
+    return (
+        Line()
+        .append(opening)
+        .extend(body)
+        .append(rng.choice(("，请尽快处理，谢谢。", "。客服已登记。", "，麻烦核实一下")))
+    )
 
 
 def _repr(rng: Random, fields: Sequence[Field]) -> Line:
     return (
         Line()
-        .say(f"[{stamp(rng)}] INFO app.views: payload {{")
-        .add(joined(fields, ", ", lambda one: Line().say(f"'{one.key}': '").put(one.value, one.entity).say("'")))
-        .say("}")
+        .append(f"[{stamp(rng)}] INFO app.views: payload {{")
+        .extend(
+            joined(
+                fields,
+                ", ",
+                lambda one: Line().append(f"'{one.key}': '").append_value(one.value, one.entity).append("'"),
+            )
+        )
+        .append("}")
     )
 
 
 def _pretty_json(_: Random, fields: Sequence[Field]) -> Line:
-    return Line().say("{\n  ").add(joined(fields, ",\n  ", _member)).say("\n}")
+    return Line().append("{\n  ").extend(joined(fields, ",\n  ", _member)).append("\n}")
 
 
 def _protobuf(rng: Random, fields: Sequence[Field]) -> Line:
-    return Line().say(f"{stamp(rng)} D rpc: <- user {{ ").add(joined(fields, " ", pair('"', ": ", '"'))).say(" }")
+    return (
+        Line().append(f"{stamp(rng)} D rpc: <- user {{ ").extend(joined(fields, " ", pair('"', ": ", '"'))).append(" }")
+    )
 
 
 def _yaml(_: Random, fields: Sequence[Field]) -> Line:
     return (
         Line()
-        .say("user:\n")
-        .add(joined(fields, "\n", lambda one: Line().say(f"  {one.key}: ").put(one.value, one.entity)))
+        .append("user:\n")
+        .extend(joined(fields, "\n", lambda one: Line().append(f"  {one.key}: ").append_value(one.value, one.entity)))
     )
 
 
@@ -250,7 +283,7 @@ FORMATS: dict[str, Format] = {
 }
 # Formats that write values without their keys.
 KEYLESS_FORMATS = ("hibernate", "mybatis")
-# Formats that only Chinese, or only programs, write.
+# Formats with Chinese keys only, and with English keys only.
 CHINESE_ONLY = ("customer service",)
 ENGLISH_ONLY = ("logfmt", "nginx query", "toString()", "sql insert", "sql dump", "protobuf text", "xml")
 SUFFIXES = {

@@ -1,4 +1,4 @@
-"""The made-up corpora, from one seed: records in every format, tables, traps and noisy spellings."""
+"""The generated corpora, from one seed: records in every format, tables, traps and noisy spellings."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from accuracy.noisy import noisy
 from accuracy.sample import Sample
 from accuracy.tables import table
 from accuracy.traps import TRAPS
-from accuracy.values import MAKERS
+from accuracy.values import GENERATORS
 
 _PRIVATE_KEY_ONLY_IN = ("logback", "json log", "json in json", "yaml", "python repr", "customer service")
 
 
 def records(rng: Random, each: int) -> list[Sample]:
-    """Every entity ``each`` times in every format that could hold it."""
+    """Every entity ``each`` times in every format that can hold it."""
     made = []
-    for entity, (kind, write) in product(MAKERS, FORMATS.items()):
+    for entity, (kind, write) in product(GENERATORS, FORMATS.items()):
         if (
             (kind in KEYLESS_FORMATS and entity not in KEYLESS)
             or (entity == "SECRET_PRIVATE_KEY" and kind not in _PRIVATE_KEY_ONLY_IN)
-            # an expiry date is one only beside its card, and a line of such a file is a record of its own
+            # an expiry date counts only beside its card, and in this format each line is a record of its own
             or (entity == "CARD_EXPIRY" and kind == "yaml")
         ):
             continue
@@ -46,7 +46,7 @@ def _language(rng: Random, kind: str) -> int:
 
 def tables(rng: Random, each: int) -> list[Sample]:
     """Every entity in a column of ``each`` tables of every language."""
-    fitting = [entity for entity in MAKERS if entity not in {"SECRET_PRIVATE_KEY", "CARD_TRACK_DATA"}]
+    fitting = [entity for entity in GENERATORS if entity not in {"SECRET_PRIVATE_KEY", "CARD_TRACK_DATA"}]
     return [
         table(rng, entity, language, "generated")
         for entity in fitting
@@ -61,6 +61,6 @@ def traps(rng: Random, each: int) -> list[Sample]:
 
 
 def generated(seed: int, scale: int) -> list[Sample]:
-    """All of it. At ``scale`` 4 (the default of the benchmark) more than five thousand lines."""
+    """All generated samples; at ``scale`` 4 (the default) more than five thousand lines."""
     rng = Random(seed)
     return [*records(rng, scale), *tables(rng, max(1, scale // 4)), *traps(rng, scale * 15), *noisy(rng, scale)]

@@ -1,4 +1,4 @@
-"""What records call their values: the keys of each entity, in simplified and traditional Chinese and in English."""
+"""Keys of each entity as records name them: in simplified and traditional Chinese and in English."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from random import Random
 
 from accuracy.people import traditional
-from accuracy.values import DETECTORS, MAKERS, WITHOUT_GENERATOR
+from accuracy.values import DETECTORS, GENERATORS, WITHOUT_GENERATOR
 from leakwatch_detectors.contract import Detector
 
 ZH, HANT, EN = 0, 1, 2
@@ -94,17 +94,17 @@ KEYS: dict[str, Keys] = {}
 for _row in _TABLE.strip().splitlines():
     _entity, *_languages = _row.split("|")
     KEYS[_entity] = (_languages[0].split(), _languages[1].split(), _languages[2].split())
-KEYS |= {entity: _detector_keys(DETECTORS[entity]) for entity in MAKERS if entity not in KEYS}
+KEYS |= {entity: _detector_keys(DETECTORS[entity]) for entity in GENERATORS if entity not in KEYS}
 
 _REPORTED = 0.5
-# Those that a value alone gives away: no remark in the public list of entities asks for a key.
+# Entities that are tested without a key: the value alone identifies them.
 KEYLESS = (
     *("CN_RESIDENT_ID", "CN_RESIDENCE_PERMIT", "CN_FOREIGN_PERMANENT_RESIDENT_ID", "PASSPORT_MRZ", "HK_ID"),
     *("CN_MOBILE", "CN_LANDLINE", "BANK_CARD", "CARD_TRACK_DATA", "EMAIL_ADDRESS", "CN_LICENSE_PLATE", "VIN"),
     *("CN_ADDRESS", "SECRET_PRIVATE_KEY", "SECRET_WEBHOOK", "SECRET_CONN_STRING"),
     *(entity for entity in sorted(WITHOUT_GENERATOR) if DETECTORS[entity].scores.bare >= _REPORTED),
 )
-# Whose a value is, as records with several people say it.
+# Owners that prefix a key in records of several people.
 _OWNERS = (
     ("客户", "借款人", "收货人", "担保人", "配偶", "紧急联系人", "法人"),
     ("客戶", "收件人", "借款人", "保證人", "配偶"),
@@ -116,13 +116,13 @@ _OWNED = {
     *("BANK_CARD", "BANK_ACCOUNT", "EMAIL_ADDRESS", "CN_ADDRESS", "DATE_OF_BIRTH", "CN_LICENSE_PLATE", "WECHAT_ID"),
     "QQ_NUMBER",
 }
-# What is written in traditional characters where people write them; a plate is not.
+# Entities whose values are converted to traditional characters; plates, for example, are not.
 _TRADITIONAL = {"PERSON_NAME", "CN_ADDRESS", "CN_MILITARY_ID"}
-assert set(KEYS) == set(MAKERS)
+assert set(KEYS) == set(GENERATORS)
 
 
 def key(rng: Random, entity: str, language: int) -> str:
-    """One of the names of an entity, perhaps with whose it is; English ones in the spellings of Java, SQL and HTTP."""
+    """A key of an entity, sometimes with an owner; English ones in the spellings of Java, SQL and HTTP."""
     chosen = rng.choice(KEYS[entity][language])
     if entity in _OWNED and rng.random() < _OWNED_SHARE:
         owner = rng.choice(_OWNERS[language])
@@ -131,14 +131,14 @@ def key(rng: Random, entity: str, language: int) -> str:
 
 
 def spelled(rng: Random, camel: str) -> str:
-    """A key as another language writes it."""
+    """A camel-case key in the spelling of another language."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", camel).lower()
     return rng.choice((camel, camel, snake, snake, snake.upper(), snake.replace("_", "-")))
 
 
 def value(rng: Random, entity: str, language: int) -> str:
-    """A value of an entity as records in that language write it."""
-    made = MAKERS[entity](rng)
+    """A value of an entity as written in that language."""
+    made = GENERATORS[entity](rng)
     if language != HANT:
         return made
     if entity == "HK_ID" and rng.random() < 0.3:

@@ -1,4 +1,4 @@
-"""One value in the spellings that real data has: escaped, full-width, spaced, prefixed, glued to its neighbours."""
+"""Values in the spellings of real data: escaped, full-width, spaced, prefixed, without boundaries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accuracy import values
 from accuracy.sample import Line, Sample
 
 Spelling = Callable[[str], tuple[str, str, str]]
-"""From a value to what stands before it, how it is spelled, and what stands after it."""
+"""Maps a value to the text before it, its spelling, and the text after it."""
 
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _BOLD = str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")
@@ -85,5 +85,5 @@ def noisy(rng: Random, each: int) -> list[Sample]:
                 before, spelled, after = spelling(maker(rng))
                 if entity in _KEYED:
                     before = before.replace("号码", _KEYED[entity]).replace("\\u53f7\\u7801", "\\u5361\\u53f7")
-                made.append(Line().say(before).put(spelled, entity).say(after).sample("noisy", kind))
+                made.append(Line().append(before).append_value(spelled, entity).append(after).sample("noisy", kind))
     return made

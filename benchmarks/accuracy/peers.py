@@ -1,6 +1,6 @@
-"""The peers: how each is installed, asked, and what its labels mean in our terms.
+"""The peers: how each is installed and called, and how its labels map to entities.
 
-Each lives in an environment of its own, made on first use. One that cannot be installed is named with the reason.
+Each has its own virtual environment, created on first use. One that cannot be installed is reported with the reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accuracy.sample import Sample
-from accuracy.scoring import SECRET, Guess
+from accuracy.scoring import SECRET, Prediction
 
 _ADAPTERS = Path(__file__).parent / "adapters"
 _INSTALL_SECONDS = 900
@@ -38,7 +38,7 @@ _SECRETS = (
     "SECRET_CONN_STRING",
     "SECRET_PRIVATE_KEY",
 )
-# What detect-secrets calls the kinds of tokens.
+# The token types of detect-secrets.
 _TOKENS = (
     *("Artifactory Credentials", "Azure Storage Account access key", "Cloudant Credentials", "Discord Bot Token"),
     *("GitHub Token", "GitLab Token", "IBM Cloud IAM Key", "IBM COS HMAC Credentials", "JSON Web Token"),
@@ -49,14 +49,14 @@ _TOKENS = (
 
 
 class NotInstalledError(Exception):
-    """A peer is not there; the message says why."""
+    """A peer is not available; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One peer. A label may mean any entity of its tuple; only ``claims`` are asked of it.
+    """One peer. A label may mean any entity of its tuple; only ``claims`` are scored.
 
-    ``installs`` are the arguments of the installer, one text a call.
+    ``installs`` are the arguments of ``pip install``, one string per call.
     """
 
     name: str
@@ -65,8 +65,8 @@ class Peer:
     claims: frozenset[str]
     labels: Mapping[str, tuple[str, ...]]
 
-    def guesses(self, samples: Sequence[Sample], home: Path) -> list[list[Guess]]:
-        """What it finds in each sample; ``NotInstalledError`` when it cannot be had."""
+    def predictions(self, samples: Sequence[Sample], home: Path) -> list[list[Prediction]]:
+        """What it finds in each sample. Raises ``NotInstalledError`` when it is not available."""
         python = self._python(home)
         questions = "".join(json.dumps(sample.text) + "\n" for sample in samples)
         command = [str(python), str(_ADAPTERS / self.adapter)]
@@ -77,16 +77,20 @@ class Peer:
         if done.returncode != 0 or len(answers) != len(samples):
             raise NotInstalledError(f"its adapter failed: {_last_line(done.stderr)}")
         return [
-            [Guess(start, end, self.labels[label]) for start, end, label in json.loads(answer) if label in self.labels]
+            [
+                Prediction(start, end, self.labels[label])
+                for start, end, label in json.loads(answer)
+                if label in self.labels
+            ]
             for answer in answers
         ]
 
     def _python(self, home: Path) -> Path:
-        """Its interpreter, after installing it if need be."""
+        """The interpreter of its environment, which is created when needed."""
         place = home / self.name
         python, ready = place / "bin" / "python", place / ".ready"
-        told = "\n".join(self.installs)
-        if ready.exists() and ready.read_text() == told:
+        wanted = "\n".join(self.installs)
+        if ready.exists() and ready.read_text() == wanted:
             return python
         venv.create(place, with_pip=True, clear=True)
         for arguments in self.installs:
@@ -102,16 +106,16 @@ class Peer:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
             if done.returncode != 0:
                 raise NotInstalledError(_reason(done.stderr))
-        ready.write_text(told)
+        ready.write_text(wanted)
         return python
 
 
 def _reason(errors: str) -> str:
-    """The line of an installer's complaint that says most."""
+    """The most informative line of the error output of pip."""
     lines = [line.removeprefix("ERROR: ") for line in errors.splitlines() if line.startswith("ERROR")]
-    telling = [line for line in lines if "Requires-Python" in line or "requires a different" in line]
+    about_python = [line for line in lines if "Requires-Python" in line or "requires a different" in line]
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return f"{telling[0]} (this is Python {version})" if telling else (lines or [_last_line(errors)])[0]
+    return f"{about_python[0]} (this is Python {version})" if about_python else (lines or [_last_line(errors)])[0]
 
 
 def _last_line(text: str) -> str:
@@ -126,7 +130,7 @@ PEERS = (
         frozenset({"EMAIL_ADDRESS", "BANK_CARD", "CN_MOBILE"}),
         {"EMAIL_ADDRESS": _MAIL, "CREDIT_CARD": ("BANK_CARD",), "PHONE_NUMBER": _PHONES},
     ),
-    # Its rules run on any Python that we support; what it asks for beyond them is the frame of its models.
+    # Its rules run on every Python version that leakwatch supports; its other requirements belong to its models.
     Peer(
         "cn-pii-anonymization",
         (

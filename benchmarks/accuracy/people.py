@@ -1,4 +1,4 @@
-"""Names and addresses of nobody: usual surnames with usual characters, real towns with made-up streets."""
+"""Invented names and addresses: common surnames with common characters, real towns with made-up streets."""
 
 from __future__ import annotations
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from accuracy.reallogs import Alarms
+from accuracy.real_logs import Alarms
 from accuracy.sample import Sample
-from accuracy.scoring import Fault, Guess, Score, score, total
+from accuracy.scoring import Fault, Prediction, Score, score, total
 
 OURS = "leakwatch"
 
-# Corpora that belong together: precision on records means little without the traps beside them.
+# Corpora that are scored together: precision on records means little without the traps.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "made-up records and traps": ("generated", "traps"),
+    "generated records and traps": ("generated", "traps"),
     "noisy spellings": ("noisy",),
     "validator vectors": ("vectors",),
     "peers' own tests": ("peer tests",),
@@ -32,19 +32,19 @@ class Tool:
 
     name: str
     claims: frozenset[str]
-    guesses: Sequence[Sequence[Guess]]
+    predictions: Sequence[Sequence[Prediction]]
 
 
 @dataclass
 class Results:
-    """All that a run found out."""
+    """All results of a run."""
 
     seed: int
     samples: Sequence[Sample]
     tools: Sequence[Tool]
-    absent_corpora: Sequence[str] = ()
-    absent_peers: Mapping[str, str] = field(default_factory=dict)
-    whole_logs: Alarms | None = None
+    missing_corpora: Sequence[str] = ()
+    missing_peers: Mapping[str, str] = field(default_factory=dict)
+    log_files: Alarms | None = None
     log_alarms: Mapping[str, Alarms] = field(default_factory=dict)
 
     def scores(
@@ -54,15 +54,17 @@ class Results:
         wanted = set(corpora)
         chosen = [place for place, sample in enumerate(self.samples) if sample.corpus in wanted]
         return score(
-            [self.samples[place] for place in chosen], [tool.guesses[place] for place in chosen], claims or tool.claims
+            [self.samples[place] for place in chosen],
+            [tool.predictions[place] for place in chosen],
+            claims or tool.claims,
         )
 
 
 def markdown(results: Results) -> str:
     """The whole report."""
-    parts = [_head(results), _overall(results), _duels(results)]
+    parts = [_head(results), _overall(results), _peer_comparison(results)]
     parts += [_entities(results, title, corpora) for title, corpora in GROUPS.items()]
-    parts += [_kinds(results, "generated", "Recall by format, made-up records", misses=True)]
+    parts += [_kinds(results, "generated", "Recall by format, generated records", misses=True)]
     parts += [
         _kinds(results, "traps", "False alarms by trap", misses=False),
         _kinds(results, "noisy", "Recall by noisy spelling", misses=True),
@@ -73,15 +75,15 @@ def markdown(results: Results) -> str:
 
 def _head(results: Results) -> str:
     lines = sum(sample.text.count("\n") + 1 for sample in results.samples)
-    said = [
+    paragraphs = [
         "# Accuracy",
         f"{len(results.samples)} texts, {lines} lines, seed {results.seed}.",
         _EXPLANATION,
     ]
-    if results.absent_corpora:
-        said.append(f"Corpora that are not here and were skipped: {', '.join(results.absent_corpora)}.")
-    said += [f"Peer not measured: {name}: {why}." for name, why in results.absent_peers.items()]
-    return "\n\n".join(said)
+    if results.missing_corpora:
+        paragraphs.append(f"Missing corpora, skipped: {', '.join(results.missing_corpora)}.")
+    paragraphs += [f"Peer not measured: {name}: {why}." for name, why in results.missing_peers.items()]
+    return "\n\n".join(paragraphs)
 
 
 def _overall(results: Results) -> str:
@@ -97,7 +99,7 @@ def _overall(results: Results) -> str:
                         tool.name,
                         str(len(scores)),
                         *_figures(whole),
-                        _share(whole.strict, whole.candidates),
+                        _share(whole.exact, whole.hits),
                         str(whole.misses),
                         str(whole.false_alarms),
                     ]
@@ -105,8 +107,8 @@ def _overall(results: Results) -> str:
     return "## Overall\n\n" + table(["corpus", "tool", "entities", "P", "R", "F", "strict", "missed", "false"], rows)
 
 
-def _duels(results: Results) -> str:
-    """Leakwatch against each peer on that peer's own claims, and where it is behind."""
+def _peer_comparison(results: Results) -> str:
+    """Leakwatch against each peer on the entities that the peer claims, and where it is behind."""
     ours, *peers = results.tools
     rows, behind = [], []
     for peer in peers:
@@ -123,7 +125,7 @@ def _duels(results: Results) -> str:
             ]
     if not rows:
         return ""
-    text = "## leakwatch on each peer's own ground\n\n" + table(
+    text = "## leakwatch on the entities that each peer claims\n\n" + table(
         ["peer", "corpus", "P", "R", "F", "our P", "our R", "our F"], rows
     )
     text += "\n\n### Where leakwatch is not ahead of a peer (F1, unless both have 100)\n\n"
@@ -142,7 +144,7 @@ def _entities(results: Results, title: str, corpora: Sequence[str]) -> str:
     rows = []
     for entity in sorted({*mine, *(entity for name in shown for entity in theirs[name])}):
         one = mine.get(entity, Score())
-        row = [entity, str(one.candidates + one.misses), *_figures(one), _share(one.strict, one.candidates)]
+        row = [entity, str(one.hits + one.misses), *_figures(one), _share(one.exact, one.hits)]
         rows.append(
             row + [" / ".join(_figures(theirs[name][entity])) if entity in theirs[name] else "" for name in shown]
         )
@@ -152,7 +154,7 @@ def _entities(results: Results, title: str, corpora: Sequence[str]) -> str:
 
 
 def _kinds(results: Results, corpus: str, title: str, *, misses: bool) -> str:
-    """Per kind of text: the recall, or the number of false alarms, of every tool."""
+    """Recall or number of false alarms of every tool, by kind of text."""
     kinds = list(dict.fromkeys(sample.kind for sample in results.samples if sample.corpus == corpus))
     columns: list[list[str]] = []
     for tool in results.tools:
@@ -162,7 +164,7 @@ def _kinds(results: Results, corpus: str, title: str, *, misses: bool) -> str:
                 place for place, sample in enumerate(results.samples) if (sample.corpus, sample.kind) == (corpus, kind)
             ]
             scores, _ = score(
-                [results.samples[place] for place in chosen], [tool.guesses[place] for place in chosen], tool.claims
+                [results.samples[place] for place in chosen], [tool.predictions[place] for place in chosen], tool.claims
             )
             whole = total(scores.values())
             column.append(_percent(whole.recall) if misses else str(whole.false_alarms))
@@ -175,7 +177,7 @@ def _kinds(results: Results, corpus: str, title: str, *, misses: bool) -> str:
 
 
 def _logs(results: Results) -> str:
-    rows = [] if results.whole_logs is None else [[f"{OURS}, whole files", *_alarm(results.whole_logs)]]
+    rows = [] if results.log_files is None else [[f"{OURS}, whole files", *_alarm(results.log_files)]]
     rows += [[f"{name}, sampled lines", *_alarm(alarms)] for name, alarms in results.log_alarms.items()]
     if not rows:
         return ""
@@ -194,7 +196,7 @@ def _figures(one: Score) -> list[str]:
 
 
 def _not_ahead(ours: float | None, theirs: float | None) -> bool:
-    """Whether a peer is as good or better; where both find everything and nothing else nobody is behind."""
+    """Whether a peer is as good or better; a perfect score is never behind."""
     return bool(theirs) and (ours or 0.0) <= (theirs or 0.0) and ours != 1
 
 

@@ -1,4 +1,4 @@
-"""A labelled text: what it says, what is in it and where."""
+"""Labelled texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """``[start, end)`` of a text is an ``entity``. Offsets are code points from 0."""
+    """A value of ``entity`` at ``text[start:end]``; offsets are code points from 0."""
 
     start: int
     end: int
@@ -17,10 +17,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One input. ``kind`` is its format or trap, ``name`` the file name it would have; the suffix chooses a reader.
+    """One input. ``kind`` is its format or trap, ``name`` a file name whose suffix selects the reader.
 
-    ``asked`` is the only entity it is about, if there is one; ``count`` says how many values of it there are when
-    nobody says where.
+    ``target``: only this entity is scored. ``count``: the number of its values when their positions are unknown.
     """
 
     corpus: str
@@ -28,42 +27,42 @@ class Sample:
     text: str
     spans: tuple[Span, ...] = ()
     name: str = "app.log"
-    asked: str | None = None
+    target: str | None = None
     count: int | None = None
 
 
 @dataclass
 class Line:
-    """A text that grows, and remembers where its values are."""
+    """A builder of a text that records the spans of its values."""
 
     text: str = ""
     spans: list[Span] = field(default_factory=list)
 
-    def say(self, text: str) -> Line:
-        """Append words that are nobody's."""
+    def append(self, text: str) -> Line:
+        """Append text without values."""
         self.text += text
         return self
 
-    def put(self, value: str, entity: str | None) -> Line:
-        """Append a value; without an entity it is a decoy. Of a connection string the host is nobody's secret."""
+    def append_value(self, value: str, entity: str | None) -> Line:
+        """Append a value; without an entity it is a decoy. The host of a connection string is no part of the secret."""
         if entity is not None:
             secret = value[: value.index("@") + 1] if entity == "SECRET_CONN_STRING" else value
             self.spans.append(Span(len(self.text), len(self.text) + len(secret), entity))
-        return self.say(value)
+        return self.append(value)
 
-    def add(self, other: Line) -> Line:
-        """Append another text with its values."""
+    def extend(self, other: Line) -> Line:
+        """Append another text with its spans."""
         self.spans += [Span(len(self.text) + one.start, len(self.text) + one.end, one.entity) for one in other.spans]
-        return self.say(other.text)
+        return self.append(other.text)
 
     def escaped(self, escape: Callable[[str], str]) -> Line:
-        """The same text as another notation writes it, character by character."""
-        pieces = [escape(char) for char in self.text]
+        """The text with each character escaped, and the spans moved along."""
+        escaped = [escape(char) for char in self.text]
         places = [0]
-        for piece in pieces:
+        for piece in escaped:
             places.append(places[-1] + len(piece))
-        return Line("".join(pieces), [Span(places[one.start], places[one.end], one.entity) for one in self.spans])
+        return Line("".join(escaped), [Span(places[one.start], places[one.end], one.entity) for one in self.spans])
 
     def sample(self, corpus: str, kind: str, name: str = "app.log") -> Sample:
-        """As it is measured."""
+        """The finished sample."""
         return Sample(corpus, kind, self.text, tuple(self.spans), name)

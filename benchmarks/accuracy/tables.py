@@ -1,4 +1,4 @@
-"""Exported tables: a header in one of three languages, and some rows of made-up people."""
+"""Exported tables: a header in one of three languages, and rows of invented people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMPANIONS = ("PERSON_NAME", "CN_MOBILE", "CN_RESIDENT_ID", "EMAIL_ADDRESS", "B
 
 
 def table(rng: Random, entity: str, language: int, corpus: str) -> Sample:
-    """A table with a column of ``entity``, columns of others, and columns that are nobody's."""
+    """A table with a column of ``entity``, columns of other entities, and decoys."""
     chosen = [entity, *rng.sample([one for one in _COMPANIONS if one != entity], 2)]
     if entity == "CARD_EXPIRY":
         chosen[1] = "BANK_CARD"
@@ -26,21 +26,21 @@ def table(rng: Random, entity: str, language: int, corpus: str) -> Sample:
     names = list(columns)
     rng.shuffle(names)
     comma = "\t" if rng.random() < 0.15 else ","
-    line = Line().say(comma.join(names))
+    line = Line().append(comma.join(names))
     for _ in range(ROWS):
-        line.say("\n")
+        line.append("\n")
         for place, name in enumerate(names):
-            line.say(comma if place else "")
+            line.append(comma if place else "")
             found = columns[name]
             if found is not None:
-                line.put(value(rng, found, language), found)
+                line.append_value(value(rng, found, language), found)
             else:
-                line.say(_like(rng, language, name))
+                line.append(_decoy_value(rng, language, name))
     return line.sample(corpus, _LANGUAGES[language], "export.tsv" if comma == "\t" else "export.csv")
 
 
-def _like(rng: Random, language: int, name: str) -> str:
-    """A decoy's value for the column of that name."""
+def _decoy_value(rng: Random, language: int, name: str) -> str:
+    """A value of the decoy with that column name."""
     while (made := decoy(rng, ZH if language == HANT else language)).key != name:
         pass
     return made.value

@@ -1,4 +1,4 @@
-"""What looks like personal data and is none: numbers, digests, identifiers, amounts, masked and empty values."""
+"""Texts that look like personal data and are not: numbers, digests, ids, amounts, masked and empty values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accuracy.check_digits import luhn
 Trap = Callable[[Random], str]
 
 
-def _moment(rng: Random) -> str:
+def _timestamp_digits(rng: Random) -> str:
     numbers = (rng.randrange(1, 13), rng.randrange(1, 29), rng.randrange(24), rng.randrange(60), rng.randrange(60))
     return "".join(f"{number:02}" for number in numbers)
 
@@ -23,14 +23,14 @@ def _passing_luhn(rng: Random, length: int) -> str:
 
 
 def _like_a_card(rng: Random) -> str:
-    """A number of chance that has an issuer's prefix and length, and passes Luhn."""
+    """A random number with the prefix and length of an issuer that passes Luhn."""
     head, length = rng.choice((("62", 19), ("62", 16), ("65", 18), ("45", 16), ("52", 16), ("69", 19), ("36", 14)))
     body = head + values.digits(rng, length - len(head) - 1)
     return body + luhn(body)
 
 
 def _filled(*templates: str, **makers: Callable[[Random], str]) -> Trap:
-    """One of ``templates``, with made values at their names."""
+    """A random template, filled with generated values."""
 
     def make(rng: Random) -> str:
         return rng.choice(templates).format(**{name: maker(rng) for name, maker in makers.items()})
@@ -54,13 +54,13 @@ TRAPS: dict[str, Trap] = {
         '{{"orderNo":"{n}","status":"PAID"}}',
         "order {n} closed",
         "INSERT INTO t_order VALUES ('{n}', 1);",
-        n=lambda rng: f"{rng.randrange(21, 27)}{_moment(rng)}{values.digits(rng, 6)}",
+        n=lambda rng: f"{rng.randrange(21, 27)}{_timestamp_digits(rng)}{values.digits(rng, 6)}",
     ),
     "order number yyyyMMddHHmmss+4": _filled(
         "订单号：{n}，金额 12.00",
         "outTradeNo={n}",
         '{{"order_sn":"{n}"}}',
-        n=lambda rng: f"20{rng.randrange(18, 27)}{_moment(rng)}{values.digits(rng, 4)}",
+        n=lambda rng: f"20{rng.randrange(18, 27)}{_timestamp_digits(rng)}{values.digits(rng, 4)}",
     ),
     "snowflake": _filled(
         "id={n}",
@@ -86,7 +86,10 @@ TRAPS: dict[str, Trap] = {
         n=lambda rng: str(17 * 10**14 + rng.randrange(10**13)) + rng.choice(("", values.digits(rng, 3))),
     ),
     "yyyyMMddHHmmssSSS": _filled(
-        "reqTime={n}", "file_{n}.txt written", "批次{n}完成", n=lambda rng: f"2026{_moment(rng)}{values.digits(rng, 3)}"
+        "reqTime={n}",
+        "file_{n}.txt written",
+        "批次{n}完成",
+        n=lambda rng: f"2026{_timestamp_digits(rng)}{values.digits(rng, 3)}",
     ),
     "transaction number that passes Luhn": _filled(
         "serialNo={n}",
@@ -302,7 +305,7 @@ TRAPS: dict[str, Trap] = {
         n=lambda rng: values.digits(rng, 6),
         h=lambda rng: f"{rng.getrandbits(32):08x}",
     ),
-    # under its own key such a number is a person with a typing error: reported at low confidence, and no trap
+    # under its own key such a number is probably mistyped: it is reported with low confidence, so that is no trap
     "identity number with a wrong check digit and no key": _filled(
         "id={n}", "value {n} seen", '{{"n":"{n}"}}', "订单 {n}", n=_wrong_check
     ),

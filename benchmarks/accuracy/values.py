@@ -1,7 +1,7 @@
-"""Made-up values of every entity that is on by default; of one without a generator here, its own examples.
+"""Generated values of every entity that is on by default; an entity without a generator uses its own examples.
 
-Nobody has them: births from 1900 to 1909, mobile prefixes that were never given out, serials of zeros, mail hosts
-reserved for examples. They are as various as those ranges allow.
+They belong to nobody: births from 1900 to 1909, unassigned mobile prefixes, serials of zeros, e-mail hosts reserved for
+examples. They vary as much as those ranges allow.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from accuracy.people import address, name
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Role
 
-Maker = Callable[[Random], str]
+Generator = Callable[[Random], str]
 
 DETECTORS = {one.entity: one for one in detectors() if one.default and one.role is Role.REPORT}
 
@@ -225,12 +225,12 @@ def _private_key(rng: Random) -> str:
     return f"-----BEGIN {rng.choice(('RSA ', 'EC ', '', 'OPENSSH '))}PRIVATE KEY-----"
 
 
-def _from_examples(detector: Detector) -> Maker:
+def _from_examples(detector: Detector) -> Generator:
     values = [value for example in detector.examples for value in example.values()]
     return lambda rng: rng.choice(values)
 
 
-_GENERATORS: dict[str, Maker] = {
+_OWN_GENERATORS: dict[str, Generator] = {
     "CN_RESIDENT_ID": resident_id,
     "CN_RESIDENT_ID_15": _resident_id_15,
     "CN_RESIDENCE_PERMIT": _residence_permit,
@@ -303,8 +303,8 @@ _GENERATORS: dict[str, Maker] = {
     "SECRET_CONN_STRING": _connection,
 }
 
-MAKERS: dict[str, Maker] = _GENERATORS | {
-    entity: _from_examples(detector) for entity, detector in DETECTORS.items() if entity not in _GENERATORS
+GENERATORS: dict[str, Generator] = _OWN_GENERATORS | {
+    entity: _from_examples(detector) for entity, detector in DETECTORS.items() if entity not in _OWN_GENERATORS
 }
-WITHOUT_GENERATOR = frozenset(MAKERS) - frozenset(_GENERATORS)
-"""Entities whose values are only those of their examples."""
+WITHOUT_GENERATOR = frozenset(GENERATORS) - frozenset(_OWN_GENERATORS)
+"""Entities whose values come from the examples of their detector."""

@@ -5,7 +5,7 @@ from protocol import Spans, serve
 
 
 def find(text: str) -> Spans:
-    """All that it would replace, in Chinese text."""
+    """Everything that it would replace in Chinese text."""
     details = argus_redact.redact(text, mode="fast", lang="zh", detailed=True)[2]
     return [(one["start"], one["end"], one["type"]) for one in details["entities"]]
 

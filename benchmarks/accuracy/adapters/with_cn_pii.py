@@ -1,4 +1,4 @@
-"""cn-pii-anonymization: its rules; its models for names and addresses would have to be fetched from a hub."""
+"""cn-pii-anonymization: its rules; its models for names and addresses would have to be downloaded."""
 
 import spacy
 from cn_pii_anonymization.core.analyzer import CNPIIAnalyzerEngine

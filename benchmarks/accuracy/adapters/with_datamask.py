@@ -1,4 +1,4 @@
-"""datamask-core: its pipeline of rules, without the model, which would have to be fetched from a hub."""
+"""datamask-core: its pipeline of rules, without the model, which would have to be downloaded."""
 
 from datamask_core import DataMaskPipeline
 from protocol import Spans, serve
@@ -7,7 +7,7 @@ pipeline = DataMaskPipeline(use_model=False)
 
 
 def find(text: str) -> Spans:
-    """All that it would replace."""
+    """Everything that it would replace."""
     return [(one["start"], one["end"], one["type"]) for one in pipeline.process(text)["entities"]]
 
 

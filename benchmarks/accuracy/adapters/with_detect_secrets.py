@@ -1,4 +1,4 @@
-"""detect-secrets with its default plugins and filters, on a file a text, as it is used."""
+"""detect-secrets with its default plugins and filters, on one file per text."""
 
 import tempfile
 from pathlib import Path

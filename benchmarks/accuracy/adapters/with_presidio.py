@@ -1,4 +1,4 @@
-"""Presidio as it comes: its own recognisers, on an English engine without a model."""
+"""Presidio with its predefined recognisers, on an English engine without a model."""
 
 import spacy
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
@@ -20,7 +20,7 @@ engine = AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languag
 
 
 def find(text: str) -> Spans:
-    """All that it finds at its default threshold, which is none."""
+    """Everything that it finds; by default it has no threshold."""
     return [(one.start, one.end, one.entity_type) for one in engine.analyze(text, "en")]
 
 

@@ -1,4 +1,4 @@
-"""privyscope for simplified Chinese: its rules, without the model, which would have to be fetched from a hub."""
+"""privyscope for simplified Chinese: its rules, without the model, which would have to be downloaded."""
 
 from privyscope_zh_hans import Privyscope
 from protocol import Spans, serve
@@ -7,7 +7,7 @@ engine = Privyscope.regex_only()
 
 
 def find(text: str) -> Spans:
-    """All that it would replace."""
+    """Everything that it would replace."""
     return [(one.start, one.end, one.label) for one in engine.redact(text).detected_spans]
 
 

@@ -7,7 +7,7 @@ scrubber = scrubadub.Scrubber()
 
 
 def find(text: str) -> Spans:
-    """All that it would replace; what it merged is taken apart again."""
+    """Everything that it would replace; merged results are split again."""
     found = []
     for filth in scrubber.iter_filth(text):
         found += [(one.beg, one.end, one.type) for one in getattr(filth, "filths", [filth])]

@@ -1,4 +1,4 @@
-"""leakwatch itself: the analyzer that a default configuration makes, fed through the pipeline as a scan feeds it."""
+"""leakwatch as one of the measured tools: the default analyzer, run through the scan pipeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import BinaryIO
 
 from accuracy.sample import Sample
-from accuracy.scoring import Guess
+from accuracy.scoring import Prediction
 from leakwatch.config.config_model import Config
 from leakwatch.config.detect import Detect
 from leakwatch.core.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
@@ -23,7 +23,7 @@ from leakwatch.telemetry import logs
 from leakwatch.telemetry.scan_stats import ScanStats
 from leakwatch_detectors.catalog import by_id
 
-DOUBTED = 0.6
+MAX_TOLERATED_SCORE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class _Text:
         return io.BytesIO(self.data)
 
 
-class Subject:
-    """leakwatch with its defaults; ``enable`` names detectors that are off otherwise."""
+class LeakwatchTool:
+    """leakwatch with its defaults; ``enable`` names further detectors."""
 
     def __init__(self, enable: tuple[str, ...] = ()) -> None:
         logs.setup(sys.stderr, "console", logging.ERROR)
@@ -54,30 +54,30 @@ class Subject:
         self._pipeline = Pipeline(engine(config, Fingerprinter(secrets.token_bytes(32))), ScanStats())
 
     def findings(self, name: str, data: bytes) -> Iterator[Finding]:
-        """What a scan reports about a file."""
+        """What a scan reports for a file."""
         for found in self._pipeline.scan(_Text(name, data)):
             assert not isinstance(found, Skipped), f"{name} was not scanned: {found.reason.value}"
             yield found
 
-    def guesses(self, samples: Sequence[Sample]) -> list[list[Guess]]:
+    def predictions(self, samples: Sequence[Sample]) -> list[list[Prediction]]:
         """What it finds in each sample."""
-        return [self._guesses(sample) for sample in samples]
+        return [self._predictions(sample) for sample in samples]
 
-    def _guesses(self, sample: Sample) -> list[Guess]:
+    def _predictions(self, sample: Sample) -> list[Prediction]:
         lines = [0, *accumulate(map(len, sample.text.splitlines(keepends=True)))]
         cells = _cells(sample)
         made = []
         for finding in self.findings(sample.name, sample.text.encode()):
-            if sample.corpus == "vectors" and doubted(finding):
+            if sample.corpus == "vectors" and is_tolerated(finding):
                 continue
             begin, end = _span(finding.place, lines, cells)
-            made.append(Guess(begin, end, (finding.entity,)))
+            made.append(Prediction(begin, end, (finding.entity,)))
         return made
 
 
-def doubted(finding: Finding) -> bool:
-    """Whether it is reported as what its key says although its check fails: vectors ask for the check alone."""
-    return by_id(finding.detector).tolerance_of is not None and finding.score <= DOUBTED
+def is_tolerated(finding: Finding) -> bool:
+    """Whether it is reported only because of its key although its check fails; vectors test the check alone."""
+    return by_id(finding.detector).tolerance_of is not None and finding.score <= MAX_TOLERATED_SCORE
 
 
 def _span(place: Place, lines: Sequence[int], cells: dict[tuple[int, int], int]) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def _span(place: Place, lines: Sequence[int], cells: dict[tuple[int, int], int])
 
 
 def _cells(sample: Sample) -> dict[tuple[int, int], int]:
-    """Where the cells of a made-up table begin, by row and column. No cell of theirs is quoted."""
+    """The offsets of the cells of a generated table, by row and column. No cell is quoted."""
     comma = {"csv": ",", "tsv": "\t"}.get(sample.name.rpartition(".")[2])
     if comma is None:
         return {}
