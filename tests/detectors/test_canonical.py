@@ -1,4 +1,4 @@
-"""One value in several spellings has one canonical form, so that it has one fingerprint."""
+"""All spellings of a value have one canonical form, and so one fingerprint."""
 
 import pytest
 import regex
@@ -31,16 +31,16 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("detector_id", "spellings"), SPELLINGS)
-def test_spellings_of_a_value_are_one_value(detector_id, spellings):
-    """Separators, prefixes, case and script do not make another value."""
+def test_spellings_of_a_value_share_a_canonical_form(detector_id, spellings):
+    """Separators, prefixes, case and script do not change the value."""
     detector = by_id(detector_id)
     assert detector.canonical is not None
     assert len({detector.canonical(spelling) for spelling in spellings}) == 1
 
 
 @pytest.mark.parametrize("detector", [one for one in detectors() if one.canonical], ids=lambda one: one.id)
-def test_a_canonical_form_is_its_own(detector):
-    """The canonical form of every example is not empty and does not change again."""
+def test_canonicalising_twice_changes_nothing(detector):
+    """The canonical form of every example is not empty and is its own canonical form."""
     for example in detector.examples:
         for value in regex.findall("⟦(.*?)⟧", example.line):
             form = detector.canonical(value)

@@ -1,4 +1,4 @@
-"""Check digits: published specimens are right, and a check catches what it promises to catch."""
+"""Check digits: published specimens pass, and single errors are detected."""
 
 import pytest
 from hypothesis import given
@@ -50,20 +50,20 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("check", "value"), RIGHT)
-def test_published_values_are_right(check, value):
-    """Specimens of the standards and published test numbers pass."""
+def test_published_values_pass(check, value):
+    """Specimens of the standards and published test numbers are accepted."""
     assert check(value)
 
 
 @pytest.mark.parametrize(("check", "value"), WRONG)
-def test_wrong_signs_lengths_and_scripts_are_refused(check, value):
-    """A wrong check character, a wrong length, other letters and digits of other scripts do not pass."""
+def test_wrong_characters_lengths_and_scripts_are_rejected(check, value):
+    """A wrong check character, a wrong length, other letters and digits of other scripts are rejected."""
     assert not check(value)
 
 
 @given(st.from_regex(r"[1-6][0-9]{16}", fullmatch=True), st.integers(0, 16), st.integers(1, 9))
-def test_mod_11_2_catches_every_single_wrong_digit(body, place, shift):
-    """Exactly one check character fits a body, and each change of one digit is found."""
+def test_mod_11_2_detects_every_single_wrong_digit(body, place, shift):
+    """Exactly one check character fits a body, and each change of one digit is detected."""
     fitting = [char for char in "0123456789X" if mod_11_2(body + char)]
     assert len(fitting) == 1
     other = str((int(body[place]) + shift) % 10)
@@ -71,8 +71,8 @@ def test_mod_11_2_catches_every_single_wrong_digit(body, place, shift):
 
 
 @given(st.text("0123456789", min_size=2, max_size=19), st.data())
-def test_luhn_catches_every_single_wrong_digit(body, data):
-    """Exactly one check digit fits a body, and each change of one digit is found."""
+def test_luhn_detects_every_single_wrong_digit(body, data):
+    """Exactly one check digit fits a body, and each change of one digit is detected."""
     fitting = [digit for digit in "0123456789" if luhn(body + digit)]
     assert len(fitting) == 1
     place = data.draw(st.integers(0, len(body) - 1))
@@ -81,12 +81,12 @@ def test_luhn_catches_every_single_wrong_digit(body, data):
 
 
 @given(st.from_regex(r"[A-Z]{1,2}[0-9]{6}", fullmatch=True))
-def test_exactly_one_check_sign_fits_a_hong_kong_number(body):
-    """Of the eleven check characters one fits."""
+def test_exactly_one_check_character_fits_a_hong_kong_number(body):
+    """One of the eleven check characters fits."""
     assert sum(hkid(body + char) for char in "0123456789A") == 1
 
 
 @given(st.from_regex(r"[A-Z][12][0-9]{7}", fullmatch=True))
 def test_exactly_one_check_digit_fits_a_taiwan_number(body):
-    """Of the ten check digits one fits."""
+    """One of the ten check digits fits."""
     assert sum(tw_id(body + digit) for digit in "0123456789") == 1

@@ -1,4 +1,4 @@
-"""What holds for every detector of the catalogue. A new one is tested here before its author writes a test."""
+"""Conformance suite for every detector of the catalogue; a new detector is tested here without a new test."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ from leakwatch_detectors.presidio import LANGUAGE, build_engine
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
 REPORTED = 0.5
-"""The default ``min_score``: what scores less is silent."""
+"""The default ``min_score``; lower scores are not reported."""
 
 DETECTORS = detectors()
 EVERY = pytest.mark.parametrize("detector", DETECTORS, ids=[detector.id for detector in DETECTORS])
@@ -57,14 +57,14 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("detector", "example"), EXAMPLES)
 def test_every_example_is_found_exactly_at_its_marks(engine, detector: Detector, example: Example):
-    """Marked values are found where they stand, nothing else is; unmarked lines stay silent."""
+    """Marked values are found at their exact positions; nothing else is found."""
     text, spans = unmark(example.line)
     assert _found(engine, detector, text) == spans
 
 
 @EVERY
 def test_examples_hold_inside_a_batch_of_lines(engine, detector: Detector):
-    """Lines joined by NUL give what each gives alone: context never crosses into a neighbour."""
+    """Lines joined by NUL give the same results as each alone: context never crosses lines."""
     lines = [unmark(example.line) for example in detector.examples]
     expected, at = [], 0
     for text, spans in lines:
@@ -74,16 +74,16 @@ def test_examples_hold_inside_a_batch_of_lines(engine, detector: Detector):
 
 
 @EVERY
-def test_the_gate_lets_every_example_pass(detector: Detector):
-    """A line with a marked value has what the anchors say must be there."""
+def test_every_example_passes_the_prefilter(detector: Detector):
+    """A line with a marked value meets the conditions of the prefilter."""
     for example in detector.examples:
         text, spans = unmark(example.line)
         assert not spans or _holds(detector.prefilter, text)
 
 
 @EVERY
-def test_a_detector_brings_proof_and_words_for_people(detector: Detector):
-    """At least two hits and two misses, each saying why; title and advice in both languages; known grades."""
+def test_a_detector_has_examples_texts_and_grades(detector: Detector):
+    """At least two positive and two negative examples with reasons; texts in both languages; known grades."""
     candidates = [example for example in detector.examples if "⟦" in example.line]
     assert len(candidates) >= 2
     assert len(detector.examples) - len(candidates) >= 2
@@ -102,22 +102,22 @@ def test_a_detector_brings_proof_and_words_for_people(detector: Detector):
 
 
 @EVERY
-def test_some_hit_has_han_characters_touching_the_value(detector: Detector):
-    """The case that word borders get wrong is among the examples of every detector that Chinese text can hold."""
+def test_an_example_has_han_characters_beside_the_value(detector: Detector):
+    """The case in which word boundaries fail is among the examples of every detector."""
     assert any(regex.search(r"\p{Han}⟦|⟧\p{Han}|：⟦", example.line) for example in detector.examples)
 
 
 @EVERY
 def test_scores_are_ordered_by_evidence(detector: Detector):
-    """A key says at least as much as a hint, a hint as much as nothing, and a negative key lowers."""
+    """A key scores at least as high as a word, a word as high as nothing, and a negative key lower."""
     scores = detector.scores
     assert 1 >= scores.key >= scores.context >= scores.bare >= scores.negative >= 0
     assert detector.role is Role.NEGATIVE or scores.key >= REPORTED
 
 
 @EVERY
-def test_keys_are_written_in_the_one_form(detector: Detector):
-    """Lower case, words split by single spaces, none twice."""
+def test_keys_are_normalised(detector: Detector):
+    """Lower case, words split by single spaces, no duplicates."""
     for key in (*detector.keys, *detector.negative_keys):
         assert key == " ".join(key.lower().split())
     assert len(set(detector.keys)) == len(detector.keys)
@@ -127,8 +127,8 @@ GUARDED = [detector for detector in DETECTORS if LEFT in detector.pattern or RIG
 
 
 @pytest.mark.parametrize("detector", GUARDED, ids=[detector.id for detector in GUARDED])
-def test_a_value_inside_a_longer_token_or_a_decimal_is_another_value(engine, detector: Detector):
-    """Letters, digits or decimals that touch the value on the side of a guard make every hit of the examples silent."""
+def test_a_value_inside_a_longer_token_or_a_decimal_is_not_found(engine, detector: Detector):
+    """Where the pattern has a boundary guard, adjacent letters, digits or decimals suppress every example."""
     for example in detector.examples:
         text, spans = unmark(example.line)
         for start, end in spans:
@@ -143,7 +143,7 @@ def test_a_value_inside_a_longer_token_or_a_decimal_is_another_value(engine, det
 
 @EVERY
 def test_patterns_use_ascii_classes_only(detector: Detector):
-    r"""No ``\d \w \s \b``: they are Unicode or see no border beside Han characters."""
+    r"""No ``\d \w \s \b``: they match Unicode, or see no boundary beside Han characters."""
     assert not re.search(r"\\[dDwWsSbB]", detector.pattern)
 
 
@@ -151,8 +151,8 @@ ALPHABET = "0123456789Xx ABHZGEKabfetl卡京号路市王张。：:=-@./\"'<>({_\
 
 
 @EVERY
-def test_a_match_is_whole_and_has_the_anchors(detector: Detector):
-    """A match never holds NUL or a newline, is not empty, and holds what the digit anchor says."""
+def test_a_match_stays_in_its_line_and_passes_the_prefilter(detector: Detector):
+    """A match is not empty, contains no NUL or newline, and has the digits that the prefilter requires."""
     pattern = regex.compile(detector.pattern, regex.ASCII)
     seeds = [unmark(example.line)[0] for example in detector.examples]
     texts = st.lists(st.sampled_from(seeds) | st.text(ALPHABET, max_size=30), max_size=4).map("".join)
@@ -170,9 +170,9 @@ def test_a_match_is_whole_and_has_the_anchors(detector: Detector):
 
 
 @EVERY
-def test_what_is_reported_has_the_anchors(engine, detector: Detector):
-    """The gate never loses a finding: wherever one is reported, its line holds the prefilter."""
-    seeds = [piece for example in detector.examples for piece in re.split("[⟦⟧]", example.line) if piece]
+def test_every_finding_passes_the_prefilter(engine, detector: Detector):
+    """The prefilter never loses a finding: the line of every finding meets its conditions."""
+    seeds = [part for example in detector.examples for part in re.split("[⟦⟧]", example.line) if part]
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.sampled_from(seeds) | st.text(ALPHABET, max_size=6), max_size=5).map("".join))
@@ -193,40 +193,40 @@ HOSTILE = [
 SMALL, LARGE = 5_000, 20_000
 QUADRATIC = (LARGE // SMALL) ** 2
 MEASURABLE = 0.001
-"""Seconds of processor time below which a clock says little: what is quicker is done several times."""
+"""Seconds of CPU time below which the clock is too coarse; faster work is repeated."""
 
 
 def _hostile(detector: Detector) -> list[str]:
-    """What to repeat: pieces that are hard for many patterns, and beginnings and ends of what this one is made for."""
+    """Texts to repeat: hard for many patterns, and parts of the values and keys of this one."""
     own = []
     for example in detector.examples:
         text, spans = unmark(example.line)
         for start, end in spans[:1]:
             value, key = text[start:end], text[max(start - 12, 0) : start]
             own += [value, value + " ", value[:-1], value[: len(value) // 2 + 1], value[0], value[-1], key, key + value]
-    return list(dict.fromkeys(piece for piece in (*HOSTILE, *own) if piece))
+    return list(dict.fromkeys(text for text in (*HOSTILE, *own) if text))
 
 
 @EVERY
-def test_time_grows_with_the_text_not_faster(detector: Detector):
-    """Four times the text takes about four times as long, never near sixteen, for every hostile repetition."""
+def test_time_is_linear_in_the_text(detector: Detector):
+    """For every hostile repetition, four times the text takes about four times as long, not sixteen times."""
     pattern = regex.compile(detector.pattern, regex.ASCII)
-    for piece in _hostile(detector):
-        small, large = (_filled(piece, size) for size in (SMALL, LARGE))
-        assert _growth(lambda text: sum(1 for _ in pattern.finditer(text)), small, large) < 0.7 * QUADRATIC, piece
+    for unit in _hostile(detector):
+        small, large = (_filled(unit, size) for size in (SMALL, LARGE))
+        assert _growth(lambda text: sum(1 for _ in pattern.finditer(text)), small, large) < 0.7 * QUADRATIC, unit
 
 
 @EVERY
-def test_many_values_in_one_line_take_their_time_each(engine, detector: Detector):
-    """With validators, context and Presidio: a line of four times as many values takes about four times as long."""
+def test_time_is_linear_in_the_values_of_a_line(engine, detector: Detector):
+    """With validators, context and Presidio, four times as many values take about four times as long."""
     line = next(text for text, spans in (unmark(example.line) for example in detector.examples) if spans)
     small, large = (_filled(line + ", ", size) for size in (SMALL, LARGE))
     growth = _growth(lambda text: engine.analyze(text, LANGUAGE, entities=[detector.entity]), small, large)
     assert growth < 0.7 * QUADRATIC
 
 
-def test_what_grows_faster_is_seen():
-    """The measure itself tells a quadratic pattern from a linear one."""
+def test_the_measurement_detects_quadratic_time():
+    """The measurement tells a quadratic pattern from a linear one."""
     for text, quadratic in (("a+b", True), ("a{1,9}b", False)):
         pattern = regex.compile(text)
         small, large = "a" * SMALL, "a" * LARGE
@@ -234,12 +234,12 @@ def test_what_grows_faster_is_seen():
         assert (growth > 0.7 * QUADRATIC) is quadratic
 
 
-def _filled(piece: str, size: int) -> str:
-    return piece * (size // len(piece) + 1)
+def _filled(unit: str, size: int) -> str:
+    return unit * (size // len(unit) + 1)
 
 
 def _growth(work: Callable[[str], object], small: str, large: str) -> float:
-    """How many times longer the large text takes; a suspicion is looked at again, as other processes disturb."""
+    """How many times longer the large text takes; measured again if suspicious, because other processes interfere."""
     growth = float("inf")
     for _ in range(4):
         growth = min(growth, _seconds(work, large) / _seconds(work, small))
@@ -249,7 +249,7 @@ def _growth(work: Callable[[str], object], small: str, large: str) -> float:
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:
-    """Processor time of one run."""
+    """CPU time of one run."""
     runs = 1
     while True:
         start = time.thread_time()
@@ -268,12 +268,12 @@ ARTICLE = (
 
 
 @EVERY
-def test_prose_about_leaks_is_no_leak(engine, detector: Detector):
-    """An article that speaks of leaks and has section numbers gives no finding."""
+def test_an_article_about_leaks_gives_no_finding(engine, detector: Detector):
+    """Section numbers and the vocabulary of leaks are no findings."""
     assert _found(engine, detector, ARTICLE) == []
 
 
-def test_the_catalogue_is_sorted_and_names_each_detector_once():
+def test_the_catalogue_is_sorted_and_unique():
     """One entity, one detector, one file of the same name."""
     entities = [detector.entity for detector in DETECTORS]
     assert entities == sorted(set(entities))
@@ -289,7 +289,7 @@ def test_the_catalogue_is_sorted_and_names_each_detector_once():
 
 
 def test_loading_the_catalogue_imports_no_presidio():
-    """Gates, validators and examples can be used without the second that Presidio takes to load."""
+    """Prefilter, validators and examples can be used without loading Presidio, which takes a second."""
     code = (
         "import sys; from leakwatch_detectors import catalog; from leakwatch_detectors.evidence import context; catalog.detectors();"
         "heavy = {'presidio_analyzer', 'spacy', 'numpy'} & set(sys.modules); print(heavy); sys.exit(bool(heavy))"

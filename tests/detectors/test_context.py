@@ -1,4 +1,4 @@
-"""Evidence from the text around a value: keys in every notation, hints, and what speaks against it."""
+"""Evidence from the text around a value: keys in every notation, words, and counter-evidence."""
 
 from dataclasses import replace
 
@@ -47,7 +47,7 @@ def _judge(line: str, detector=MOBILE) -> Context:
     ],
 )
 def test_a_key_names_its_value_in_every_notation(line):
-    """The key of the same record names the value."""
+    """The key beside the value is found in every notation."""
     assert _judge(line).evidence is Evidence.KEY
 
 
@@ -82,8 +82,8 @@ def test_a_key_names_its_value_in_every_notation(line):
         ),
     ],
 )
-def test_a_key_of_something_else_speaks_against_the_value(line):
-    """Orders, traces, hashes of objects, byte counters and the like."""
+def test_a_key_of_something_else_is_counter_evidence(line):
+    """Orders, traces, object hashes, byte counters and the like."""
     assert _judge(line).evidence is Evidence.NEGATIVE
 
 
@@ -99,8 +99,8 @@ def test_a_key_of_something_else_speaks_against_the_value(line):
         *("手机号变更，新的是 a ⟦13900001234⟧", "mobile,⟦13900001234⟧"),
     ],
 )
-def test_a_word_near_the_value_hints_at_it(line):
-    """Words in the raw text around it, and keys across a comma or slash."""
+def test_a_word_near_the_value_is_weak_evidence(line):
+    """Words in the raw text around the value, and keys across a comma or slash."""
     assert _judge(line).evidence is Evidence.CONTEXT
 
 
@@ -125,8 +125,8 @@ def test_a_word_near_the_value_hints_at_it(line):
         ),
     ],
 )
-def test_what_belongs_to_another_value_or_line_says_nothing(line):
-    """Look-alike keys, other lines and records, and words before another value."""
+def test_context_of_another_value_or_line_is_no_evidence(line):
+    """Similar keys, other lines and records, and words before another value do not count."""
     assert _judge(line).evidence is Evidence.NONE
 
 
@@ -147,12 +147,12 @@ def test_a_detectors_own_negative_key_wins_when_it_is_longer():
     ],
 )
 def test_ids_and_codes_are_no_cards(key, verdict):
-    """One number in ten passes Luhn, so a key that names something else counts; it counts as whole words only."""
+    """One number in ten passes Luhn, so a key that names something else counts, as whole words."""
     assert judge_key(by_id("bank-card"), key) is verdict
 
 
-def test_the_span_of_the_key_is_shown():
-    """The key that names the value, or the unknown one tied to it, can be cut out of the text."""
+def test_the_span_of_the_key_is_returned():
+    """The span covers the key that names the value, or the unknown key beside it."""
     line = 'x 2026 User Mobile: 13900001234 {"foo":"13900001234"}'
     first = judge(MOBILE, line, 20, 31)
     assert first.key is not None
@@ -163,7 +163,7 @@ def test_the_span_of_the_key_is_shown():
 
 
 def test_scores_follow_the_evidence_and_the_spelling():
-    """Each evidence has its score; a spelling that proves less has scores of its own."""
+    """Each kind of evidence has its score; a weaker spelling has its own scores."""
     scores = MOBILE.scores
     for evidence, expected in [
         (Evidence.KEY, scores.key),
@@ -179,7 +179,7 @@ def test_scores_follow_the_evidence_and_the_spelling():
 
 @given(st.text("手机mobile=:\"'<>（）()[]{}\\ ,，-_/@13\n\0是orderNo", max_size=60), st.data())
 def test_any_text_can_be_judged(text, data):
-    """Nothing around a value makes the judgement fail, and what stands on other lines does not change it."""
+    """No surrounding text raises an error, and other lines do not change the result."""
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     for detector in detectors():
@@ -187,8 +187,8 @@ def test_any_text_can_be_judged(text, data):
         assert judge(detector, "手机\0" + text + "\0手机", start + 3, end + 3).evidence is verdict.evidence
 
 
-def test_words_speak_against_a_value_unless_its_key_names_it():
-    """Negative words beat hints; a key beats them."""
+def test_negative_words_count_unless_a_key_names_the_value():
+    """Negative words outweigh words; a key outweighs both."""
     detector = replace(MOBILE, negative_words=("样例", "sample"))
     for line, evidence in [
         ("样例短信 ⟦13900001234⟧", Evidence.NEGATIVE),
@@ -202,6 +202,6 @@ def test_words_speak_against_a_value_unless_its_key_names_it():
 @pytest.mark.parametrize(
     "line", ["heap ⟦13900001234⟧ bytes used", "took ⟦13900001234⟧ms", "共⟦13900001234⟧条", "余⟦13900001234⟧元"]
 )
-def test_a_unit_behind_the_value_speaks_against_it(line):
-    """Bytes, milliseconds, rows and money are no numbers of people."""
+def test_a_unit_after_the_value_is_counter_evidence(line):
+    """Bytes, milliseconds, rows and amounts are no personal numbers."""
     assert _judge(line).evidence is Evidence.NEGATIVE

@@ -31,13 +31,13 @@ def _column(line: str) -> str | None:
         ("⟦13900001234", None),
     ],
 )
-def test_the_place_in_the_row_chooses_the_column(line, column):
-    """Commas and brackets inside strings do not count; more values than columns, or no columns, give nothing."""
+def test_the_position_in_the_row_selects_the_column(line, column):
+    """Commas and brackets in strings do not count; more values than columns, or no columns, give None."""
     assert _column(line) == column
 
 
-def test_a_column_is_a_key_and_a_foreign_column_speaks_against_the_value():
-    """The column of the value decides as a key beside it would."""
+def test_a_column_counts_as_a_key():
+    """The column of a value has the effect of a key beside it, also as counter-evidence."""
     text = "INSERT INTO t (mobile, order_no, memo) VALUES ('13900001234', '13900001234', '13900001234')"
     at = text.index("13900001234")
     mobile = by_id("cn-mobile")

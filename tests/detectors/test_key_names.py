@@ -1,4 +1,4 @@
-"""Names of values: one key in many spellings, and look-alikes that are other keys."""
+"""Keys in all their spellings, and similar keys that name something else."""
 
 import re
 
@@ -41,26 +41,26 @@ CARD = key_names(("id card no", "card no"))
         ),
     ],
 )
-def test_spellings_of_a_key_are_one_key(key):
-    """Camel case, snake case, plural, numbering, owners and decorations do not hide a name."""
+def test_spellings_of_a_key_are_recognised(key):
+    """Camel case, snake case, plurals, numbers, owners and affixes do not hide a key."""
     assert PHONE.match(key)
 
 
 @pytest.mark.parametrize(
     "key", ["mobileType", "automobile", "mobile_time", "hotel", "手机型号", "手机品牌", "status", "", "号", "（必填）"]
 )
-def test_look_alikes_are_other_keys(key):
-    """A name inside a longer word, or not at the end of the key, names something else."""
+def test_similar_keys_are_different_keys(key):
+    """A name inside a longer word, or not at the end of the key, does not count."""
     assert not PHONE.match(key)
 
 
-def test_the_longest_name_is_what_counts():
-    """``idCardNo`` is more of an identity card than of a card."""
+def test_the_longest_name_wins():
+    """``idCardNo`` names an identity card, not a card."""
     assert CARD.match("P8_idCardNo") > CARD.match("bankCardNo") > 0
 
 
-def test_a_long_name_ends_words_without_a_border():
-    """``softlayerapikey`` ends with a name of two words; short names do not count so (``automobile``)."""
+def test_a_long_name_needs_no_word_boundary():
+    """``softlayerapikey`` ends with a two-word name; short names need a boundary (``automobile``)."""
     names = key_names(("api key", "password", "mobile"))
     assert names.match("softlayerapikey")
     assert names.match("dbpassword")
@@ -79,7 +79,7 @@ KEYS = sorted({key for detector in detectors() for key in detector.keys})
 
 @given(st.sampled_from(KEYS), st.sampled_from(["", "_", "-", ".", " "]), st.booleans(), st.booleans())
 def test_literals_are_in_every_spelling_that_matches(key, border, camel, upper):
-    """A gate that looks for the literals never loses a key, however it is written."""
+    """A prefilter on the literals never loses a key, in any spelling."""
     words = key.split(" ")
     spelling = border.join([words[0], *(word.title() if camel else word for word in words[1:])])
     spelling = spelling.upper() if upper else spelling
@@ -87,8 +87,8 @@ def test_literals_are_in_every_spelling_that_matches(key, border, camel, upper):
         assert any(one in spelling.lower() for one in literals((key,)))
 
 
-def test_most_spellings_do_match():
-    """The property above is not empty: snake, kebab, dotted, spaced and camel spellings of every key match."""
+def test_common_spellings_match():
+    """The property above is not vacuous: snake, kebab, dotted, spaced and camel spellings match."""
     for key in KEYS:
         words = key.split(" ")
         camel = words[0] + "".join(word.title() for word in words[1:])
@@ -96,8 +96,8 @@ def test_most_spellings_do_match():
             assert key_names((key,)).match(spelling), spelling
 
 
-def test_literals_hold_no_superfluous_string():
-    """A literal that contains another one would never decide anything."""
+def test_no_literal_contains_another():
+    """A literal that contains another one would be redundant."""
     found = literals(("mobile", "mobile phone", "card no", "手机", "手机号"))
     assert not any(one != other and one in other for one in found for other in found)
     assert all(re.fullmatch(r"[a-z_. \-]+|手机", one) for one in found)

@@ -1,4 +1,4 @@
-"""Whose a plain ``name`` is: what it stands in, or what stands beside it, tells."""
+"""The owner of a plain ``name``: the enclosing object, or the values beside it, identify it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def found(line: str) -> list[str]:
         "name: ⟦李小明⟧ 手机号：13900001234",
     ],
 )
-def test_a_name_is_somebodys(line):
-    """A word for a person before the bracket, or a number of one in the same object, also a masked one."""
+def test_a_name_of_a_person(line):
+    """A word for a person before the bracket, or a personal number in the same object, even a masked one."""
     assert evidence(line) is Evidence.KEY
     assert found(line.replace("⟦", "").replace("⟧", "")) == ["李小明"]
 
@@ -68,8 +68,8 @@ def test_a_name_is_somebodys(line):
         "threadName=⟦金多多⟧, mobile=13900001234",
     ],
 )
-def test_a_name_is_nobodys(line):
-    """Things have names, too; a number in another object, in another line or far away is another's."""
+def test_a_name_of_a_thing(line):
+    """Things have names too; a number in another object, on another line or far away does not count."""
     assert evidence(line) is not Evidence.KEY
 
 
@@ -78,8 +78,8 @@ PIECES = ['{"user":{', '"name":"李小明"', "name=李小明", ", ", "}", "mobil
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
-def test_what_is_found_in_a_line_does_not_depend_on_the_others(text):
-    """Many lines at once, with what was seen before remembered, are judged as each one by itself."""
+def test_lines_do_not_depend_on_each_other(text):
+    """Many lines at once, with caching, give the same results as each line alone."""
     together = ANALYZER.analyze(TextChunk(Origin("a.log"), text.encode())).findings
     alone = []
     for number, line in enumerate(text.split("\n"), start=1):

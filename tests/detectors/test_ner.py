@@ -1,4 +1,4 @@
-"""Names and addresses in running text, by the model."""
+"""Names and addresses in running text, found by the NER model."""
 
 import socket
 import subprocess
@@ -27,9 +27,9 @@ from leakwatch_detectors.nlp.merge_spans import MAX_CONTRADICTED_SCORE, ScoredSp
 from leakwatch_detectors.nlp.tagger import Tagger
 
 ACTIVE = select(detectors(), {"cn", "hk", "mo", "tw"}, ())
-READING = add_ner(ACTIVE)
+WITH_NER = add_ner(ACTIVE)
 KEY = Fingerprinter(bytes(32))
-ANALYZER = Analyzer(READING, KEY)
+ANALYZER = Analyzer(WITH_NER, KEY)
 
 
 def found(line: str, analyzer=ANALYZER) -> list[tuple[str, str]]:
@@ -67,8 +67,8 @@ def unmarked(line: str) -> tuple[str, list[str]]:
         "证人⟦金丰收⟧陈述其看见了全部经过",
     ],
 )
-def test_names_in_prose(line):
-    """Persons are found where the prose names them, whole, Han characters touching both sides."""
+def test_names_in_running_text(line):
+    """Names are found complete, with Han characters on both sides."""
     text, marked = unmarked(line)
     assert [value for entity, value in found(text) if entity == "PERSON_NAME"] == marked
 
@@ -95,7 +95,7 @@ def test_names_in_prose(line):
     ],
 )
 def test_no_names(line):
-    """Places, organisations, products, ordinary words and a surname alone are no persons."""
+    """Places, organisations, products, ordinary words and a surname alone are no names."""
     assert [value for entity, value in found(line) if entity == "PERSON_NAME"] == []
 
 
@@ -112,7 +112,7 @@ def test_no_names(line):
         "家住⟦胜利西街403号附30号⟧的老人仍坚持义务理发",
     ],
 )
-def test_addresses_in_prose(line):
+def test_addresses_in_running_text(line):
     """Addresses down to the house number are found without a key and without a city."""
     text, marked = unmarked(line)
     assert [value for entity, value in found(text) if entity == "CN_ADDRESS"] == marked
@@ -122,25 +122,25 @@ def test_addresses_in_prose(line):
     "line", ["我们昨天去了北京市朝阳区参加会议", "公司在建国路附近开设了新的门店", "这里共有三层楼和五个房间"]
 )
 def test_no_addresses(line):
-    """A district, a road or rooms alone are no address."""
+    """A district, a road or a room alone is no address."""
     assert [value for entity, value in found(line) if entity == "CN_ADDRESS"] == []
 
 
-def test_title_and_surname_make_sure():
-    """With a surname and a title a name is sure, with one of them likely, with neither not reported."""
+def test_title_and_surname_raise_the_score():
+    """With surname and title a name is sure, with one of them likely, with neither not reported."""
     scores = {span.score for span in ner.names("客户李小明先生来电咨询还款事宜")}
     assert scores == {person_spans.SURE}
     (likely,) = ner.names("昨天下午李小明去了银行办理业务")
     assert likely.score == person_spans.LIKELY
 
 
-def test_masked_names_stay_silent():
-    """A name that is masked already is none."""
+def test_masked_names_are_not_reported():
+    """An already masked name is no finding."""
     assert found("客户李**来电反映其贷款已结清但征信未更新") == []
 
 
-def test_cells_are_read_too():
-    """A remark in a table is prose."""
+def test_cells_are_searched():
+    """Comments in table cells are running text."""
     record = (Field("回访客户李小明，对方表示满意，无其他问题", RecordPlace(1, "$.remark"), "备注"),)
     (one,) = ANALYZER.analyze(RecordChunk(Origin("a.csv"), (record,))).findings
     assert (one.entity, one.place.start, one.place.end) == ("PERSON_NAME", 5, 8)
@@ -163,7 +163,7 @@ TEXTS = [
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(TEXTS), max_size=8).map("".join))
 def test_explanation_and_analysis_agree(text):
-    """What is explained as reported is what is found, place by place, prose included."""
+    """``explain`` reports exactly the findings of the analysis, including those of the model."""
     analysis = {
         (one.entity, one.place.line, one.place.start_column, one.place.end_column)
         for one in ANALYZER.analyze(TextChunk(Origin("a"), text.encode())).findings
@@ -178,22 +178,22 @@ def test_explanation_and_analysis_agree(text):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(TEXTS) | st.text("李王张先生客户abc1，。 ", max_size=6), max_size=6).map("".join))
-def test_the_gate_never_loses_what_the_model_sees(line):
-    """Wherever the readers see something, the gate lets the line pass; spans lie within it and hold what they say."""
+def test_the_prefilter_never_loses_what_the_model_finds(line):
+    """Wherever the model finds something the line passes the prefilter, and spans lie within it."""
     line = line.replace("\n", " ")
     passed = {name for one in GATE.scan(line.encode()) for name in one.detectors}
-    for detector in READING:
+    for detector in WITH_NER:
         if detector.ner is not None:
             for span in detector.ner(line):
                 assert 0 <= span.start < span.end <= len(line)
                 assert detector.id in passed
 
 
-GATE = Gate([one for one in READING if one.ner is not None])
+GATE = Gate([one for one in WITH_NER if one.ner is not None])
 
 
-def test_lines_joined_by_nul_are_read_apart():
-    """No name crosses from one line into the next, and one that does not pass the gate is not read beside others."""
+def test_lines_joined_by_nul_are_separate():
+    """No name crosses lines, and a line that fails the prefilter is not read beside others."""
     lines = ["客户李小明来电反映其贷款", "先生来电咨询提前还款事宜", "姓名：李小明", "原告王建宁诉被告欧阳小红"]
     joined, at, expected = "\0".join(lines), 0, []
     for line in lines:
@@ -202,8 +202,8 @@ def test_lines_joined_by_nul_are_read_apart():
     assert ner.names(joined) == expected
 
 
-def test_long_text_is_read_in_pieces_cut_at_stops():
-    """A name far into a text of many thousand characters is found, at its place."""
+def test_long_text_is_split_at_punctuation():
+    """A name deep in a text of many thousand characters is found at its position."""
     filler = "今天天气很好，大家都很开心。" * 300
     text = f"{filler}客户李小明来电反映其贷款已结清。{filler}"
     assert [text[one.start : one.end] for one in ner.names(text) if one.score >= person_spans.LIKELY] == ["李小明"]
@@ -214,16 +214,16 @@ WRITTEN = st.text("欧陽司马李王张三买·，。 a1Ａ１\t￥囅门門的
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(WRITTEN, max_size=90))
-def test_many_texts_at_once_are_read_as_one_by_one(texts):
-    """Together they give what the package itself says of each: no text changes what is said of another."""
+def test_a_batch_gives_the_results_of_single_texts(texts):
+    """A batch gives the results of the package itself: no text influences another."""
     assert ner._model().run(texts) == [PACKAGE.run(text) for text in texts]
 
 
 PACKAGE = LAC()
 
 
-def test_a_package_without_the_model_is_no_model():
-    """What is not installed is said by its name."""
+def test_a_missing_package_is_an_error():
+    """The error names the package that is not installed."""
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
         Tagger("no_such_package")
 
@@ -245,19 +245,19 @@ NAME = by_id("person-name")
     ],
 )
 def test_agreement_raises_and_contradiction_lowers(patterned, spans, scores):
-    """A pattern and a reader that agree are surer than either; a reader that sees a place leaves a doubt."""
+    """Pattern and model together score higher than either; a place found by the model lowers the score."""
     assert [one.score for one in merge_spans(NAME, "昨天下午，李小明去了", patterned, spans)] == scores
 
 
-def test_a_key_counts_for_what_the_model_sees():
-    """A name key lifts a name in the middle of prose, and a key of something else lowers it."""
+def test_a_key_counts_for_spans_of_the_model():
+    """A name key raises the score of a name in running text, a key of something else lowers it."""
     (one,) = merge_spans(NAME, "借款人李小明去了", [], [NerSpan(3, 6, 0.6)])
     assert one.score == NAME.scores.key
     assert merge_spans(NAME, "fileName=李小明去了", [], [NerSpan(9, 12, 0.6)]) == []
 
 
-def test_it_is_off_unless_it_is_asked_for():
-    """By default nothing reads prose; the configuration and the caller can switch it."""
+def test_ner_is_off_by_default():
+    """The configuration or the caller can switch it on."""
     line = "客户李小明来电反映其贷款已结清"
     off, on = (Config.model_validate({"detect": {"ner": ner_on, "rules": []}}) for ner_on in (False, True))
     assert found(line, engine(off, KEY)) == []
@@ -266,8 +266,8 @@ def test_it_is_off_unless_it_is_asked_for():
     assert found(line, engine(on, KEY, ner=False)) == []
 
 
-def test_without_the_extra_it_is_refused_with_advice(monkeypatch, tmp_path, capsys):
-    """The error says which extra of which distribution to install; a scan ends with 2."""
+def test_without_the_extra_the_error_names_it(monkeypatch, tmp_path, capsys):
+    """The error names the extra to install; a scan exits with 2."""
     monkeypatch.setattr(ner, "PACKAGE", "no_such_package")
     with pytest.raises(ConfigError, match=r'the extra "ner" of leakwatch-daemon'):
         add_ner(ACTIVE)
@@ -281,8 +281,8 @@ def test_without_the_extra_it_is_refused_with_advice(monkeypatch, tmp_path, caps
     assert main(["-c", str(path), "scan", "--no-state", "--ner", str(tmp_path / "a.log")], {}) == 2
 
 
-def test_the_command_line_overrules_the_configuration(tmp_path, capsys):
-    """`--ner` and `--no-ner` decide for one scan."""
+def test_the_command_line_overrides_the_configuration(tmp_path, capsys):
+    """`--ner` and `--no-ner` apply to one scan."""
     (tmp_path / "a.log").write_text("客户李小明来电反映其贷款已结清\n")
     path = tmp_path / "leakwatch.yaml"
     for configured, flag, code in ((False, "--ner", 1), (True, "--no-ner", 0)):
@@ -291,8 +291,8 @@ def test_the_command_line_overrules_the_configuration(tmp_path, capsys):
     assert "李小明" not in "".join(capsys.readouterr())
 
 
-def test_reading_opens_no_connection(monkeypatch):
-    """The model lies in its package: loading and running it asks no network."""
+def test_ner_opens_no_connection(monkeypatch):
+    """The model is part of its package: loading and running it uses no network."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("a connection")
@@ -304,8 +304,8 @@ def test_reading_opens_no_connection(monkeypatch):
     assert ner.names("客户李小明来电反映其贷款已结清")
 
 
-def test_nothing_of_it_is_imported_unless_it_is_switched_on():
-    """The catalogue, and a scan without ner, load neither the model nor its runtime."""
+def test_ner_is_not_imported_when_off():
+    """The catalogue and a scan without ner load neither the model nor its runtime."""
     code = (
         "import sys; from leakwatch.pipeline import engine; from leakwatch.config.config_model import Config;"
         "from leakwatch.privacy.redaction import Fingerprinter; from leakwatch.core.model import *;"
@@ -317,7 +317,7 @@ def test_nothing_of_it_is_imported_unless_it_is_switched_on():
 
 
 def test_other_detectors_stay_as_they_are():
-    """Only names and addresses get a second way to be found."""
-    changed = {one.id for before, one in zip(ACTIVE, READING, strict=True) if before != one}
+    """Only the detectors of names and addresses get the model."""
+    changed = {one.id for before, one in zip(ACTIVE, WITH_NER, strict=True) if before != one}
     assert changed == {"person-name", "cn-address"}
-    assert replace(by_id("cn-mobile")) in READING
+    assert replace(by_id("cn-mobile")) in WITH_NER

@@ -1,4 +1,4 @@
-"""The Presidio side: silent, offline, exact about scores, and honest about patterns that take too long."""
+"""The Presidio bridge: silent, offline, with exact scores, and an error when a pattern times out."""
 
 import logging
 import socket
@@ -23,15 +23,15 @@ from leakwatch_detectors.presidio import (
 LINE = "idCardNo=440301190808080125 手机：13900001234 password=Abc123!x"
 
 
-def test_only_our_detectors_answer():
-    """Neither Presidio's own recognisers nor any other run."""
+def test_only_our_detectors_run():
+    """Presidio's predefined recognisers are not loaded."""
     engine = build_engine(detectors())
     assert sorted(engine.get_supported_entities(LANGUAGE)) == [detector.entity for detector in detectors()]
     assert all(isinstance(one, PatternRecognizer) for one in engine.get_recognizers(LANGUAGE))
 
 
-def test_a_result_says_what_its_score_rests_on():
-    """Evidence and the span of the key travel with each result."""
+def test_a_result_carries_its_evidence():
+    """Each result has the evidence and the span of the key in its metadata."""
     results = build_engine(detectors()).analyze(LINE, LANGUAGE)
     by_entity = {one.entity_type: one for one in results}
     assert set(by_entity) == {"CN_RESIDENT_ID", "CN_MOBILE", "SECRET_PASSWORD"}
@@ -41,22 +41,22 @@ def test_a_result_says_what_its_score_rests_on():
     assert found.score == by_id("cn-resident-id").scores.key
 
 
-def test_a_passing_check_digit_never_forces_certainty():
-    """Validators only refuse; Presidio's own rule would give 1.0 to one random number in ten."""
+def test_a_valid_check_digit_does_not_raise_the_score():
+    """Validators only reject; Presidio's own rule would give 1.0 to one random number in ten."""
     recogniser = DetectorRecognizer(by_id("bank-card"))
     (found,) = recogniser.analyze("6222020000000000000", ["BANK_CARD"])
     assert found.score < 1
 
 
 def test_results_without_evidence_are_dropped():
-    """A detector of bare score 0 reports nothing when nothing names the value."""
+    """A detector with bare score 0 reports nothing without a key or word."""
     engine = build_engine([by_id("cn-passport")])
     assert engine.analyze("E00000000 returned", LANGUAGE) == []
     assert len(engine.analyze("passport E00000000", LANGUAGE)) == 1
 
 
-def test_nothing_is_written_or_connected(caplog, capfd, monkeypatch):
-    """Building and using the engine at DEBUG writes no byte and opens no connection."""
+def test_the_engine_writes_nothing_and_opens_no_connection(caplog, capfd, monkeypatch):
+    """Even at DEBUG, building and using the engine logs nothing and uses no network."""
 
     def refuse(*_args, **_kwargs):
         raise AssertionError("a connection was opened")
@@ -69,8 +69,8 @@ def test_nothing_is_written_or_connected(caplog, capfd, monkeypatch):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_pattern_out_of_time_is_an_error_not_a_silence(monkeypatch):
-    """The caller learns that a text was not looked at; the text is not in the message."""
+def test_a_pattern_timeout_is_an_error(monkeypatch):
+    """The caller gets an error whose message does not contain the text."""
     slow = replace(
         by_id("cn-mobile"),
         pattern=r"(?:a|aa)+[0-9]",
@@ -85,8 +85,8 @@ def test_a_pattern_out_of_time_is_an_error_not_a_silence(monkeypatch):
     assert "aaa" not in str(caught.value)
 
 
-def test_a_detector_may_bring_its_own_recogniser():
-    """The factory of a detector is used when there is one."""
+def test_a_detector_may_have_its_own_recogniser():
+    """The ``recognizer`` factory of a detector is used."""
     made = []
 
     def factory(detector):

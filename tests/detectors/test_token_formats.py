@@ -1,4 +1,4 @@
-"""Every published form of a token: it is found wherever it stands, and what is nearly one is not."""
+"""Every published token format is found in any context; a near miss is not."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def found(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("form", TOKEN_FORMATS, ids=lambda form: form.issuer)
-def test_a_token_is_found_bare_and_whole_and_one_that_is_not_quite_one_is_not(form: TokenFormat):
-    """Han characters touching it, in a call, at the end of a line; cut short, it has no form any more."""
+def test_a_token_is_found_and_a_near_miss_is_not(form: TokenFormat):
+    """Between Han characters, in a call, at the end of a line; a truncated token is not found."""
     for line in (f"上报{form.example}失败", f'f("{form.example}")', f"INFO c.e.A - sent {form.example}"):
         assert found(line) == [form.example]
     assert regex.fullmatch(ANY_TOKEN, form.miss, regex.ASCII) is None
@@ -27,13 +27,13 @@ def test_a_token_is_found_bare_and_whole_and_one_that_is_not_quite_one_is_not(fo
 
 
 @pytest.mark.parametrize("form", TOKEN_FORMATS, ids=lambda form: form.issuer)
-def test_no_form_is_shorter_than_the_pattern_takes_for_granted(form: TokenFormat):
-    """The guard before the forms lets the shortest of each pass."""
+def test_no_token_is_shorter_than_the_guard_requires(form: TokenFormat):
+    """The length guard before the formats accepts every example."""
     assert regex.match(r"[A-Za-z0-9_.:~/+\-]{23}", form.example) is not None
 
 
-def test_forms_are_told_apart_by_their_issuers():
-    """One entry each: a form that is written twice would be kept in two places."""
+def test_every_format_is_listed_once():
+    """Issuers and patterns are unique."""
     assert (
         len({form.issuer for form in TOKEN_FORMATS})
         == len({form.pattern for form in TOKEN_FORMATS})

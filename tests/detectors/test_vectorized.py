@@ -1,4 +1,4 @@
-"""Numbers judged many at a time: what a detector is sure of is what its pattern, validator and scores say singly."""
+"""Batch validators accept only what pattern, validator and scores accept one by one."""
 
 import random
 
@@ -12,22 +12,22 @@ from support import made_up
 from leakwatch_detectors.catalog import by_id, detectors
 from leakwatch_detectors.values.dates import today
 
-SURE = [one for one in detectors() if one.batch_validator is not None]
-MAKERS = (made_up.resident_id, made_up.mobile, made_up.card)
+BATCHED = [one for one in detectors() if one.batch_validator is not None]
+GENERATORS = (made_up.resident_id, made_up.mobile, made_up.card)
 USUAL = {"cn-resident-id": made_up.resident_id, "cn-mobile": made_up.mobile, "bank-card": made_up.card}
 
 
-def sure_of(detector, values):
-    """The values, all of one length, of which a detector is sure."""
+def accepted_by(detector, values):
+    """The values (of equal length) that the batch validator accepts."""
     chars = np.frombuffer("".join(values).encode(), np.uint8).reshape(len(values), -1)
-    told = detector.batch_validator(chars)
-    assert told.shape == (len(values),)
-    return [value for value, sure in zip(values, told.tolist(), strict=True) if sure]
+    accepted = detector.batch_validator(chars)
+    assert accepted.shape == (len(values),)
+    return [value for value, is_accepted in zip(values, accepted.tolist(), strict=True) if is_accepted]
 
 
 def variant(chance):
-    """A number, or something that is nearly one."""
-    value = chance.choice(MAKERS)(chance)
+    """A number, or a near miss."""
+    value = chance.choice(GENERATORS)(chance)
     if chance.random() < 0.2:
         value = str(chance.randrange(1, 10)) * len(value)
     if chance.random() < 0.3:
@@ -40,11 +40,11 @@ def variant(chance):
     return value
 
 
-@pytest.mark.parametrize("detector", SURE, ids=lambda one: one.id)
+@pytest.mark.parametrize("detector", BATCHED, ids=lambda one: one.id)
 @given(seed=st.integers(0, 10**9))
 @settings(max_examples=60, deadline=None)
-def test_a_value_that_a_detector_is_sure_of_is_one_singly(detector, seed):
-    """The pattern takes all of it, the validator accepts it, and the scores are the usual ones."""
+def test_an_accepted_value_is_accepted_singly(detector, seed):
+    """The pattern matches all of it, the validator accepts it, and the scores are the usual ones."""
     chance = random.Random(seed)
     pattern = regex.compile(detector.pattern, regex.ASCII)
     by_length = {}
@@ -52,32 +52,32 @@ def test_a_value_that_a_detector_is_sure_of_is_one_singly(detector, seed):
         value = variant(chance)
         by_length.setdefault(len(value), []).append(value)
     for values in by_length.values():
-        for value in sure_of(detector, values):
+        for value in accepted_by(detector, values):
             found = pattern.search(f"k={value}\0k={value}")
             assert found.span() == (2, 2 + len(value)), value
             assert detector.validator is None or detector.validator(value), value
             assert detector.scores_for is None or detector.scores_for(value) == detector.scores, value
 
 
-@pytest.mark.parametrize("detector", SURE, ids=lambda one: one.id)
-def test_usual_values_are_sure(detector):
-    """Else nothing would be won: every number of the usual kind is told so."""
+@pytest.mark.parametrize("detector", BATCHED, ids=lambda one: one.id)
+def test_ordinary_values_are_accepted(detector):
+    """The batch validator is not vacuous: it accepts every ordinary number."""
     chance = random.Random(5)
     values = [USUAL[detector.id](chance) for _ in range(500)]
-    assert sure_of(detector, values) == values
+    assert accepted_by(detector, values) == values
 
 
 @pytest.mark.parametrize(
-    ("birth", "sure"),
+    ("birth", "accepted"),
     [("19000229", False), ("20000229", True), ("19990229", False), ("19991301", False), ("19990431", False)],
 )
-def test_days_that_are_none_are_not_sure(birth, sure):
-    """Nobody was born on a day that the calendar does not have."""
-    check = {char: sure_of(by_id("cn-resident-id"), [f"110101{birth}123{char}"]) for char in "0123456789X"}
-    assert any(check.values()) == sure
+def test_impossible_dates_are_not_accepted(birth, accepted):
+    """Dates outside the calendar are left to the validator."""
+    check = {char: accepted_by(by_id("cn-resident-id"), [f"110101{birth}123{char}"]) for char in "0123456789X"}
+    assert any(check.values()) == accepted
 
 
-def test_who_was_born_this_year_is_left_to_the_calendar():
-    """Whether that day has come is asked for each value by itself."""
+def test_births_of_this_year_are_left_to_the_validator():
+    """Whether the day has passed is checked one by one."""
     births = [f"110101{today().year}0101123{char}" for char in "0123456789X"]
-    assert sure_of(by_id("cn-resident-id"), births) == []
+    assert accepted_by(by_id("cn-resident-id"), births) == []
