@@ -1,1 +1,1 @@
-"""How well leakwatch finds what is there, and keeps silent about the rest, beside its peers on the same text."""
+"""Measures precision and recall of leakwatch and its peers on the same texts."""

@@ -7,6 +7,7 @@ from random import Random
 
 from accuracy import values
 from accuracy.labels import EN, key, value
+from leakwatch_detectors.catalog import traits_of
 
 _COMPANIONS = (
     "CN_MOBILE",
@@ -50,7 +51,7 @@ def decoy(rng: Random, language: int) -> Field:
 def record(rng: Random, entity: str, language: int) -> list[Field]:
     """A record with a value of ``entity``, perhaps other values, and decoys, in random order."""
     entities = [entity, *rng.sample(_COMPANIONS, rng.choice((0, 0, 1, 2)))]
-    if entity == "CARD_EXPIRY":
+    if traits_of(entity).needs_card:
         entities.append("BANK_CARD")
     made: dict[str, Field] = {}
     for one in entities:

@@ -13,6 +13,7 @@ from accuracy.sample import Sample
 from accuracy.tables import table
 from accuracy.traps import TRAPS
 from accuracy.values import GENERATORS
+from leakwatch_detectors.catalog import traits_of
 
 _PRIVATE_KEY_ONLY_IN = ("logback", "json log", "json in json", "yaml", "python repr", "customer service")
 
@@ -25,7 +26,7 @@ def records(rng: Random, each: int) -> list[Sample]:
             (kind in KEYLESS_FORMATS and entity not in KEYLESS)
             or (entity == "SECRET_PRIVATE_KEY" and kind not in _PRIVATE_KEY_ONLY_IN)
             # an expiry date counts only beside its card, and in this format each line is a record of its own
-            or (entity == "CARD_EXPIRY" and kind == "yaml")
+            or (traits_of(entity).needs_card and kind == "yaml")
         ):
             continue
         for _ in range(each):

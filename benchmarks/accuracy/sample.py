@@ -59,8 +59,8 @@ class Line:
         """The text with each character escaped, and the spans moved along."""
         escaped = [escape(char) for char in self.text]
         places = [0]
-        for piece in escaped:
-            places.append(places[-1] + len(piece))
+        for part in escaped:
+            places.append(places[-1] + len(part))
         return Line("".join(escaped), [Span(places[one.start], places[one.end], one.entity) for one in self.spans])
 
     def sample(self, corpus: str, kind: str, name: str = "app.log") -> Sample:

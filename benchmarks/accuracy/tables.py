@@ -7,6 +7,7 @@ from random import Random
 from accuracy.fields import decoy
 from accuracy.labels import HANT, ZH, key, value
 from accuracy.sample import Line, Sample
+from leakwatch_detectors.catalog import traits_of
 
 ROWS = 6
 _LANGUAGES = ("csv, simplified header", "csv, traditional header", "csv, English header")
@@ -16,7 +17,7 @@ _COMPANIONS = ("PERSON_NAME", "CN_MOBILE", "CN_RESIDENT_ID", "EMAIL_ADDRESS", "B
 def table(rng: Random, entity: str, language: int, corpus: str) -> Sample:
     """A table with a column of ``entity``, columns of other entities, and decoys."""
     chosen = [entity, *rng.sample([one for one in _COMPANIONS if one != entity], 2)]
-    if entity == "CARD_EXPIRY":
+    if traits_of(entity).needs_card:
         chosen[1] = "BANK_CARD"
     columns: dict[str, str | None] = {}
     for one in chosen:

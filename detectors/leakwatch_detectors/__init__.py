@@ -1,5 +1,5 @@
 """A Presidio recogniser pack for Chinese-speaking consumer finance. It knows nothing of leakwatch.
 
-``catalog.detectors()`` is what there is; ``presidio.build_engine(...)`` makes an ``AnalyzerEngine`` of it, whose one
-language is ``presidio.LANGUAGE``. A detector is one file that holds its own proof.
+``catalog.detectors()`` returns all detectors; ``presidio.build_engine(...)`` builds an ``AnalyzerEngine`` with
+``presidio.LANGUAGE`` as its only language. A detector is one file that includes its own examples.
 """

@@ -56,11 +56,11 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a value says about the person it belongs to and about the other values in its record.
+    """What a value means for the person it belongs to and for the other values in its record.
 
     ``subject``: it stands for one person, so distinct values are counted as data subjects.
     ``linkable``: beside another such value it singles out a person, and both become more severe.
-    ``identity``: it says who a person is. ``raised_by_identity``: it is high beside such a value.
+    ``identity``: it identifies a person by itself. ``raised_by_identity``: it is high beside such a value.
     ``card``: payment card data. ``needs_card``: reported only in a record that has card data.
     ``email``: an e-mail address. ``email_local_part``: inside an e-mail address it is not a second value.
     ``birth_date_at``: offset of a birth date (YYYYMMDD) in the canonical form; None: it has none.
@@ -200,12 +200,12 @@ class Detector:
     ``keys`` are names of the value in its record, lower case, words split by single spaces ("id card no"); they match
     on word boundaries at the end of the real key. ``words`` are searched for in the raw text around the value.
     ``negative_keys`` and ``negative_words`` name something else; the words count only where no key names it.
-    ``canonical`` maps all spellings of a value to one, from which its fingerprint is made.
+    ``canonical`` maps all spellings of a value to one, from which its fingerprint is computed.
     ``scores_for`` gives the scores of a spelling that proves more or less than usual; None: always ``scores``.
     ``tolerance_of`` is called for what the validator rejects: a tolerated value is reported under its key, only there.
     ``batch_validator`` accepts values of the plainest spelling many at a time (see ``values/vectorized.py``).
     ``ner`` finds further values in running text with a model.
-    ``mask`` is the kind of redaction; ``recognizer`` replaces the Presidio recogniser that is made of this data.
+    ``mask`` is the kind of redaction; ``recognizer`` replaces the Presidio recogniser built from this data.
     """
 
     entity: str
@@ -253,5 +253,5 @@ class Detector:
         return self.tolerance_of is None or self.tolerance_of(value) is None
 
     def canonical_form(self, value: str) -> str:
-        """The one form of all spellings of the value; fingerprints are made of it."""
+        """The canonical form of the value, from which fingerprints are computed."""
         return self.canonical(value) if self.canonical else value

@@ -33,8 +33,8 @@ def keyed_number(
 ) -> Detector:
     """The detector of a number that is reported only with one of its ``keys`` or ``words``.
 
-    The prefilter is made of those: a line needs one of them and at least ``digits`` digits. The other parameters are
-    fields of ``Detector``.
+    The prefilter is derived from those: a line needs one of them and at least ``digits`` digits. The other parameters
+    are fields of ``Detector``.
     """
     return Detector(
         entity=entity,

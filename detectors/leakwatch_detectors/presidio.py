@@ -1,4 +1,4 @@
-"""Presidio recognisers made of detectors: the only module here that imports Presidio.
+"""Builds Presidio recognisers from detectors: the only module of this package that imports Presidio.
 
 Presidio's own context words need lemmas, which Chinese text without a model does not have. The enhancer below reads the
 raw text instead (``evidence/context.py``) and gives every result its final score.

@@ -157,8 +157,8 @@ def test_missing_corpora_are_reported(tmp_path):
     assert "logs/" in corpora.missing
 
 
-def test_a_neighbour_is_called_by_its_own_name(tmp_path):
-    """What a peer calls an identity card or a passport is asked for as what it is; its truth does not change."""
+def test_unspecific_labels_map_to_the_exact_entity(tmp_path):
+    """A peer's label for identity cards or passports maps to the exact entity; validity does not change."""
     vectors = [
         {"entity": "CN_ID_CARD", "value": "810000190303030014", "valid": True, "checksum_ok": True, "date_ok": True},
         {"entity": "CN_PASSPORT", "value": "KJ0000001", "valid": True},
@@ -208,7 +208,7 @@ def test_a_quick_run_writes_the_report(tmp_path):
     """The command prints Markdown and writes the same to its file."""
     output = tmp_path / "accuracy.md"
     command = [sys.executable, "-m", "accuracy", "--quick", "--faults", "--output", str(output)]
-    done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=False, timeout=110)
+    done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == output.read_text(encoding="utf-8")
     assert "| generated records and traps | leakwatch |" in done.stdout

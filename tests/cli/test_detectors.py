@@ -152,7 +152,7 @@ def test_explain_says_what_decided_and_never_the_value(tmp_path):
     assert "evidence: key (mobile)" in done.stdout
     assert "→ reported" in done.stdout
     assert "fails its check" in done.stdout
-    assert "The check sign is wrong, yet" in done.stdout
+    assert "The check character is wrong, but" in done.stdout
     assert "11010519490230002X" not in done.stdout
     assert "→ refused-by-validator" in done.stdout
     assert "2:8-19" in done.stdout

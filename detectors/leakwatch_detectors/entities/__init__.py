@@ -1,1 +1,1 @@
-"""The detectors, one file each; nothing else lives here."""
+"""The detectors, one file each, and nothing else."""

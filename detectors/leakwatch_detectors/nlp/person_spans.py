@@ -210,7 +210,7 @@ def _score(text: str, name: tuple[int, int]) -> float:
 
 
 def _before_title(text: str, words: Sequence[Word]) -> Iterator[tuple[tuple[int, int], float]]:
-    """Names directly before a title, or before what somebody states."""
+    """Names directly before a title, or before a verb of stating."""
     companies = [word for word in words if word.tag == "ORG"]
     for match in _TITLED.finditer(text, words[0].start, words[-1].end):
         inside = any(company.start <= match.start() and match.end() + 2 < company.end for company in companies)
@@ -267,15 +267,15 @@ _TRANSCRIPTION_CHARACTERS = frozenset(
 
 def _with_middle_dot(text: str, words: Sequence[Word]) -> Iterator[tuple[tuple[int, int], float]]:
     """Names with a middle dot. Other Han characters may touch them, so the tags or the characters set the bounds."""
-    seen = {at for word in words if word.tag == "PER" for at in range(word.start, word.end)}
+    tagged = {at for word in words if word.tag == "PER" for at in range(word.start, word.end)}
     for match in _DOTTED.finditer(text, words[0].start, words[-1].end):
         first, last = text.index("·", match.start()), text.rindex("·", match.start(), match.end())
         start, end = first, last + 1
-        while start > match.start() and (start - 1 in seen or text[start - 1] in _TRANSCRIPTION_CHARACTERS):
+        while start > match.start() and (start - 1 in tagged or text[start - 1] in _TRANSCRIPTION_CHARACTERS):
             start -= 1
-        while end < match.end() and (end in seen or text[end] in _TRANSCRIPTION_CHARACTERS):
+        while end < match.end() and (end in tagged or text[end] in _TRANSCRIPTION_CHARACTERS):
             end += 1
         titled = _ROLE_BEFORE.match(text, 0, start) is not None or _AFTER.match(text, end) is not None
-        known = titled or not seen.isdisjoint(range(start, end))
+        known = titled or not tagged.isdisjoint(range(start, end))
         if known and first - start >= 2 and end - last > 2 and not _COMPANY.match(text, end):
             yield (start, end), SURE if titled else LIKELY

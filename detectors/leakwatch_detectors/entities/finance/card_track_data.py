@@ -1,4 +1,4 @@
-"""Magnetic stripe data (ISO/IEC 7813): track 2 with an equals sign, track 1 with carets; Luhn proves the card."""
+"""Magnetic stripe data (ISO/IEC 7813): track 2 with an equals sign, track 1 with carets; Luhn confirms it."""
 
 from __future__ import annotations
 
