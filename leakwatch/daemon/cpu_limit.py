@@ -1,4 +1,4 @@
-"""What the daemon takes: a low priority always, few heaps, and no more than its share where one is set."""
+"""What the daemon may use: low priority, two malloc arenas, and a share of the CPU where one is configured."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _BEST_EFFORT_LAST = 2 << 13 | 7
 _M_ARENA_MAX = -8
 
 BURST_SECONDS = 2.0
-"""So long a full share may be saved up, and so long live logs may overdraw it."""
+"""How many seconds of the share may be saved up, and how many live logs may overdraw."""
 
 DEBT_SECONDS = 60.0
-"""At most so long it takes to pay off what was used beyond the share."""
+"""How long it takes at most to make up for use beyond the share."""
 
-GLANCE_SECONDS = 0.1
-"""How often the use is measured at most, and how long whoever has to wait sleeps."""
+MEASURE_SECONDS = 0.1
+"""How often CPU use is measured at most, and how long a waiting thread sleeps."""
 
 
 def yield_to_others() -> None:
-    """Run behind other processes, on processors and disks; where the system does not allow it, as before."""
+    """Lower the CPU and I/O priority of this process, where the system allows it."""
     with suppress(OSError):
         if os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
@@ -36,18 +36,18 @@ def yield_to_others() -> None:
 
 
 def share_arenas() -> None:
-    """Let threads share two heaps; glibc gives each its own, and what one gives back is of no use to others.
+    """Let all threads share two malloc arenas: glibc gives each its own, and memory freed in one is lost to the others.
 
-    See mallopt(3). To be called before there are threads.
+    See mallopt(3). Call it before starting threads.
     """
     with suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 class CpuLimit:
-    """Processor time as it accrues: ``cores`` seconds each second. Without ``cores`` there is always some.
+    """A token bucket of CPU seconds that fills by ``cores`` per second; None: no limit.
 
-    ``used`` tells the seconds that were used since any fixed moment. Thread-safe enough: a race measures twice.
+    ``used`` returns the CPU seconds used since any fixed moment. Thread-safe: a race only measures twice.
     """
 
     def __init__(
@@ -63,21 +63,21 @@ class CpuLimit:
         self._at = clock()
         self._spent = used() if cores else 0.0
 
-    def spent(self) -> bool:
-        """Whether what can wait has to."""
+    def exhausted(self) -> bool:
+        """Whether work that can wait has to wait."""
         return self._cores is not None and self._now() <= 0
 
     def overdrawn(self) -> bool:
-        """Whether even what should not wait has to."""
+        """Whether even live logs have to wait."""
         return self._cores is not None and self._now() <= -self._cores * BURST_SECONDS
 
     def _now(self) -> float:
         now = self._clock()
-        if now - self._at >= GLANCE_SECONDS:
+        if now - self._at >= MEASURE_SECONDS:
             assert self._cores is not None
             most = self._cores * BURST_SECONDS
             used = self._used()
-            # work that cannot be interrupted may cost more than may be overdrawn
+            # work that cannot be interrupted may cost more than the overdraft
             level = self._level + self._cores * (now - self._at) - (used - self._spent)
             self._level = min(max(level, -self._cores * DEBT_SECONDS), most)
             self._at, self._spent = now, used
@@ -85,20 +85,20 @@ class CpuLimit:
 
 
 def used_by(pid: int) -> float:
-    """Seconds of processor time that a process, its children that ended and those that live have used."""
+    """CPU seconds used by a process, its ended children and its living descendants."""
     ticks = os.sysconf("SC_CLK_TCK")
     total = 0.0
     waiting = [pid]
     while waiting:
         pid = waiting.pop()
         try:
-            # the name may hold anything, and ends with the last parenthesis
+            # the process name may hold anything, and ends with the last parenthesis
             fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
             threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 (names are enough)
             for thread in threads:
                 with suppress(OSError):
                     waiting += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text().split())
         except OSError:
-            continue  # it just ended; its parent has its time when it is waited for
+            continue  # it just ended; its parent gets its time when it waits for it
         total += sum(map(int, fields[11:15])) / ticks
     return total

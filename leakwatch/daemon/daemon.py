@@ -21,7 +21,7 @@ from leakwatch.core.model import Gap, GapKind
 from leakwatch.daemon.control import Commands, ControlServer, socket_paths
 from leakwatch.daemon.coverage import mode_of
 from leakwatch.daemon.engine import SILENT_SECONDS, Engine
-from leakwatch.daemon.log_follower import cannot_store
+from leakwatch.daemon.log_follower import report_unwritable
 from leakwatch.daemon.metrics import HealthServer, Metrics
 from leakwatch.daemon.sdnotify import ServiceManager
 from leakwatch.daemon.subject_lookups import SubjectLookups
@@ -81,7 +81,7 @@ class Daemon:
             self._store.forget_sources(time.time() - TOMBSTONE_SECONDS)
             self._crashes = self._count_crashes()
             if self._crashes:
-                self._engine.careful_until = time.monotonic() + CRASH_SECONDS
+                self._engine.isolate_until = time.monotonic() + CRASH_SECONDS
             if self.config.metrics.listen:
                 self._servers.append(HealthServer(self.config.metrics.listen, self._metrics, self.problems))
             self._servers.append(ControlServer(self._socket(), self._commands(keys)))
@@ -156,7 +156,7 @@ class Daemon:
             try:
                 self._engine.tick()
             except sqlite3.Error as error:
-                cannot_store(error)
+                report_unwritable(error)
             if self.reload.is_set():
                 self.reload.clear()
                 self._reload()
@@ -197,7 +197,7 @@ class Daemon:
         _log.info("reloaded", summary=self._summary())
 
     def _summary(self) -> str:
-        files = sum(len(watch.follower.sources) for watch in self._engine.tailing.watches)
+        files = sum(len(watch.follower.sources) for watch in self._engine.log_follower.watches)
         channels = len(self.config.alerts.channels)
         return f"{len(self.config.watch)} watches, {files} logs followed, {channels} channels told"
 
@@ -214,8 +214,8 @@ class Daemon:
             "watches": [
                 told | _settings(engine.config, told["name"])
                 for told in (
-                    *map(_log_status, engine.tailing.watches),
-                    *map(_export_status, engine.exporting.watches),
+                    *map(_log_status, engine.log_follower.watches),
+                    *map(_export_status, engine.export_scanner.watches),
                 )
             ],
             "incidents": {
@@ -283,7 +283,7 @@ def _log_status(watch: Any) -> dict[str, Any]:
         "roots": [root.pattern for root in follower.roots],
         "mode": mode_of(follower.roots),
         "files": sum(source.row.state in {"live", "rotated"} for source in follower.sources),
-        "behind_seconds": round(watch.behind.seconds, 1),
+        "behind_seconds": round(watch.lag.seconds, 1),
         "lag_bytes": sum(source.lag for source in follower.sources),
         "backlog": watch.backlog,
         "unreadable": len(follower.denied),

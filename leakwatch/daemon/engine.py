@@ -1,66 +1,53 @@
-"""Everything that runs for one configuration: built whole before anything of the old one is stopped."""
+"""Everything that runs for one configuration: built completely before anything of the old one is stopped."""
 
 from __future__ import annotations
 
-import functools
-import os
-import resource
-import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
-from leakwatch.config.config_model import Config, Watch
-from leakwatch.config.detect import Detect
-from leakwatch.config.problems import InvalidConfigError
-from leakwatch.core.errors import ConfigError, LeakwatchError
+from leakwatch.config.config_model import Config
+from leakwatch.core.errors import LeakwatchError
 from leakwatch.core.model import Gap, GapKind, Incident
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.coverage import Coverage
-from leakwatch.daemon.cpu_limit import CpuLimit, used_by
-from leakwatch.daemon.export_scanner import ExportScanner, ExportWatch
+from leakwatch.daemon.export_scanner import ExportScanner
 from leakwatch.daemon.ledger import Ledger
-from leakwatch.daemon.log_follower import NOT_FOLLOWED, LogScanner, LogWatch
+from leakwatch.daemon.log_follower import LogFollower
+from leakwatch.daemon.log_recorder import LogRecorder
+from leakwatch.daemon.log_watch import NOT_FOLLOWED, LogWatch
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.out_of_band_alerts import OutOfBandAlerts
 from leakwatch.daemon.schedule import Schedule
 from leakwatch.daemon.supervised_thread import SupervisedThread
+from leakwatch.daemon.watch_builder import WatchBuilder
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.files.finished_exports import FinishedExports
 from leakwatch.files.inotify import Watcher
-from leakwatch.files.tail import Follower
-from leakwatch.files.watch_paths import WatchPath, roots_of
 from leakwatch.notify.dispatch import told_of
-from leakwatch.pipeline import Pool, engine, watching
+from leakwatch.pipeline import engine
 from leakwatch.privacy.redaction import Fingerprinter
-from leakwatch.state.incidents import Watched
 from leakwatch.state.outbox import StoredOutbox
-from leakwatch.state.store import SourceRow, Store
+from leakwatch.state.store import Store
 
 _log = structlog.get_logger("leakwatch")
 
 SILENT_SECONDS = 30.0
-"""A thread that has not beaten for this long counts as hanging."""
+"""A thread without a heartbeat for this long counts as hanging."""
 
 SENDING_SECONDS = 120.0
 """The same for a channel: one attempt may take as long as its deadlines allow."""
 
-_OF_A_ROOT = frozenset({GapKind.ROOT_MISSING, GapKind.WATCH_LIMIT, GapKind.DENIED, GapKind.RECEIVER})
-"""Gaps of a root (or channel) that end when nobody asks for it any more."""
-
-MAX_OPEN = 1024
-"""At most this many logs of a watch stay open, and all of them together use half of the descriptors there may be."""
+_ENDS_WITH_ITS_ROOT = frozenset({GapKind.ROOT_MISSING, GapKind.WATCH_LIMIT, GapKind.DENIED, GapKind.RECEIVER})
+"""Gaps of a watched path (or channel) that end when it is no longer configured."""
 
 RECONCILE_SECONDS = 30.0
 MISSING_ROOT_SECONDS = 5.0
 STOP_SECONDS = 6.0
-
-Analyzers = Callable[[Detect], Analyzer]
 
 
 @dataclass(slots=True)
@@ -74,28 +61,28 @@ class Engine:
     ready: threading.Event = field(default_factory=threading.Event)
     ledger: Ledger = field(init=False)
     channels: Channels = field(init=False)
-    tailing: LogScanner = field(init=False)
-    exporting: ExportScanner = field(init=False)
-    _pulses: list[SupervisedThread] = field(default_factory=list)
-    _names: Analyzer = field(init=False)
+    log_follower: LogFollower = field(init=False)
+    export_scanner: ExportScanner = field(init=False)
+    isolate_until: float = 0.0
+    """Until when (monotonic) logs are analysed in a worker, since they may have crashed an earlier run."""
+    _builder: WatchBuilder = field(init=False)
+    _threads: list[SupervisedThread] = field(default_factory=list)
+    _path_analyzer: Analyzer = field(init=False)
     _watcher: Watcher = field(init=False)
     _coverage: Coverage = field(init=False)
     _out_of_band: OutOfBandAlerts = field(init=False)
     _schedule: Schedule = field(default_factory=Schedule)
-    _roots: list[WatchPath] = field(default_factory=list)
     _overflowed: threading.Event = field(default_factory=threading.Event)
-    _look: threading.Event = field(default_factory=threading.Event)
+    _reconcile_due: threading.Event = field(default_factory=threading.Event)
     _blind_since: float | None = None
     _failing: set[str] = field(default_factory=set)
-    """Channels that an earlier run left in trouble and that have not delivered since."""
-    careful_until: float = 0.0
-    """Until then (monotonic) lines are analysed in another process, since they may have ended an earlier run."""
+    """Channels that failed in an earlier run and have not delivered since."""
     _stopped: bool = False
 
     def __post_init__(self) -> None:
         """Build all parts; nothing runs yet. ``ConfigError`` when the configuration cannot work."""
         outbox = StoredOutbox(self.store, told_of)
-        self.channels = Channels(self.config, outbox, self._trouble, self._recovered)
+        self.channels = Channels(self.config, outbox, self._receiver_failed, self._receiver_recovered)
         self.ledger = Ledger(
             self.store,
             outbox,
@@ -106,70 +93,62 @@ class Engine:
             on_gap=self._count_gap,
         )
         self._out_of_band = OutOfBandAlerts(self.channels, self.ledger, str(self.config.state_dir))
-        self._names = engine(self.config, self.fingerprinter)
-        tails, scans = self._analyzers(), self._analyzers()
-        logs = [self._log_watch(watch, tails) for watch in self.config.watch if watch.kind == "log"]
-        exports = [self._export_watch(watch, scans) for watch in self.config.watch if watch.kind == "export"]
-        self.tailing = LogScanner(
-            logs,
-            tails(self._everywhere),
-            self.fingerprinter,
-            self.ledger,
-            self.metrics,
-            self.ready.set,
-            budget=self._budget(),
-        )
-        self.exporting = ExportScanner(
-            exports,
-            scans(self._everywhere),
+        self._path_analyzer = engine(self.config, self.fingerprinter)
+        builder = self._builder = WatchBuilder(self.config, self.store, self.fingerprinter)
+        for_logs, for_exports = builder.analyzers(), builder.analyzers()
+        recorder = LogRecorder(for_logs(builder.default_detection), self.fingerprinter, self.ledger, self.metrics)
+        logs = builder.log_watches(for_logs, recorder.save)
+        self.log_follower = LogFollower(logs, recorder, self.ready.set, cpu_limit=builder.cpu_limit())
+        self.export_scanner = ExportScanner(
+            builder.export_watches(for_exports),
+            for_exports(builder.default_detection),
             self.fingerprinter,
             self.ledger,
             self.metrics,
             self.config.limits.reading,
-            self._pool("export", self.config.limits.workers),
-            self._budget(),
+            builder.pool("export", self.config.limits.workers),
+            builder.cpu_limit(),
         )
 
-    # ---------------------------------------------------------------------------------------- life
-
     def start(self) -> None:
-        """Watch, read and tell from now on; ``ready`` is set once everything was looked at."""
+        """Start watching, reading and alerting; ``ready`` is set once everything was listed."""
         try:
-            self._watcher = Watcher(self._hint, self._moved, self._events_lost)
+            self._watcher = Watcher(self._hint, self._renamed, self._events_lost)
         except OSError as error:
             raise LeakwatchError(f"inotify: {error.strerror}; raise fs.inotify.max_user_instances") from None
         self._watcher.start()
-        self._coverage = Coverage(self._roots, self._watcher, self.ledger, self._names)
+        self._coverage = Coverage(self._builder.roots, self._watcher, self.ledger, self._path_analyzer)
         self._resume()
         self._coverage.check()
-        if self.careful_until > time.monotonic():
-            self.tailing.pool, self.tailing.careful_until = self._pool("log", 1), self.careful_until
-        self._pulses = [SupervisedThread("tail", self.tailing.run)]
-        if self.exporting.watches:
-            self._pulses.append(SupervisedThread("exports", self.exporting.run))
-        for thread in self._pulses:
+        if self.isolate_until > time.monotonic():
+            self.log_follower.recorder.pool = self._builder.pool("log", 1)
+            self.log_follower.isolate_until = self.isolate_until
+        self._threads = [SupervisedThread("tail", self.log_follower.run)]
+        if self.export_scanner.watches:
+            self._threads.append(SupervisedThread("exports", self.export_scanner.run))
+        for thread in self._threads:
             thread.start()
         self.channels.start()
-        self._schedule.every(RECONCILE_SECONDS, "reconcile", self._look.set)
+        self._schedule.every(RECONCILE_SECONDS, "reconcile", self._reconcile_due.set)
         if self.config.alerts.heartbeat:
             self._out_of_band.beat.set()
             self._schedule.every(self.config.alerts.heartbeat, "heartbeat", self._out_of_band.beat.set)
         self._schedule.start()
 
     def _resume(self) -> None:
-        """Go on from what is stored: only now, since until now another engine may have been at work."""
+        """Resume from the stored state: only now, since another engine may have been running until now."""
         sources = self.store.sources()
-        for log in self.tailing.watches:
+        for log in self.log_follower.watches:
             log.follower.resume(row for row in sources if row.watch == log.watched.watch)
-            log.backlog = self._has_backlog(log.watched)
-        for export in self.exporting.watches:
+            log.backlog = self._builder.has_backlog(log.watched)
+        for export in self.export_scanner.watches:
             export.exports.resume(self.store.exports(export.watched.watch))
-            export.backlog = self._has_backlog(export.watched)
+            export.backlog = self._builder.has_backlog(export.watched)
         for stored in self.store.open_gaps():
-            self._take_up(stored.gap)
+            self._adopt(stored.gap)
 
-    def _take_up(self, gap: Gap) -> None:
-        """Let a gap that an earlier run left open be closed by whoever would have; close it when nobody can."""
+    def _adopt(self, gap: Gap) -> None:
+        """Hand a gap that an earlier run left open to the part that will close it; close it if none can."""
         if gap.kind is GapKind.OVERFLOW:
             self._blind_since = time.monotonic()
         elif gap.kind is GapKind.RECEIVER and gap.root in {route.channel for route in self.channels.routes}:
@@ -183,186 +162,97 @@ class Engine:
         elif gap.detail == NOT_FOLLOWED and gap.path is not None:
             for log in self._following(gap.root):
                 log.foreign[gap.path] = gap.root
-        elif gap.kind in _OF_A_ROOT and gap.root not in {root.pattern for root in self._roots}:
+        elif gap.kind in _ENDS_WITH_ITS_ROOT and gap.root not in {root.pattern for root in self._builder.roots}:
             self.ledger.close_gap(gap.kind, gap.root, gap.path)
 
     def _following(self, base: str) -> list[LogWatch]:
-        return [log for log in self.tailing.watches if base in {root.base for root in log.follower.roots}]
+        return [log for log in self.log_follower.watches if base in {root.base for root in log.follower.roots}]
 
     def stop(self) -> None:
-        """Store what was read, and end every thread."""
+        """Store what was read and end every thread."""
         self._stopped = True
         self._schedule.stop()
         self._watcher.stop()
-        for thread in self._pulses:
+        for thread in self._threads:
             thread.stopping.set()
-        self.tailing.hints.everything()
-        self.exporting.hints.everything()
+        self.log_follower.hints.add_all()
+        self.export_scanner.hints.add_all()
         deadline = time.monotonic() + STOP_SECONDS
-        for thread in self._pulses:
+        for thread in self._threads:
             thread.join(max(0.1, deadline - time.monotonic()))
         self.channels.stop()
         self._watcher.join()
 
     def tick(self) -> None:
-        """Do what is due: notices, coverage of the roots, overflow, scheduled looks, the state of channels."""
+        """Do what is due: out-of-band alerts, coverage, overflow, scheduled reconciles, the state of channels."""
         if self.ready.is_set():
             self._out_of_band.alive()
-        self._out_of_band.unwritten(next(self._troubles(), None))
+        self._out_of_band.unwritten(next(self._storage_problems(), None))
         if self._overflowed.is_set():
             self._overflowed.clear()
-            detail = "the kernel dropped events; everything is looked at again"
+            detail = "the kernel dropped events; all directories are listed again"
             self.ledger.gap(Gap(GapKind.OVERFLOW, "inotify", detail, time.time()))
             self._blind_since = time.monotonic()
-            self._look.set()
-        if self._look.is_set() or self._coverage.due(MISSING_ROOT_SECONDS):
-            self._look.clear()
+            self._reconcile_due.set()
+        if self._reconcile_due.is_set() or self._coverage.due(MISSING_ROOT_SECONDS):
+            self._reconcile_due.clear()
             self._coverage.check()
-            self.tailing.hints.everything()
-            self.exporting.hints.everything()
+            self.log_follower.hints.add_all()
+            self.export_scanner.hints.add_all()
         self._schedule.nudge()
-        if self._blind_since is not None and self._seen_since(self._blind_since):
+        if self._blind_since is not None and self._reconciled_since(self._blind_since):
             self._blind_since = None
-            self._forget_moves()  # once more: of events from before the overflow
+            self._forget_renames()  # again: events from before the overflow came in meanwhile
             self.ledger.close_gap(GapKind.OVERFLOW, "inotify")
         self.metrics.open_gaps.set(len(self.store.open_gaps()))
         for state in self.channels.states():
             self.metrics.pending.labels(state.name).set(state.pending)
             if state.name in self._failing and state.last_ok is not None:
                 self._failing.discard(state.name)
-                self._recovered(state.name)
+                self._receiver_recovered(state.name)
 
-    def _seen_since(self, moment: float) -> bool:
-        """Whether both threads began, after that moment, to look at everything, and finished."""
-        exports_too = not self.exporting.watches or self.exporting.seen_from > moment
-        return self.tailing.seen_from > moment and exports_too
+    def _reconciled_since(self, moment: float) -> bool:
+        """Whether both threads began a complete reconcile after that moment, and finished it."""
+        exports_too = not self.export_scanner.watches or self.export_scanner.reconciled_from > moment
+        return self.log_follower.reconciled_from > moment and exports_too
 
     def dead(self) -> str | None:
-        """Which thread died, hangs or is missing; None while all live, or when it was stopped."""
+        """The thread that died or hangs, in words; None while all are alive, or after ``stop``."""
         if self._stopped:
             return None
-        for thread in self._pulses:
+        for thread in self._threads:
             if not thread.is_alive():
                 return f"thread {thread.name} died ({thread.failed})"
             if thread.silent > SILENT_SECONDS and self.ready.is_set():
-                return f"thread {thread.name} has not moved for {thread.silent:.0f} s"
+                return f"thread {thread.name} has not reported for {thread.silent:.0f} s"
         if not self._watcher.alive():
             return "the inotify thread died"
         if not self._schedule.alive:
             return "the scheduler died"
         return self.channels.silent(SENDING_SECONDS)
 
-    # ---------------------------------------------------------------------------------------- parts
-
-    def _watched(self, watch: Watch) -> Watched:
-        service = watch.service or watch.name
-        host = socket.gethostname()
-        return Watched(watch.name, watch.kind, service, self.config.env, watch.owner, host, watch.labels)
-
-    def _since(self, watch: Watch) -> float:
-        """When this watch was first started."""
-        name = f"first-start:{watch.name}"
-        known = self.store.meta(name)
-        if known is None:
-            known = repr(time.time())
-            self.store.set_meta(name, known)
-        return float(known)
-
-    def _has_backlog(self, watch: Watched) -> bool:
-        return self.store.meta(f"backlog-read:{watch.watch}") is None
-
-    def _digest(self, data: bytes) -> bytes:
-        return bytes.fromhex(self.fingerprinter.digest("bytes", data.hex()))
-
-    def _save(self, row: SourceRow) -> None:
-        self.tailing.save(row)
-
-    @property
-    def _everywhere(self) -> Detect:
-        """The detection of a watch that has no settings of its own."""
-        return self.config.detect.laid_over(None, None)
-
-    def _analyzers(self) -> Analyzers:
-        """The analyzers of one thread: one for each detection that differs, made when it is first wanted."""
-
-        @functools.cache
-        def made(detect: Detect) -> Analyzer:
-            return engine(self.config.model_copy(update={"detect": detect}), self.fingerprinter)
-
-        return made
-
-    def _analyzer(self, watch: Watch, analyzers: Analyzers) -> Analyzer:
-        try:
-            own = analyzers(self.config.for_watch(watch).detect)
-        except InvalidConfigError:
-            raise  # a rule file, which is named
-        except ConfigError as error:
-            raise ConfigError(f"watch {watch.name}: {error}") from None
-        return own.serving(watch.service or watch.name, analyzers(self._everywhere))
-
-    def _pool(self, kind: str, workers: int) -> Pool:
-        """Processes for watches of a kind; what they are told holds no address and no secret of a receiver."""
-        watches = {
-            watch.name: (watch.service or watch.name, self.config.for_watch(watch).detect.sought)
-            for watch in self.config.watch
-            if watch.kind == kind
-        }
-        everywhere = replace(self.config.settings, detect=self._everywhere.sought)
-        make = functools.partial(watching, watches, everywhere, self.fingerprinter)
-        return Pool(make, workers, alone=-1, warm=True)
-
-    def _budget(self) -> CpuLimit:
-        return CpuLimit(self.config.limits.cpu, functools.partial(used_by, os.getpid()))
-
-    def _log_watch(self, watch: Watch, analyzers: Analyzers) -> LogWatch:
-        follower = Follower(
-            watch.name,
-            roots_of(watch.paths, recursive=watch.recursive),
-            self._digest,
-            self._save,
-            time.time,
-            self._since(watch),
-            watch.encoding,
-            watch.start_at == "end",
-            max_open=self._max_open(),
-        )
-        self._roots += follower.roots
-        return LogWatch(self._watched(watch), follower, analyzer=self._analyzer(watch, analyzers))
-
-    def _max_open(self) -> int:
-        watches = sum(watch.kind == "log" for watch in self.config.watch)
-        allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return max(1, min(MAX_OPEN, allowed // 2 // watches))
-
-    def _export_watch(self, watch: Watch, analyzers: Analyzers) -> ExportWatch:
-        roots = roots_of(watch.paths, recursive=watch.recursive)
-        exports = FinishedExports(watch.name, roots, watch.settle, time.monotonic, time.time, self._digest)
-        self._roots += roots
-        analyzer = self._analyzer(watch, analyzers)
-        return ExportWatch(self._watched(watch), exports, self._since(watch), watch.encoding, analyzer=analyzer)
-
     def _hint(self, path: str, written: bool) -> None:
-        self.tailing.hints.add(path, written=written)
-        if self.exporting.watches:
-            self.exporting.hints.add(path, written=written)
+        self.log_follower.hints.add(path, written=written)
+        if self.export_scanner.watches:
+            self.export_scanner.hints.add(path, written=written)
 
-    def _moved(self, old: str | None, new: str | None) -> None:
-        for log in self.tailing.watches:
+    def _renamed(self, old: str | None, new: str | None) -> None:
+        for log in self.log_follower.watches:
             log.follower.pending_renames.moved(old, new)
 
     def _events_lost(self) -> None:
-        self._forget_moves()
+        self._forget_renames()
         self._overflowed.set()
 
-    def _forget_moves(self) -> None:
-        for log in self.tailing.watches:
+    def _forget_renames(self) -> None:
+        for log in self.log_follower.watches:
             log.follower.pending_renames.forget()
 
-    def _trouble(self, channel: str, reason: str) -> None:
-        with suppress(sqlite3.Error):  # the trouble may be just that; the channel's thread has to live on
+    def _receiver_failed(self, channel: str, reason: str) -> None:
+        with suppress(sqlite3.Error):  # storing may be what fails; the channel's thread has to go on
             self.ledger.gap(Gap(GapKind.RECEIVER, channel, reason, time.time()))
 
-    def _recovered(self, channel: str) -> None:
+    def _receiver_recovered(self, channel: str) -> None:
         with suppress(sqlite3.Error):
             self.ledger.close_gap(GapKind.RECEIVER, channel)
 
@@ -380,16 +270,16 @@ class Engine:
         self.metrics.gaps.labels(gap.kind.value).inc()
         _log.warning("gap", kind=gap.kind.value, root=gap.root, path=gap.path, detail=gap.detail)
 
-    def _troubles(self) -> Iterator[str]:
+    def _storage_problems(self) -> Iterator[str]:
         """Why nothing can be stored now."""
-        yield from (trouble for trouble in (self.tailing.trouble, self.exporting.trouble) if trouble)
+        yield from (problem for problem in (self.log_follower.problem, self.export_scanner.problem) if problem)
 
     def problems(self) -> Iterator[str]:
-        """What a person has to know, in words; nothing while all is well."""
+        """What an operator has to know, in words; nothing while all is well."""
         dead = self.dead()
         if dead:
             yield dead
-        yield from set(self._troubles())
+        yield from set(self._storage_problems())
         for stored in self.store.open_gaps():
             if stored.gap.kind is not GapKind.SKIPPED:
                 yield f"{stored.gap.kind.value}: {stored.gap.detail}"

@@ -1,4 +1,4 @@
-"""The thread that scans finished exports whole."""
+"""The thread that scans finished exports, each as a whole."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from leakwatch.core.model import Finding, Gap, GapKind, Limits, Skipped, SkipReason
-from leakwatch.daemon.cpu_limit import GLANCE_SECONDS, CpuLimit
+from leakwatch.daemon.change_hints import ChangeHints
+from leakwatch.daemon.cpu_limit import MEASURE_SECONDS, CpuLimit
 from leakwatch.daemon.ledger import Ledger, LocatedFinding
-from leakwatch.daemon.log_follower import RETRY_SECONDS, Hints, cannot_store
+from leakwatch.daemon.log_follower import RETRY_SECONDS, report_unwritable
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.redacted_paths import shown
 from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.files.finished_exports import MAX_ATTEMPTS, FinishedExports, found
+from leakwatch.files.finished_exports import MAX_ATTEMPTS, FinishedExports, as_input
 from leakwatch.files.watch_paths import ListedFile
 from leakwatch.pipeline import Pipeline, Pool
 from leakwatch.privacy.redaction import Fingerprinter
@@ -26,12 +27,14 @@ from leakwatch.state.incidents import Watched
 from leakwatch.state.store import ExportRow
 from leakwatch.telemetry.scan_stats import ScanStats
 
-LOOK_SECONDS = 1.0
-NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReason.VANISHED})
-"""Nothing of such an export was read; the same file may be readable in a moment, so it is tried again."""
+CHECK_SECONDS = 1.0
+"""How often exports are checked at least while one is not finished."""
 
-REST_SECONDS = 600.0
-"""After so long without an export the processes that read them are sent home."""
+NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReason.VANISHED})
+"""Nothing of such an export was read, and it may be readable soon: it is retried."""
+
+IDLE_SECONDS = 600.0
+"""After this long without an export the workers are stopped."""
 
 GROUP = 500
 """Findings are stored in groups of this many, or after ``GROUP_SECONDS``, whichever is first."""
@@ -48,19 +51,19 @@ class ExportWatch:
     encoding: str
     backlog: bool = False
     analyzer: Analyzer | None = None
-    """Who reads it; None: whoever reads all."""
+    """Its own analyzer; None: the one of the scanner."""
 
 
 @dataclass(slots=True)
 class _Group:
-    """What is stored in one transaction; with the ``last`` one the export is done."""
+    """What is stored in one transaction; the ``last`` one completes the export."""
 
-    sightings: list[LocatedFinding] = field(default_factory=list)
+    located: list[LocatedFinding] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     last: bool = False
     unread: frozenset[str] = frozenset()
-    """With the last one: what of the export, by its shown paths, was skipped."""
+    """In the last one: the parts of the export that were skipped, by their redacted paths."""
     _since: float | None = None
 
     def full(self) -> bool:
@@ -68,7 +71,7 @@ class _Group:
         now = time.monotonic()
         if self._since is None:
             self._since = now
-        return len(self.sightings) >= GROUP or now - self._since > GROUP_SECONDS
+        return len(self.located) >= GROUP or now - self._since > GROUP_SECONDS
 
 
 @dataclass(slots=True)
@@ -82,20 +85,20 @@ class ExportScanner:
     metrics: Metrics
     limits: Limits
     pool: Pool | None = None
-    """Who reads and analyses; None: this thread."""
-    budget: CpuLimit = field(default_factory=lambda: CpuLimit(None, float))
-    hints: Hints = field(default_factory=Hints)
-    seen_from: float = 0.0
-    """When (monotonic) the last finished look at everything began."""
+    """Workers that read and analyse; None: this thread does."""
+    cpu_limit: CpuLimit = field(default_factory=lambda: CpuLimit(None, float))
+    hints: ChangeHints = field(default_factory=ChangeHints)
+    reconciled_from: float = 0.0
+    """When (monotonic) the last complete reconcile began."""
     _idle_since: float | None = None
-    trouble: str | None = None
+    problem: str | None = None
     """Why nothing can be stored now; None while it can."""
 
     def run(self, thread: SupervisedThread) -> None:
-        """Scan what is finished until the pulse is told to stop; an export in the middle is begun again next time."""
+        """Scan finished exports until the thread is stopped; an interrupted one is started again next time."""
         if self.pool is not None:
             self.pool.idle = partial(self._wait, thread)
-            with suppress(OSError):  # said when it is needed and still not to be had
+            with suppress(OSError):  # logged when a worker is needed and cannot be started
                 self.pool.begin()
         else:
             for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
@@ -109,48 +112,48 @@ class ExportScanner:
                 self.pool.close()
 
     def _work(self, thread: SupervisedThread) -> None:
-        looked = False
+        listed = False
         while not thread.stopping.is_set():
             thread.beat()
             try:
-                if not looked:
+                if not listed:
                     self._reconcile()
-                    looked = True
+                    listed = True
                 self._turn(thread)
-                self.trouble = None
+                self.problem = None
             except sqlite3.Error as error:
-                self.trouble = cannot_store(error)
+                self.problem = report_unwritable(error)
                 thread.stopping.wait(RETRY_SECONDS)
 
     def _turn(self, thread: SupervisedThread) -> None:
         for watch in self.watches:
-            for entry in watch.exports.finished():
+            for file in watch.exports.finished():
                 if thread.stopping.is_set():
                     return
-                self._scan(watch, entry, thread)
+                self._scan(watch, file, thread)
             if watch.backlog and not watch.exports.waiting:
                 with self.ledger.entry():
                     self.ledger.store.set_meta(f"backlog-read:{watch.watched.watch}", "1")
                     self.ledger.backlog_done(watch.watched)
                 watch.backlog = False
-        paths, everything = self.hints.take(self._patience())
+        paths, everything = self.hints.take(self._timeout())
         if everything or paths:
             self._reconcile()
 
         busy = any(watch.exports.waiting for watch in self.watches)
         if busy or self._idle_since is None:
             self._idle_since = None if busy else time.monotonic()
-        elif self.pool is not None and time.monotonic() - self._idle_since > REST_SECONDS:
+        elif self.pool is not None and time.monotonic() - self._idle_since > IDLE_SECONDS:
             self.pool.close()
 
     def _wait(self, thread: SupervisedThread) -> None:
-        """Between two steps, and while another process works: stand still as long as the processors' share is spent."""
+        """Between two steps, and while a worker is busy: pause as long as the CPU limit is exhausted."""
         thread.beat()
-        if not self.budget.spent():
+        if not self.cpu_limit.exhausted():
             return
         if self.pool is not None:
             self.pool.hold()
-        while self.budget.spent() and not thread.stopping.wait(GLANCE_SECONDS):
+        while self.cpu_limit.exhausted() and not thread.stopping.wait(MEASURE_SECONDS):
             thread.beat()
         if self.pool is not None:
             self.pool.go_on()
@@ -159,68 +162,68 @@ class ExportScanner:
         began = time.monotonic()
         for watch in self.watches:
             watch.exports.reconcile()
-            for path, (base, why) in list(watch.exports.odd.items()):
+            for path, (base, why) in list(watch.exports.special.items()):
                 shown_path, now = shown(self.analyzer, path), self.ledger.clock()
                 self.ledger.gap(Gap(GapKind.SKIPPED, base, f"not scanned: {why}", now, shown_path))
-                del watch.exports.odd[path]
-        self.seen_from = began
+                del watch.exports.special[path]
+        self.reconciled_from = began
 
-    def _patience(self) -> float:
+    def _timeout(self) -> float:
         due = [at for at in (watch.exports.next_at() for watch in self.watches) if at is not None]
-        return max(0.05, min([LOOK_SECONDS, *(at - time.monotonic() for at in due)]))
+        return max(0.05, min([CHECK_SECONDS, *(at - time.monotonic() for at in due)]))
 
-    def _scan(self, watch: ExportWatch, entry: ListedFile, thread: SupervisedThread) -> None:
-        """Scan one export whole. Before it begins, the attempt is written down: a file that kills us is given up."""
-        row = self._row(watch, entry)
+    def _scan(self, watch: ExportWatch, file: ListedFile, thread: SupervisedThread) -> None:
+        """Scan one export. The attempt is stored first, so that a file that crashes the daemon is given up."""
+        row = self._row(watch, file)
         if row.attempts > MAX_ATTEMPTS:
             row.state = "quarantined"
-            detail = f"scanning it ended the daemon {MAX_ATTEMPTS} times; it is left alone now"
+            detail = f"scanning it crashed the daemon {MAX_ATTEMPTS} times; it is no longer scanned"
             with self.ledger.entry():
                 self.ledger.store.save_export(row)
-                self.ledger.gap(self._gap(GapKind.QUARANTINE, entry, detail))
-            watch.exports.scanned(entry)
+                self.ledger.gap(self._gap(GapKind.QUARANTINE, file, detail))
+            watch.exports.scanned(file)
             return
         self.ledger.store.save_export(row)
-        backlog = entry.mtime_ns / 1e9 < watch.since
-        for group in self._groups(watch, entry, row, thread):
-            while not self._store(watch, entry, group, row, backlog=backlog):
+        backlog = file.mtime_ns / 1e9 < watch.since
+        for group in self._groups(watch, file, row, thread):
+            while not self._store(watch, file, group, row, backlog=backlog):
                 if thread.stopping.wait(RETRY_SECONDS):
                     break
                 thread.beat()
             else:
                 if group.last:
-                    watch.exports.scanned(entry)
-                    self.metrics.read_bytes.labels(watch.watched.watch).inc(entry.size)
+                    watch.exports.scanned(file)
+                    self.metrics.read_bytes.labels(watch.watched.watch).inc(file.size)
                     return
-        row.attempts -= 1  # being stopped, or not being let in, is no fault of the file
+        row.attempts -= 1  # neither a stop nor a denied open is the fault of the file
         self.ledger.store.save_export(row)
-        watch.exports.replay(entry)
+        watch.exports.retry(file)
 
-    def _row(self, watch: ExportWatch, entry: ListedFile) -> ExportRow:
-        path = watch.exports.key(entry.path)
+    def _row(self, watch: ExportWatch, file: ListedFile) -> ExportRow:
+        path = watch.exports.key(file.path)
         known = self.ledger.store.export(watch.watched.watch, path)
         same = known is not None and (known.dev, known.ino, known.size, known.mtime_ns) == (
-            entry.dev,
-            entry.ino,
-            entry.size,
-            entry.mtime_ns,
+            file.dev,
+            file.ino,
+            file.size,
+            file.mtime_ns,
         )
         attempts = known.attempts + 1 if known is not None and same else 1
         return ExportRow(
             watch.watched.watch,
             path,
-            entry.dev,
-            entry.ino,
-            entry.size,
-            entry.mtime_ns,
+            file.dev,
+            file.ino,
+            file.size,
+            file.mtime_ns,
             attempts,
             updated_at=self.ledger.clock(),
         )
 
     def _groups(
-        self, watch: ExportWatch, entry: ListedFile, row: ExportRow, thread: SupervisedThread
+        self, watch: ExportWatch, file: ListedFile, row: ExportRow, thread: SupervisedThread
     ) -> Iterator[_Group]:
-        """What is in an export, in groups to store together."""
+        """The findings and gaps of an export, in groups to store together."""
         group = _Group()
         stats = ScanStats()
         pipeline = Pipeline(
@@ -235,17 +238,17 @@ class ExportScanner:
         )
         opened = True
         unread: set[str] = set()
-        for result in pipeline.scan(found(entry)):
+        for result in pipeline.scan(as_input(file)):
             if thread.stopping.is_set():
                 return
             if isinstance(result, Skipped):
                 opened &= bool(result.origin.inside) or result.reason not in NOT_OPENED
                 group.skipped.append(result)
-                gap = self._unread(entry, result)
+                gap = self._unread(file, result)
                 group.gaps.append(gap)
                 unread.add(str(gap.path))
             else:
-                group.sightings.append(LocatedFinding(self._identity(row, result), result))
+                group.located.append(LocatedFinding(self._identity(row, result), result))
             if group.full():
                 yield group
                 group = _Group()
@@ -260,36 +263,36 @@ class ExportScanner:
         ):
             self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
 
-    def _store(self, watch: ExportWatch, entry: ListedFile, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
-        """Store a group whole, with the last one that the export is done; False when that cannot be."""
+    def _store(self, watch: ExportWatch, file: ListedFile, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
+        """Store a group in one transaction, and with the last one that the export is done; False if that fails."""
         name = watch.watched.watch
         try:
             with self.ledger.entry():
-                self.ledger.record(watch.watched, group.sightings, backlog=backlog)
+                self.ledger.record(watch.watched, group.located, backlog=backlog)
                 for gap in group.gaps:
                     self.ledger.gap(gap)
                 if group.last:
                     done = replace(row, state="done", updated_at=self.ledger.clock())
                     self.ledger.store.save_export(done)
-                    if shown(self.analyzer, entry.path) == entry.path:  # several files may share a masked name
-                        self.ledger.close_read(entry.base, entry.path, group.unread)
+                    if shown(self.analyzer, file.path) == file.path:  # several files may share a masked name
+                        self.ledger.close_read(file.base, file.path, group.unread)
         except sqlite3.Error as error:
-            self.trouble = cannot_store(error)
+            self.problem = report_unwritable(error)
             return False
-        self.trouble = None
-        for sighting in group.sightings:
-            self.metrics.findings.labels(name, sighting.finding.entity).inc()
+        self.problem = None
+        for one in group.located:
+            self.metrics.findings.labels(name, one.finding.entity).inc()
         for skipped in group.skipped:
             self.metrics.skipped.labels(name, skipped.reason.value).inc()
         return True
 
-    def _unread(self, entry: ListedFile, skipped: Skipped) -> Gap:
+    def _unread(self, file: ListedFile, skipped: Skipped) -> Gap:
         inside = "".join(f"!{name}" for name in skipped.origin.inside)
-        return self._gap(GapKind.SKIPPED, entry, f"not scanned: {skipped.reason.value}", inside)
+        return self._gap(GapKind.SKIPPED, file, f"not scanned: {skipped.reason.value}", inside)
 
-    def _gap(self, kind: GapKind, entry: ListedFile, detail: str, inside: str = "") -> Gap:
-        path = shown(self.analyzer, entry.path) + inside
-        return Gap(kind, entry.base, detail, self.ledger.clock(), path)
+    def _gap(self, kind: GapKind, file: ListedFile, detail: str, inside: str = "") -> Gap:
+        path = shown(self.analyzer, file.path) + inside
+        return Gap(kind, file.base, detail, self.ledger.clock(), path)
 
     def _identity(self, row: ExportRow, finding: Finding) -> bytes:
         place = json.dumps(finding.place.record(), sort_keys=True)

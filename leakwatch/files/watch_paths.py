@@ -1,4 +1,4 @@
-"""The configured paths of a watch: directories, single files or globs, and what is below them right now."""
+"""The configured paths of a watch (directories, files or globs) and the files below them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from leakwatch.core.errors import ConfigError
+from leakwatch.core.file_id import FileId
 
 FOREIGN = "a hard link to a file of another owner"
-"""What an ``ListedFile`` that is foreign is called."""
+"""How a ``ListedFile`` that is foreign is described."""
 
 _MAGIC = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A directory entry that is a regular file, with what a listing knows of it.
+    """A regular file as a directory lists it.
 
-    ``foreign``: it has another name, too, and does not belong to who owns the directory: whoever may write there can
-    have linked a file that he may not read himself.
+    ``foreign``: it has another name, too, and another owner than the directory. Whoever may write to the directory can
+    have linked a file that he must not read.
     """
 
     path: str
@@ -33,21 +34,26 @@ class ListedFile:
     foreign: bool = False
 
     @property
+    def id(self) -> FileId:
+        """The file behind the name."""
+        return FileId(self.dev, self.ino)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The path's components below its base."""
         return PurePosixPath(os.path.relpath(self.path, self.base)).parts
 
 
-def entry_of(path: str, base: str) -> ListedFile | None:
-    """What a listing would know of that file now; None when there is none."""
+def file_at(path: str, base: str) -> ListedFile | None:
+    """The file of that path as a listing would show it now; None if there is none."""
     try:
         stat = os.lstat(path)
     except OSError:
         return None
-    return _entry(path, base, stat)
+    return _listed(path, base, stat)
 
 
-def _entry(path: str, base: str, stat: os.stat_result) -> ListedFile:
+def _listed(path: str, base: str, stat: os.stat_result) -> ListedFile:
     foreign = stat.st_nlink > 1 and not _owns(os.path.dirname(path), stat.st_uid)  # noqa: PTH120
     return ListedFile(path, base, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, foreign)
 
@@ -61,7 +67,7 @@ def _owns(directory: str, user: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WatchPath:
-    """One configured path. Links are followed up to ``base``, which the operator named, and never below it."""
+    """One configured path. Links are followed up to ``base``, which the operator configured, and never below it."""
 
     pattern: str
     recursive: bool
@@ -71,7 +77,7 @@ class WatchPath:
         try:
             shape = re.compile(_translate(self.pattern))
         except re.error as error:
-            raise ConfigError(f"watch path {self.pattern}: {error.msg}; mend the brackets") from None
+            raise ConfigError(f"watch path {self.pattern}: {error.msg}; fix the brackets") from None
         object.__setattr__(self, "_shape", shape)
 
     @property
@@ -92,7 +98,7 @@ class WatchPath:
         return self.recursive and self.base == self.pattern
 
     def matches(self, path: str) -> bool:
-        """Whether a file of that path starts a source of its own."""
+        """Whether a file of that path starts a log or is an export."""
         if _MAGIC.search(self.pattern):
             return self._shape.fullmatch(path) is not None
         if path == self.pattern:
@@ -101,7 +107,7 @@ class WatchPath:
         return below and (self.recursive or os.path.dirname(path) == self.pattern.rstrip("/"))  # noqa: PTH120
 
     def problem(self) -> str | None:
-        """Why nothing of this root can be seen now; None when it can."""
+        """Why this path cannot be watched now; None if it can."""
         if not _MAGIC.search(self.pattern) and not os.path.lexists(self.pattern):
             return "does not exist"
         if not os.path.isdir(self.base):  # noqa: PTH112
@@ -110,11 +116,13 @@ class WatchPath:
             return "is not readable for this user"
         return None
 
-    def list(self, directory: str | None = None, odd: Callable[[str], None] = lambda _: None) -> Iterator[ListedFile]:
+    def list(
+        self, directory: str | None = None, special: Callable[[str], None] = lambda _: None
+    ) -> Iterator[ListedFile]:
         """The regular files below the base (or only those directly in one of its directories), whatever their names.
 
-        ``odd`` is told of what is neither file, directory nor link: FIFOs, sockets, devices. What vanishes meanwhile is
-        left out, and so are directories that may not be read.
+        ``special`` is called for what is neither file, directory nor link: FIFOs, sockets, devices. Files that vanish
+        meanwhile and unreadable directories are left out.
         """
         pending = [self.base if directory is None else directory]
         while pending:
@@ -127,9 +135,9 @@ class WatchPath:
                                 if self.deep and directory is None:
                                     pending.append(entry.path)
                             elif entry.is_file(follow_symlinks=False):
-                                yield _entry(entry.path, self.base, entry.stat(follow_symlinks=False))
+                                yield _listed(entry.path, self.base, entry.stat(follow_symlinks=False))
                             elif not entry.is_symlink():
-                                odd(entry.path)
+                                special(entry.path)
                         except FileNotFoundError:
                             continue
             except OSError:
@@ -155,7 +163,7 @@ class WatchPath:
 
 
 def roots_of(paths: Sequence[str], *, recursive: bool) -> tuple[WatchPath, ...]:
-    """The roots of a watch's ``paths``."""
+    """The watch paths of the configured ``paths``."""
     return tuple(WatchPath(path.rstrip("/") or "/", recursive) for path in paths)
 
 

@@ -42,7 +42,7 @@ def engine(tmp_path):
 def test_each_watch_is_read_as_it_asks_for(engine):
     """Free text is read where a watch switches it on, and suppressions know the service of the watch, else its name."""
     read = {}
-    for watch in (*engine.tailing.watches, *engine.exporting.watches):
+    for watch in (*engine.log_follower.watches, *engine.export_scanner.watches):
         analysis = watch.analyzer.analyze(PROSE)
         read[watch.watched.watch] = ({one.entity for one in analysis.findings}, dict(analysis.by_rule))
     assert read == {
@@ -55,9 +55,9 @@ def test_each_watch_is_read_as_it_asks_for(engine):
 
 def test_watches_that_ask_for_the_same_share_what_is_dear(engine):
     """Two watches of one thread that are read alike have one gate and one engine between them; two threads have not."""
-    loan, stock = engine.tailing.watches
-    loans, _ = engine.exporting.watches
-    assert stock.analyzer._detection is engine.tailing.analyzer._detection
+    loan, stock = engine.log_follower.watches
+    loans, _ = engine.export_scanner.watches
+    assert stock.analyzer._detection is engine.log_follower.recorder.analyzer._detection
     assert loan.analyzer._detection is not stock.analyzer._detection
     assert loan.analyzer._detection is not loans.analyzer._detection
 
@@ -92,7 +92,7 @@ def built(tmp_path, watches, **detect):
 def seen(engine, chunk=NAMED):
     return {
         watch.watched.watch: {one.entity: one for one in watch.analyzer.analyze(chunk).findings}
-        for watch in engine.tailing.watches
+        for watch in engine.log_follower.watches
     }
 
 
@@ -135,7 +135,7 @@ def test_settings_that_come_to_the_same_share_one_analyzer(tmp_path):
         "c": {"disable": ["vin", "cn-mobile"]},
         "d": {"disable": ["cn-mobile", "vin"]},
     }
-    a, b, c, d = (watch.analyzer for watch in built(tmp_path, watches, disable=["cn-landline"]).tailing.watches)
+    a, b, c, d = (watch.analyzer for watch in built(tmp_path, watches, disable=["cn-landline"]).log_follower.watches)
     assert a._detection is b._detection
     assert c._detection is d._detection
     assert a._detection is not c._detection

@@ -27,7 +27,7 @@ def test_without_a_share_nothing_waits():
     host = Host()
     budget = host.budget(None)
     host.used += 1000
-    assert not budget.spent()
+    assert not budget.exhausted()
     assert not budget.overdrawn()
 
 
@@ -39,7 +39,7 @@ def test_what_can_wait_keeps_the_share(cores, steps):
     budget = host.budget(cores)
     start, used = host.now, 0.0
     for step in steps:
-        while budget.spent():
+        while budget.exhausted():
             host.now += 0.1
         host.now += step
         host.used += step
@@ -55,14 +55,14 @@ def test_live_logs_overdraw_what_the_rest_has_spent():
     budget = host.budget(0.5)
     host.now += 1
     host.used += 1.6
-    assert budget.spent()
+    assert budget.exhausted()
     assert not budget.overdrawn()
     host.now += 1
     host.used += 1.5
     assert budget.overdrawn()
     host.now += 1
     assert not budget.overdrawn()
-    assert budget.spent()
+    assert budget.exhausted()
 
 
 def test_one_long_piece_of_work_is_paid_off_in_time():
@@ -73,7 +73,7 @@ def test_one_long_piece_of_work_is_paid_off_in_time():
     host.used += 1000
     assert budget.overdrawn()
     host.now += 61
-    assert not budget.spent()
+    assert not budget.exhausted()
 
 
 def test_the_time_of_children_counts():
@@ -151,16 +151,16 @@ def test_threads_share_their_heaps():
 def test_how_far_behind():
     """The wait is that of the oldest unread byte: reading up to it ends it, whatever was written since."""
     behind = ReadLag()
-    behind.look(0, 0, 100)
+    behind.update(0, 0, 100)
     assert behind.seconds == 0
-    behind.look(10, 50, 150)
+    behind.update(10, 50, 150)
     assert behind.seconds == 10
-    behind.look(12, 100, 150)
+    behind.update(12, 100, 150)
     assert behind.seconds == 2
-    behind.look(13, 250, 0)
+    behind.update(13, 250, 0)
     assert behind.seconds == 0
-    behind.look(20, 250, 10)
-    behind.look(25, 250, 0)  # cut off
+    behind.update(20, 250, 10)
+    behind.update(25, 250, 0)  # cut off
     assert behind.seconds == 0
 
 
@@ -172,7 +172,7 @@ def test_behind_is_what_a_queue_would_say(steps):
         queue += [now] * written
         count = min(taken, len(queue))
         queue, read = queue[count:], read + count
-        behind.look(now, read, len(queue))
+        behind.update(now, read, len(queue))
         assert behind.seconds == (now - queue[0] if queue else 0)
 
 
@@ -180,6 +180,6 @@ def test_a_long_wait_takes_little_memory():
     """It is known less exactly."""
     behind = ReadLag()
     for now in range(10_000):
-        behind.look(now, now // 2, now + 1)
+        behind.update(now, now // 2, now + 1)
     assert len(behind._marks) <= 601
     assert behind.seconds == pytest.approx(5_000, rel=0.1)

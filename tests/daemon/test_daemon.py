@@ -244,9 +244,9 @@ def test_a_dead_thread_ends_the_daemon_with_4_and_the_watchdog_is_fed_no_more(ho
                 raise SystemExit if part == "scheduler" else RuntimeError
 
             if part in {"tail", "exports"}:
-                body = engine.tailing if part == "tail" else engine.exporting
+                body = engine.log_follower if part == "tail" else engine.export_scanner
                 monkeypatch.setattr(type(body), "_turn", fail)
-                body.hints.everything()
+                body.hints.add_all()
             elif part == "inotify":
                 engine._watcher._descriptor.stop()
             elif part == "scheduler":
@@ -275,7 +275,7 @@ def test_a_thread_that_hangs_counts_as_dead(host, monkeypatch):
 def test_a_start_that_never_gets_ready_is_given_up(host, monkeypatch):
     """It is a hang, and a restart may mend it."""
     monkeypatch.setattr(module, "READY_SECONDS", 0.2)
-    monkeypatch.setattr(engine_module.LogScanner, "_reconcile", lambda *_: time.sleep(0.5))
+    monkeypatch.setattr(engine_module.LogFollower, "_reconcile", lambda *_: time.sleep(0.5))
     with host.run(ready=False, code=Exit.INTERNAL):
         wait_until(lambda: host.code is not None)
     assert "READY=1" not in host.manager.heard
@@ -405,7 +405,7 @@ def test_a_reload_takes_over_new_watches_and_channels_and_repeats_nothing(host):
         old = daemon._engine
         reload(daemon)
         wait_until(lambda: daemon._engine is not old and host.status().get("ready"))
-        assert not any(pulse.is_alive() for pulse in old._pulses)
+        assert not any(thread.is_alive() for thread in old._threads)
         assert old.dead() is None
         (more / "app.log").write_text(LINE)
         assert hook.wait_for(lambda it: it.shown)

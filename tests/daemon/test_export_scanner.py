@@ -67,7 +67,7 @@ def bench(tmp_path):
 def quick(monkeypatch):
     """Waits that are seconds in life."""
     monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.05)
 
 
 def test_a_dropped_export_is_scanned_whole_and_done(bench):
@@ -81,7 +81,7 @@ def test_a_dropped_export_is_scanned_whole_and_done(bench):
     assert bench.watch.exports.known == 1
     assert bench.counted("leakwatch_findings_total", watch="exports", entity="CN_MOBILE") == 120
     assert bench.counted("leakwatch_read_bytes_total", watch="exports") == path.stat().st_size
-    assert bench.exporting.seen_from > 0
+    assert bench.exporting.reconciled_from > 0
 
 
 def test_findings_are_told_while_a_large_export_is_still_scanned(bench, monkeypatch):
@@ -241,14 +241,14 @@ def test_while_the_disk_is_full_an_export_waits_and_is_then_stored_once(bench):
     """No attempt is lost by it, no finding, and the thread lives."""
     with running(bench.exporting.run), bench.full_disk():
         path = bench.drop(rows=2000)
-        wait_until(lambda: bench.exporting.trouble)
+        wait_until(lambda: bench.exporting.problem)
         for _ in range(MAX_ATTEMPTS + 2):
-            bench.exporting.trouble = None
-            wait_until(lambda: bench.exporting.trouble)
+            bench.exporting.problem = None
+            wait_until(lambda: bench.exporting.problem)
         assert bench.findings() == 0
     with running(bench.exporting.run):
         wait_until(lambda: (bench.state(path) or [None])[0] == "done")
-        assert bench.exporting.trouble is None
+        assert bench.exporting.problem is None
     assert bench.findings() == 2000
     [incident] = bench.store.incidents()
     assert incident.count == 2000
@@ -269,10 +269,10 @@ def test_the_backlog_of_exports_is_one_card(tmp_path):
 def test_a_look_is_taken_when_the_next_candidate_may_be_finished(tmp_path):
     """The settle time is all that is waited, not a poll on top of it."""
     bench = Bench(tmp_path, settle=30.0)
-    assert bench.exporting._patience() == pytest.approx(0.05, abs=0.05)
+    assert bench.exporting._timeout() == pytest.approx(0.05, abs=0.05)
     bench.drop()
     bench.watch.exports.reconcile()
-    assert bench.exporting._patience() <= module.LOOK_SECONDS
+    assert bench.exporting._timeout() <= module.CHECK_SECONDS
     bench.close()
 
 
@@ -282,10 +282,10 @@ def test_a_pipe_among_exports_is_told_once_also_when_the_disk_was_full(bench):
     for number in range(60):
         os.mkfifo(bench.files / ("p" * 150 + str(number)))
     with bench.full_disk(), running(bench.exporting.run):
-        wait_until(lambda: bench.exporting.trouble)
+        wait_until(lambda: bench.exporting.problem)
     with running(bench.exporting.run):
         wait_until(lambda: len(bench.store.open_gaps()) == 61)
-        wait_until(lambda: bench.exporting.trouble is None)
+        wait_until(lambda: bench.exporting.problem is None)
     assert len(bench.gaps) == 61
     assert {gap.detail for gap in bench.gaps} == {"not scanned: not-regular"}
     assert f"{bench.files}/139****1234.csv" in {gap.path for gap in bench.gaps}
@@ -326,12 +326,12 @@ def test_stopping_while_the_disk_is_full_costs_no_attempt(bench, monkeypatch):
     path = bench.drop(rows=50)
 
     def fail(self, *_args, **_more):
-        self.trouble = "full"
+        self.problem = "full"
         return False
 
     monkeypatch.setattr(ExportScanner, "_store", fail)
     with running(bench.exporting.run):
-        wait_until(lambda: bench.exporting.trouble)
+        wait_until(lambda: bench.exporting.problem)
     assert bench.state(path) == ("scanning", 0)
 
 
@@ -379,10 +379,10 @@ def test_a_gap_ends_when_what_was_skipped_is_read_after_all(bench):
     with running(bench.exporting.run):
         wait_until(lambda: len(open_paths(bench)) == 3)
         zipped(archive, encrypted=("b.csv",))
-        bench.exporting.hints.everything()
+        bench.exporting.hints.add_all()
         wait_until(lambda: sorted(open_paths(bench)) == ["users.zip!b.csv", "users.zip.zip!a.csv"])
         zipped(archive)
-        bench.exporting.hints.everything()
+        bench.exporting.hints.add_all()
         wait_until(lambda: open_paths(bench) == ["users.zip.zip!a.csv"])
 
 
@@ -393,7 +393,7 @@ def test_a_gap_of_a_masked_name_stays_open(bench):
         wait_until(lambda: len(open_paths(bench)) == 1)
         twin = bench.files / f"{MOBILE[:3]}1111{MOBILE[7:]}.zip"
         zipped(twin)
-        bench.exporting.hints.everything()
+        bench.exporting.hints.add_all()
         wait_until(lambda: bench.state(twin) == ("done", 1))
     assert open_paths(bench) == ["139****1234.zip!a.csv"]
 
@@ -401,7 +401,7 @@ def test_a_gap_of_a_masked_name_stays_open(bench):
 def test_an_export_is_analysed_in_another_process(bench, monkeypatch):
     """What ends that process is a gap of the export, which is done; the process goes home when there is nothing to do."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
-    monkeypatch.setattr(module, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.2)
     hands = bench.exporting.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
     with running(bench.exporting.run):
         good = bench.drop("a.log", f"mobile={MOBILE}\n")
@@ -420,9 +420,9 @@ def test_exports_stand_still_while_the_share_of_the_processors_is_spent(bench, m
     empty = threading.Event()
 
     class Purse:
-        spent = staticmethod(empty.is_set)
+        exhausted = staticmethod(empty.is_set)
 
-    bench.exporting.budget = Purse()
+    bench.exporting.cpu_limit = Purse()
     empty.set()
     with running(bench.exporting.run):
         path = bench.drop("a.log", f"mobile={MOBILE}\n")

@@ -16,8 +16,13 @@ from support.sample_findings import finding
 
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import GapKind, LinePlace, Severity
+from leakwatch.daemon import change_hints as hints_module
 from leakwatch.daemon import log_follower as module
-from leakwatch.daemon.log_follower import EVERYTHING, Hints, LogScanner, LogWatch
+from leakwatch.daemon import log_watch as watch_module
+from leakwatch.daemon.change_hints import ChangeHints
+from leakwatch.daemon.log_follower import ALL_DIRECTORIES, LogFollower
+from leakwatch.daemon.log_recorder import LogRecorder
+from leakwatch.daemon.log_watch import LogWatch
 from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analysis
 from leakwatch.files.tail import Follower
@@ -69,13 +74,14 @@ class Bench(Room):
             "logs",
             roots_of([f"{self.logs}/*.log"], recursive=True),
             lambda data: bytes.fromhex(FINGERPRINTER.digest("bytes", data.hex())),
-            lambda row: self.tailing.save(row),  # noqa: PLW0108  # it is made further down
+            lambda row: self.tailing.recorder.save(row),  # noqa: PLW0108  # it is made further down
             clock or (lambda: self.now),
             since,
         )
         follower.resume(self.store.sources())
         self.watch = LogWatch(WATCHED, follower, backlog)
-        self.tailing = LogScanner([self.watch], self.analyzer, FINGERPRINTER, self.ledger, self.metrics, self._on_ready)
+        recorder = LogRecorder(self.analyzer, FINGERPRINTER, self.ledger, self.metrics)
+        self.tailing = LogFollower([self.watch], recorder, self._on_ready)
 
     def _on_ready(self):
         self.ready += 1
@@ -87,7 +93,7 @@ class Bench(Room):
 
     def turn(self):
         """What one turn of the thread does, without waiting for hints."""
-        self.tailing.hints.everything()
+        self.tailing.hints.add_all()
         self.tailing._reconcile(None)
         while self.tailing._drain():
             pass
@@ -147,7 +153,7 @@ def test_ready_is_said_once_after_everything_was_looked_at(tmp_path):
     with running(bench.tailing.run):
         wait_until(lambda: bench.findings() == 1)
     assert known == [1]
-    assert bench.tailing.seen_from > 0
+    assert bench.tailing.reconciled_from > 0
     bench.close()
 
 
@@ -213,13 +219,13 @@ def test_while_the_disk_is_full_nothing_moves_and_then_all_is_stored_once(tmp_pa
         with bench.full_disk():
             bench.write("".join(f"line {number}\n" for number in range(3000)))
             bench.write("new\n", "new.log")
-            wait_until(lambda: bench.tailing.trouble)
-            assert "is the disk full?" in bench.tailing.trouble
+            wait_until(lambda: bench.tailing.problem)
+            assert "is the disk full?" in bench.tailing.problem
             seen = len(bench.analyzer.seen)
             wait_until(lambda: len(bench.analyzer.seen) > seen)
             assert (bench.findings(), bench.offsets["app.log"], bench.offsets.get("new.log", 0)) == (1, 4, 0)
         wait_until(lambda: bench.findings() == 3002)
-        wait_until(lambda: bench.tailing.trouble is None)
+        wait_until(lambda: bench.tailing.problem is None)
     [incident] = bench.store.incidents()
     assert (incident.count, incident.subjects) == (3002, 3002)
     assert bench.offsets == {"app.log": bench.log.stat().st_size, "new.log": 4}
@@ -234,7 +240,7 @@ def test_a_disk_that_is_full_at_the_start_delays_it(tmp_path):
     for number in range(200):
         bench.write("one\n", f"{number}.log")
     with bench.full_disk(), running(bench.tailing.run):
-        wait_until(lambda: bench.tailing.trouble)
+        wait_until(lambda: bench.tailing.problem)
         assert bench.ready == 0
     assert bench.findings() == 0
     with running(bench.tailing.run):
@@ -252,7 +258,7 @@ def test_a_loss_that_could_not_be_stored_is_stored_later(tmp_path):
     bench.log.unlink()
     bench.tailing._reconcile(None)
     with bench.full_disk(), running(bench.tailing.run):
-        wait_until(lambda: bench.tailing.trouble or bench.ready)
+        wait_until(lambda: bench.tailing.problem or bench.ready)
     with running(bench.tailing.run):
         wait_until(lambda: bench.gaps)
     assert [gap.kind for gap in bench.gaps] == [GapKind.DELETED]
@@ -388,7 +394,7 @@ def test_a_half_line_is_found_by_the_thread_too(tmp_path):
     with running(bench.tailing.run):
         wait_until(lambda: bench.ready)
         bench.write("half")
-        wait_until(lambda: bench.watch.follower.sources and bench.watch.follower.sources[0].half == 4)
+        wait_until(lambda: bench.watch.follower.sources and bench.watch.follower.sources[0].half_line_size == 4)
         moment[0] += 6
         wait_until(lambda: bench.findings() == 1)
     bench.close()
@@ -401,11 +407,11 @@ def test_a_half_line_that_could_not_be_stored_is_tried_again(tmp_path):
     with running(bench.tailing.run):
         wait_until(lambda: bench.ready)
         bench.write("half")
-        wait_until(lambda: bench.watch.follower.sources and bench.watch.follower.sources[0].half == 4)
+        wait_until(lambda: bench.watch.follower.sources and bench.watch.follower.sources[0].half_line_size == 4)
         with bench.full_disk():
             moment[0] += 6
             bench.analyzer.answers = [Analysis(tuple(finding(path="x" * 5000, place=LinePlace(n)) for n in range(9)))]
-            wait_until(lambda: bench.tailing.trouble)
+            wait_until(lambda: bench.tailing.problem)
         wait_until(lambda: bench.findings() == 1)
     bench.close()
 
@@ -436,20 +442,20 @@ def test_the_backlog_is_told_as_one_card_when_it_is_read(tmp_path):
 
 def test_hints_are_held_once_and_taken_all():
     """A thousand writes to one log are one look."""
-    hints = Hints()
+    hints = ChangeHints()
     for _ in range(3):
         hints.add("/l/a")
     hints.add("/l/b")
     assert hints.take(0) == ({"/l/a", "/l/b"}, False)
     assert hints.take(0) == (set(), False)
-    hints.everything()
+    hints.add_all()
     assert hints.take(5) == (set(), True)
 
 
 def test_what_is_only_written_to_is_served_at_a_pace(monkeypatch):
     """A log that is written to all the time does not cost a commit for each line."""
-    monkeypatch.setattr(module, "PACE_SECONDS", 0.05)
-    hints = Hints()
+    monkeypatch.setattr(hints_module, "PACE_SECONDS", 0.05)
+    hints = ChangeHints()
     hints.add("/l/a", written=True)
     hints.take(5)
     began = time.monotonic()
@@ -460,22 +466,22 @@ def test_what_is_only_written_to_is_served_at_a_pace(monkeypatch):
 
 def test_names_that_come_and_go_do_not_wait_for_the_pace(monkeypatch):
     """What was rotated away may soon be gone."""
-    monkeypatch.setattr(module, "PACE_SECONDS", 3600)
-    hints = Hints()
+    monkeypatch.setattr(hints_module, "PACE_SECONDS", 3600)
+    hints = ChangeHints()
     hints.take(0)
     hints.add("/l/a", written=True)
     hints.add("/l/b")
     assert hints.take(5) == ({"/l/a", "/l/b"}, False)
     hints.add("/l/a", written=True)
-    threading.Timer(0.01, hints.everything).start()
+    threading.Timer(0.01, hints.add_all).start()
     assert hints.take(5) == ({"/l/a"}, True)
 
 
 def test_whoever_has_more_to_read_waits_for_nothing(monkeypatch):
     """Hints are taken along, and not waited for."""
-    monkeypatch.setattr(module, "PACE_SECONDS", 3600)
-    monkeypatch.setattr(module, "GATHER_SECONDS", 3600)
-    hints = Hints()
+    monkeypatch.setattr(hints_module, "PACE_SECONDS", 3600)
+    monkeypatch.setattr(hints_module, "GATHER_SECONDS", 3600)
+    hints = ChangeHints()
     hints.take(0)
     hints.add("/l/a", written=True)
     assert hints.take(0) == ({"/l/a"}, False)
@@ -490,8 +496,8 @@ def test_a_storm_of_new_names_lists_a_directory_no_more_often_than_is_cheap(benc
     bench.write("new\n", "new.log")
     bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" not in bench.offsets
-    assert bench.tailing._next_look[str(bench.logs)] > 0
-    bench.tailing._next_look[str(bench.logs)] = 0.0
+    assert bench.tailing._due[str(bench.logs)] > 0
+    bench.tailing._due[str(bench.logs)] = 0.0
     bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" in bench.offsets
 
@@ -500,14 +506,14 @@ def test_looking_at_everything_leaves_time_to_read(bench):
     """Where there are very many logs a look is long: ten times that passes before the next one."""
     bench.write("one\n")
     bench.turn()
-    bench.tailing._cost[EVERYTHING] = 100.0
+    bench.tailing._cost[ALL_DIRECTORIES] = 100.0
     bench.write("new\n", "new.log")
     bench.tailing.hints.take(0)
     for _ in range(2):
-        bench.tailing.hints.everything()
+        bench.tailing.hints.add_all()
         bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" not in bench.offsets
-    bench.tailing._next_look[EVERYTHING] = 0.0
+    bench.tailing._due[ALL_DIRECTORIES] = 0.0
     for _ in range(2):
         bench.tailing._turn(SupervisedThread("unused", lambda _: None))
     assert "new.log" in bench.offsets
@@ -519,7 +525,7 @@ class Purse:
     def __init__(self, state="rich"):
         self.state = state
 
-    def spent(self):
+    def exhausted(self):
         return self.state != "rich"
 
     def overdrawn(self):
@@ -530,13 +536,13 @@ def test_backlog_waits_for_the_budget_and_live_logs_do_not(tmp_path, monkeypatch
     """While the share is spent what is being written is read; overdrawn, nothing is; then everything is, once."""
     monkeypatch.setattr(follower_module, "TURN_BYTES", 1000)
     bench = Bench(tmp_path, Scripted())
-    purse = bench.tailing.budget = Purse("overdrawn")
+    purse = bench.tailing.cpu_limit = Purse("overdrawn")
     (bench.logs / "old.log").write_text("old\n" * 500)
     bench.log.write_text("new\n")
-    seen = bench.tailing.analyzer.seen
+    seen = bench.tailing.recorder.analyzer.seen
     with running(bench.tailing.run):
         wait_until(lambda: bench.ready)
-        bench.tailing.hints.everything()
+        bench.tailing.hints.add_all()
         assert seen == []
         purse.state = "spent"
         wait_until(lambda: "new" in seen)
@@ -560,10 +566,10 @@ def test_a_big_log_keeps_no_other_waiting(tmp_path):
 
 def test_reading_that_stays_behind_is_told_until_it_is_not(tmp_path, monkeypatch):
     """A gap opens after the bound, is told once, and closes when reading has caught up."""
-    monkeypatch.setattr(module, "BEHIND_SECONDS", 0.3)
+    monkeypatch.setattr(watch_module, "BEHIND_SECONDS", 0.3)
     monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
     bench = Bench(tmp_path, Scripted())
-    purse = bench.tailing.budget = Purse("overdrawn")
+    purse = bench.tailing.cpu_limit = Purse("overdrawn")
     bench.log.write_text("line\n")
     with running(bench.tailing.run):
         wait_until(bench.store.open_gaps)
@@ -573,7 +579,7 @@ def test_reading_that_stays_behind_is_told_until_it_is_not(tmp_path, monkeypatch
         assert bench.counted("leakwatch_behind_seconds", watch="logs") > 0.3
         purse.state = "rich"
         wait_until(lambda: not bench.store.open_gaps())
-    assert bench.tailing.analyzer.seen == ["line"]
+    assert bench.tailing.recorder.analyzer.seen == ["line"]
     assert len(bench.gaps) == 1
     bench.close()
 
@@ -582,23 +588,23 @@ def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypat
     """A batch that ends that process is a gap; the next ones are found, and later this thread does it again."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
     bench = Bench(tmp_path, Scripted())
-    bench.tailing.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
-    bench.tailing.careful_until = time.monotonic() + 1000
+    bench.tailing.recorder.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
+    bench.tailing.isolate_until = time.monotonic() + 1000
     with running(bench.tailing.run):
         bench.log.write_bytes(pool_factories.POISON + b"\n")
-        bench.tailing.hints.everything()
+        bench.tailing.hints.add_all()
         wait_until(lambda: bench.gaps, 60)
         with bench.log.open("a") as file:
             file.write(LINE)
-        bench.tailing.hints.everything()
+        bench.tailing.hints.add_all()
         wait_until(lambda: bench.findings() == 1, 60)
-        assert bench.tailing.analyzer.seen == []
-        bench.tailing.careful_until = 0.0
+        assert bench.tailing.recorder.analyzer.seen == []
+        bench.tailing.isolate_until = 0.0
         with bench.log.open("a") as file:
             file.write("by ourselves\n")
-        bench.tailing.hints.everything()
-        wait_until(lambda: bench.tailing.analyzer.seen == ["by ourselves"])
-        assert bench.tailing.pool is None
+        bench.tailing.hints.add_all()
+        wait_until(lambda: bench.tailing.recorder.analyzer.seen == ["by ourselves"])
+        assert bench.tailing.recorder.pool is None
     (gap,) = bench.gaps
     assert gap.kind is GapKind.TIME_OUT
     assert "the process ended with 9" in gap.detail
@@ -612,7 +618,7 @@ def test_a_first_look_at_many_logs_is_no_hang(bench):
     judged, beats = Counter(), []
     real = bench.analyzer.redact
     bench.analyzer.redact = lambda name: judged.update([name]) or real(name)
-    bench.tailing._beat = lambda: beats.append(1)
+    bench.tailing.recorder.beat = lambda: beats.append(1)
     bench.turn()
     bench.turn()
     assert len(bench.offsets) >= 50

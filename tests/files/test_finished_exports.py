@@ -9,7 +9,7 @@ import pytest
 from support.ordinary_lines import without_privileges
 
 from leakwatch.files import finished_exports as module
-from leakwatch.files.finished_exports import FinishedExports, found
+from leakwatch.files.finished_exports import FinishedExports, as_input
 from leakwatch.files.watch_paths import roots_of
 from leakwatch.state.store import ExportRow
 
@@ -225,7 +225,7 @@ def test_a_finished_export_is_opened_below_its_root_and_nowhere_else(room):
     path = room.write("sub/a.csv", age=60)
     room.exports.reconcile()
     [entry] = room.exports.finished()
-    source = found(entry)
+    source = as_input(entry)
     assert (source.origin.path, source.size) == (str(path), 4)
     with source.open() as file:
         assert file.read() == b"a,b\n"
@@ -256,7 +256,7 @@ def test_what_is_no_file_is_told_once_and_never_opened(room):
     (room.directory / "etc").symlink_to("/etc")
     for _ in range(2):
         room.exports.reconcile()
-    assert room.exports.odd == {str(room.directory / "pipe"): (str(room.directory), "not-regular")}
-    room.exports.odd.clear()
+    assert room.exports.special == {str(room.directory / "pipe"): (str(room.directory), "not-regular")}
+    room.exports.special.clear()
     room.exports.reconcile()
-    assert room.exports.odd == {}
+    assert room.exports.special == {}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support.log_host import LogHost
 from support.ordinary_lines import without_privileges
 
+from leakwatch.core.file_id import FileId
 from leakwatch.core.model import GapKind
 from leakwatch.files.tail import (
     COPY_SECONDS,
@@ -87,10 +88,10 @@ def test_a_hint_about_a_known_log_needs_no_listing(host):
     host.pump()
     stat = host.log.stat()
     host.lines(1)
-    assert host.follower.touch(str(host.log), stat.st_dev, stat.st_ino)
+    assert host.follower.touch(str(host.log), FileId(stat.st_dev, stat.st_ino))
     assert len(host.pump()) == 1
-    assert not host.follower.touch(str(host.log), stat.st_dev, stat.st_ino + 1)
-    assert not host.follower.touch(f"{host.log}.1", stat.st_dev, stat.st_ino)
+    assert not host.follower.touch(str(host.log), FileId(stat.st_dev, stat.st_ino + 1))
+    assert not host.follower.touch(f"{host.log}.1", FileId(stat.st_dev, stat.st_ino))
 
 
 def test_a_fast_log_gives_way_to_the_others_after_its_turn(tmp_path):
@@ -215,7 +216,7 @@ def test_a_log_begun_and_rotated_unseen_is_told_with_the_way_to_mend_it(host):
     host.look()
     assert kinds(host) == [GapKind.ROTATED]
     assert host.gaps[0].path == f"{host.log}.1"
-    assert "put its rotated names into paths, too (such as app.log*)" in host.gaps[0].detail
+    assert "add its rotated names to paths (such as app.log*)" in host.gaps[0].detail
 
 
 def test_a_copy_that_appears_before_the_truncation_is_not_a_new_log(tmp_path):
@@ -677,7 +678,7 @@ def test_an_owed_log_that_cannot_be_stored_is_let_go_and_found_by_its_name(host,
     before = descriptors()
     begun_and_rotated(host, "app.log.1")
     with monkeypatch.context() as patched:
-        patched.setattr(host.follower, "save", lambda _: 1 / 0)
+        patched.setattr(host.follower._new_logs, "save", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             host.look()
     assert descriptors() == before
@@ -780,7 +781,7 @@ def test_a_hint_is_enough_to_go_on_with_an_idle_log(host):
     with rotated.open("a") as writer:
         writer.write("late\n")
     stat = rotated.stat()
-    assert host.follower.touch(str(rotated), stat.st_dev, stat.st_ino)
+    assert host.follower.touch(str(rotated), FileId(stat.st_dev, stat.st_ino))
     assert host.pump() == ["late"]
 
 
@@ -874,7 +875,7 @@ def test_a_look_at_an_idle_log_that_did_not_change_does_not_open_it(host, monkey
     rotated_and_read(host)
     pass_idle(host)
     with monkeypatch.context() as patched:
-        patched.setattr(log_identity, "open_known", lambda *_: pytest.fail("opened"))
+        patched.setattr(log_identity, "open_same_file", lambda *_: pytest.fail("opened"))
         host.look()
     assert [source.row.state for source in host.follower.sources] == ["rotated", "live"]
 
@@ -1302,7 +1303,7 @@ def test_what_was_closed_for_want_of_room_is_checked_once(tmp_path, monkeypatch)
     for _ in range(2):
         host.look()
     with monkeypatch.context() as patched:
-        patched.setattr(log_identity, "open_known", lambda *_: pytest.fail("opened"))
+        patched.setattr(log_identity, "open_same_file", lambda *_: pytest.fail("opened"))
         host.look()
     (tmp_path / "3.log").write_text("other 3\n")
     host.look()

@@ -18,8 +18,10 @@ from support.sample_findings import finding
 from leakwatch.config.config_model import Config
 from leakwatch.core.model import LinePlace, TextChunk
 from leakwatch.daemon import engine as module
+from leakwatch.daemon import watch_builder
 from leakwatch.daemon.engine import Engine
 from leakwatch.daemon.metrics import Metrics
+from leakwatch.daemon.watch_builder import WatchBuilder
 from leakwatch.detection.analyze import Analysis
 from leakwatch.state.store import open_store
 
@@ -94,7 +96,8 @@ class Living:
         self.store = open_store(self.config.state_dir)
         with (
             patch.object(module, "engine", lambda *_, **__: LineByLine()),
-            patch.object(Engine, "_pool", lambda *_: None),  # processes of their own would search for real
+            patch.object(watch_builder, "engine", lambda *_, **__: LineByLine()),
+            patch.object(WatchBuilder, "pool", lambda *_: None),  # processes of their own would search for real
             patch.object(module, "RECONCILE_SECONDS", self.reconcile),
             patch.object(module, "MISSING_ROOT_SECONDS", 0.1),
         ):

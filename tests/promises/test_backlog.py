@@ -45,7 +45,7 @@ for number in range({logs}):
     (living.logs / f"old{{number}}.log").write_text(noise * ({megabytes} * 10486))
 (living.logs / "live.log").write_text("line 0\\n")
 with living.running() as engine:
-    [watch] = engine.tailing.watches
+    [watch] = engine.log_follower.watches
     waits, before, peak = [], rss(), 0
     for number in range(1, 11):
         with (living.logs / "live.log").open("a") as log:

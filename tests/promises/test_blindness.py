@@ -226,7 +226,7 @@ def test_39_many_directories_are_all_watched_before_it_is_ready(living):
         (directory / "app.log").write_text("begun\n")
     with living.running() as engine:
         assert engine._watcher.blind(map(str, directories)) == []
-        assert len(engine.tailing.watches[0].follower.sources) == len(directories)
+        assert len(engine.log_follower.watches[0].follower.sources) == len(directories)
         with (directories[-1] / "app.log").open("a") as log:
             log.write("later\n")
         living.found(["later"], 30)

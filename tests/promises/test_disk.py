@@ -56,15 +56,15 @@ def test_25_a_full_disk_delays_and_loses_nothing(tmp_path, monkeypatch):
                     out.write(bytes(4096))
             lines = [f"line {number}" for number in range(3000)]
             (living.logs / "app.log").write_text("\n".join(lines) + "\n")
-            wait_until(lambda: engine.tailing.trouble)
-            assert "is the disk full?" in engine.tailing.trouble
+            wait_until(lambda: engine.log_follower.problem)
+            assert "is the disk full?" in engine.log_follower.problem
             assert living.missing(lines) == lines
             assert hook.wait_for(lambda _: told("leakwatch.gap.opened"), 60)
             assert living.missing(lines) == lines
             assert living.dead is None
             ballast.unlink()
             living.found(lines, 20)
-            wait_until(lambda: engine.tailing.trouble is None)
+            wait_until(lambda: engine.log_follower.problem is None)
             assert hook.wait_for(lambda _: told("leakwatch.gap.closed"), 60)
             assert len(told("leakwatch.gap.opened")) == 1
             assert set(living.stored().values()) == {1}

@@ -7,12 +7,13 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from support.log_host import LogHost
 
 from leakwatch.config.config_model import Config
-from leakwatch.daemon.engine import Engine
+from leakwatch.daemon.watch_builder import WatchBuilder
 
 
 @pytest.fixture
@@ -112,8 +113,7 @@ def test_the_daemon_leaves_half_of_its_descriptors_for_everything_else(monkeypat
     """Whatever it may open, shared by its watches."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
     logs = [{"name": name, "kind": "log", "paths": ["/var/log"]} for name in "ab"]
-    engine = Engine.__new__(Engine)
-    engine.config = Config.model_validate({"watch": logs})
-    assert engine._max_open() == 64
+    builder = WatchBuilder(Config.model_validate({"watch": logs}), Mock(), Mock())
+    assert builder._max_open() == 64
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
-    assert engine._max_open() == 1024
+    assert builder._max_open() == 1024

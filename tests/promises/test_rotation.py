@@ -106,7 +106,7 @@ def test_5_rotation_every_50_milliseconds_is_followed(tmp_path, pattern):
 
 def test_5_a_log_that_lost_its_name_before_it_could_be_seen_is_told(tmp_path, monkeypatch):
     """Where nobody hears of moves, and a log has the name that is watched for 50 ms, each that is missed is a gap."""
-    monkeypatch.setattr(Engine, "_moved", lambda *_: None)
+    monkeypatch.setattr(Engine, "_renamed", lambda *_: None)
     living = Living(tmp_path, reconcile=0.2)
     with living.running() as engine:
         writer = Writer(living.logs / "app.log", keep=500)
@@ -115,7 +115,7 @@ def test_5_a_log_that_lost_its_name_before_it_could_be_seen_is_told(tmp_path, mo
             writer.write(1, out)
         living.found(writer.lines[-1:], 10)
         now = time.monotonic()
-        wait_until(lambda: engine.tailing.seen_from > now + UNSEEN_SECONDS)
+        wait_until(lambda: engine.log_follower.reconciled_from > now + UNSEEN_SECONDS)
         lost = set(living.missing(writer.lines))
         held = [set(path.read_text().splitlines()) for path in living.logs.iterdir()]
         unfollowed = [lines for lines in held if lines & lost]
@@ -128,10 +128,10 @@ def test_5_after_events_were_lost_no_name_is_trusted(tmp_path):
     """At once, and once more when all was looked at: of events from before that came later."""
     living = Living(tmp_path)
     with living.running() as engine:
-        pending_renames = engine.tailing.watches[0].follower.pending_renames
+        pending_renames = engine.log_follower.watches[0].follower.pending_renames
         log = living.logs / "app.log"
         for told in (engine._watcher._descriptor.on_overflow, lambda: None):
-            engine._moved(str(log), f"{log}.1")
+            engine._renamed(str(log), f"{log}.1")
             assert f"{log}.1" in pending_renames
             told()
             wait_until(lambda: f"{log}.1" not in pending_renames)
@@ -276,7 +276,7 @@ def test_24_a_rotated_log_that_is_compressed_is_not_read_again(tmp_path):
         writer.write()
         writer.out.close()
         check(living, writer)
-        assert engine.tailing.watches[0].follower.compressed == 3
+        assert engine.log_follower.watches[0].follower.compressed == 3
         assert set(living.stored()) == {fingerprint(line) for line in writer.lines}
 
 

@@ -1,26 +1,28 @@
-"""Following growing logs without losing or repeating a line.
+"""Follows growing logs without losing or repeating a line.
 
-A log is known by what it is, not by its name: device and inode, a keyed digest of its first bytes, and one of the bytes
-just before the offset (the *anchor*). So rename rotation, copytruncate, inode reuse and a restart in the middle of any
-of them are told apart:
+A log is identified by its content, not by its name: device and inode, a keyed digest of its first bytes (the *head*)
+and one of the bytes just before the offset (the *anchor*). That tells these cases apart, also across a restart:
 
-- same inode, head and anchor hold: the same log, wherever its name went inside its directory;
-- same inode, but shorter or the anchor differs: it was truncated. What was there before becomes an *orphan*, and a
-  file that turns up with the orphan's head and anchor (the copy that copytruncate made) inherits its offset;
-- an inode nobody knows, under a name that matches: a new log, read from its beginning.
+- Known inode, head and anchor match: the same log, whatever its name. Reading continues at the offset.
+- Known inode, but shorter, or head or anchor differ: it was truncated. A new *generation* is read from its beginning;
+  the old one becomes an *orphan*.
+- Unknown inode with head and anchor of an orphan or of a deleted log: the copy that copytruncate made, or a log that
+  was moved. Reading continues at its offset.
+- Unknown inode that begins like a live log of its rotation family: perhaps a copy in the making. It waits.
+- Unknown inode with a matching name, or one that lost a matching name before it was listed: a new log, read from its
+  beginning.
 
-A log stays open, so that whatever happens to its name its writer's last lines can be read, but for rotated ones that
-were idle for a minute: they are opened again when a hint or a look finds them changed.
+An open log is read to its end whatever happens to its name. Rotated logs that are idle for a minute are closed, and
+opened again when an event or a listing shows a change.
 
-A file that had such a name and lost it before a listing could see it is owed: the events of its directory tell what it
-is called by now.
-
-Limits: lines written between the copy and the truncation of copytruncate are on no disk; a file that lives for less
-than a few milliseconds, or is rotated away and deleted while nothing runs, cannot be read.
+Limits: lines written between the copy and the truncation of copytruncate are on no disk. A file that exists for less
+than a few milliseconds, or is rotated and deleted while leakwatch is stopped, cannot be read. Compressed files are not
+followed.
 """
 
 from leakwatch.files.tail.copytruncate import COPY_SECONDS
-from leakwatch.files.tail.follower import ORPHAN_SECONDS, PARTIAL_SECONDS, Follower
+from leakwatch.files.tail.follower import PARTIAL_SECONDS, Follower
+from leakwatch.files.tail.lifecycle import ORPHAN_SECONDS
 from leakwatch.files.tail.line_reader import OVERLAP_BYTES, TURN_BYTES
 from leakwatch.files.tail.log_source import IDLE_SECONDS, LINGER_SECONDS, LineBatch, LogSource
 from leakwatch.files.tail.unseen_rotations import UNSEEN_SECONDS

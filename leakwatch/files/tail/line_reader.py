@@ -1,4 +1,4 @@
-"""Reading the lines of one log from where it stands."""
+"""Reads the lines of a log from its offset."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from leakwatch.core.model import Origin, TextChunk
-from leakwatch.files.tail.log_identity import LogIdentity, count_lines, open_known, opened
+from leakwatch.files.tail.log_identity import LogIdentity, count_lines, open_same_file, opened
 from leakwatch.files.tail.log_source import LineBatch, LogSource
 from leakwatch.files.watch_paths import ListedFile
 from leakwatch.state.store import SourceRow
 from leakwatch.text import charset
 
 TURN_BYTES = 1024 * 1024
-"""What one log may have read in one turn, so that a fast one does not starve the rest; also the longest line uncut."""
+"""How much of one log is read in one turn, so that a fast one does not starve the rest; longer lines are cut."""
 
 OVERLAP_BYTES = 4096
-"""How much of a line longer than a turn is looked at twice, so that no value is lost at the cut."""
+"""How much of a line longer than a turn is scanned twice, so that no value is lost at the cut."""
 
 
 class TruncatedError(Exception):
-    """The file no longer holds what was read of it: it began a new life."""
+    """The file no longer holds what was read of it: it was truncated and starts a new generation."""
 
 
 @dataclass(slots=True)
 class LineReader:
-    """Opens logs and takes whole lines from them. ``denied`` holds those (and their bases) that may not be read."""
+    """Opens logs and reads whole lines. ``denied`` holds the logs (and their bases) that may not be read."""
 
     identity: LogIdentity
     clock: Callable[[], float]
@@ -34,7 +34,7 @@ class LineReader:
     denied: dict[str, str] = field(default_factory=dict)
 
     def take(self, source: LogSource) -> LineBatch | None:
-        """The next lines of a log, one turn at most; None when there is no whole one. Raises ``TruncatedError``."""
+        """The next whole lines of a log, one turn at most; None if there is none. Raises ``TruncatedError``."""
         if source.fd < 0 and not self._open(source):
             source.dirty = False
             return None
@@ -49,38 +49,38 @@ class LineReader:
         source.dirty = row.offset + len(raw) < stat.st_size
         taken = self._split(row, raw)
         if taken is None:
-            source.dirty, source.half = False, stat.st_size
+            source.dirty, source.half_line_size = False, stat.st_size
             return None
         lines, after = taken
         self.identity.pin(source.fd, after)
         if not self.identity.anchored(source.fd, row):
-            # Truncated under our eyes: what was read and pinned may be of both lives.
+            # truncated between the two checks: what was read may be of both generations
             raise TruncatedError
         return LineBatch(source, self._chunk(source, lines.utf8), after, self._is_backlog(row), lines.decode_errors)
 
-    def rest(self, source: LogSource) -> LineBatch:
-        """What stands after the last newline, as it is now; the log stays where it stands."""
+    def partial_line(self, source: LogSource) -> LineBatch:
+        """The text after the last newline as it is now; the offset stays."""
         raw = os.pread(source.fd, min(source.lag, TURN_BYTES), source.row.offset)
         lines = charset.split_lines(self._encoding_for(source.row, raw), raw, force=True)
         chunk = self._chunk(source, lines.utf8)
         return LineBatch(source, chunk, source.row, self._is_backlog(source.row), 0, partial=True)
 
-    def pass_over(self, source: LogSource, entry: ListedFile) -> int:
-        """Put a new log at its end; how many bytes are not read by that, none when it cannot be opened."""
-        with opened(entry) as fd:
+    def skip_to_end(self, source: LogSource, file: ListedFile) -> int:
+        """Move a new log to its end; returns how many bytes that skips, 0 if it cannot be opened."""
+        with opened(file) as fd:
             if fd < 0:
                 return 0
-            source.row.line += count_lines(fd, entry.size)
-            source.row.offset = entry.size
+            source.row.line += count_lines(fd, file.size)
+            source.row.offset = file.size
             self.identity.pin(fd, source.row)
-        return entry.size
+        return file.size
 
     def _open(self, source: LogSource) -> bool:
         row = source.row
         folder = os.path.relpath(os.fsdecode(row.directory), source.base)
         parts = (*(part for part in folder.split("/") if part != "."), os.fsdecode(row.name))
         try:
-            fd = open_known(source.base, parts, row.dev, row.ino)
+            fd = open_same_file(source.base, parts, source.id)
         except PermissionError:
             self.denied[source.path] = source.base
             return False
@@ -93,7 +93,7 @@ class LineReader:
         return True
 
     def _split(self, row: SourceRow, raw: bytes) -> tuple[charset.DecodedLines, SourceRow] | None:
-        """The whole lines of ``raw`` and where the log stands after them; a part of a line only if it is very long."""
+        """The whole lines of ``raw`` and the row after them; a part of a line only if it is longer than a turn."""
         encoding = self._encoding_for(row, raw)
         lines = charset.split_lines(encoding, raw)
         after = replace(row, seen_at=self.clock())
@@ -103,7 +103,7 @@ class LineReader:
             return lines, after
         if len(raw) < TURN_BYTES:
             return None
-        # A line longer than a turn: look at all of it that is there, move on to shortly before its end.
+        # a line longer than a turn: scan all of it that is there, move the offset to shortly before its end
         kept = charset.split_lines(encoding, raw[:-OVERLAP_BYTES], force=True)
         after.offset = row.offset + kept.consumed
         after.col = row.col + len(kept.utf8.decode("utf-8", "replace"))
@@ -111,14 +111,14 @@ class LineReader:
         return charset.split_lines(encoding, raw, force=True), after
 
     def _encoding_for(self, row: SourceRow, raw: bytes) -> str:
-        """The encoding of a log; as long as that is not decided, what these bytes look like."""
+        """The encoding of a log; until it is decided, the one these bytes look like."""
         if self.encoding != charset.AUTO:
             return self.encoding
-        return row.encoding or (charset.sniff_all(raw) if _tells(raw) else "utf-8")
+        return row.encoding or (charset.sniff_all(raw) if _shows_encoding(raw) else "utf-8")
 
     def _decide(self, row: SourceRow, encoding: str, lines: bytes) -> None:
-        """Stay with an encoding as soon as whole lines told it: the first byte of a character tells nothing."""
-        if self.encoding == charset.AUTO and not row.encoding and _tells(lines):
+        """Fix the encoding once whole lines show it: the first byte of a character does not."""
+        if self.encoding == charset.AUTO and not row.encoding and _shows_encoding(lines):
             row.encoding = encoding
 
     @staticmethod
@@ -130,6 +130,6 @@ class LineReader:
         return row.offset < row.backlog_end
 
 
-def _tells(raw: bytes) -> bool:
-    """Whether bytes are such that they say something of the encoding they are in."""
+def _shows_encoding(raw: bytes) -> bool:
+    """Whether the bytes depend on the encoding at all."""
     return not raw.isascii() or b"\0" in raw

@@ -1,4 +1,4 @@
-"""Logs that lost their name before they could be opened, as the events of their directories tell of them."""
+"""Logs that lost their name before they could be opened, tracked through the events of their directories."""
 
 from __future__ import annotations
 
@@ -7,54 +7,55 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from leakwatch.files.tail.log_identity import HeldFile, open_known
-from leakwatch.files.watch_paths import ListedFile, WatchPath, entry_of
+from leakwatch.core.file_id import FileId
+from leakwatch.files.tail.log_identity import HeldFile, open_same_file
+from leakwatch.files.watch_paths import ListedFile, WatchPath, file_at
 
 MAX_HELD = 64
-"""So many owed logs are held open until they are taken; of more only the names are known."""
+"""How many renamed logs are held open until they are taken; beyond it only their names are kept."""
 
 
 @dataclass(slots=True)
 class PendingRenames:
-    """Files that lost a name that starts a log. ``path in owed``: whether what is called so now had such a name.
+    """Files that lost a name that starts a log. ``path in pending``: whether the file of that path had such a name.
 
-    What had one is owed, whatever it is called by now: it was there to be read, only not for long enough. A file is
-    known by its way from name to name, so all events must be told, in their order; where some were lost nothing is
-    owed. It is opened as soon as its way is heard of, since it may be deleted in a moment. ``moved`` is called by one
-    thread (watchdog's), the others by the one that reads.
+    Such a file must be read whatever its name is now: it was there, only not for long enough. A file is tracked from
+    name to name, so every event must be passed on, in order; after a loss of events nothing is pending. It is opened
+    as soon as its rename is reported, since it may be deleted at any moment. ``moved`` is called by watchdog's thread,
+    the other methods by the thread that reads.
     """
 
     roots: Sequence[WatchPath]
-    in_hand: Callable[[ListedFile], bool]
-    """Whether a listed file needs not be opened."""
+    needs_no_opening: Callable[[ListedFile], bool]
+    """Whether a listed file is followed already and safe."""
     _names: set[str] = field(default_factory=set)
-    _held: dict[tuple[int, int], HeldFile] = field(default_factory=dict)
+    _held: dict[FileId, HeldFile] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
 
     def moved(self, old: str | None, new: str | None) -> None:
-        """What was called ``old`` is called ``new``; None: nothing that we saw, or nowhere that we see."""
-        pending_renames = old is not None and (old in self._names or self._starts(old))
+        """``old`` was renamed to ``new``; None stands for a place outside the watched directories."""
+        pending = old is not None and (old in self._names or self._starts_log(old))
         if old is not None:
             self._names.discard(old)
-        if new is not None and pending_renames:
-            if not self._starts(new):
+        if new is not None and pending:
+            if not self._starts_log(new):
                 self._names.add(new)
             self._hold(new)
         elif new is not None:
             self._names.discard(new)
 
     def forget(self) -> None:
-        """Events were lost: of no name it is known any more what it stands for."""
+        """Events were lost: no name can be trusted any more."""
         self._names = set()
 
     def take(self) -> HeldFile | None:
-        """One that was opened, the caller's from now on."""
+        """Hand over one opened file; the caller closes it."""
         with self._lock:
             return self._held.pop(next(iter(self._held))) if self._held else None
 
     def close(self) -> None:
-        """Let go what nobody took; nothing is opened any more."""
+        """Close what nobody took; nothing is opened any more."""
         self._closed = True
         while (held := self.take()) is not None:
             os.close(held.fd)
@@ -62,22 +63,22 @@ class PendingRenames:
     def __contains__(self, path: str) -> bool:
         return path in self._names
 
-    def _starts(self, path: str) -> bool:
+    def _starts_log(self, path: str) -> bool:
         return any(root.matches(path) for root in self.roots)
 
     def _hold(self, path: str) -> None:
-        """Open what has that name now. If it moved on already, that is what follows it on its way, and owed as well."""
+        """Open the file of that name. If it moved on already, that is its successor, which is pending as well."""
         folder = path.rpartition("/")[0]
         base = next((root.base for root in self.roots if root.covers(folder)), None)
-        entry = None if base is None else entry_of(path, base)
-        if entry is None or self.in_hand(entry):
+        file = None if base is None else file_at(path, base)
+        if file is None or self.needs_no_opening(file):
             return
         with self._lock:
-            if self._closed or (entry.dev, entry.ino) in self._held or len(self._held) >= MAX_HELD:
+            if self._closed or file.id in self._held or len(self._held) >= MAX_HELD:
                 return
             try:
-                fd = open_known(entry.base, entry.parts, entry.dev, entry.ino)
+                fd = open_same_file(file.base, file.parts, file.id)
             except PermissionError:
-                return  # a listing tells of it
+                return  # the next listing reports it
             if fd >= 0:
-                self._held[entry.dev, entry.ino] = HeldFile(**asdict(entry), fd=fd)
+                self._held[file.id] = HeldFile(**asdict(file), fd=fd)

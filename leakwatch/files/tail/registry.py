@@ -1,10 +1,11 @@
-"""The logs that are followed and those that were, by what one knows them again by."""
+"""The logs that are or were followed, indexed by file and by rotation family."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from leakwatch.core.file_id import FileId
 from leakwatch.files.tail.log_identity import LogIdentity
 from leakwatch.files.tail.log_source import LogSource
 from leakwatch.files.watch_paths import ListedFile
@@ -14,64 +15,68 @@ from leakwatch.state.store import SourceRow
 
 @dataclass(slots=True)
 class LogRegistry:
-    """``sources`` are the followed ones, ``tombs`` the rows of those that are gone, in case their names come back.
+    """``sources`` are the followed logs, ``tombstones`` the rows of those that are gone, in case their file returns.
 
-    ``identity in known``: whether the log of that device and inode is followed.
+    ``file_id in registry``: whether the log in that file is followed.
     """
 
     sources: list[LogSource] = field(default_factory=list)
-    tombs: dict[tuple[int, int], SourceRow] = field(default_factory=dict)
+    tombstones: dict[FileId, SourceRow] = field(default_factory=dict)
     _families: dict[str, list[LogSource]] = field(default_factory=dict)
-    """By the family of their names, as they were called when they were indexed."""
-    _inodes: dict[tuple[int, int], list[LogSource]] = field(default_factory=dict)
+    """By rotation family, under the names the logs had when they were indexed."""
+    _files: dict[FileId, list[LogSource]] = field(default_factory=dict)
 
-    def __contains__(self, identity: object) -> bool:
-        return identity in self._inodes
+    def __contains__(self, file_id: object) -> bool:
+        return file_id in self._files
 
     def follow(self, source: LogSource) -> None:
-        """One more."""
+        """Add a log."""
         self.sources.append(source)
         self._families.setdefault(family(source.path), []).append(source)
-        self.moved_to(source.row.dev, source.row.ino, source)
+        self.add_inode(source.id, source)
 
-    def moved_to(self, dev: int, ino: int, source: LogSource) -> None:
-        """A log that is followed goes on in that inode."""
-        self._inodes.setdefault((dev, ino), []).append(source)
+    def add_inode(self, file_id: FileId, source: LogSource) -> None:
+        """A followed log continues in that file."""
+        self._files.setdefault(file_id, []).append(source)
 
     def index(self) -> None:
-        """Know them by their present names and inodes."""
-        sources, self.sources, self._families, self._inodes = self.sources, [], {}, {}
+        """Index the logs again by their present names and files."""
+        sources, self.sources, self._families, self._files = self.sources, [], {}, {}
         for source in sources:
             self.follow(source)
 
-    def at(self, dev: int, ino: int) -> Sequence[LogSource]:
-        """Those of an inode: what it holds, and what it held before it was truncated."""
-        return self._inodes.get((dev, ino), ())
+    def drop(self, ended: Callable[[LogSource], bool]) -> None:
+        """Remove the logs that have ended."""
+        self.sources = [source for source in self.sources if not ended(source)]
 
-    def in_hand(self, entry: ListedFile) -> bool:
-        """Whether a file is a log that is open, or rests unchanged: what it may lose now is only its name.
+    def at(self, file_id: FileId) -> Sequence[LogSource]:
+        """The logs of a file: what it holds, and what it held before it was truncated."""
+        return self._files.get(file_id, ())
 
-        Of others the inode alone says nothing: it may be another file's by now.
+    def needs_no_opening(self, file: ListedFile) -> bool:
+        """Whether a file is a log that is open, or closed and unchanged: a rename costs it only its name.
+
+        For other files the inode proves nothing: it may belong to another file by now.
         """
         return any(
-            source.fd >= 0 or (source.resting and not source.differs(entry.size, entry.mtime_ns))
-            for source in self.at(entry.dev, entry.ino)
+            source.fd >= 0 or (source.resting and not source.differs(file.size, file.mtime_ns))
+            for source in self.at(file.id)
         )
 
-    def kin(self, path: str) -> Sequence[LogSource]:
-        """Those that a file of that name may be a rotated one of, or that are rotated ones of it."""
+    def family_of(self, path: str) -> Sequence[LogSource]:
+        """The logs that a file of that name is a rotated name of, or that are rotated names of it."""
         return self._families.get(family(path), ())
 
     def outlived(self, source: LogSource) -> bool:
-        """Whether a log's name is that of a rotated one: there is a plainer, or one that was written later."""
+        """Whether a log has a rotated name: a plainer name of its family exists, or one that was written later."""
         plain = family(source.path)
         return source.path != plain and any(
-            one.mtime_ns > source.mtime_ns or one.path == plain for one in self.kin(plain)
+            one.mtime_ns > source.mtime_ns or one.path == plain for one in self.family_of(plain)
         )
 
     def begins_like_one(self, fd: int, size: int, identity: LogIdentity) -> bool:
         """Whether an open file begins like a log that is or was followed."""
-        rows = [*(source.row for source in self.sources), *self.tombs.values()]
+        rows = [*(source.row for source in self.sources), *self.tombstones.values()]
         lengths = {row.head_len for row in rows if 0 < row.head_len <= size}
         heads = {length: identity.head(fd, length) for length in lengths}
         return any(heads.get(row.head_len) == row.head for row in rows)
