@@ -1,4 +1,4 @@
-"""The command line. ``entry`` is the console script: every way a command can end has its own exit code."""
+"""The command line. ``entry`` is the console script and turns every outcome into an exit code."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from typing import NoReturn
 
 from leakwatch.core.errors import Exit, LeakwatchError, Terminated
 
-_OUTPUT_LOST = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+_OUTPUT_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
 
 def entry() -> NoReturn:
-    """Run the command in ``sys.argv`` and leave with its exit code."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no crash may write memory, which holds values, to disk
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for what nothing here asks of it
+    """Run the command in ``sys.argv`` and exit with its code."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold values
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that are never used
     code = main(sys.argv[1:], dict(os.environ))
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
-        # Python would flush again at exit and turn our code into its own 120
+        # Python flushes again at exit and would replace our exit code with 120
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
 
 def main(args: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run one command and return its exit code; whatever goes wrong is said on standard error."""
+    """Run one command and return its exit code; errors are reported on standard error."""
     try:
         signal.signal(signal.SIGTERM, _terminate)
         code = _dispatch(args, env)
         sys.stdout.flush()
     except LeakwatchError as error:
-        return _say_error(error)
+        return _report_error(error)
     except KeyboardInterrupt as interrupt:
         return Exit.TERMINATED if isinstance(interrupt, Terminated) else Exit.INTERRUPTED
     except BrokenPipeError:
-        return Exit.PIPE_CLOSED  # whoever read has seen enough; nothing to say
+        return Exit.PIPE_CLOSED  # the reader closed the pipe, as `head` does
     except Exception as error:  # noqa: BLE001  # a crash must never look like "findings": Python would exit with 1
-        _say_failure(error, verbose=any(arg in {"--verbose", "-v", "-vv"} for arg in args))
+        _report_crash(error, verbose=any(arg in {"--verbose", "-v", "-vv"} for arg in args))
         return Exit.INTERNAL
     return code
 
 
 def _dispatch(args: Sequence[str], env: Mapping[str, str]) -> int:
-    import click  # noqa: PLC0415  # nothing is imported before it is guarded
+    import click  # noqa: PLC0415  # import errors are handled by main
     from click.shell_completion import shell_complete  # noqa: PLC0415
 
     from leakwatch.cli.cli_context import CliContext  # noqa: PLC0415
@@ -61,10 +61,10 @@ def _dispatch(args: Sequence[str], env: Mapping[str, str]) -> int:
     try:
         with root.make_context("leakwatch", list(args), obj=CliContext(env=env)) as context:
             result = root.invoke(context)
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
+    except click.exceptions.Exit as early_exit:
+        return early_exit.exit_code
     except click.Abort:
-        _say("leakwatch: an answer was needed and none came")
+        _print_error("leakwatch: input was required but standard input ended")
         return Exit.USAGE
     except click.ClickException as error:
         error.show(sys.stderr)
@@ -76,35 +76,36 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _say_error(error: LeakwatchError) -> int:
+def _report_error(error: LeakwatchError) -> int:
     lines = str(error).splitlines()
     if len(lines) > 1:
-        _say("\n".join(lines))
-        _say(f"leakwatch: {len(lines)} mistakes; nothing was done")
+        _print_error("\n".join(lines))
+        _print_error(f"leakwatch: {len(lines)} errors; nothing was done")
     else:
-        _say(f"leakwatch: {error}")
+        _print_error(f"leakwatch: {error}")
     return error.exit_code
 
 
-def _say_failure(error: Exception, *, verbose: bool) -> None:
-    """What broke and where; never the text of the exception, which may hold a value."""
-    from leakwatch.telemetry import library_logging  # noqa: PLC0415  # nothing is imported before it is guarded
+def _report_crash(error: Exception, *, verbose: bool) -> None:
+    """Print the type and place of the exception, never its text, which may hold a value."""
+    from leakwatch.telemetry import library_logging  # noqa: PLC0415  # import errors are handled by main
 
-    way = library_logging.frames(error.__traceback__)
-    if isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_LOST:
-        _say(f"leakwatch: the output cannot be written: {os.strerror(error.errno)}; what was written is incomplete")
+    frames = library_logging.frames(error.__traceback__)
+    if isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_ERRORS:
+        _print_error(f"leakwatch: cannot write the output: {os.strerror(error.errno)}; the output is incomplete")
         return
     if isinstance(error, ImportError):
-        _say(f"leakwatch: the installation is incomplete: {error.name or 'a module'} cannot be imported")
-        _say("  install leakwatch again together with its dependencies")
+        _print_error(f"leakwatch: incomplete installation: cannot import {error.name or 'a module'}")
+        _print_error("  reinstall leakwatch with its dependencies")
     else:
-        said = f": {os.strerror(error.errno)}" if isinstance(error, OSError) and error.errno else ""
-        _say(f"leakwatch: internal error: {type(error).__name__}{said}, at {way[-1]}")
-    _say("\n".join(f"  {frame}" for frame in way) if verbose else "  run it again with -v for the way there; report it")
+        reason = f": {os.strerror(error.errno)}" if isinstance(error, OSError) and error.errno else ""
+        _print_error(f"leakwatch: internal error: {type(error).__name__}{reason}, at {frames[-1]}")
+    traceback = "\n".join(f"  {frame}" for frame in frames)
+    _print_error(traceback if verbose else "  run again with -v for the traceback, and report the problem")
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     try:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
     except (OSError, ValueError):
-        return  # standard error is gone; the exit code still says it
+        return  # standard error is gone; only the exit code is left

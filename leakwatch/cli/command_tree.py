@@ -1,4 +1,4 @@
-"""The command tree. A command's module is imported when that command is asked for, never for `--help`."""
+"""The command tree. A command's module is imported when the command is used, so that `--help` stays fast."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from typing import Any
 import click
 
 from leakwatch.cli.cli_context import CliContext
+from leakwatch.cli.exit_codes import exit_codes
 
-# click fills paragraphs; a line of its own with this sign keeps the lines of the next one
+# click rewraps paragraphs, except after a line with the character \b
 _EXAMPLES = re.compile(r"(?<!\x08)\nExamples:\n")
 
 DISTRIBUTION = "leakwatch-daemon"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Where a command lives and what it does, in the words of `--help`."""
+class CommandEntry:
+    """A command: its module in ``leakwatch.cli.commands``, the attribute there, and its summary in `--help`."""
 
     module: str
     attribute: str
@@ -32,157 +33,157 @@ class Entry:
 
 
 COMMANDS = {
-    "scan": Entry("scan", "command", "One-shot scan of files, directories or standard input."),
-    "run": Entry("run", "command", "The daemon, in the foreground; what systemd starts."),
-    "status": Entry("status", "command", "What the daemon sees: watches, lag, open incidents, channels, gaps."),
-    "demo": Entry("demo", "command", "The whole main job on made-up data, nothing to configure."),
-    "config": Entry("config", "group", "Check, show and start a configuration."),
-    "detectors": Entry("detectors", "group", "What is looked for, and why a text is or is not a finding."),
-    "subject": Entry("subject", "group", "Was this person exposed? Where, when and how often."),
-    "alert": Entry("alert", "group", "Send a test message to a channel."),
-    "service": Entry("service", "group", "The systemd unit: print it or install it."),
-    "completion": Entry("completion", "command", "Tab completion for bash, zsh or fish."),
+    "scan": CommandEntry("scan", "command", "Scan files, directories or standard input once."),
+    "run": CommandEntry("run", "command", "Run the daemon in the foreground, as systemd does."),
+    "status": CommandEntry("status", "command", "Show watches, lag, open incidents, channels and gaps of the daemon."),
+    "demo": CommandEntry("demo", "command", "Show log, export and alert end to end on made-up data."),
+    "config": CommandEntry("config", "group", "Check, show or create a configuration."),
+    "detectors": CommandEntry("detectors", "group", "List and test detectors; explain why a text matches or not."),
+    "subject": CommandEntry("subject", "group", "Look up whether, where and when a person was exposed."),
+    "alert": CommandEntry("alert", "group", "Send a test message to an alert channel."),
+    "service": CommandEntry("service", "group", "Print or install the systemd unit."),
+    "completion": CommandEntry("completion", "command", "Print shell completion for bash, zsh or fish."),
 }
 
 
 class Group(click.Group):
-    """A group that names the nearest command when one is mistyped."""
+    """A group that suggests the closest command for a mistyped one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command named by the first argument."""
+        """Resolve the first argument to a command."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             known = self.list_commands(ctx)
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+            closest = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {closest[0]}?" if closest else f"available: {', '.join(known)}"
             ctx.fail(f"no such command: {name}; {hint}")
         return super().resolve_command(ctx, args)
 
 
 class _Root(Group):
-    """The top of the tree, filled from ``COMMANDS``; an entry whose module is not there is absent."""
+    """The top-level group, filled from ``COMMANDS``; a command whose module does not exist is left out."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command that exists, in the order of the table."""
+        """The available commands, in table order."""
         del ctx
-        return [name for name, entry in COMMANDS.items() if importlib.util.find_spec(_path(entry))]
+        return [name for name, entry in COMMANDS.items() if importlib.util.find_spec(_module(entry))]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Import a command and give it the shared options."""
+        """Import a command and add the shared options."""
         if name not in self.list_commands(ctx):
             return None
         entry = COMMANDS[name]
-        command: click.Command = getattr(importlib.import_module(_path(entry)), entry.attribute)
+        command: click.Command = getattr(importlib.import_module(_module(entry)), entry.attribute)
         command.name = name
         command.short_help = entry.summary
         _share_options(command, f"leakwatch {name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, from the table alone."""
+        """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
 
 
-def _path(entry: Entry) -> str:
+def _module(entry: CommandEntry) -> str:
     return f"leakwatch.cli.commands.{entry.module}"
 
 
-def _remember(change: Callable[[CliContext, Any], None]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback that writes an option, where it was given, into the session."""
+def _store_option(store: Callable[[CliContext, Any], None]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that stores an option in the ``CliContext`` if it was given."""
 
     def callback(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-        given = parameter.name is not None and ctx.get_parameter_source(parameter.name) not in {
+        is_given = parameter.name is not None and ctx.get_parameter_source(parameter.name) not in {
             click.core.ParameterSource.DEFAULT,
             click.core.ParameterSource.DEFAULT_MAP,
         }
-        if given:
-            change(ctx.ensure_object(CliContext), value)
+        if is_given:
+            store(ctx.ensure_object(CliContext), value)
         return value
 
     return callback
 
 
-def _config(session: CliContext, value: Path) -> None:
-    session.config_file = value
+def _config(context: CliContext, value: Path) -> None:
+    context.config_file = value
 
 
-def _color(session: CliContext, value: str) -> None:
-    session.color = value
+def _color(context: CliContext, value: str) -> None:
+    context.color = value
 
 
-def _quiet(session: CliContext, value: bool) -> None:
-    session.quiet = value
+def _quiet(context: CliContext, value: bool) -> None:
+    context.quiet = value
 
 
-def _verbose(session: CliContext, value: int) -> None:
-    session.verbosity += value
+def _verbose(context: CliContext, value: int) -> None:
+    context.verbosity += value
 
 
-def _lang(session: CliContext, value: str) -> None:
-    session.chosen_lang = value
+def _lang(context: CliContext, value: str) -> None:
+    context.lang_option = value
 
 
 def _options() -> list[click.Option]:
-    """The options that stand before and after every command."""
+    """The options accepted before and after every command."""
     return [
         click.Option(
             ["-c", "--config"],
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Configuration file. Also LEAKWATCH_CONFIG.",
+            help="Configuration file.  [env: LEAKWATCH_CONFIG]",
             expose_value=False,
-            callback=_remember(_config),
+            callback=_store_option(_config),
         ),
         click.Option(
             ["--color"],
             type=click.Choice(["auto", "always", "never"]),
-            help="Colour; auto heeds NO_COLOR, FORCE_COLOR and the terminal.",
+            help="When to use colour; auto respects NO_COLOR, FORCE_COLOR and the terminal.",
             expose_value=False,
-            callback=_remember(_color),
+            callback=_store_option(_color),
         ),
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
-            help="Only results and errors.",
+            help="Print results and errors only.",
             expose_value=False,
-            callback=_remember(_quiet),
+            callback=_store_option(_quiet),
         ),
         click.Option(
             ["-v", "--verbose"],
             count=True,
-            help="Say more on standard error.",
+            help="Log more to standard error.",
             expose_value=False,
-            callback=_remember(_verbose),
+            callback=_store_option(_verbose),
         ),
         click.Option(
             ["--lang"],
             type=click.Choice(["zh", "en"]),
-            help="Language of texts for people; otherwise that of the locale.",
+            help="Language of messages.  [default: from the locale]",
             expose_value=False,
-            callback=_remember(_lang),
+            callback=_store_option(_lang),
         ),
     ]
 
 
-def _share_options(command: click.Command, typed: str) -> None:
-    """Give a command, and what is below it, the shared options it does not define itself, and an example."""
+def _share_options(command: click.Command, command_line: str) -> None:
+    """Add the shared options and an example to a command and its subcommands, where they have none of their own."""
     text = inspect.cleandoc(command.help or "")
     if not isinstance(command, click.Group) and "Examples:" not in text:
-        text = f"{text}\n\nExamples:\n  {typed}"
+        text = f"{text}\n\nExamples:\n  {command_line}"
     command.help = _EXAMPLES.sub("\n\b\nExamples:\n", text)
     taken = {spelling for parameter in command.params for spelling in parameter.opts}
     command.params += [option for option in _options() if not taken & set(option.opts)]
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            _share_options(below, f"{typed} {name}")
+        for name, subcommand in command.commands.items():
+            _share_options(subcommand, f"{command_line} {name}")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415  `--help` must stay quick
+        from importlib.metadata import version  # noqa: PLC0415  keeps `--help` fast
 
         click.echo(f"leakwatch {version(DISTRIBUTION)}")
         ctx.exit()
@@ -193,21 +194,19 @@ root = _Root(
     params=[
         *_options(),
         click.Option(
-            ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Say the version."
+            ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version."
         ),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="""\b
+    help=f"""\b
 Examples:
-  leakwatch demo                      see it work, nothing to configure
-  leakwatch scan /var/log/loan-api    look once, print what leaks
+  leakwatch demo                      see it work, no configuration needed
+  leakwatch scan /var/log/loan-api    scan once, print what leaks
   leakwatch config init               write a commented configuration
-  leakwatch run                       watch and tell a chat
+  leakwatch run                       watch and alert a chat channel
 
-Finds personal data in logs and exports and says so in chat, without ever repeating it.
+Find personal data in logs and exports, and alert a chat channel without repeating the data.
 
-\b
-Exit codes: 0 done, nothing found · 1 found, or the answer is no · 2 usage or
-configuration · 3 incomplete · 4 internal error · 130/143 interrupted
+{exit_codes()}
 """,
 )

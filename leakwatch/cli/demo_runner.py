@@ -1,6 +1,6 @@
-"""The play that ``leakwatch demo`` shows: a log that grows, an export that is dropped, a chat that hears of both.
+"""Runs ``leakwatch demo``: a growing log, a dropped export, and a chat bot that receives the alerts.
 
-All people in it are made up: numbers are from ranges that are not in use.
+All people are made up: their numbers are from unassigned ranges.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from leakwatch.cli.cli_context import CliContext
@@ -24,6 +26,7 @@ from leakwatch.core.errors import Exit
 
 READY_SECONDS = 60.0
 ALERT_SECONDS = 15.0
+STOP_SECONDS = 10.0
 MARKDOWN_BYTES = 4096
 KEY = "demo"
 
@@ -52,42 +55,42 @@ alerts:
 metrics: {{listen: off}}
 """
 
-_WORDS = {
-    "zh": {
-        "start": "启动守护进程（临时目录，退出时删除）…",
-        "ready": "守护进程就绪，用时 {seconds:.1f} 秒",
-        "log": "应用向 loan-api.log 写入一行日志（姓名、身份证、手机号均为虚构）",
-        "export": "有人把导出文件 customers.csv 放进导出目录（两位虚构客户）",
-        "alert": "群机器人收到告警，距写入 {seconds:.2f} 秒：",
-        "missing": "没有等到告警",
-        "end": "完成：{count} 条告警均已送达。原始值从未离开本机：告警中只有掩码样例。",
-    },
-    "en": {
-        "start": "starting the daemon (temporary directory, removed at the end) …",
-        "ready": "the daemon is ready after {seconds:.1f} s",
-        "log": "the application writes one line to loan-api.log (name, ID and mobile number are made up)",
-        "export": "somebody drops the export customers.csv (two made-up customers)",
-        "alert": "the chat robot received an alert, {seconds:.2f} s after that:",
-        "missing": "no alert came",
-        "end": "done: {count} alerts arrived. No value left the machine: alerts carry masked samples only.",
-    },
-}
+
+class _Step(NamedTuple):
+    """A file to write, and the key of the text that announces it."""
+
+    message_key: str
+    file: str
+    text: str
+
+
+_STEPS = (
+    _Step("demo.log_written", "logs/loan-api.log", LOG_LINE),
+    _Step("demo.export_dropped", "exports/customers.csv", EXPORT),
+)
+
+
+class ReceivedMessage(NamedTuple):
+    """A message and when it arrived, in epoch seconds."""
+
+    received_at: float
+    content: str
 
 
 @dataclass(slots=True)
-class Robot:
-    """A receiver with the rules of a WeCom group robot: JSON, its key, markdown of at most 4096 bytes."""
+class WeComReceiver:
+    """A receiver with the rules of a WeCom group bot: JSON, its key, markdown of at most 4096 bytes."""
 
-    messages: list[tuple[float, str]] = field(default_factory=list)
+    messages: list[ReceivedMessage] = field(default_factory=list)
     arrived: threading.Condition = field(default_factory=threading.Condition)
     server: ThreadingHTTPServer = field(init=False)
 
     def __post_init__(self) -> None:
-        robot = self
+        receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                code, reason = robot.take(self.path, self.rfile.read(int(self.headers["Content-Length"])))
+                code, reason = receiver.accept(self.path, self.rfile.read(int(self.headers["Content-Length"])))
                 body = json.dumps({"errcode": code, "errmsg": reason}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
@@ -96,13 +99,13 @@ class Robot:
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name http.server wants
-                """The play is all that is shown."""
+                """Log nothing: the demo prints the messages itself."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def take(self, path: str, body: bytes) -> tuple[int, str]:
-        """Accept or refuse a post, as the service would."""
+    def accept(self, path: str, body: bytes) -> tuple[int, str]:
+        """The service's error code and text for a post; 0 if the message is accepted."""
         url = urlsplit(path)
         if url.path != "/cgi-bin/webhook/send" or parse_qs(url.query).get("key") != [KEY]:
             return 93000, "invalid webhook url"
@@ -113,52 +116,58 @@ class Robot:
         if len(content.encode()) > MARKDOWN_BYTES:
             return 40058, "markdown.content exceed max length 4096"
         with self.arrived:
-            self.messages.append((time.time(), content))
+            self.messages.append(ReceivedMessage(time.time(), content))
             self.arrived.notify_all()
         return 0, "ok"
 
     def wait(self, count: int, seconds: float) -> bool:
-        """Wait until that many messages were accepted."""
+        """Wait until ``count`` messages were accepted; False on timeout."""
         with self.arrived:
             return self.arrived.wait_for(lambda: len(self.messages) >= count, seconds)
 
+    def close(self) -> None:
+        """Stop the server."""
+        self.server.shutdown()
+        self.server.server_close()
 
-def play(session: CliContext) -> Exit:
-    """Show the play; ``Exit.FOUND`` when an alert did not come."""
-    words = _WORDS[session.lang]
-    out = session.out()
-    robot = Robot()
 
-    def say(name: str, **facts: object) -> None:
-        out.print(f"▸ {words[name].format(**facts)}", style="bold", soft_wrap=True)
+def run_demo(context: CliContext) -> Exit:
+    """Run the demo; ``Exit.FOUND`` if the daemon does not start or an alert does not arrive."""
+    receiver = WeComReceiver()
+    try:
+        with tempfile.TemporaryDirectory(prefix="leakwatch-demo-") as home:
+            return _run_steps(context, Path(home), receiver)
+    finally:
+        receiver.close()
 
-    with tempfile.TemporaryDirectory(prefix="leakwatch-demo-") as home:
-        say("start")
-        began = time.monotonic()
-        with _daemon(Path(home), robot, session) as daemon:
-            if not _ready(daemon, Path(home)):
-                out.print(f"  {words['missing']}", style="red")
-                return Exit.FOUND
-            say("ready", seconds=time.monotonic() - began)
-            acts: list[tuple[str, Callable[[], None]]] = [
-                ("log", lambda: _append(Path(home, "logs", "loan-api.log"), LOG_LINE)),
-                ("export", lambda: _append(Path(home, "exports", "customers.csv"), EXPORT)),
-            ]
-            for number, (name, act) in enumerate(acts, start=1):
-                known = len(robot.messages)
-                say(name)
-                acted = time.time()
-                act()
-                if not robot.wait(known + 1, ALERT_SECONDS):
-                    out.print(f"  {words['missing']} ({number}/{len(acts)})", style="red")
-                    return Exit.FOUND
-                arrived, content = robot.messages[known]
-                say("alert", seconds=arrived - acted)
-                for line in _plain(content):
-                    out.print(f"    {line}", soft_wrap=True)
-            say("end", count=len(acts))
-    robot.server.shutdown()
-    robot.server.server_close()
+
+def _run_steps(context: CliContext, home: Path, receiver: WeComReceiver) -> Exit:
+    console = context.console()
+
+    def announce(key: str, **values: object) -> None:
+        console.print(f"▸ {context.message(key, **values)}", style="bold", soft_wrap=True)
+
+    def fail(key: str, suffix: str = "") -> Exit:
+        console.print(f"  {context.message(key)}{suffix}", style="red", soft_wrap=True)
+        return Exit.FOUND
+
+    announce("demo.starting")
+    started = time.monotonic()
+    with _running_daemon(home, receiver, context) as daemon:
+        if not _wait_until_ready(daemon, home):
+            return fail("demo.not_ready")
+        announce("demo.ready", seconds=time.monotonic() - started)
+        for number, step in enumerate(_STEPS):
+            announce(step.message_key)
+            written_at = time.time()
+            _append(home / step.file, step.text)
+            if not receiver.wait(number + 1, ALERT_SECONDS):
+                return fail("demo.no_alert", f" ({number + 1}/{len(_STEPS)})")
+            received_at, content = receiver.messages[number]
+            announce("demo.alert_received", seconds=received_at - written_at)
+            for line in _plain_text(content):
+                console.print(f"    {line}", soft_wrap=True)
+        announce("demo.done", count=len(_STEPS))
     return Exit.OK
 
 
@@ -167,38 +176,34 @@ def _append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _daemon(home: Path, robot: Robot, session: CliContext) -> _Ending:
+@contextmanager
+def _running_daemon(home: Path, receiver: WeComReceiver, context: CliContext) -> Iterator[subprocess.Popen[bytes]]:
     for name in ("logs", "exports"):
         (home / name).mkdir()
-    port = robot.server.server_address[1]
+    port = receiver.server.server_address[1]
     config = home / "leakwatch.yaml"
-    config.write_text(_CONFIG.format(home=home, port=port, key=KEY, lang=session.lang), encoding="utf-8")
+    config.write_text(_CONFIG.format(home=home, port=port, key=KEY, lang=context.lang), encoding="utf-8")
     command = [sys.executable, "-m", "leakwatch", "--config", str(config), "run"]
-    log = None if session.verbosity else subprocess.DEVNULL
+    log = None if context.verbosity else subprocess.DEVNULL
     env = {name: value for name, value in os.environ.items() if name not in {"NOTIFY_SOCKET", "RUNTIME_DIRECTORY"}}
-    return _Ending(subprocess.Popen(command, stderr=log, env=env))  # noqa: S603  # our own program
+    process = subprocess.Popen(command, stderr=log, env=env)  # noqa: S603  # our own program
+    try:
+        yield process
+    finally:
+        _stop(process)
 
 
-class _Ending:
-    """The daemon's process, stopped with the block."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    def __enter__(self) -> subprocess.Popen[bytes]:
-        return self._process
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _ready(daemon: subprocess.Popen[bytes], home: Path) -> bool:
-    from leakwatch.daemon.control import SOCKET, ask  # noqa: PLC0415  # so that `--help` stays quick
+def _wait_until_ready(daemon: subprocess.Popen[bytes], home: Path) -> bool:
+    from leakwatch.daemon.control import SOCKET, ask  # noqa: PLC0415  keeps `--help` fast
 
     deadline = time.monotonic() + READY_SECONDS
     while daemon.poll() is None and time.monotonic() < deadline:
@@ -209,7 +214,7 @@ def _ready(daemon: subprocess.Popen[bytes], home: Path) -> bool:
     return False
 
 
-def _plain(content: str) -> list[str]:
-    """The robot's markdown as a person reads it in the chat."""
-    text = re.sub(r"</?font[^>]*>|\*\*", "", content)
+def _plain_text(markdown: str) -> list[str]:
+    """The bot's markdown as the chat shows it."""
+    text = re.sub(r"</?font[^>]*>|\*\*", "", markdown)
     return [line.removeprefix("> ") for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""Detectors and explanations as people read them."""
+"""Detectors and explanations, rendered for people."""
 
 from __future__ import annotations
 
@@ -8,106 +8,147 @@ from rich.cells import cell_len, set_cell_size
 
 from leakwatch.detection.analyze import Considered, Explanation
 from leakwatch.detection.profiles import PROFILES
+from leakwatch.reports.text_columns import pad_columns, truncate
+from leakwatch.text.messages import message
 from leakwatch_detectors.contract import Detector, Prefilter, Role
 
-_HEADS = {
-    "en": ("id", "severity", "JR/T 0171", "region", "default", "finds", "looks at lines with"),
-    "zh": ("标识", "级别", "JR/T 0171", "地区", "默认", "内容", "只看含有以下内容的行"),
-}
-_SHOWN_LITERALS = 3
-_GAP = "  "
+_LITERALS_SHOWN = 3
+_LABEL_CELLS = 10
 
 
-def listing(detectors: Sequence[Detector], lang: str, width: int | None) -> Iterator[str]:
-    """One line for each detector under a line of heads, cut to ``width`` cells; None: uncut."""
-    rows = [_HEADS[lang], *(_row(detector, lang) for detector in detectors)]
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (set_cell_size(cell, cells) for cell, cells in zip(row, widths, strict=True))
-        line = _GAP.join(cells).rstrip()
-        yield line if width is None or cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
+def detector_table(detectors: Sequence[Detector], lang: str, width: int | None) -> Iterator[str]:
+    """A heading and one line per detector, truncated to ``width`` terminal cells; None: no limit."""
+    for cells in pad_columns([_headings(lang), *(_row(detector, lang) for detector in detectors)]):
+        yield truncate("  ".join(cells).rstrip(), width)
 
 
-def _row(detector: Detector, lang: str) -> tuple[str, ...]:
+def _headings(lang: str) -> tuple[str, ...]:
     return (
-        detector.id,
-        detector.severity if detector.role is Role.REPORT else "–",
-        detector.grades.get("jrt0171", "–"),
-        detector.region.value,
-        _default(detector) if detector.role is Role.REPORT else "–",
-        getattr(detector.title, lang),
-        gate(detector.prefilter, lang),
+        message("detectors.head.id", lang),
+        message("detectors.head.severity", lang),
+        "JR/T 0171",
+        message("detectors.head.region", lang),
+        message("detectors.head.default", lang),
+        message("detectors.head.finds", lang),
+        message("detectors.head.prefilter", lang),
     )
 
 
-def gate(prefilter: Prefilter, lang: str) -> str:
-    """What a line must hold for the detector to look at it."""
-    chinese = lang == "zh"
+def _row(detector: Detector, lang: str) -> tuple[str, ...]:
+    reports = detector.role is Role.REPORT
+    return (
+        detector.id,
+        message(f"severity.{detector.severity}", lang) if reports else "–",
+        detector.grades.get("jrt0171", "–"),
+        detector.region.value,
+        _default(detector, lang) if reports else "–",
+        getattr(detector.title, lang),
+        prefilter_text(detector.prefilter, lang),
+    )
+
+
+def prefilter_text(prefilter: Prefilter, lang: str) -> str:
+    """What a line must contain for the detector to check it."""
     parts = []
     if prefilter.digits:
-        parts.append(f"{prefilter.digits} 位以上数字" if chinese else f"{prefilter.digits}+ digits")
+        parts.append(message("detectors.prefilter.digits", lang, count=prefilter.digits))
     if prefilter.literals:
-        first = ", ".join(word.strip() for word in prefilter.literals[:_SHOWN_LITERALS])
-        more = len(prefilter.literals) - _SHOWN_LITERALS
-        rest = (f" 等 {len(prefilter.literals)} 个词之一" if chinese else f" (or {more} more)") if more > 0 else ""
-        parts.append(first + rest)
-    return (" + " if chinese else " and ").join(parts) or ("每一行都看" if chinese else "anything: runs on every line")
+        words = ", ".join(word.strip() for word in prefilter.literals[:_LITERALS_SHOWN])
+        more = len(prefilter.literals) - _LITERALS_SHOWN
+        if more > 0:
+            parts.append(message("detectors.prefilter.more_words", lang, words=words, count=more))
+        else:
+            parts.append(message("detectors.prefilter.words", lang, words=words))
+    return message("detectors.prefilter.and", lang).join(parts) or message("detectors.prefilter.every_line", lang)
 
 
-def lines(detector: Detector, lang: str) -> Iterator[str]:
-    """All about one detector."""
-    scores = detector.scores
+def detector_details(detector: Detector, lang: str) -> Iterator[str]:
+    """The full description of one detector."""
     yield f"{detector.id}  {getattr(detector.title, lang)}"
-    yield f"  entity     {detector.entity}"
-    yield f"  region     {detector.region.value}"
-    yield f"  default    {_default(detector)}"
-    if detector.role is Role.REPORT:
-        yield f"  severity   {detector.severity}"
-        for number, profile in enumerate(PROFILES.values()):
-            grade = profile.grade(detector)
-            told = f"{grade} ({profile.severities[grade].label} by that profile)" if grade else "–"
-            yield f"  {'' if number else 'grades':<10} {profile.name:<9} {told}"
-    yield f"  gate       {gate(detector.prefilter, lang)}"
-    yield f"  pattern    {detector.pattern}"
-    yield f"  validator  {'yes' if detector.validator else 'none: the pattern and its borders are all'}"
-    bare = f"{scores.bare:.2f}" if scores.bare else "never reported"
-    named = f"key {scores.key:.2f}, context {scores.context:.2f}, another key {scores.negative:.2f}"
-    yield f"  score      alone {bare}, {named}"
-    for name, words in (
-        *(("keys", detector.keys), ("not with", detector.negative_keys)),
-        *(("context", detector.words), ("not near", detector.negative_words)),
-    ):
-        if words:
-            yield f"  {name:<10} {', '.join(words)}"
-    yield f"  advice     {getattr(detector.advice, lang)}"
-    yield "  examples   (what is found stands in ⟦marks⟧)"
+    for label, value in _details(detector, lang):
+        yield f"  {set_cell_size(label, max(_LABEL_CELLS, cell_len(label)))} {value}"
     for example in detector.examples:
         yield f"    {example.line}"
         yield f"      {example.why}"
 
 
-def explanation(explained: Explanation, lang: str) -> Iterator[str]:
-    """Every candidate of a text, with its evidence and what decided."""
-    if not explained.candidates:
-        yield "没有任何疑似内容" if lang == "zh" else "Nothing in it looks like anything that is searched for."
-    for one in explained.candidates:
-        yield f"{one.line}:{one.start_column}-{one.end_column}  {one.detector}  {one.masked}"
-        yield f"    {_evidence(one)}"
-        if one.tolerance:
-            yield f"    {getattr(one.tolerance.reason, lang)}"
-        yield f"    → {one.decision}" + (f" by {one.by}" if one.by else "")
+def _details(detector: Detector, lang: str) -> Iterator[tuple[str, str]]:
+    yield message("detectors.label.entity", lang), detector.entity
+    yield message("detectors.label.region", lang), detector.region.value
+    yield message("detectors.label.default", lang), _default(detector, lang)
+    if detector.role is Role.REPORT:
+        yield message("detectors.label.severity", lang), message(f"severity.{detector.severity}", lang)
+        label = message("detectors.label.grades", lang)
+        for profile in PROFILES.values():
+            grade = profile.grade(detector)
+            if grade:
+                severity = message(f"severity.{profile.severities[grade].label}", lang)
+                yield label, f"{profile.name:<9} {message('detectors.grade', lang, grade=grade, severity=severity)}"
+            else:
+                yield label, f"{profile.name:<9} –"
+            label = ""
+    yield message("detectors.label.prefilter", lang), prefilter_text(detector.prefilter, lang)
+    yield message("detectors.label.pattern", lang), detector.pattern
+    validator = "detectors.validator" if detector.validator else "detectors.no_validator"
+    yield message("detectors.label.validator", lang), message(validator, lang)
+    yield message("detectors.label.score", lang), _scores(detector, lang)
+    for name in ("keys", "negative_keys", "words", "negative_words"):
+        if words := getattr(detector, name):
+            yield message(f"detectors.label.{name}", lang), ", ".join(words)
+    yield message("detectors.label.advice", lang), getattr(detector.advice, lang)
+    yield message("detectors.label.examples", lang), f"({message('detectors.example_marks', lang)})"
 
 
-def _evidence(one: Considered) -> str:
-    checked = {True: "passes its check", False: "fails its check", None: "has no check"}[one.valid]
-    key = f" ({one.key})" if one.key else ""
-    return (
-        f"matches the pattern, {checked}; evidence: {one.evidence}{key}; "
-        f"score {one.score:.2f}, needs {one.threshold:.2f}"
+def _scores(detector: Detector, lang: str) -> str:
+    scores = detector.scores
+    return message(
+        "detectors.scores",
+        lang,
+        bare=f"{scores.bare:.2f}" if scores.bare else message("detectors.never_reported", lang),
+        key=scores.key,
+        context=scores.context,
+        negative=scores.negative,
     )
 
 
-def _default(detector: Detector) -> str:
+def _default(detector: Detector, lang: str) -> str:
     if detector.role is Role.NEGATIVE:
-        return "only keeps others silent"
-    return "on" if detector.default else "off"
+        return message("detectors.negative", lang)
+    return message("detectors.on" if detector.default else "detectors.off", lang)
+
+
+def explanation_lines(explanation: Explanation, lang: str) -> Iterator[str]:
+    """Every candidate in a text, with its evidence and the decision."""
+    if not explanation.candidates:
+        yield message("detectors.explain.none", lang)
+    for candidate in explanation.candidates:
+        place = f"{candidate.line}:{candidate.start_column}-{candidate.end_column}"
+        yield f"{place}  {candidate.detector}  {candidate.masked}"
+        yield f"    {_evidence(candidate, lang)}"
+        if candidate.tolerance:
+            yield f"    {getattr(candidate.tolerance.reason, lang)}"
+        yield f"    → {_decision(candidate, lang)}"
+
+
+def _evidence(candidate: Considered, lang: str) -> str:
+    validity = {
+        True: "detectors.explain.valid",
+        False: "detectors.explain.invalid",
+        None: "detectors.explain.no_validator",
+    }[candidate.valid]
+    return message(
+        "detectors.explain.evidence",
+        lang,
+        validity=message(validity, lang),
+        evidence=message(f"detectors.evidence.{candidate.evidence}", lang)
+        + (f" ({candidate.key})" if candidate.key else ""),
+        score=candidate.score,
+        threshold=candidate.threshold,
+    )
+
+
+def _decision(candidate: Considered, lang: str) -> str:
+    decision = message(f"detectors.decision.{candidate.decision}", lang)
+    return (
+        message("detectors.explain.decided_by", lang, decision=decision, by=candidate.by) if candidate.by else decision
+    )

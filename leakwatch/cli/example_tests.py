@@ -1,4 +1,4 @@
-"""A detector's examples, run through the engine that scans."""
+"""Runs the examples of a detector through the scan engine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from leakwatch.core.model import Chunk, Field, LinePlace, Origin, RecordChunk, T
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import Decision
 from leakwatch.privacy.redaction import MIN_KEY_BYTES, Fingerprinter
+from leakwatch.text.messages import message
 from leakwatch_detectors.catalog import detectors
 from leakwatch_detectors.contract import Detector, Role, unmark
 
@@ -16,33 +17,39 @@ _ORIGIN = Origin("example")
 _CARD = Field("6200000000000005", LinePlace(2), "bankCardNo")
 
 
-def failures(detector: Detector) -> Iterator[str]:
-    """What is wrong, in words without any value: the examples that are not found exactly at their marks.
+def example_failures(detector: Detector, lang: str) -> Iterator[str]:
+    """The examples whose matches differ from their marks, described without a value.
 
-    Detectors whose only purpose is to keep others silent have nothing to report and are proved by those others.
+    Negative detectors report nothing; the detectors they suppress test them.
     """
     if detector.role is Role.NEGATIVE:
         return
-    analyzer = Analyzer(_with_company(detector), Fingerprinter(secrets.token_bytes(MIN_KEY_BYTES)))
+    analyzer = Analyzer(_with_dependencies(detector), Fingerprinter(secrets.token_bytes(MIN_KEY_BYTES)))
     for example in detector.examples:
         line, spans = unmark(example.line)
         marked = [(start + 1, end + 1) for start, end in spans]
         found = _found(analyzer, detector, line)
         if found != marked:
-            yield f"found at {_columns(found)} instead of {_columns(marked)} in the example: {example.why}"
+            yield message(
+                "detectors.test.failure",
+                lang,
+                found=_columns(found, lang),
+                expected=_columns(marked, lang),
+                why=example.why,
+            )
 
 
 def _found(analyzer: Analyzer, detector: Detector, line: str) -> list[tuple[int, int]]:
-    """Where the detector finds something. A placeholder counts: it was found, and is known to be nobody's."""
+    """The columns of the detector's matches, including placeholders, which are matched but not reported."""
     reported = {
         (finding.place.start_column, finding.place.end_column)
         for finding in analyzer.analyze(_chunk(detector, line)).findings
         if finding.entity == detector.entity and isinstance(finding.place, LinePlace)
     }
     ignored = {
-        (one.start_column, one.end_column)
-        for one in analyzer.explain(line).candidates
-        if one.entity == detector.entity and one.decision is Decision.PLACEHOLDER
+        (candidate.start_column, candidate.end_column)
+        for candidate in analyzer.explain(line).candidates
+        if candidate.entity == detector.entity and candidate.decision is Decision.PLACEHOLDER
     }
     return sorted(reported | ignored)
 
@@ -53,11 +60,11 @@ def _chunk(detector: Detector, line: str) -> Chunk:
     return TextChunk(_ORIGIN, line.encode())
 
 
-def _with_company(detector: Detector) -> list[Detector]:
-    """The detector, those that keep others silent, and the one of cards, which some need beside them."""
-    company = (other for other in detectors() if other.role is Role.NEGATIVE or other.entity == "BANK_CARD")
-    return [detector, *(other for other in company if other is not detector)]
+def _with_dependencies(detector: Detector) -> list[Detector]:
+    """The detector, the negative ones, and BANK_CARD, which some entities need in the same record."""
+    others = (other for other in detectors() if other.role is Role.NEGATIVE or other.entity == "BANK_CARD")
+    return [detector, *(other for other in others if other is not detector)]
 
 
-def _columns(spans: list[tuple[int, int]]) -> str:
-    return ", ".join(f"{start}-{end}" for start, end in spans) or "no column"
+def _columns(spans: list[tuple[int, int]], lang: str) -> str:
+    return ", ".join(f"{start}-{end}" for start, end in spans) or message("detectors.test.no_column", lang)

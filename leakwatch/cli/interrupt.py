@@ -1,4 +1,4 @@
-"""The first Ctrl-C or SIGTERM asks for an orderly end, so that the partial report is whole; the second one insists."""
+"""The first SIGINT or SIGTERM requests a clean stop, so that the partial report is valid; the second acts at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
 class Interrupt:
-    """Remembers a signal instead of raising. ``fileno`` becomes readable then, for whoever waits for input."""
+    """Records a signal instead of raising, and makes ``fileno`` readable, for code that waits for input."""
 
     def __init__(self) -> None:
         self.code: Exit | None = None
@@ -23,27 +23,27 @@ class Interrupt:
     def __enter__(self) -> Self:
         self._read, self._write = os.pipe()
         for number in _CODES:
-            self._previous[number] = signal.signal(number, self._remember)
+            self._previous[number] = signal.signal(number, self._record)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._restore()
+        self._restore_handlers()
         os.close(self._read)
         os.close(self._write)
 
     def __call__(self) -> bool:
-        """Whether somebody asked for the end."""
+        """Whether a stop was requested."""
         return self.code is not None
 
     def fileno(self) -> int:
-        """The descriptor that becomes readable with the signal."""
+        """The descriptor that becomes readable when the signal arrives."""
         return self._read
 
-    def _remember(self, number: int, _frame: FrameType | None) -> None:
+    def _record(self, number: int, _frame: FrameType | None) -> None:
         self.code = _CODES[signal.Signals(number)]
         os.write(self._write, b"!")
-        self._restore()
+        self._restore_handlers()
 
-    def _restore(self) -> None:
+    def _restore_handlers(self) -> None:
         for number, previous in self._previous.items():
             signal.signal(number, previous)

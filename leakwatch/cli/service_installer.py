@@ -1,4 +1,4 @@
-"""Puts the service in place: account, directories, unit, configuration, and the drop-in that shows hidden roots."""
+"""Installs the service: account, directories, unit, configuration, and the drop-in for hidden watched roots."""
 
 from __future__ import annotations
 
@@ -14,134 +14,135 @@ from leakwatch.config.config_discovery import discover
 from leakwatch.config.load import load
 from leakwatch.config.unit_sandbox import directives, drop_in, hidden_roots
 from leakwatch.core.errors import ConfigError, UsageError
+from leakwatch.text.messages import message
 
-_ACCOUNT = 'u leakwatch - "leakwatch, finds personal data in logs" /var/lib/leakwatch\n'
+_SYSUSERS_FILE = "etc/sysusers.d/leakwatch.conf"
+_SYSUSERS = 'u leakwatch - "leakwatch, finds personal data in logs" /var/lib/leakwatch\n'
 _DIRECTORIES = {
     "etc/leakwatch": 0o750,
     "etc/leakwatch/conf.d": 0o750,
     "etc/leakwatch/rules.d": 0o750,
     "etc/leakwatch/secrets": 0o700,
 }
-_SKELETONS = ("leakwatch.yaml", "rules.d/example.yaml")
+_CONFIG_FILES = ("leakwatch.yaml", "rules.d/example.yaml")
 _UNIT = "etc/systemd/system/leakwatch.service"
-_ROOTS = "etc/systemd/system/leakwatch.service.d/10-roots.conf"
-_ROOTS_HEAD = """\
+_ROOTS_DROP_IN = "etc/systemd/system/leakwatch.service.d/10-roots.conf"
+_ROOTS_HEADER = """\
 # Written by `leakwatch service install` from the watches in the configuration; run it again when they change.
-# A directory that appears later than the start of the service is seen after the next restart.
+# A directory that is created while the service runs becomes visible after the next restart.
 """
 
 
-def install_service(unit: str, program: Path, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> list[str]:
-    """Install below ``stage`` and return what was done, a line each; with ``dry_run``, what would be done.
-
-    ``UsageError`` when the program lies where the service cannot see it, or when a right is missing.
-    """
-    _refuse_hidden_program(unit, program)
-    try:
-        return list(_steps(unit, stage, env, dry_run=dry_run))
-    except PermissionError as error:
-        raise UsageError(
-            f"{error.filename or stage}: permission denied; run it as root, or stage it with --root DIR"
-        ) from None
-
-
 @dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    text: str
-    mode: int
-    keep: bool = False
+class ServiceInstaller:
+    """Installs ``unit``, which starts ``program``, below ``root``. With ``dry_run`` it changes nothing."""
 
+    unit: str
+    program: Path
+    root: Path
+    env: Mapping[str, str]
+    lang: str
+    dry_run: bool
 
-def _steps(unit: str, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> Iterator[str]:
-    account = _File("etc/sysusers.d/leakwatch.conf", _ACCOUNT, 0o644)
-    yield from _write(account, stage, dry_run=dry_run)
-    yield from _make_account(stage, dry_run=dry_run)
-    for name, mode in _DIRECTORIES.items():
-        yield from _directory(stage / name, mode, dry_run=dry_run)
-    yield from _write(_File(_UNIT, unit, 0o644), stage, dry_run=dry_run)
-    for name in _SKELETONS:
-        skeleton = _File(f"etc/leakwatch/{name}", resources.text(name), 0o640, keep=True)
-        yield from _write(skeleton, stage, dry_run=dry_run)
-    if not dry_run:
-        _give_to_group(stage)
-    yield from _roots(unit, stage, env, dry_run=dry_run)
+    def install(self) -> list[str]:
+        """Install and return the steps, described in ``lang``.
 
+        ``UsageError`` if the unit hides the program from the service, or a permission is missing.
+        """
+        self._check_program_is_visible()
+        try:
+            return list(self._steps())
+        except PermissionError as error:
+            raise UsageError(
+                f"{error.filename or self.root}: permission denied; run it as root, or choose --root DIR"
+            ) from None
 
-def _directory(path: Path, mode: int, *, dry_run: bool) -> Iterator[str]:
-    if not path.is_dir():
-        yield f"make {path}/ ({mode:04o})"
-        if not dry_run:
+    def _steps(self) -> Iterator[str]:
+        yield self._write(_SYSUSERS_FILE, _SYSUSERS, 0o644)
+        yield self._create_account()
+        for name, mode in _DIRECTORIES.items():
+            yield from self._create_directory(self.root / name, mode)
+        yield self._write(_UNIT, self.unit, 0o644)
+        for name in _CONFIG_FILES:
+            yield self._write(f"etc/leakwatch/{name}", resources.text(name), 0o640, keep=True)
+        if not self.dry_run:
+            self._give_config_to_group()
+        yield from self._update_roots_drop_in()
+
+    def _message(self, key: str, **values: object) -> str:
+        return message(key, self.lang, **values)
+
+    def _create_directory(self, path: Path, mode: int) -> Iterator[str]:
+        if path.is_dir():
+            return
+        yield self._message("service.create_directory", path=path, mode=mode)
+        if not self.dry_run:
             path.mkdir(parents=True)
             path.chmod(mode)
 
+    def _write(self, name: str, text: str, mode: int, *, keep: bool = False) -> str:
+        """Write a file below the root; with ``keep``, an existing one is left as it is."""
+        path = self.root / name
+        exists = path.exists()
+        if exists and (keep or path.read_text(encoding="utf-8") == text):
+            return self._message("service.keep", path=path)
+        if not self.dry_run:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}.new")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.chmod(mode)
+            temporary.replace(path)
+        return self._message("service.replace" if exists else "service.write", path=path, mode=mode)
 
-def _write(file: _File, stage: Path, *, dry_run: bool) -> Iterator[str]:
-    path = stage / file.path
-    if path.exists() and (file.keep or path.read_text(encoding="utf-8") == file.text):
-        yield f"keep {path}"
-        return
-    yield f"{'replace' if path.exists() else 'write'} {path} ({file.mode:04o})"
-    if not dry_run:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.new")
-        draft.write_text(file.text, encoding="utf-8")
-        draft.chmod(file.mode)
-        draft.replace(path)
+    def _create_account(self) -> str:
+        passwd = self.root / "etc/passwd"
+        if not passwd.exists():  # a package, not an image: its installation creates the account
+            return self._message("service.sysusers")
+        if any(line.startswith("leakwatch:") for line in passwd.read_text(encoding="utf-8").splitlines()):
+            return self._message("service.keep_user")
+        if not self.dry_run:
+            tool = shutil.which("systemd-sysusers") or "/usr/bin/systemd-sysusers"
+            command = [tool, f"--root={self.root.absolute()}", "leakwatch.conf"]
+            try:
+                subprocess.run(command, capture_output=True, check=True)  # noqa: S603  # constant arguments
+            except (OSError, subprocess.CalledProcessError):
+                raise UsageError(
+                    f"{tool} could not create the user leakwatch; create it (useradd --system leakwatch) and retry"
+                ) from None
+        return self._message("service.create_user")
 
+    def _give_config_to_group(self) -> None:
+        """Make the configuration readable for the service and nobody else."""
+        group_file = self.root / "etc/group"
+        groups = group_file.read_text(encoding="utf-8").splitlines() if group_file.exists() else []
+        gid = next((int(line.split(":")[2]) for line in groups if line.startswith("leakwatch:")), None)
+        if gid is None or os.geteuid() != 0:
+            return
+        directories = [name for name, mode in _DIRECTORIES.items() if mode & 0o070]
+        for name in (*directories, *(f"etc/leakwatch/{name}" for name in _CONFIG_FILES)):
+            os.chown(self.root / name, -1, gid)
 
-def _make_account(stage: Path, *, dry_run: bool) -> Iterator[str]:
-    passwd = stage / "etc/passwd"
-    if not passwd.exists():  # a package, not an image: accounts are made where it is installed
-        yield "leave the user leakwatch to systemd-sysusers, which reads etc/sysusers.d"
-        return
-    if any(line.startswith("leakwatch:") for line in passwd.read_text(encoding="utf-8").splitlines()):
-        yield "keep the user leakwatch"
-        return
-    tool = shutil.which("systemd-sysusers") or "/usr/bin/systemd-sysusers"
-    yield "make the user leakwatch"
-    if not dry_run:
-        command = [tool, f"--root={stage.absolute()}", "leakwatch.conf"]
+    def _update_roots_drop_in(self) -> Iterator[str]:
         try:
-            subprocess.run(command, capture_output=True, check=True)  # noqa: S603  # our own words
-        except (OSError, subprocess.CalledProcessError):
-            raise UsageError(
-                f"{tool} could not make the user leakwatch; make it (useradd --system leakwatch) and run this again"
-            ) from None
+            config = load(discover(None, self.env, system=self.root / "etc/leakwatch"), self.env).config
+        except ConfigError as error:
+            yield self._message("service.skip_roots", problem=str(error).splitlines()[0])
+            return
+        hidden = list(hidden_roots(config, [self.unit]))
+        path = self.root / _ROOTS_DROP_IN
+        if hidden:
+            yield self._write(_ROOTS_DROP_IN, _ROOTS_HEADER + drop_in(hidden), 0o644)
+        elif path.exists():
+            yield self._message("service.remove", path=path)
+            if not self.dry_run:
+                path.unlink()
 
-
-def _give_to_group(stage: Path) -> None:
-    """Let the service read its configuration, and nobody else."""
-    groups = (stage / "etc/group").read_text(encoding="utf-8").splitlines() if (stage / "etc/group").exists() else []
-    number = next((int(line.split(":")[2]) for line in groups if line.startswith("leakwatch:")), None)
-    if number is None or os.geteuid() != 0:
-        return
-    ours = [name for name, mode in _DIRECTORIES.items() if mode & 0o070]
-    for name in (*ours, *(f"etc/leakwatch/{name}" for name in _SKELETONS)):
-        os.chown(stage / name, -1, number)
-
-
-def _roots(unit: str, stage: Path, env: Mapping[str, str], *, dry_run: bool) -> Iterator[str]:
-    try:
-        config = load(discover(None, env, system=stage / "etc/leakwatch"), env).config
-    except ConfigError as error:
-        yield f"leave the watched roots alone: the configuration has mistakes ({str(error).splitlines()[0]})"
-        return
-    hidden = list(hidden_roots(config, [unit]))
-    if hidden:
-        text = _ROOTS_HEAD + drop_in(hidden)
-        yield from _write(_File(_ROOTS, text, 0o644), stage, dry_run=dry_run)
-    elif (stage / _ROOTS).exists():
-        yield f"remove {stage / _ROOTS}: no root is hidden now"
-        if not dry_run:
-            (stage / _ROOTS).unlink()
-
-
-def _refuse_hidden_program(unit: str, program: Path) -> None:
-    service = directives([unit])
-    for key, places in (("ProtectHome", ("/home", "/root")), ("PrivateTmp", ("/tmp", "/var/tmp"))):  # noqa: S108
-        if service.get(key, ["no"])[-1] != "no" and any(program.is_relative_to(place) for place in places):
-            raise UsageError(
-                f"{program} is hidden from the service by {key}; install leakwatch elsewhere, for instance "
-                "python3 -m venv /opt/leakwatch && /opt/leakwatch/bin/pip install <wheel>"
-            )
+    def _check_program_is_visible(self) -> None:
+        service = directives([self.unit])
+        for key, directories in (("ProtectHome", ("/home", "/root")), ("PrivateTmp", ("/tmp", "/var/tmp"))):  # noqa: S108
+            hidden = any(self.program.is_relative_to(directory) for directory in directories)
+            if hidden and service.get(key, ["no"])[-1] != "no":
+                raise UsageError(
+                    f"{self.program} is hidden from the service by {key}; install leakwatch elsewhere, e.g. "
+                    "python3 -m venv /opt/leakwatch && /opt/leakwatch/bin/pip install <wheel>"
+                )

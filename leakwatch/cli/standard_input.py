@@ -1,4 +1,4 @@
-"""Standard input as something to scan."""
+"""Standard input as an input of a scan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from leakwatch.core.model import Origin
 
 @dataclass(frozen=True, slots=True)
 class StandardInput:
-    """What is piped or redirected into the process. Waiting for more of it ends when ``interrupt`` says so."""
+    """What is piped or redirected into the process. An interrupt ends a blocking read as end of file."""
 
     origin: Origin
     interrupt: Interrupt
@@ -28,7 +28,7 @@ class StandardInput:
         return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
     def open(self) -> BinaryIO:
-        """The bytes; a redirected file can be jumped around in, a pipe cannot."""
+        """The bytes; seekable if a file is redirected."""
         fd = os.dup(sys.stdin.fileno())
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return os.fdopen(fd, "rb")

@@ -1,4 +1,4 @@
-"""What is known of a value, as people read it."""
+"""The result of a subject lookup, rendered for people."""
 
 from __future__ import annotations
 
@@ -6,75 +6,73 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from leakwatch.text.messages import message
 
-def lines(answer: dict[str, Any], lang: str) -> Iterator[str]:
-    """The answer of a lookup: yes or no, then place after place."""
-    zh = lang == "zh"
+
+def lookup_lines(answer: dict[str, Any], lang: str) -> Iterator[str]:
+    """The answer: found or not, then the places by incident."""
     kinds = ", ".join(f"{kind['entity']} {kind['masked']}" for kind in answer["kinds"])
     if answer["found"]:
-        yield _yes(answer, zh)
+        yield _found(answer, lang)
     else:
-        since = _time(answer["known_since"]) if answer["known_since"] else None
-        yield _no(since, zh)
+        yield _not_found(answer["known_since"], lang)
         if not kinds:
-            yield (
-                "它不像任何检测的内容，请检查是否有误。"
-                if zh
-                else "It looks like nothing that is searched for; is it complete?"
-            )
+            yield message("subject.unrecognized", lang)
     if kinds:
-        yield (f"可能是：{kinds}" if zh else f"It can be: {kinds}")
+        yield message("subject.kinds", lang, kinds=kinds)
     if answer["lost"]:
-        yield (
-            f"注意：有 {answer['lost']} 条记录的密钥已不存在，无法查询。"
-            if zh
-            else f"Beware: {answer['lost']} findings were made with a key that is gone; nobody can say whose they are."
-        )
+        yield message("subject.lost", lang, count=answer["lost"])
     for incident in answer["incidents"]:
         yield ""
-        yield from _incident(incident, zh)
+        yield from _incident(incident, lang)
 
 
-def _yes(answer: dict[str, Any], zh: bool) -> str:
-    count, places = answer["findings"], len({one["id"] for one in answer["incidents"]})
+def _found(answer: dict[str, Any], lang: str) -> str:
+    count = answer["findings"]
     first, last = _time(answer["first_seen"]), _time(answer["last_seen"])
-    if zh:
-        return f"是：在 {places} 个事件中出现 {count} 次，最早 {first}，最近 {last}。"
-    often, where = ("once" if count == 1 else f"{count} times"), ("incident" if places == 1 else "incidents")
-    return f"Yes: found {often} in {places} {where}, first {first}, last {last}."
+    if count == 1:
+        when = message("subject.at", lang, time=first)
+    else:
+        when = message("subject.between", lang, first=first, last=last)
+    incidents = message("subject.incidents", lang, count=len({incident["id"] for incident in answer["incidents"]}))
+    return message("subject.found", lang, count=count, incidents=incidents, when=when)
 
 
-def _no(since: str | None, zh: bool) -> str:
-    if since is None:
-        return "否：还没有任何发现。" if zh else "No: nothing was found yet at all."
-    return f"否：自 {since} 以来未出现。" if zh else f"No: it was not found, in all that is kept since {since}."
+def _not_found(known_since: float | None, lang: str) -> str:
+    if not known_since:
+        return message("subject.no_findings", lang)
+    return message("subject.not_found", lang, since=_time(known_since))
 
 
-def _incident(incident: dict[str, Any], zh: bool) -> Iterator[str]:
+def _incident(incident: dict[str, Any], lang: str) -> Iterator[str]:
     key = f" · {incident['field_key']}" if incident["field_key"] else ""
-    span = f"{_time(incident['first_seen'])} – {_time(incident['last_seen'])}"
-    severity, service, place = (incident[name] or "–" for name in ("severity", "service", "place"))
-    what = f"{incident['entity']} {incident['masked']} ×{incident['findings']}"
-    yield f"{incident['id']} {severity:8} {service} · {place}{key}: {what}, {span}"
-    for place in incident["places"]:
-        where = "!".join([place["path"], *place["inside"]])
-        yield f"  {_time(place['seen_at'])}  {where}{_within(place['place'])}"
-    more = incident["findings"] - len(incident["places"])
-    if more > 0:
-        yield (f"  … 另有 {more} 处" if zh else f"  … and {more} earlier ones")
+    first_and_last = f"{_time(incident['first_seen'])} – {_time(incident['last_seen'])}"
+    severity = message(f"severity.{incident['severity']}", lang) if incident["severity"] else "–"
+    service, place = (incident[name] or "–" for name in ("service", "place"))
+    entity = f"{incident['entity']} {incident['masked']} ×{incident['findings']}"
+    yield f"{incident['id']} {severity:8} {service} · {place}{key}: {entity}, {first_and_last}"
+    for found in incident["places"]:
+        path = "!".join([found["path"], *found["inside"]])
+        yield f"  {_time(found['seen_at'])}  {path}{_place(found['place'], lang)}"
+    earlier = incident["findings"] - len(incident["places"])
+    if earlier > 0:
+        yield "  " + message("subject.earlier", lang, count=earlier)
 
 
-def _within(place: dict[str, Any]) -> str:
-    """The place within a file, in its own terms."""
-    kind = place["kind"]
-    if kind == "line":
-        return f":{place['line']}:{place['start_column']}"
-    if kind == "cell":
-        sheet = f" {place['sheet']}" if place["sheet"] else ""
-        return f"{sheet} row {place['row']} column {place['column_name'] or place['column']}"
-    if kind == "record":
-        return f" record {place['record']} {place['json_path']}"
-    return f" page {place['page']}"
+def _place(place: dict[str, Any], lang: str) -> str:
+    """The place within a file, as a suffix of its path."""
+    match place["kind"]:
+        case "line":
+            return f":{place['line']}:{place['start_column']}"
+        case "cell":
+            sheet = f" {place['sheet']}" if place["sheet"] else ""
+            column = place["column_name"] or place["column"]
+            return f"{sheet} {message('subject.place.cell', lang, row=place['row'], column=column)}"
+        case "record":
+            number, path = place["record"], place["json_path"]
+            return f" {message('subject.place.record', lang, number=number, path=path)}"
+        case _:
+            return f" {message('subject.place.page', lang, page=place['page'])}"
 
 
 def _time(seconds: float) -> str:

@@ -27,7 +27,7 @@ def test_an_accepted_message_is_0(tmp_path, capsys):
     with WeComRobot() as robot:
         assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 0
         assert "测试消息" in robot.shown[0]["markdown"]["content"]
-    assert capsys.readouterr().out == "sec (wecom): accepted; look into the chat for the message\n"
+    assert capsys.readouterr().out == "sec (wecom): accepted; check the chat for the message\n"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_an_accepted_message_is_0(tmp_path, capsys):
     [
         (Answer(200, b'{"errcode":93000}'), "settings are wrong"),
         (Answer(200, b'{"errcode":45009}'), "not accepted now"),
-        (Answer(200, b'{"errcode":40008}'), "does not take this message"),
+        (Answer(200, b'{"errcode":40008}'), "does not accept this message"),
         (Answer(200, b"<html>"), "unexpected"),
         (Answer(how="reset"), "not confirmed"),
     ],
@@ -55,14 +55,14 @@ def test_it_speaks_chinese_when_asked(tmp_path, capsys):
     with DingTalkRobot(secret="SECabc") as robot:
         config = configuration(tmp_path, {"name": "ding", "type": "dingtalk", "url": robot.url, "secret": "SECabd"})
         assert run(config, "ding", "--lang", "zh") == 1
-    assert "ding (dingtalk): 被拒绝：通道配置有误" in capsys.readouterr().out
+    assert "ding（dingtalk）：被拒绝：通道配置有误" in capsys.readouterr().out
 
 
 def test_an_unknown_channel_is_2_and_the_known_ones_are_named(tmp_path, capsys):
     """So the next try succeeds."""
     config = configuration(tmp_path, {"name": "sec", "type": "wecom", "url": "https://hooks.example.com/"})
     assert run(config, "sce") == 2
-    assert "no channel is called sce; the configuration has: sec" in capsys.readouterr().err
+    assert "no such channel: sce; configured channels: sec" in capsys.readouterr().err
     assert run(configuration(tmp_path), "sec") == 2
     assert "add one to alerts.channels" in capsys.readouterr().err
 

@@ -32,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
             module.__spec__ = ModuleSpec("leakwatch.cli.commands.probe", None)
             module.command = click.Command("probe", callback=click.pass_obj(does))
             monkeypatch.setitem(sys.modules, "leakwatch.cli.commands.probe", module)
-            monkeypatch.setitem(tree.COMMANDS, "probe", tree.Entry("probe", "command", "Test."))
+            monkeypatch.setitem(tree.COMMANDS, "probe", tree.CommandEntry("probe", "command", "Test."))
         before = signal.getsignal(signal.SIGTERM)
         try:
             code = cli.main(list(args), env)
@@ -45,7 +45,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def raising(error: BaseException) -> Callable[[CliContext], Any]:
-    def body(_session: CliContext) -> None:
+    def body(_context: CliContext) -> None:
         raise error
 
     return body
@@ -80,7 +80,7 @@ def test_help_of_each_command_has_examples(run: Run, name: str):
 
 def test_command_whose_module_is_missing_is_absent(run: Run, monkeypatch: pytest.MonkeyPatch):
     """What is not built is a usage error, not a stub."""
-    monkeypatch.setitem(tree.COMMANDS, "top", tree.Entry("no_such_module", "command", "Never there."))
+    monkeypatch.setitem(tree.COMMANDS, "top", tree.CommandEntry("no_such_module", "command", "Never there."))
     assert "Never there" not in run("--help")[1]
     code, out, err = run("top")
     assert (code, out) == (2, "")
@@ -96,7 +96,7 @@ def test_mistyped_command_names_the_nearest(run: Run, typed: str, meant: str):
 def test_mistyped_command_below_a_group_names_the_nearest(run: Run):
     """Groups help too; a word like nothing gets the whole list."""
     assert "no such command: chek; did you mean check?" in run("config", "chek")[2]
-    assert "no such command: zzz; there are: check, init, schema, show" in run("config", "zzz")[2].replace("\n", " ")
+    assert "no such command: zzz; available: check, init, schema, show" in run("config", "zzz")[2].replace("\n", " ")
 
 
 def test_no_command_is_a_usage_error(run: Run):
@@ -197,12 +197,11 @@ def test_colour(color: str, env: dict[str, str], stream: type, colored: bool):
 def test_consoles_write_where_they_belong(run: Run):
     """Results go to standard output, the rest to standard error; colour only where asked for; no markup is obeyed."""
 
-    def body(session: CliContext) -> None:
-        session.out().print("[bold]result", style="red")
-        session.err().print("progress")
-        session.note("note")
+    def body(context: CliContext) -> None:
+        context.console().print("[bold]result", style="red")
+        context.note("note")
 
-    assert run("probe", does=body) == (0, "[bold]result\n", "progress\nnote\n")
+    assert run("probe", does=body) == (0, "[bold]result\n", "note\n")
     assert run("probe", "--color", "always", "-q", does=body)[1] == "\x1b[31m[bold]result\x1b[0m\n"
     assert "note" not in run("probe", "-q", does=body)[2]
 
@@ -211,7 +210,7 @@ def test_consoles_write_where_they_belong(run: Run):
 def test_log_level(run: Run, args: tuple[str, ...], level: int):
     """-v says more, -q less, and -q wins."""
     seen: list[int] = []
-    run("probe", *args, does=lambda session: seen.append(session.log_level))
+    run("probe", *args, does=lambda context: seen.append(context.log_level))
     assert seen == [level]
 
 
@@ -221,23 +220,23 @@ def test_log_level(run: Run, args: tuple[str, ...], level: int):
 @pytest.mark.parametrize("code", [0, 1, 3])
 def test_command_decides_its_code(run: Run, code: int):
     """What a command returns is the exit code."""
-    assert run("probe", does=lambda _session: code)[0] == code
+    assert run("probe", does=lambda _context: code)[0] == code
 
 
 def test_command_that_returns_nothing_ends_with_0(run: Run):
     """Nothing returned is success."""
-    assert run("probe", does=lambda _session: None)[0] == 0
+    assert run("probe", does=lambda _context: None)[0] == 0
 
 
 def test_command_may_leave_early(run: Run):
     """Click's own way to leave keeps its code."""
-    assert run("probe", does=lambda _session: click.get_current_context().exit(3))[0] == 3
+    assert run("probe", does=lambda _context: click.get_current_context().exit(3))[0] == 3
 
 
 @pytest.mark.parametrize("args", [("probe", "--nonsense"), ("--color", "pink", "probe"), ("probe", "extra")])
 def test_wrong_usage_ends_with_2(run: Run, args: tuple[str, ...]):
     """Options and arguments that do not exist are usage errors with advice on standard error."""
-    code, out, err = run(*args, does=lambda _session: 0)
+    code, out, err = run(*args, does=lambda _context: 0)
     assert (code, out) == (2, "")
     assert "Error: " in err
 
@@ -251,7 +250,7 @@ def test_clicks_own_code_1_is_caught(run: Run):
 def test_question_without_an_answer_ends_with_2(run: Run):
     """A prompt on an exhausted standard input is a usage error."""
     code, _, err = run("probe", does=raising(click.Abort()))
-    assert (code, err) == (2, "leakwatch: an answer was needed and none came\n")
+    assert (code, err) == (2, "leakwatch: input was required but standard input ended\n")
 
 
 @pytest.mark.parametrize(("error", "code"), [(ConfigError("a.yaml:1:1: bad"), 2), (StateError("state is damaged"), 2)])
@@ -263,7 +262,7 @@ def test_errors_for_people_are_one_line(run: Run, error: Exception, code: int):
 def test_several_mistakes_stand_one_by_one(run: Run):
     """Several mistakes begin their lines with the file, so that editors and eyes find it, and are counted."""
     code, _, err = run("probe", does=raising(ConfigError("a.yaml:1:1: bad\na.yaml:2:1: worse")))
-    assert (code, err) == (2, "a.yaml:1:1: bad\na.yaml:2:1: worse\nleakwatch: 2 mistakes; nothing was done\n")
+    assert (code, err) == (2, "a.yaml:1:1: bad\na.yaml:2:1: worse\nleakwatch: 2 errors; nothing was done\n")
 
 
 def test_crash_ends_with_4_and_repeats_no_value(run: Run):
@@ -272,7 +271,7 @@ def test_crash_ends_with_4_and_repeats_no_value(run: Run):
     assert (code, out) == (4, "")
     assert err.startswith("leakwatch: internal error: ValueError, at ")
     assert "test_command_tree.py" in err
-    assert "run it again with -v" in err
+    assert "run again with -v" in err
     code, out, err = run("probe", "-v", does=raising(ValueError(VALUE)))
     assert (code, out) == (4, "")
     assert "in raising" in err or "in body" in err
@@ -291,7 +290,7 @@ def test_missing_dependency_ends_with_4(run: Run):
     """A module that cannot be imported is an incomplete installation, named."""
     code, _, err = run("probe", does=raising(ModuleNotFoundError("x", name="hyperscan")))
     assert code == 4
-    assert "the installation is incomplete: hyperscan cannot be imported" in err
+    assert "incomplete installation: cannot import hyperscan" in err
 
 
 def test_command_module_that_does_not_import_ends_with_4(run: Run, monkeypatch: pytest.MonkeyPatch):
@@ -300,7 +299,7 @@ def test_command_module_that_does_not_import_ends_with_4(run: Run, monkeypatch: 
     monkeypatch.delitem(sys.modules, "leakwatch.cli.commands.config", raising=False)
     code, _, err = run("config", "check")
     assert code == 4
-    assert "the installation is incomplete: leakwatch.config.resources cannot be imported" in err
+    assert "incomplete installation: cannot import leakwatch.config.resources" in err
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (Terminated(), 143), (BrokenPipeError(), 141)])
@@ -323,7 +322,7 @@ def body():
 {body}
 module.command = click.command()(body)
 sys.modules["leakwatch.cli.commands.probe"] = module
-tree.COMMANDS["probe"] = tree.Entry("probe", "command", "Test.")
+tree.COMMANDS["probe"] = tree.CommandEntry("probe", "command", "Test.")
 sys.argv = ["leakwatch", "probe"]
 cli.entry()
 """
@@ -378,7 +377,7 @@ def test_full_disk_is_an_error(body: str):
         assert writing.stderr is not None
         assert writing.wait(20) == 4
         assert writing.stderr.read() == (
-            "leakwatch: the output cannot be written: No space left on device; what was written is incomplete\n"
+            "leakwatch: cannot write the output: No space left on device; the output is incomplete\n"
         )
 
 

@@ -69,7 +69,7 @@ def test_check_of_nothing_warns(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert cli.main(["config", "check", "-c", path], {}) == 0
     assert capsys.readouterr().err == (
         "warning: nothing is watched; add an entry under watch\n"
-        "warning: nobody is told; add a receiver under alerts.channels\n"
+        "warning: no alerts are sent; add a receiver under alerts.channels\n"
     )
     assert cli.main(["-q", "config", "check", "-c", path], {}) == 0
     assert capsys.readouterr().err == ""
@@ -84,7 +84,7 @@ def test_check_names_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture
     assert err.splitlines() == [
         f"{path}:1:1: evn: unknown key; did you mean env?",
         f"{path}:2:10: detect.min_scor: unknown key; did you mean min_score?",
-        "leakwatch: 2 mistakes; nothing was done",
+        "leakwatch: 2 errors; nothing was done",
     ]
 
 
@@ -176,7 +176,7 @@ def test_init_writes_the_commented_file_for_its_owner_only(tmp_path: Path, capsy
     assert path.read_text("utf-8") == resources.text("leakwatch.yaml")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"wrote {path}; next: edit it, then leakwatch config check -c {path}\n")
+    assert (out, err) == ("", f"wrote {path}; next: edit it, then run: leakwatch config check -c {path}\n")
 
 
 def test_init_writes_example_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
@@ -184,7 +184,7 @@ def test_init_writes_example_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     assert cli.main(["config", "init", "--rules"], {}) == 0
     assert (tmp_path / "rules.yaml").read_text("utf-8") == resources.text("rules.d/example.yaml")
-    assert "name it in detect.rules" in capsys.readouterr().err
+    assert "list it in detect.rules" in capsys.readouterr().err
 
 
 def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -193,13 +193,13 @@ def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path.write_text("mine")
     assert cli.main(["config", "init", str(path)], {}) == 2
     assert path.read_text() == "mine"
-    assert "exists and is not overwritten" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_init_says_why_it_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """A directory that is not there is a usage error with the system's reason."""
     assert cli.main(["config", "init", str(tmp_path / "no/such/dir.yaml")], {}) == 2
-    assert "cannot be written: No such file or directory" in capsys.readouterr().err
+    assert "dir.yaml: No such file or directory" in capsys.readouterr().err
 
 
 def test_init_takes_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -217,7 +217,7 @@ def test_a_file_that_only_scans_take_is_told_of(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "leakwatch.yaml").write_text("schema_version: 1\n")
     assert cli.main(["--lang", "en", "config", "check"], {}) == 0
-    assert "built-in defaults (the leakwatch.yaml here is for scans, unless named: -c" in capsys.readouterr().out
+    assert "built-in defaults (the leakwatch.yaml here applies to scans only, use -c" in capsys.readouterr().out
 
 
 def test_init_to_standard_output(capsys: pytest.CaptureFixture[str]):

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import urllib.request
+from contextlib import nullcontext
 
 import pytest
 
@@ -38,38 +39,32 @@ def test_the_play_runs_to_its_end_without_showing_a_value():
 class Ended:
     """A daemon that ended at once."""
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
     def poll(self):
         return 4
 
 
 def test_a_daemon_that_does_not_start_is_1(monkeypatch, capsys):
     """Said in the language of the person."""
-    monkeypatch.setattr(demo_runner, "_daemon", lambda *_: Ended())
-    assert demo_runner.play(CliContext(env={}, chosen_lang="zh")) is Exit.FOUND
-    assert "没有等到告警" in capsys.readouterr().out
+    monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(Ended()))
+    assert demo_runner.run_demo(CliContext(env={}, lang_option="zh")) is Exit.FOUND
+    assert "守护进程未能启动" in capsys.readouterr().out
 
 
 def test_an_alert_that_does_not_come_is_1(monkeypatch, capsys):
     """The play says which one."""
-    monkeypatch.setattr(demo_runner, "_daemon", lambda *_: Ended())
-    monkeypatch.setattr(demo_runner, "_ready", lambda *_: True)
+    monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(Ended()))
+    monkeypatch.setattr(demo_runner, "_wait_until_ready", lambda *_: True)
     monkeypatch.setattr(demo_runner, "_append", lambda *_: None)
     monkeypatch.setattr(demo_runner, "ALERT_SECONDS", 0.05)
     assert main(["demo", "--lang", "en"], {}) == 1
-    assert "no alert came (1/2)" in capsys.readouterr().out
+    assert "no alert arrived (1/2)" in capsys.readouterr().out
 
 
 def test_a_daemon_that_is_never_ready_is_not_waited_for_for_ever(monkeypatch, tmp_path):
     """Within the time that a start may take."""
     monkeypatch.setattr(demo_runner, "READY_SECONDS", 0.1)
     process = type("Process", (), {"poll": lambda _: None})()
-    assert not demo_runner._ready(process, tmp_path)
+    assert not demo_runner._wait_until_ready(process, tmp_path)
 
 
 def test_a_daemon_that_does_not_end_is_killed():
@@ -85,8 +80,7 @@ def test_a_daemon_that_does_not_end_is_killed():
     stuck.stdout.readline()
     real = stuck.wait
     stuck.wait = lambda timeout=None: real(0.1 if timeout else None)
-    with demo_runner._Ending(stuck):
-        pass
+    demo_runner._stop(stuck)
     assert stuck.returncode == -9
     stuck.stdout.close()
 
@@ -103,11 +97,10 @@ def test_a_daemon_that_does_not_end_is_killed():
 )
 def test_the_robot_has_the_rules_of_the_real_one(path, body, code):
     """Otherwise the play would prove nothing."""
-    robot = demo_runner.Robot()
+    robot = demo_runner.WeComReceiver()
     host, port = robot.server.server_address
     request = urllib.request.Request(f"http://{host}:{port}{path}", json.dumps(body).encode(), method="POST")
     with urllib.request.urlopen(request, timeout=5) as answer:
         assert json.load(answer)["errcode"] == code
     assert len(robot.messages) == (code == 0)
-    robot.server.shutdown()
-    robot.server.server_close()
+    robot.close()

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from support.clean_environment import INHERITED
 
 from leakwatch.cli import main
-from leakwatch.cli.detector_texts import explanation, gate, lines, listing
-from leakwatch.cli.example_tests import failures
+from leakwatch.cli.detector_texts import detector_details, detector_table, explanation_lines, prefilter_text
+from leakwatch.cli.example_tests import example_failures
 from leakwatch.core.errors import Exit
 from leakwatch.detection.analyze import Considered, Explanation
 from leakwatch.detection.policy import Decision
@@ -50,29 +50,32 @@ def test_the_list_has_every_detector_once(run, lang):
 
 def test_the_list_is_cut_to_a_terminal_and_only_there():
     """Columns are aligned in terminal cells; no line is longer than the terminal."""
-    whole = list(listing(detectors(), "zh", None))
-    cut = list(listing(detectors(), "zh", 80))
+    whole = list(detector_table(detectors(), "zh", None))
+    cut = list(detector_table(detectors(), "zh", 80))
     assert max(map(cell_len, cut)) == 80
     assert max(map(cell_len, whole)) > 80
     at = whole[0].index("默认")
-    assert {cell_len(row[: row.index(" on ")]) for row in whole[1:] if " on " in row} == {cell_len(whole[0][:at]) - 1}
+    assert {cell_len(row[: row.index(" 开 ")]) for row in whole[1:] if " 开 " in row} == {cell_len(whole[0][:at]) - 1}
 
 
 def test_a_gate_is_said_in_words():
     """Digits, words, both, or neither."""
-    assert gate(Prefilter(digits=11), "en") == "11+ digits"
-    assert gate(Prefilter(literals=("a ", "b", "c", "d")), "en") == "a, b, c (or 1 more)"
-    assert gate(Prefilter(digits=3, literals=("a",)), "en") == "3+ digits and a"
-    assert gate(Prefilter(), "en") == "anything: runs on every line"
-    assert gate(Prefilter(), "zh") == "每一行都看"
-    assert gate(Prefilter(digits=3, literals=("a", "b", "c", "d")), "zh") == "3 位以上数字 + a, b, c 等 4 个词之一"
+    assert prefilter_text(Prefilter(digits=11), "en") == "11+ digits"
+    assert prefilter_text(Prefilter(literals=("a ", "b", "c", "d")), "en") == "a, b, c (or 1 more)"
+    assert prefilter_text(Prefilter(digits=3, literals=("a",)), "en") == "3+ digits and a"
+    assert prefilter_text(Prefilter(), "en") == "every line"
+    assert prefilter_text(Prefilter(), "zh") == "所有行"
+    assert (
+        prefilter_text(Prefilter(digits=3, literals=("a", "b", "c", "d")), "zh")
+        == "含 3 位以上数字且含 a, b, c 等（另有 1 个词）"
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.id)
 def test_show_tells_all_about_each_detector(detector, lang):
     """Advice and every example with its reason are there."""
-    text = "\n".join(lines(detector, lang))
+    text = "\n".join(detector_details(detector, lang))
     assert getattr(detector.advice, lang) in text
     assert detector.pattern in text
     for example in detector.examples:
@@ -100,14 +103,14 @@ def test_an_unknown_id_is_a_usage_error_with_the_nearest(run, command):
 @pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.id)
 def test_every_detector_holds(detector):
     """Each example is found exactly at its marks by the engine that scans."""
-    assert list(failures(detector)) == []
+    assert list(example_failures(detector, "en")) == []
 
 
 def test_test_is_0_when_all_hold(run):
     """The count of detectors and examples is said on standard error."""
     code, out, err = run("test", "cn-mobile", "cn-service-number")
     assert (code, out) == (Exit.OK, "")
-    assert "2 of 2 detectors hold" in err
+    assert "2 of 2 detectors passed" in err
 
 
 def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
@@ -121,9 +124,9 @@ def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
     monkeypatch.setattr("leakwatch.detection.rules.catalogue", lambda _: (broken,))
     code, out, err = run("test", "cn-mobile")
     assert code == Exit.FOUND
-    assert "found at 8-19 instead of no column in the example: marks are missing" in out
-    assert "found at no column instead of 8-13 in the example: too short" in out
-    assert "0 of 1 detectors hold" in err
+    assert "found at 8-19, expected no column, in the example: marks are missing" in out
+    assert "found at no column, expected 8-13, in the example: too short" in out
+    assert "0 of 1 detectors passed" in err
     assert MOBILE not in out
 
 
@@ -131,7 +134,7 @@ def test_detectors_that_only_silence_others_have_nothing_to_prove_alone():
     """They report nothing, so their marks are no findings."""
     negatives = [detector for detector in detectors() if detector.role is Role.NEGATIVE]
     assert negatives
-    assert [failure for detector in negatives for failure in failures(detector)] == []
+    assert [failure for detector in negatives for failure in example_failures(detector, "en")] == []
 
 
 def explain(tmp_path, text):
@@ -151,10 +154,10 @@ def test_explain_says_what_decided_and_never_the_value(tmp_path):
     assert "1:8-19  cn-mobile  139****0001" in done.stdout
     assert "evidence: key (mobile)" in done.stdout
     assert "→ reported" in done.stdout
-    assert "fails its check" in done.stdout
+    assert "fails the validator" in done.stdout
     assert "The check character is wrong, but" in done.stdout
     assert "11010519490230002X" not in done.stdout
-    assert "→ refused-by-validator" in done.stdout
+    assert "→ rejected by the validator" in done.stdout
     assert "2:8-19" in done.stdout
     assert "→ placeholder" in done.stdout
 
@@ -168,7 +171,7 @@ def test_explain_refuses_a_text_as_argument(run):
 
 def test_explain_says_when_nothing_looks_like_anything(tmp_path):
     """A text without candidates gets one sentence."""
-    assert explain(tmp_path, "all is well").stdout == "Nothing in it looks like anything that is searched for.\n"
+    assert explain(tmp_path, "all is well").stdout == "No detector matches the text.\n"
 
 
 def test_explain_asks_on_a_terminal_without_echo(tmp_path):
@@ -203,5 +206,5 @@ def test_who_decided_is_named():
     one = Considered(
         "cn-mobile", "CN_MOBILE", 1, 1, 12, "139****0001", None, "none", None, 0.6, 0.5, Decision.SUPPRESSED, "ours"
     )
-    assert list(explanation(Explanation((one,)), "en"))[-1] == "    → suppressed by ours"
-    assert list(explanation(Explanation(()), "zh")) == ["没有任何疑似内容"]
+    assert list(explanation_lines(Explanation((one,)), "en"))[-1] == "    → suppressed by ours"
+    assert list(explanation_lines(Explanation(()), "zh")) == ["没有检测器匹配该文本。"]

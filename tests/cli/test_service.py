@@ -36,7 +36,7 @@ def mode(path: Path) -> int:
 
 
 def test_print_starts_the_program_that_runs_now(capsys: pytest.CaptureFixture[str]):
-    """The printed unit is the shipped one, with the path of this service_installer."""
+    """The printed unit is the shipped one, with the path of this installation."""
     assert cli.main(["service", "print"], {}) == 0
     out = capsys.readouterr().out
     assert f"\nExecStart={sys.prefix}/bin/leakwatch run\n" in out
@@ -48,7 +48,7 @@ def test_print_takes_another_program(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["service", "print", "--exec", "/usr/bin/leakwatch"], {}) == 0
     assert "\nExecStart=/usr/bin/leakwatch run\n" in capsys.readouterr().out
     assert cli.main(["service", "print", "--exec", "bin/leakwatch"], {}) == 2
-    assert "a unit needs an absolute path" in capsys.readouterr().err
+    assert "must be an absolute path" in capsys.readouterr().err
 
 
 def test_print_outside_an_environment_of_its_own(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
@@ -69,7 +69,7 @@ def test_print_of_a_drop_in(name: str, capsys: pytest.CaptureFixture[str]):
 def test_print_of_an_unknown_drop_in(capsys: pytest.CaptureFixture[str]):
     """Another name gets the names there are."""
     assert cli.main(["service", "print", "--drop-in", "x"], {}) == 2
-    assert "there is no drop-in x; there are: egress, read-any-log" in capsys.readouterr().err
+    assert "no such drop-in: x; available: egress, read-any-log" in capsys.readouterr().err
 
 
 # --------------------------------------------------------------------------------------------- install
@@ -139,7 +139,7 @@ def test_hidden_roots_get_a_drop_in(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert drop_in.exists()
     assert install(tmp_path) == 0
     assert not drop_in.exists()
-    assert "10-roots.conf: no root is hidden now" in capsys.readouterr().out
+    assert "10-roots.conf: no watched root is hidden now" in capsys.readouterr().out
 
 
 def test_mistakes_in_the_configuration_leave_the_roots_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -147,7 +147,7 @@ def test_mistakes_in_the_configuration_leave_the_roots_alone(tmp_path: Path, cap
     install(tmp_path)
     (tmp_path / "etc/leakwatch/conf.d/app.yaml").write_text("watsh: []\n")
     assert install(tmp_path) == 0
-    assert "leave the watched roots alone: the configuration has mistakes (" in capsys.readouterr().out
+    assert "skip the watched roots: the configuration is invalid (" in capsys.readouterr().out
 
 
 def test_program_the_service_cannot_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -168,7 +168,7 @@ def test_missing_right_says_what_to_do(
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     assert install(tmp_path) == 2
-    assert "permission denied; run it as root, or stage it with --root DIR" in capsys.readouterr().err
+    assert "permission denied; run it as root, or choose --root DIR" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="making accounts needs root")
@@ -182,7 +182,7 @@ def test_account_is_made_in_an_image(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (tmp_path / "etc/passwd").read_text().count("leakwatch:x:") == 1
     assert (tmp_path / "etc/leakwatch/leakwatch.yaml").stat().st_gid == int(group.split(":")[2])
     assert (tmp_path / "etc/leakwatch/secrets").stat().st_gid == 0
-    assert "make the user leakwatch" in capsys.readouterr().out
+    assert "create the user leakwatch" in capsys.readouterr().out
     install(tmp_path)
     assert "keep the user leakwatch" in capsys.readouterr().out
 
@@ -199,12 +199,12 @@ def test_failing_account_says_how_to_make_it(
 
     monkeypatch.setattr(service_installer.subprocess, "run", fail)
     assert install(tmp_path) == 2
-    assert "make it (useradd --system leakwatch) and run this again" in capsys.readouterr().err
+    assert "create it (useradd --system leakwatch) and retry" in capsys.readouterr().err
 
 
 def test_next_commands_are_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     """An installation into the running system says what comes next, and starts nothing."""
-    monkeypatch.setattr(service_installer, "install_service", lambda *_, **__: ["keep everything"])
+    monkeypatch.setattr(service_installer.ServiceInstaller, "install", lambda _: ["keep everything"])
     assert cli.main(["service", "install", "--exec", PROGRAM], {}) == 0
     out, err = capsys.readouterr()
     assert out == "keep everything\n"

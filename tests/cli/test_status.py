@@ -80,11 +80,11 @@ def test_a_healthy_daemon_is_0_and_shown_on_one_screen(host, capsys):
     assert "  loan (log) /var/log/loan/*.log: files 3" in shown.splitlines()
     assert "  exports (export) /data/exports: no files yet" in shown.splitlines()
     assert (
-        "  LW-7Q2K high     loan · c.e.Loan · mobile: CN_MOBILE ×12; 7 different, such as 139****1234"
+        "  LW-7Q2K high     loan · c.e.Loan · mobile: CN_MOBILE ×12; 7 distinct values, e.g. 139****1234"
         in shown.splitlines()
     )
     assert "  sec (wecom): holding, 2 pending (HTTP 503)" in shown.splitlines()
-    assert "Not seen" not in shown
+    assert "Coverage gaps" not in shown
 
 
 def test_a_daemon_that_has_not_looked_at_everything_yet_says_so(host, capsys):
@@ -93,7 +93,7 @@ def test_a_daemon_that_has_not_looked_at_everything_yet_says_so(host, capsys):
     assert host.ask() == 0
     server.stop()
     shown = capsys.readouterr().out
-    assert shown.splitlines()[0] == f"… starting, not everything was looked at yet · pid 4711 · {host.state}"
+    assert shown.splitlines()[0] == f"… starting, not all files have been checked yet · pid 4711 · {host.state}"
 
 
 def test_trouble_is_1_and_comes_first(host, capsys):
@@ -140,7 +140,7 @@ def test_a_daemon_that_is_down_is_1_and_says_what_is_waiting(host, capsys):
     assert host.ask() == 1
     shown = capsys.readouterr().out
     assert shown.startswith(f"✗ the daemon is not running ({host.state})")
-    assert "incidents known: 1" in shown
+    assert "known incidents: 1" in shown
     assert "pending alerts: 1" in shown
     assert "start it: systemctl start leakwatch   (or: leakwatch run)" in shown
     assert host.ask("--json") == 1

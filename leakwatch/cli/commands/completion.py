@@ -1,4 +1,4 @@
-"""``leakwatch completion``: the script that teaches a shell our commands."""
+"""``leakwatch completion``: prints a shell completion script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leakwatch.cli.command_tree import root
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print tab completion for a shell.
+    """Print the completion script for a shell.
 
     Examples:
       leakwatch completion bash > /etc/bash_completion.d/leakwatch
@@ -19,7 +19,7 @@ def command(shell: str) -> None:
       leakwatch completion fish > ~/.config/fish/completions/leakwatch.fish
     """
     completer = get_completion_class(shell)
-    if completer is None:  # click knows these three
+    if completer is None:  # click supports all three
         raise AssertionError(shell)
-    # the base method: bash's own would run bash to learn its version
+    # the base class's method: the one for bash would run bash to check its version
     click.echo(ShellComplete.source(completer(root, {}, "leakwatch", "_LEAKWATCH_COMPLETE")))

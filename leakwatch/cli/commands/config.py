@@ -1,4 +1,4 @@
-"""``leakwatch config``: check, show, schema, init."""
+"""``leakwatch config``: checks, shows and creates configurations, and prints their schema."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def group() -> None:
-    """Check, show and start a configuration.
+    """Check, show or create a configuration.
 
     Examples:
       leakwatch config init leakwatch.yaml
@@ -33,38 +33,42 @@ def group() -> None:
 
 @group.command()
 @click.pass_obj
-def check(session: CliContext) -> None:
-    """Find everything that is wrong, before the daemon does.
+def check(context: CliContext) -> None:
+    """Check the configuration: keys, detectors, secrets and watched directories.
 
     Examples:
       leakwatch config check
       leakwatch config check -c leakwatch.yaml
 
-    Ends with 0 if the daemon can start with it, with 2 if not. Warnings do not count.
+    Exits with 0 if the daemon can start with it, otherwise with 2. Warnings do not change the exit code.
     """
-    from leakwatch.detection.rules import ids  # noqa: PLC0415  # `--help` must stay quick
-    from leakwatch.pipeline import active_detectors  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.detection.rules import ids  # noqa: PLC0415  keeps `--help` fast
+    from leakwatch.pipeline import active_detectors  # noqa: PLC0415  keeps `--help` fast
 
-    loaded = session.load(daemon=True, detectors=ids)
+    loaded = context.load_config(daemon=True, detectors=ids)
     active = len(active_detectors(loaded.config))
-    own: dict[str, int] = {}
+    active_by_watch: dict[str, int] = {}
     for watch in loaded.config.watch:
         try:
-            own[watch.name] = len(active_detectors(loaded.config.for_watch(watch)))
+            active_by_watch[watch.name] = len(active_detectors(loaded.config.for_watch(watch)))
         except ConfigError as error:
             raise ConfigError(f"watch {watch.name}: {error}") from None
-    faults = list(_channel_faults(loaded.config))
-    if faults:
-        raise ConfigError("\n".join(faults))
-    for warning in _idle(loaded.config):
-        session.note(f"warning: {warning}")
-    click.echo(_verdict(loaded, active, len(loaded.config.detect.disable)))
+    errors = list(_channel_errors(loaded.config))
+    if errors:
+        raise ConfigError("\n".join(errors))
+    if not loaded.config.watch:
+        context.warn(context.message("config.no_watches"))
+    if not loaded.config.alerts.channels:
+        context.warn(context.message("config.no_channels"))
+    for line in _summary_lines(context, loaded, active):
+        click.echo(line)
     for watch in loaded.config.watch:
         if watch.detect is not None:
-            click.echo(f"  watch {watch.name}: {_count(own[watch.name], 'detector')} active")
+            detectors = context.message("config.detectors", count=active_by_watch[watch.name])
+            click.echo("  " + context.message("config.watch_detectors", name=watch.name, detectors=detectors))
 
 
-def _channel_faults(config: Config) -> Iterator[str]:
+def _channel_errors(config: Config) -> Iterator[str]:
     for channel in config.alerts.channels:
         try:
             channel.resolve()
@@ -72,80 +76,70 @@ def _channel_faults(config: Config) -> Iterator[str]:
             yield str(error)
 
 
-def _idle(config: Config) -> Iterator[str]:
-    if not config.watch:
-        yield "nothing is watched; add an entry under watch"
-    if not config.alerts.channels:
-        yield "nobody is told; add a receiver under alerts.channels"
-
-
-def _verdict(loaded: Loaded, active: int, disabled: int) -> str:
+def _summary_lines(context: CliContext, loaded: Loaded, active: int) -> Iterator[str]:
     config = loaded.config
-    read = ", ".join(map(str, loaded.source.files)) or loaded.source.why
-    return (
-        f"ok: {read}\n"
-        f"  {_count(len(config.watch), 'watch', 'watches')}, "
-        f"{_count(len(config.alerts.channels), 'channel')}, "
-        f"{_count(len(config.suppress), 'suppression')}, "
-        f"{_count(active, 'detector')} active ({disabled} disabled)"
+    yield context.message("config.ok", files=", ".join(map(str, loaded.source.files)) or loaded.source.why)
+    counts = (
+        context.message("config.watches", count=len(config.watch)),
+        context.message("config.channels", count=len(config.alerts.channels)),
+        context.message("config.suppressions", count=len(config.suppress)),
+        context.message("config.detectors", count=active),
     )
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    disabled = context.message("config.disabled", count=len(config.detect.disable))
+    yield f"  {context.message('list.separator').join(counts)}" + context.message("scan.in_parentheses", text=disabled)
 
 
 @group.command()
-@click.option("--origin", is_flag=True, help="Say for each key which file and line it comes from.")
+@click.option("--origin", is_flag=True, help="Show the file and line of each key.")
 @click.pass_obj
-def show(session: CliContext, *, origin: bool) -> None:
-    """Print the configuration in force, defaults included; secrets are shown as <secret>.
+def show(context: CliContext, *, origin: bool) -> None:
+    """Print the effective configuration, defaults included. Secrets are printed as <secret>.
 
     Examples:
       leakwatch config show
       leakwatch config show --origin | grep channels
     """
-    import yaml  # noqa: PLC0415  # `--help` must stay quick
+    import yaml  # noqa: PLC0415  keeps `--help` fast
 
-    loaded = session.load()
+    loaded = context.load_config()
     plain = loaded.config.model_dump(mode="json")
     if not origin:
         click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)
         return
-    for path, value in _flat(plain):
+    for path, value in _flatten(plain):
         click.echo(f"{path}: {json.dumps(value, ensure_ascii=False)}  # {loaded.origin.get(path, 'default')}")
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from _flat(item, f"{path}.{key}" if path else key)
+            yield from _flatten(item, f"{path}.{key}" if path else key)
     elif isinstance(value, list) and value:
-        for at, item in enumerate(value):
-            yield from _flat(item, f"{path}[{at}]")
+        for index, item in enumerate(value):
+            yield from _flatten(item, f"{path}[{index}]")
     else:
         yield path, value
 
 
 @group.command()
 def schema() -> None:
-    """Print the JSON Schema of the configuration, for editors.
+    """Print the JSON Schema of the configuration, for use in editors.
 
     Examples:
       leakwatch config schema > leakwatch.schema.json
     """
-    from leakwatch.config.config_model import json_schema  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.config.config_model import json_schema  # noqa: PLC0415  keeps `--help` fast
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
 @group.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--rules", is_flag=True, help="Write an example of rules of your own instead.")
-@click.option("--stdout", is_flag=True, help="Print it instead of writing a file.")
+@click.option("--rules", is_flag=True, help="Write an example of a rule file instead.")
+@click.option("--stdout", is_flag=True, help="Print to standard output instead of writing a file.")
 @click.pass_obj
-def init(session: CliContext, file: Path | None, *, rules: bool, stdout: bool) -> None:
-    """Write a configuration with every key, commented, at its default. Never overwrites.
+def init(context: CliContext, file: Path | None, *, rules: bool, stdout: bool) -> None:
+    """Write a commented configuration with every key at its default. Existing files are not overwritten.
 
     Examples:
       leakwatch config init
@@ -159,13 +153,15 @@ def init(session: CliContext, file: Path | None, *, rules: bool, stdout: bool) -
         return
     file = file or Path("rules.yaml" if rules else "leakwatch.yaml")
     try:
-        # it will hold addresses of chat robots: nobody else's business
+        # it will hold webhook URLs, which are secrets
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise UsageError(f"{file} exists and is not overwritten; choose another name or use --stdout") from None
+        raise UsageError(f"{file} already exists; choose another name or use --stdout") from None
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {os.strerror(error.errno or 0)}") from None
+        raise UsageError(f"cannot write {file}: {os.strerror(error.errno or 0)}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
-    check = "name it in detect.rules, leakwatch config check" if rules else f"leakwatch config check -c {file}"
-    session.note(f"wrote {file}; next: edit it, then {check}")
+    if rules:
+        context.note(context.message("config.rules_written", file=file, command="leakwatch config check"))
+    else:
+        context.note(context.message("config.written", file=file, command=f"leakwatch config check -c {file}"))

@@ -1,4 +1,4 @@
-"""``leakwatch detectors``: what is looked for, its proof, and why a text is or is not a finding."""
+"""``leakwatch detectors``: lists, describes and tests detectors, and explains why a text matches or not."""
 
 from __future__ import annotations
 
@@ -20,90 +20,98 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def group() -> None:
-    """What is looked for, and why a text is or is not a finding."""
+    """List and test detectors; explain why a text matches or not."""
 
 
-@group.command("list", short_help="All detectors, one a line.")
+@group.command("list", short_help="List all detectors.")
 @click.pass_obj
-def list_(session: CliContext) -> int:
-    """All detectors, one a line: what it finds, where, how bad it is, and what a line must hold to be looked at."""
-    from leakwatch.cli.detector_texts import listing  # noqa: PLC0415  `--help` must stay quick
+def list_(context: CliContext) -> int:
+    """List all detectors: severity, grade, region, default, and what a line must contain to be checked."""
+    from leakwatch.cli.detector_texts import detector_table  # noqa: PLC0415  keeps `--help` fast
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in listing(_all(session), session.lang, width):
+    for line in detector_table(_all_detectors(context), context.lang, width):
         click.echo(line)
     return Exit.OK
 
 
-@group.command(short_help="All about some detectors.")
+@group.command(short_help="Describe detectors in full.")
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
 @click.pass_obj
-def show(session: CliContext, ids: tuple[str, ...]) -> int:
-    """All about some detectors: pattern, evidence, advice, and the examples that prove them."""
-    from leakwatch.cli.detector_texts import lines  # noqa: PLC0415  `--help` must stay quick
+def show(context: CliContext, ids: tuple[str, ...]) -> int:
+    """Describe detectors in full: pattern, evidence, scores, advice and examples.
 
-    for number, detector in enumerate(_chosen(session, ids)):
+    Examples:
+      leakwatch detectors show cn-mobile bank-card
+    """
+    from leakwatch.cli.detector_texts import detector_details  # noqa: PLC0415  keeps `--help` fast
+
+    for number, detector in enumerate(_select_detectors(context, ids)):
         if number:
             click.echo()
-        for line in lines(detector, session.lang):
+        for line in detector_details(detector, context.lang):
             click.echo(line)
     return Exit.OK
 
 
-@group.command(short_help="Prove detectors by their own examples.")
+@group.command(short_help="Run the examples of detectors.")
 @click.argument("ids", nargs=-1, metavar="[ID…]")
 @click.pass_obj
-def test(session: CliContext, ids: tuple[str, ...]) -> int:
-    """Run the examples of all, or some, detectors through the engine. Exit 1 when one does not hold."""
-    from leakwatch.cli.example_tests import failures  # noqa: PLC0415  `--help` must stay quick
+def test(context: CliContext, ids: tuple[str, ...]) -> int:
+    """Run the examples of all or some detectors through the scan engine. Exit with 1 if one fails."""
+    from leakwatch.cli.example_tests import example_failures  # noqa: PLC0415  keeps `--help` fast
 
-    chosen = _chosen(session, ids)
-    failed = 0
-    for detector in chosen:
-        wrong = list(failures(detector))
-        failed += bool(wrong)
-        for failure in wrong:
+    detectors = _select_detectors(context, ids)
+    passed = 0
+    for detector in detectors:
+        failures = list(example_failures(detector, context.lang))
+        passed += not failures
+        for failure in failures:
             click.echo(f"{detector.id}: {failure}")
-    examples = sum(len(detector.examples) for detector in chosen)
-    session.note(f"{len(chosen) - failed} of {len(chosen)} detectors hold, {examples} examples")
-    return Exit.FOUND if failed else Exit.OK
+    examples = sum(len(detector.examples) for detector in detectors)
+    context.note(context.message("detectors.test.passed", passed=passed, count=len(detectors), examples=examples))
+    return Exit.OK if passed == len(detectors) else Exit.FOUND
 
 
-@group.command(short_help="Why a text is, or is not, a finding.")
+@group.command(short_help="Explain why a text matches or not.")
 @click.pass_obj
-def explain(session: CliContext) -> int:
-    """Why a text is, or is not, a finding. The text is read from standard input, or asked for; it is shown masked.
+def explain(context: CliContext) -> int:
+    """Explain why a text matches or not. The text is read from standard input or a prompt, and printed masked.
 
-    It is never an argument: arguments are in the shell's history and in the list of processes.
+    It is never an argument: arguments are visible in the shell history and the process list.
+
+    Examples:
+      leakwatch detectors explain
+      tail -1 app.log | leakwatch detectors explain
     """
-    from leakwatch.cli.detector_texts import explanation  # noqa: PLC0415  `--help` must stay quick
+    from leakwatch.cli.detector_texts import explanation_lines  # noqa: PLC0415  keeps `--help` fast
     from leakwatch.cli.scan_runner import analyzer_for  # noqa: PLC0415  as above
 
     if sys.stdin.isatty():
-        text = click.prompt("Text (not shown)", hide_input=True, err=True)
+        text = click.prompt(context.message("detectors.prompt"), hide_input=True, err=True)
     else:
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    for line in explanation(analyzer_for(session).explain(text.rstrip("\n")), session.lang):
+    for line in explanation_lines(analyzer_for(context).explain(text.rstrip("\n")), context.lang):
         click.echo(line)
     return Exit.OK
 
 
-def _all(session: CliContext) -> tuple[Detector, ...]:
-    """The built-in detectors and the rules of the configuration that a scan here would use."""
-    from leakwatch.detection.rules import catalogue  # noqa: PLC0415  `--help` must stay quick
+def _all_detectors(context: CliContext) -> tuple[Detector, ...]:
+    """The built-in detectors and the rules of the configuration that a scan would use."""
+    from leakwatch.detection.rules import catalogue  # noqa: PLC0415  keeps `--help` fast
 
-    return catalogue(session.load(scan=True).config)
+    return catalogue(context.load_config(scan=True).config)
 
 
-def _chosen(session: CliContext, ids: Sequence[str]) -> tuple[Detector, ...]:
-    """The detectors with these ids (or entities); all of them for none. ``UsageError`` names the nearest id."""
-    known = {detector.id: detector for detector in _all(session)}
-    found = []
-    for given in ids:
-        name = given.lower().replace("_", "-")
+def _select_detectors(context: CliContext, ids: Sequence[str]) -> tuple[Detector, ...]:
+    """The detectors with these ids or entity names; all without ids. ``UsageError`` suggests the closest id."""
+    known = {detector.id: detector for detector in _all_detectors(context)}
+    selected = []
+    for requested in ids:
+        name = requested.lower().replace("_", "-")
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "`leakwatch detectors list` shows them all"
-            raise UsageError(f"no such detector: {given}; {hint}")
-        found.append(known[name])
-    return tuple(found) or tuple(known.values())
+            closest = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {closest[0]}?" if closest else "`leakwatch detectors list` lists them all"
+            raise UsageError(f"no such detector: {requested}; {hint}")
+        selected.append(known[name])
+    return tuple(selected) or tuple(known.values())

@@ -5,28 +5,37 @@ from __future__ import annotations
 import click
 
 from leakwatch.cli.cli_context import CliContext
+from leakwatch.cli.exit_codes import exit_codes
+from leakwatch.core.errors import Exit
+
+_EXIT_CODES = exit_codes(
+    Exit.OK,
+    Exit.USAGE,
+    Exit.INTERNAL,
+    OK="stopped",
+    USAGE="configuration error, or another leakwatch uses the state directory",
+    INTERNAL="an internal thread failed; restart it",
+)
 
 
 @click.command(
-    help="""Watch, find and tell, until SIGTERM; systemd starts this.
+    help=f"""Watch logs and exports and send alerts until SIGTERM. systemd runs this command.
 
 \b
 Examples:
   leakwatch run
   leakwatch -c ./leakwatch.yaml run
 
-SIGHUP (systemctl reload) takes over a changed configuration; a bad one
-changes nothing. SIGTERM stores what was read and ends within 10 seconds.
+SIGHUP (systemctl reload) applies a changed configuration; an invalid one is rejected and the old one stays in force.
+SIGTERM stores what was read and stops within 10 seconds.
 
-\b
-Exit codes: 0 stopped · 2 a mistake in the configuration, or another
-leakwatch owns the state · 4 a part of it died; start it again
+{_EXIT_CODES}
 """,
 )
 @click.pass_obj
-def command(session: CliContext) -> int:
+def command(context: CliContext) -> int:
     """``leakwatch run``; returns the exit code."""
-    import signal  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
+    import signal  # noqa: PLC0415  # with the imports below: keeps `--help` fast
     import sys  # noqa: PLC0415
     import threading  # noqa: PLC0415
 
@@ -41,25 +50,27 @@ def command(session: CliContext) -> int:
 
     yield_to_others()
     share_arenas()
-    style = logs.style_for(sys.stderr, session.env)
-    logs.setup(sys.stderr, style, session.log_level, colors=session.colored(sys.stderr))
+    style = logs.style_for(sys.stderr, context.env)
+    logs.setup(sys.stderr, style, context.log_level, colors=context.colored(sys.stderr))
     log = structlog.get_logger("leakwatch")
 
     def load() -> Config:
-        loaded = session.load(daemon=True, detectors=ids, warn=lambda text: log.warning("configuration", warning=text))
+        loaded = context.load_config(
+            daemon=True, detectors=ids, warn=lambda text: log.warning("configuration", warning=text)
+        )
         if not loaded.config.watch:
             raise ConfigError(
-                f"nothing to watch in {loaded.source.why}; add a watch, or begin with: leakwatch config init"
+                f"nothing to watch in {loaded.source.why}; add a watch, or start with: leakwatch config init"
             )
         return loaded.config
 
     stop, reload, wake = threading.Event(), threading.Event(), threading.Event()
 
-    def ask(wish: threading.Event) -> None:
-        wish.set()
+    def request(event: threading.Event) -> None:
+        event.set()
         wake.set()
 
-    signal.signal(signal.SIGTERM, lambda *_: ask(stop))
-    signal.signal(signal.SIGINT, lambda *_: ask(stop))
-    signal.signal(signal.SIGHUP, lambda *_: ask(reload))
-    return Daemon(load(), load, session.env, stop, reload, wake).run()
+    signal.signal(signal.SIGTERM, lambda *_: request(stop))
+    signal.signal(signal.SIGINT, lambda *_: request(stop))
+    signal.signal(signal.SIGHUP, lambda *_: request(reload))
+    return Daemon(load(), load, context.env, stop, reload, wake).run()

@@ -1,11 +1,10 @@
-"""``leakwatch service``: the systemd unit, printed or installed."""
+"""``leakwatch service``: prints or installs the systemd unit."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -20,7 +19,7 @@ _EXEC = re.compile(r"^ExecStart=\S+", re.MULTILINE)
 
 @click.group(cls=Group)
 def group() -> None:
-    """The systemd unit: print it or install it.
+    """Print or install the systemd unit.
 
     Examples:
       leakwatch service print
@@ -29,17 +28,19 @@ def group() -> None:
     """
 
 
-def _program(given: Path | None) -> Path:
-    """The installed program the unit starts."""
-    beside = Path(sys.prefix) / "bin" / "leakwatch"
-    found = given or (beside if beside.exists() else Path(shutil.which("leakwatch") or "/opt/leakwatch/bin/leakwatch"))
-    if not found.is_absolute():
-        raise UsageError(f"--exec {found}: a unit needs an absolute path")
-    return found
+def _program_path(option: Path | None) -> Path:
+    """The program for ExecStart: the option, else the running installation."""
+    running = Path(sys.prefix) / "bin" / "leakwatch"
+    path = option or (
+        running if running.exists() else Path(shutil.which("leakwatch") or "/opt/leakwatch/bin/leakwatch")
+    )
+    if not path.is_absolute():
+        raise UsageError(f"--exec {path}: must be an absolute path")
+    return path
 
 
-def rendered(program: Path) -> str:
-    """The unit that starts ``program``."""
+def render_unit(program: Path) -> str:
+    """The unit with ``program`` as ExecStart."""
     return _EXEC.sub(lambda _: f"ExecStart={program}", resources.text("leakwatch.service"))
 
 
@@ -48,26 +49,26 @@ _exec_option = click.option(
     "program",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="The program to start, where it is not the one that runs now.",
+    help="Program to start.  [default: this installation]",
 )
 
 
 @group.command(name="print")
 @_exec_option
-@click.option("--drop-in", metavar="NAME", help="Print a documented drop-in instead: read-any-log or egress.")
+@click.option("--drop-in", metavar="NAME", help="Print a drop-in instead: read-any-log or egress.")
 def print_(program: Path | None, drop_in: str | None) -> None:
-    """Print the unit, with the path of this program.
+    """Print the unit for this installation.
 
     Examples:
       leakwatch service print | systemd-analyze security --offline=true /dev/stdin
       leakwatch service print --drop-in egress
     """
     if drop_in is None:
-        click.echo(rendered(_program(program)), nl=False)
+        click.echo(render_unit(_program_path(program)), nl=False)
         return
     known = resources.drop_ins()
     if drop_in not in known:
-        raise UsageError(f"there is no drop-in {drop_in}; there are: {', '.join(known) or 'none'}")
+        raise UsageError(f"no such drop-in: {drop_in}; available: {', '.join(known) or 'none'}")
     click.echo(resources.text(f"leakwatch.service.d/{drop_in}.conf"), nl=False)
 
 
@@ -75,40 +76,38 @@ def print_(program: Path | None, drop_in: str | None) -> None:
 @_exec_option
 @click.option(
     "--root",
-    "stage",
+    "root",
     type=click.Path(path_type=Path, file_okay=False),
     default="/",
     metavar="DIR",
-    help="Install below DIR, for a package or an image.",
+    help="Install below DIR, e.g. for a package or an image.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.pass_obj
-def install(session: CliContext, program: Path | None, stage: Path, *, dry_run: bool) -> None:
-    """Install the service: user, unit, configuration to fill in. Starts nothing, overwrites no configuration.
+def install(context: CliContext, program: Path | None, root: Path, *, dry_run: bool) -> None:
+    """Install the user, the unit and a configuration to edit. Starts nothing and keeps an existing configuration.
 
     Examples:
       sudo leakwatch service install
       leakwatch service install --dry-run
       leakwatch service install --root /tmp/stage
 
-    Run it again after watches were added below /home, /root or /tmp: it writes the drop-in that shows them.
+    Run it again after adding watches below /home, /root or /tmp: it writes the drop-in that makes them visible.
     """
-    from leakwatch.cli.service_installer import install_service  # noqa: PLC0415  # `--help` must stay quick
+    from leakwatch.cli.service_installer import ServiceInstaller  # noqa: PLC0415  keeps `--help` fast
 
-    start = _program(program)
-    steps = install_service(rendered(start), start, stage, _without_choice(session.env), dry_run=dry_run)
-    for step in steps:
-        click.echo(f"would {step}" if dry_run else step)
-    if not dry_run and stage == Path("/"):
-        session.note(
-            "next:\n"
+    path = _program_path(program)
+    # the installed configuration counts, not the one of this shell
+    env = {key: value for key, value in context.env.items() if key != "LEAKWATCH_CONFIG"}
+    installer = ServiceInstaller(render_unit(path), path, root, env, context.lang, dry_run)
+    for step in installer.install():
+        click.echo(context.message("service.dry_run", step=step) if dry_run else step)
+    if not dry_run and root == Path("/"):
+        context.note(
+            context.message("service.next") + "\n"
             "  $EDITOR /etc/leakwatch/leakwatch.yaml\n"
             "  leakwatch config check\n"
             "  systemctl daemon-reload\n"
             "  systemctl enable --now leakwatch\n"
             "  leakwatch alert test --channel NAME"
         )
-
-
-def _without_choice(env: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in env.items() if key != "LEAKWATCH_CONFIG"}

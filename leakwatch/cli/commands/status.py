@@ -1,67 +1,63 @@
-"""``leakwatch status``: what the daemon sees."""
+"""``leakwatch status``: the state of the daemon."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from leakwatch.cli.cli_context import CliContext
+from leakwatch.cli.exit_codes import exit_codes
+from leakwatch.core.errors import Exit
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_WORDS = {
-    "healthy": ("healthy", "正常"),
-    "unhealthy": ("needs attention", "需要处理"),
-    "starting": ("starting, not everything was looked at yet", "正在启动，尚未全部检视"),
-    "down": ("the daemon is not running", "守护进程未运行"),
-    "watches": ("Watches", "监视"),
-    "incidents": ("Incidents, worst first", "事件（最严重的在前）"),
-    "channels": ("Channels", "通道"),
-    "gaps": ("Not seen, or maybe not", "未看到或可能未看到"),
-    "none": ("none", "无"),
-}
+_WATCH_FIELDS = (
+    *("mode", "files", "waiting", "behind_seconds", "lag_bytes", "backlog"),
+    *("unreadable", "compressed_not_followed", "passed_over_bytes", "detect", "labels"),
+)
+"""The fields of a watch that are shown, where they are not empty, in this order."""
 
-_STORED = ("incidents_known", "pending_alerts")
+_EXIT_CODES = exit_codes(Exit.OK, Exit.FOUND, OK="healthy", FOUND="something needs attention, or the daemon is down")
 
 
 @click.command(
-    help="""Show what the daemon watches, how far behind it is, what leaks and who was told.
+    help=f"""Show what the daemon watches, how far behind it is, what leaks, and the state of the alert channels.
 
 \b
 Examples:
   leakwatch status
   leakwatch status --json | jq .watches
 
-\b
-Exit codes: 0 healthy · 1 something needs attention, or the daemon is down
+{_EXIT_CODES}
 """,
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, as the daemon gives it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the daemon's answer as JSON.")
 @click.pass_obj
-def command(session: CliContext, *, as_json: bool) -> int:
+def command(context: CliContext, *, as_json: bool) -> int:
     """``leakwatch status``; returns the exit code."""
-    import json  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
+    import json  # noqa: PLC0415  # with the imports below: keeps `--help` fast
 
-    from leakwatch.core.errors import Exit  # noqa: PLC0415
     from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415
 
-    state_dir = session.load().config.state_dir
-    runtime = session.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
+    state_dir = context.load_config().config.state_dir
+    runtime = context.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
     answers = (ask(path, "status") for path in socket_paths(state_dir, runtime))
-    status = next((one for one in answers if one and one.get("state_dir") == str(state_dir)), None)
+    status = next((answer for answer in answers if answer and answer.get("state_dir") == str(state_dir)), None)
     if status is None:
-        status = _stored(state_dir)
+        status = _stored_status(state_dir)
     if as_json:
         print(json.dumps(status, ensure_ascii=False, indent=2))  # noqa: T201
     else:
-        _show(status, session.out(), session.lang == "zh")
+        _print_status(status, context)
     return Exit.FOUND if status["problems"] else Exit.OK
 
 
-def _stored(state_dir: Any) -> dict[str, Any]:
-    """What can be said while the daemon is down: what its state holds."""
+def _stored_status(state_dir: Path) -> dict[str, Any]:
+    """The status while the daemon is down, from its database."""
     from leakwatch.core.errors import StateError  # noqa: PLC0415
     from leakwatch.state.store import read_only  # noqa: PLC0415
 
@@ -78,60 +74,73 @@ def _stored(state_dir: Any) -> dict[str, Any]:
     return status
 
 
-def _show(status: dict[str, Any], out: Console, zh: bool) -> None:
-    def word(name: str) -> str:
-        return _WORDS[name][zh]
-
-    def say(text: str, style: str = "") -> None:
-        out.print(text, style=style or None, soft_wrap=True)
-
-    problems = status["problems"]
+def _print_status(status: dict[str, Any], context: CliContext) -> None:
+    console = context.console()
     if status["pid"] is None:
-        say(f"✗ {word('down')} ({status['state_dir']})", "red")
-        known = [f"{name.replace('_', ' ')}: {status[name]}" for name in _STORED if name in status]
-        for line in (*problems[1:], *known, "start it: systemctl start leakwatch   (or: leakwatch run)"):
-            say(f"  {line}")
+        _print_down(status, context, console)
         return
-    mark, style, health = ("✓", "green", "healthy") if status["ready"] else ("…", "yellow", "starting")
-    if problems:
-        mark, style, health = "✗", "red", "unhealthy"
-    say(f"{mark} {word(health)} · pid {status['pid']} · {status['state_dir']}", style)
-    for problem in problems:
-        say(f"  ! {problem}")
-    for title, lines in (
-        ("watches", [_watch(watch) for watch in status["watches"]]),
-        ("incidents", [_incident(incident) for incident in status["incidents"]["latest"]]),
-        ("channels", [_channel(channel) for channel in status["channels"]]),
-        ("gaps", [f"{gap['kind']}: {gap['path'] or gap['root']}: {gap['detail']}" for gap in status["gaps"]]),
-    ):
-        if lines or title != "gaps":
-            say(f"\n{word(title)}", "bold")
-            for line in lines or [word("none")]:
-                say(f"  {line}")
+    symbol, style, health = ("✓", "green", "healthy") if status["ready"] else ("…", "yellow", "starting")
+    if status["problems"]:
+        symbol, style, health = "✗", "red", "unhealthy"
+    title = f"{symbol} {context.message(f'status.{health}')} · pid {status['pid']} · {status['state_dir']}"
+    _print_section(console, title, [f"! {problem}" for problem in status["problems"]], style)
+    none = [context.message("list.none")]
+    watches = [_watch(watch, context) for watch in status["watches"]]
+    incidents = [_incident(incident, context) for incident in status["incidents"]["latest"]]
+    channels = [_channel(channel, context) for channel in status["channels"]]
+    gaps = [f"{gap['kind']}: {gap['path'] or gap['root']}: {gap['detail']}" for gap in status["gaps"]]
+    _print_section(console, "\n" + context.message("status.watches"), watches or none)
+    _print_section(console, "\n" + context.message("status.incidents"), incidents or none)
+    _print_section(console, "\n" + context.message("status.channels"), channels or none)
+    if gaps:
+        _print_section(console, "\n" + context.message("status.gaps"), gaps)
 
 
-def _watch(watch: dict[str, Any]) -> str:
-    facts = {name: value for name, value in watch.items() if name not in {"name", "kind", "roots"} and value}
-    told = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in facts.items())
-    return f"{watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {told or 'no files yet'}"
+def _print_down(status: dict[str, Any], context: CliContext, console: Console) -> None:
+    lines = status["problems"][1:]
+    for name in ("incidents_known", "pending_alerts"):
+        if name in status:
+            lines.append(context.message(f"status.{name}", count=status[name]))
+    lines.append(context.message("status.start"))
+    _print_section(console, f"✗ {context.message('status.down')} ({status['state_dir']})", lines, "red")
 
 
-def _said(value: Any) -> str:
-    """A number as it is; settings as ``name=value``."""
+def _print_section(console: Console, title: str, lines: list[str], style: str = "bold") -> None:
+    console.print(title, style=style, soft_wrap=True)
+    for line in lines:
+        console.print(f"  {line}", soft_wrap=True)
+
+
+def _watch(watch: dict[str, Any], context: CliContext) -> str:
+    fields = context.message("list.separator").join(_watch_fields(watch, context)) or context.message("status.no_files")
+    return f"{watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {fields}"
+
+
+def _watch_fields(watch: dict[str, Any], context: CliContext) -> Iterator[str]:
+    for name in _WATCH_FIELDS:
+        if watch.get(name):
+            yield context.message(f"status.watch.{name}", value=_plain(watch[name]))
+
+
+def _plain(value: Any) -> str:
+    """A number or word as it is, a list with commas, settings as ``name=value``."""
     if isinstance(value, dict):
-        return " ".join(f"{name}={_said(one)}" for name, one in value.items())
+        return " ".join(f"{name}={_plain(item)}" for name, item in value.items())
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
-def _incident(incident: dict[str, Any]) -> str:
+def _incident(incident: dict[str, Any], context: CliContext) -> str:
     entities = ", ".join(f"{name} ×{count}" for name, count in incident["entities"].items())
     key = f" · {incident['key']}" if incident["key"] else ""
-    return (
-        f"{incident['id']} {incident['severity']:8} {incident['service']} · {incident['place']}{key}: "
-        f"{entities}; {incident['subjects']} different, such as {incident['sample']}"
-    )
+    severity = context.message(f"severity.{incident['severity']}")
+    values = context.message("status.distinct_values", count=incident["subjects"], sample=incident["sample"])
+    return f"{incident['id']} {severity:8} {incident['service']} · {incident['place']}{key}: {entities}; {values}"
 
 
-def _channel(channel: dict[str, Any]) -> str:
+def _channel(channel: dict[str, Any], context: CliContext) -> str:
     reason = f" ({channel['last_reason']})" if channel["last_reason"] else ""
-    return f"{channel['name']} ({channel['type']}): {channel['state']}, {channel['pending']} pending{reason}"
+    state = context.message(f"status.channel_state.{channel['state']}")
+    text = context.message(
+        "status.channel", name=channel["name"], type=channel["type"], state=state, count=channel["pending"]
+    )
+    return text + reason

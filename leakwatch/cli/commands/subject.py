@@ -1,4 +1,4 @@
-"""``leakwatch subject``: whether a person was exposed, asked without ever writing the value down."""
+"""``leakwatch subject``: looks up whether a person was exposed, without storing the value."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ import click
 
 from leakwatch.cli.cli_context import CliContext
 from leakwatch.cli.command_tree import Group
+from leakwatch.cli.exit_codes import exit_codes
 from leakwatch.core.errors import Exit, StateError, UsageError
 
 if TYPE_CHECKING:
     from leakwatch.config.config_model import Config
 
-ANSWER_SECONDS = 60.0
-"""The daemon answers one lookup a second, whoever asks."""
+_EXIT_CODES = exit_codes(
+    Exit.OK, Exit.FOUND, Exit.USAGE, OK="found", FOUND="not found", USAGE="usage error, or the state cannot be read"
+)
 
-_MOST_BYTES = 16 * 1024
+ANSWER_SECONDS = 60.0
+"""Timeout of a lookup; the daemon answers one per second."""
+
+_MAX_INPUT_BYTES = 16 * 1024
 
 
 @click.group(cls=Group)
 def group() -> None:
-    """Whether a person was exposed.
+    """Look up whether, where and when a person was exposed.
 
     Examples:
       leakwatch subject lookup
@@ -32,60 +37,69 @@ def group() -> None:
 
 
 @group.command(
-    short_help="Was this person exposed?",
-    help="""Was this person exposed: where, when and how often was this value found?
+    short_help="Look up one value.",
+    help=f"""Look up whether, where, when and how often a value was found.
 
-The value (a phone number, a document's number, a card, a name …, in any
-spelling) is read from standard input, or asked for; it is never an argument,
-since arguments are in the shell's history and in the list of processes. It is
-not stored. What was found under earlier fingerprint keys is found, too.
+The value (a phone, document or card number, a name, …, in any notation) is read from standard input or a prompt.
+It is never an argument, because arguments are visible in the shell history and the process list, and it is not
+stored. The lookup covers findings made with earlier fingerprint keys.
 
 \b
-Exit codes: 0 it was found · 1 it was not · 2 the state cannot be read
+Examples:
+  leakwatch subject lookup
+  pass show customer/phone | leakwatch subject lookup -f json
+
+{_EXIT_CODES}
 """,
 )
 @click.option(
-    "-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How the answer is written."
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Output format.",
+    show_default=True,
 )
 @click.pass_obj
-def lookup(session: CliContext, form: str) -> int:
+def lookup(context: CliContext, format_: str) -> int:
     """``leakwatch subject lookup``; returns the exit code."""
-    import json  # noqa: PLC0415  # together with the rest, so that `--help` stays quick
+    import json  # noqa: PLC0415  # with the imports below: keeps `--help` fast
 
-    from leakwatch.cli.subject_texts import lines  # noqa: PLC0415
+    from leakwatch.cli.subject_texts import lookup_lines  # noqa: PLC0415
 
-    value = _value()
-    config = session.load().config
-    runtime = session.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
-    answer = _of_daemon(config.state_dir, runtime, value) or _of_state(config, value)
-    if form == "json":
+    value = _read_value(context)
+    config = context.load_config().config
+    runtime = context.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
+    answer = _ask_daemon(config.state_dir, runtime, value) or _ask_store(config, value)
+    if format_ == "json":
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        for line in lines(answer, session.lang):
+        for line in lookup_lines(answer, context.lang):
             click.echo(line)
     return Exit.OK if answer["found"] else Exit.FOUND
 
 
-def _value() -> str:
+def _read_value(context: CliContext) -> str:
     if sys.stdin.isatty():
-        text: str = click.prompt("Value (not shown)", hide_input=True, err=True)
+        text: str = click.prompt(context.message("subject.prompt"), hide_input=True, err=True)
     else:
-        text = sys.stdin.buffer.read(_MOST_BYTES).decode("utf-8", "replace")
+        text = sys.stdin.buffer.read(_MAX_INPUT_BYTES).decode("utf-8", "replace")
     if len(text.strip().splitlines()) != 1:
-        raise UsageError("give one value, on one line of standard input or at the prompt")
+        raise UsageError("expected one value on one line")
     return text.strip()
 
 
-def _of_daemon(state_dir: Path, runtime: str, value: str) -> dict[str, Any] | None:
-    from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415  `--help` must stay quick
+def _ask_daemon(state_dir: Path, runtime: str, value: str) -> dict[str, Any] | None:
+    from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415  keeps `--help` fast
 
     paths = socket_paths(state_dir, runtime)
     answers = (ask(path, "lookup", seconds=ANSWER_SECONDS, state_dir=str(state_dir), value=value) for path in paths)
-    return next((one for one in answers if one and "found" in one), None)
+    return next((answer for answer in answers if answer and "found" in answer), None)
 
 
-def _of_state(config: Config, value: str) -> dict[str, Any]:
-    """The same while the daemon is down: for whoever may read its state, which is its user and root."""
+def _ask_store(config: Config, value: str) -> dict[str, Any]:
+    """Look up in the database while the daemon is down; only its user and root can read it."""
     from contextlib import closing  # noqa: PLC0415  as above
 
     from leakwatch.detection.rules import catalogue  # noqa: PLC0415
@@ -97,7 +111,7 @@ def _of_state(config: Config, value: str) -> dict[str, Any]:
         keys = kept_keys(config.state_dir)
         if not keys:
             raise StateError(
-                f"no fingerprint key in {config.state_dir} can be read; ask as the user of leakwatch, or start it: "
+                f"cannot read a fingerprint key in {config.state_dir}; run this as the user of leakwatch, or start it: "
                 "systemctl start leakwatch"
             )
         return look_up(connection, keys, catalogue(config), value)
