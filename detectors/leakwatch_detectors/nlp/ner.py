@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from leakwatch_detectors.contract import Detector, NerSpan
-from leakwatch_detectors.entities.cn.cn_address import NUMBERED, PLACED, ROADS
+from leakwatch_detectors.entities.cn.cn_address import HOUSE_NUMBER, PLACE, ROADS
 from leakwatch_detectors.nlp.person_spans import LIKELY, Found, Word, persons
 from leakwatch_detectors.values.boundaries import HAN
 
@@ -40,8 +40,8 @@ _STOP = regex.compile(r"(?r)[。！？；;!?，,、 ]")
 _ON = regex.compile(rf"[0-9A-Za-z\-－零一二三四五六七八九十百甲乙丙丁{HAN}]{{1,12}}")
 _STREET_ADDRESS = regex.compile(
     rf"(?<=[住址地在到往于於寄])[{HAN}]{{2,6}}?"
-    rf"(?:(?:路|街|大道|巷|弄)[0-9]{{1,5}}[号號](?:{NUMBERED.pattern}){{0,4}}"
-    rf"|(?:{'|'.join(ROADS)})(?:{NUMBERED.pattern}){{2,5}})"
+    rf"(?:(?:路|街|大道|巷|弄)[0-9]{{1,5}}[号號](?:{HOUSE_NUMBER.pattern}){{0,4}}"
+    rf"|(?:{'|'.join(ROADS)})(?:{HOUSE_NUMBER.pattern}){{2,5}})"
 )
 """A road or an estate with numbers, after a word such as 住 or 寄: the model may not know the place."""
 
@@ -95,7 +95,7 @@ def addresses(text: str) -> list[NerSpan]:
 
 
 def _address(text: str, start: int, end: int) -> Iterator[NerSpan]:
-    numbered = [match.end() for match in NUMBERED.finditer(text, start, end)]
+    numbered = [match.end() for match in HOUSE_NUMBER.finditer(text, start, end)]
     if not numbered:
         return
     end = numbered[-1]
@@ -104,7 +104,7 @@ def _address(text: str, start: int, end: int) -> Iterator[NerSpan]:
     whole = text[start:end]
     if not any(road in whole for road in ROADS):
         return
-    yield NerSpan(start, end, 0.75 if PLACED.search(whole) else LIKELY)
+    yield NerSpan(start, end, 0.75 if PLACE.search(whole) else LIKELY)
 
 
 @functools.lru_cache(maxsize=4)  # both detectors ask for the same texts, one after the other

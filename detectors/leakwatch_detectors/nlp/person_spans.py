@@ -71,7 +71,7 @@ _COMPANY_WORDS = (
 _COMPANY = regex.compile(_COMPANY_WORDS)
 _COMPANY_ENDS = regex.compile(rf"{_COMPANY_WORDS}$")
 _COMPANY_TAGS = frozenset({"n", "nz", "ORG", "LOC", "nw", "vn"})
-_PLACED = regex.compile(r"(?:方向|一带|一處|一处|境内|境內|当地|當地|出差|街头|街頭|气温|氣溫|地区|地區|踏青)")
+_PLACE_AFTER = regex.compile(r"(?:方向|一带|一處|一处|境内|境內|当地|當地|出差|街头|街頭|气温|氣溫|地区|地區|踏青)")
 _PLACE_BEFORE = frozenset("在到从往赴抵至")
 _NO_NAME_ENDS = "店馆厅路街巷村镇祠庙的"
 _NEVER = frozenset("因与与及对將将把被已在由从從于於是的了就都也均曾未为為氏系")
@@ -186,7 +186,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 def _is_company(text: str, words: Sequence[Word], name: tuple[int, int]) -> bool:
     """Whether what follows makes it the name of a shop, a street or a place."""
     start, end = name
-    if _COMPANY.match(text, end) or (text[start - 1 : start] in _PLACE_BEFORE and _PLACED.match(text, end)):
+    if _COMPANY.match(text, end) or (text[start - 1 : start] in _PLACE_BEFORE and _PLACE_AFTER.match(text, end)):
         return True
     after = [word for word in words if word.start >= end][:2]
     for word in after:

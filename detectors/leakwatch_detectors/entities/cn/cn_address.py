@@ -13,20 +13,20 @@ from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PROVINCE_NAMES
 from leakwatch_detectors.values.boundaries import HAN
 
-_LEVEL = "省|市|州|盟|区|區|县|縣|旗|乡|鄉|镇|鎮"
+_DIVISION = "省|市|州|盟|区|區|县|縣|旗|乡|鄉|镇|鎮"
 ROADS = (
     *("路", "街", "道", "巷", "弄", "胡同", "村", "里", "小区", "小區", "花园", "花園", "苑", "大厦", "大廈"),
     *("广场", "廣場", "公寓", "新城", "家园", "家園", "庄", "莊", "屯", "段"),
 )
 _ROAD = "|".join(ROADS)
 _POSTCODE = r"(?<![0-9A-Za-z])[0-9]{3,6}[ ]?"
-_NO_NAME = "址住于於在寄送到至请請收发發给給从從往我你他她的了去来來是为為和与與"
+_NOT_IN_NAMES = "址住于於在寄送到至请請收发發给給从從往我你他她的了去来來是为為和与與"
 _UNIT = "[号號](?:院|楼|樓)?|弄|[栋棟]|幢|座|[楼樓]|[层層]|室|[单單]元|[户戶]|房|组|組"
 _NUMBER = r"(?:[0-9]{1,5}|[A-Za-z]|[一二三四五六七八九十百]{1,4})(?:[之\-][0-9]{1,4})?"
-NUMBERED = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
-_NAME = rf"(?:(?![{_NO_NAME}])[{HAN}]){{2,7}}?(?:{_LEVEL})"
+HOUSE_NUMBER = regex.compile(rf"{_NUMBER}(?:{_UNIT})")
+_NAME = rf"(?:(?![{_NOT_IN_NAMES}])[{HAN}]){{2,7}}?(?:{_DIVISION})"
 # a cheap lookahead first: whatever follows begins with a Han character, or with a postcode before one
-_FIRST = rf"(?=[{HAN}]|{_POSTCODE}[{HAN}])"
+_LOOKAHEAD = rf"(?=[{HAN}]|{_POSTCODE}[{HAN}])"
 _BEGIN = (
     rf"(?:(?:{_POSTCODE})?(?:{'|'.join(PROVINCE_NAMES)})|(?:{_POSTCODE}|(?<![{HAN}0-9A-Za-z])){_NAME}"
     rf"""|(?<=[址住于於在寄送到至]|[所在籍]地)(?!所?地){_NAME}"""
@@ -42,12 +42,12 @@ _BY_ROAD = (
     rf"(?:[{HAN}A-Za-z0-9（()）\- ]{{0,18}}?{_NUMBER}(?:{_UNIT}){_REST}|(?![{HAN}]))"
 )
 _WITHOUT_ROAD = rf"[{HAN}]{{0,12}}?[区區县縣市镇鎮乡鄉][{HAN}]{{1,16}}?(?<!第)[0-9]{{1,5}}[号號]{_REST}"
-PLACED = regex.compile(rf"{_LEVEL}|{'|'.join(PROVINCE_NAMES)}")
-_BY_KEY_ONLY = Scores(bare=0.0, key=0.7, context=0.0)
+PLACE = regex.compile(rf"{_DIVISION}|{'|'.join(PROVINCE_NAMES)}")
+_KEY_ONLY_SCORES = Scores(bare=0.0, key=0.7, context=0.0)
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if NUMBERED.search(value) and PLACED.search(value) else _BY_KEY_ONLY
+    return DETECTOR.scores if HOUSE_NUMBER.search(value) and PLACE.search(value) else _KEY_ONLY_SCORES
 
 
 DETECTOR = Detector(
@@ -57,7 +57,7 @@ DETECTOR = Detector(
     severity="medium",
     grades={"jrt0171": "C2", "gbt35273": "pi"},
     profile_grades=ORDINARY,
-    pattern=rf"{_FIRST}{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
+    pattern=rf"{_LOOKAHEAD}{_BEGIN}(?:{_BY_ROAD}|{_WITHOUT_ROAD})",
     prefilter=Prefilter(literals=ROADS, shapes=(r"[0-9][号號]",)),
     scores=Scores(bare=0.6, key=0.9, context=0.85, negative=0.1),
     scores_for=_scores,

@@ -11,11 +11,11 @@ from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.resident_id import IDENTITY_NUMBER, is_identity_number
 
-_LICENCE = Scores(bare=0.0, key=0.995, context=0.0)
+_LICENCE_SCORES = Scores(bare=0.0, key=0.995, context=0.0)
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if len(value) == 12 else _LICENCE
+    return DETECTOR.scores if len(value) == 12 else _LICENCE_SCORES
 
 
 DETECTOR = keyed_number(

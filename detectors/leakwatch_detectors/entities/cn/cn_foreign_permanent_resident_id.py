@@ -26,7 +26,7 @@ from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import mod_11_2
 from leakwatch_detectors.values.dates import is_birth_date
 
-_OLD_CARD = Scores(bare=0.0, key=0.75, context=0.6)
+_OLD_CARD_SCORES = Scores(bare=0.0, key=0.75, context=0.6)
 
 
 def _valid(value: str) -> bool:
@@ -34,7 +34,7 @@ def _valid(value: str) -> bool:
 
 
 def _scores(value: str) -> Scores:
-    return _OLD_CARD if value[0].isalpha() else DETECTOR.scores
+    return _OLD_CARD_SCORES if value[0].isalpha() else DETECTOR.scores
 
 
 DETECTOR = Detector(

@@ -14,9 +14,9 @@ from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
-_WITHOUT_SIGNS = Scores(bare=0.0, key=0.8, context=0.6)
-_NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
-_LOCAL_FROM_1_OR_9 = regex.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[19]")
+_NO_SEPARATOR_SCORES = Scores(bare=0.0, key=0.8, context=0.6)
+_UNASSIGNED_SCORES = Scores(bare=0.0, key=0.5, context=0.0)
+_UNASSIGNED_LOCAL_NUMBER = regex.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[19]")
 
 
 def _canonical(value: str) -> str:
@@ -25,10 +25,10 @@ def _canonical(value: str) -> str:
 
 
 def _scores(value: str) -> Scores:
-    if _LOCAL_FROM_1_OR_9.match(_canonical(value)):
-        return _NOT_GIVEN_OUT
+    if _UNASSIGNED_LOCAL_NUMBER.match(_canonical(value)):
+        return _UNASSIGNED_SCORES
     set_off = value.startswith(("+", "(", "00")) or "-" in value
-    return DETECTOR.scores if set_off else _WITHOUT_SIGNS
+    return DETECTOR.scores if set_off else _NO_SEPARATOR_SCORES
 
 
 DETECTOR = Detector(

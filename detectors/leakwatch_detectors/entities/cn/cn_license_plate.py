@@ -11,8 +11,8 @@ from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.data.provinces import PLATE_PROVINCES
 from leakwatch_detectors.values.boundaries import HAN
 
-_ARMY = "军海空沈兰济南北广成"
-_BY_KEY = Scores(bare=0.0, key=0.9, context=0.6)
+_MILITARY_PREFIXES = "军海空沈兰济南北广成"
+_MILITARY_SCORES = Scores(bare=0.0, key=0.9, context=0.6)
 
 
 def _canonical(value: str) -> str:
@@ -20,7 +20,7 @@ def _canonical(value: str) -> str:
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if value[0] in PLATE_PROVINCES else _BY_KEY
+    return DETECTOR.scores if value[0] in PLATE_PROVINCES else _MILITARY_SCORES
 
 
 DETECTOR = Detector(
@@ -36,9 +36,9 @@ DETECTOR = Detector(
         r"(?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]|[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK])"
         r"(?![0-9A-Za-z])"
         rf"|(?:(?<![{HAN}0-9A-Za-z])|(?<=(?:车牌|車牌|牌照|号牌|車號)(?:号码|號碼|号|號)?[为為是]?))"
-        rf"[{_ARMY}][A-Z][0-9]{{5}}(?![0-9A-Za-z])"
+        rf"[{_MILITARY_PREFIXES}][A-Z][0-9]{{5}}(?![0-9A-Za-z])"
     ),
-    prefilter=Prefilter(literals=tuple(PLATE_PROVINCES + _ARMY)),
+    prefilter=Prefilter(literals=tuple(PLATE_PROVINCES + _MILITARY_PREFIXES)),
     scores=Scores(bare=0.6, key=0.95, context=0.9, negative=0.2),
     validator=lambda value: any(char.isdigit() for char in value[2:]),
     scores_for=_scores,

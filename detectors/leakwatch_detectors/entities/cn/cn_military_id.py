@@ -7,11 +7,11 @@ from leakwatch_detectors.data.advice import DOCUMENT
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_WITHOUT_TITLE = Scores(bare=0.0, key=0.7, context=0.0)
+_DIGITS_ONLY_SCORES = Scores(bare=0.0, key=0.7, context=0.0)
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if "字" in value else _WITHOUT_TITLE
+    return DETECTOR.scores if "字" in value else _DIGITS_ONLY_SCORES
 
 
 _KEYS = terms(

@@ -15,8 +15,8 @@ from leakwatch_detectors.values.boundaries import RIGHT, left
 from leakwatch_detectors.values.vectorized import Matrix, are_mobiles
 
 # new segments are assigned every year, so the table counts only where nothing else identifies the number
-_IN_USE = regex.compile(r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])")
-_OTHER_SEGMENT = Scores(bare=0.0, key=0.8, context=0.6)
+_ASSIGNED_SEGMENT = regex.compile(r"1(?:3[0-9]|4[5-9]|5[0-35-9]|6[25-7]|7[0-8]|8[0-9]|9[0-35-9])")
+_UNASSIGNED_SCORES = Scores(bare=0.0, key=0.8, context=0.6)
 
 
 def _canonical(value: str) -> str:
@@ -27,12 +27,12 @@ def _canonical(value: str) -> str:
 
 def _scores(value: str) -> Scores:
     if "  " in value:  # more likely three columns of a table
-        return _OTHER_SEGMENT
-    return DETECTOR.scores if _IN_USE.match(_canonical(value)) else _OTHER_SEGMENT
+        return _UNASSIGNED_SCORES
+    return DETECTOR.scores if _ASSIGNED_SEGMENT.match(_canonical(value)) else _UNASSIGNED_SCORES
 
 
 def _batch_valid(chars: Matrix) -> Matrix:
-    return are_mobiles(chars, lambda segment: _IN_USE.match(segment) is not None)
+    return are_mobiles(chars, lambda segment: _ASSIGNED_SEGMENT.match(segment) is not None)
 
 
 DETECTOR = Detector(

@@ -27,8 +27,8 @@ from leakwatch_detectors.values.checksums import mod_11_2
 from leakwatch_detectors.values.dates import is_birth_date
 from leakwatch_detectors.values.vectorized import are_resident_ids
 
-_READ_AS_X = str.maketrans("x×Хх", "XXXX")  # OCR writes the X as a multiplication sign or in Cyrillic
-_CHECK_FAILS = Tolerance(
+_OCR_X = str.maketrans("x×Хх", "XXXX")  # OCR writes the X as a multiplication sign or in Cyrillic
+_WRONG_CHECK_CHARACTER = Tolerance(
     0.5,
     Title(
         "校验位不正确，但地区、生日和字段名都符合身份证号：可信度低。",
@@ -47,7 +47,7 @@ _ROUNDED = Tolerance(
 def _canonical(value: str) -> str:
     if value.isdigit():
         return value
-    return value.replace(" ", "").replace("-", "").translate(_READ_AS_X)
+    return value.replace(" ", "").replace("-", "").translate(_OCR_X)
 
 
 def _valid(value: str) -> bool:
@@ -61,10 +61,10 @@ def _tolerance(value: str) -> Tolerance | None:
         return _ROUNDED
     if not is_birth_date(number[6:14]):
         return None
-    return _ROUNDED if number.endswith("000") else _CHECK_FAILS
+    return _ROUNDED if number.endswith("000") else _WRONG_CHECK_CHARACTER
 
 
-_IN_A_SPREADSHEET = r"[1-6]\.[0-9]{5,14}[Ee]\+17"
+_SCIENTIFIC_NOTATION = r"[1-6]\.[0-9]{5,14}[Ee]\+17"
 
 DETECTOR = Detector(
     entity="CN_RESIDENT_ID",
@@ -81,11 +81,11 @@ DETECTOR = Detector(
         + r"|[0-9]{2}(?P<t>[ \-]|[ ]{2})(?:[0-9]{4}(?P=t)){3}[0-9])[0-9Xx×Хх]"
         + RIGHT
         + f"|{LEFT}"
-        + _IN_A_SPREADSHEET
+        + _SCIENTIFIC_NOTATION
         + RIGHT
     ),
     prefilter=Prefilter(
-        digits=6, shapes=(_IN_A_SPREADSHEET,), digit_runs=digit_runs((17, 18), "1234567", Requirement.DATE)
+        digits=6, shapes=(_SCIENTIFIC_NOTATION,), digit_runs=digit_runs((17, 18), "1234567", Requirement.DATE)
     ),
     scores=Scores(bare=0.85, key=0.99, context=0.95, negative=0.6),
     validator=_valid,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Role, Scores, Title
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
-_SHORT = Scores(bare=0.0, key=0.9, context=0.8)
+_SHORT_NUMBER_SCORES = Scores(bare=0.0, key=0.9, context=0.8)
 
 
 def _scores(value: str) -> Scores:
-    return _SHORT if len(value) < 7 else DETECTOR.scores
+    return _SHORT_NUMBER_SCORES if len(value) < 7 else DETECTOR.scores
 
 
 DETECTOR = Detector(

@@ -11,11 +11,11 @@ from leakwatch_detectors.keyed_number import keyed_number
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.resident_id import is_identity_number
 
-_IDENTITY = Scores(bare=0.0, key=0.995, context=0.0)
+_IDENTITY_NUMBER_SCORES = Scores(bare=0.0, key=0.995, context=0.0)
 
 
 def _scores(value: str) -> Scores:
-    return _IDENTITY if is_identity_number(value) else DETECTOR.scores
+    return _IDENTITY_NUMBER_SCORES if is_identity_number(value) else DETECTOR.scores
 
 
 DETECTOR = keyed_number(

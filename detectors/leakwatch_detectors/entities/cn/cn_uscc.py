@@ -11,11 +11,11 @@ from leakwatch_detectors.data.advice import ORGANISATION
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import uscc
 
-_DIGITS_ONLY = Scores(bare=0.0, key=0.85, context=0.7)
+_DIGITS_ONLY_SCORES = Scores(bare=0.0, key=0.85, context=0.7)
 
 
 def _scores(value: str) -> Scores:
-    return _DIGITS_ONLY if value.isdigit() else DETECTOR.scores
+    return _DIGITS_ONLY_SCORES if value.isdigit() else DETECTOR.scores
 
 
 DETECTOR = Detector(

@@ -8,7 +8,7 @@ from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, S
 from leakwatch_detectors.data.advice import DEVICE
 from leakwatch_detectors.data.grades import ORDINARY
 
-_PART = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
 
 
 def _valid(value: str) -> bool:
@@ -27,7 +27,7 @@ DETECTOR = Detector(
     profile_grades=ORDINARY,
     traits=Traits(linkable=False),
     pattern=(
-        rf"(?:(?<![0-9A-Za-z.\-])(?<!:[0-9A-Fa-f]{{0,4}}:)(?:{_PART}\.){{3}}{_PART}(?![0-9A-Za-z]|\.[0-9])"
+        rf"(?:(?<![0-9A-Za-z.\-])(?<!:[0-9A-Fa-f]{{0,4}}:)(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9A-Za-z]|\.[0-9])"
         r"|(?<![0-9A-Za-z:.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,35}:)[0-9A-Fa-f:]{4,39}(?![0-9A-Za-z:.]))"
     ),
     prefilter=Prefilter(digits=0),

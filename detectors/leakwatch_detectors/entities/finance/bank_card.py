@@ -1,4 +1,4 @@
-"""Payment card numbers: the issuer's prefix, a length that it issues, and the Luhn check digit.
+"""Payment card forms: the issuer's prefix, a length that it issues, and the Luhn check digit.
 
 One random number in ten passes Luhn, so prefix and length must match each other; otherwise a key or a word must name
 the number. Some mainland issuers ignore Luhn, and spreadsheets round to 15 digits: then only the key identifies a card.
@@ -29,14 +29,14 @@ from leakwatch_detectors.values.checksums import luhn
 from leakwatch_detectors.values.dates import is_birth_date
 from leakwatch_detectors.values.vectorized import Matrix, are_cards
 
-_ISSUER_WITHOUT_CHECK = Tolerance(
+_ISSUER_IGNORES_LUHN = Tolerance(
     0.6,
     Title(
         "Luhn 校验不通过，但字段名表明是卡号，且个别境内发卡行不遵守该校验。",
         "The Luhn check fails, but the key names a card and some mainland issuers ignore Luhn.",
     ),
 )
-_CHECK_FAILS = Tolerance(
+_WRONG_LUHN_DIGIT = Tolerance(
     0.5,
     Title(
         "Luhn 校验不通过，但前缀、长度和字段名都符合卡号：可信度低。",
@@ -65,9 +65,9 @@ def _tolerance(value: str) -> Tolerance | None:
     number = _canonical(value)
     if "." in number or (len(number) == 16 and number.endswith("0")) or (len(number) == 19 and number.endswith("0000")):
         return _ROUNDED if len(set(number)) > 1 else None
-    if len(set(number)) == 1 or len(number) not in (16, 19) or not _KNOWN.fullmatch(number):
+    if len(set(number)) == 1 or len(number) not in (16, 19) or not _KNOWN_ISSUER.fullmatch(number):
         return None
-    return _ISSUER_WITHOUT_CHECK if number.startswith("62") else _CHECK_FAILS
+    return _ISSUER_IGNORES_LUHN if number.startswith("62") else _WRONG_LUHN_DIGIT
 
 
 _UNIONPAY = r"(?:6[0-9]|81)[0-9]{14}|(?:6[02589]|81)[0-9]{17}|62[0-9]{15,16}"
@@ -78,37 +78,33 @@ _JCB = r"(?:35(?:2[89]|[3-8][0-9])[0-9]|2131|1800)[0-9]{11}"
 _AMEX = r"3[47][0-9]{13}"
 _DINERS = r"3(?:0[0-5]|[689][0-9])[0-9]{11}"
 _ISSUED = f"{_UNIONPAY}|{_LEGACY}|{_VISA}|{_MASTERCARD}|{_JCB}|{_AMEX}|{_DINERS}"
-_FOURS = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
-_SIX_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
+_GROUPS_OF_FOUR = r"(?=[2345689])[0-9]{4}(?P<s>[ \-]|[ ]{2})[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}(?:(?P=s)[0-9]{1,3})?"
+_ISSUER_AND_REST = r"6[0-9]{5}[ ][0-9]{10,13}"
 _AMEX_GROUPED = r"3[47][0-9]{2}(?P<t>[ \-])[0-9]{6}(?P=t)[0-9]{5}"
-_ALONE = f"{_ISSUED}|{_FOURS}|{_SIX_AND_REST}|{_AMEX_GROUPED}"
+_ISSUED_FORMS = f"{_ISSUED}|{_GROUPS_OF_FOUR}|{_ISSUER_AND_REST}|{_AMEX_GROUPED}"
 # Rare lengths, lengths that Visa abandoned or hardly issues, Maestro and old schemes, and any 16 digits that are no
 # timestamp (20…, 17…). These count only under a key.
-_NAMED = (
+_KEYED_FORMS = (
     r"(?:6[0589]|81)[0-9]{15,16}|4[0-9]{12}(?:[0-9]{6})?"
     r"|(?:5[06-8]|6[0-9])[0-9]{10,17}|3[0-9]{11,15}|(?:2[1-9]|[78][0-9])[0-9]{14}|9[0-9]{15}(?:[0-9]{3})?"
 )
-_RUNS = (
-    *(
-        *digit_runs((14, 15), "3", Requirement.LUHN),
-        *digit_runs((15,), "12", Requirement.LUHN),
-        *digit_runs((16,), "2345689", Requirement.LUHN),
-    ),
-    *(
-        *digit_runs((17, 18), "6", Requirement.LUHN),
-        *digit_runs((19,), "689", Requirement.LUHN),
-        *digit_runs(range(12, 20), "23456789", Requirement.NAME),
-    ),
+_DIGIT_RUNS = (
+    *digit_runs((14, 15), "3", Requirement.LUHN),
+    *digit_runs((15,), "12", Requirement.LUHN),
+    *digit_runs((16,), "2345689", Requirement.LUHN),
+    *digit_runs((17, 18), "6", Requirement.LUHN),
+    *digit_runs((19,), "689", Requirement.LUHN),
+    *digit_runs(range(12, 20), "23456789", Requirement.NAME),
 )
-_ROUNDED_BY_A_SHEET = r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
-_KNOWN = regex.compile(_ISSUED)
+_SCIENTIFIC_NOTATION = r"[3-69]\.[0-9]{5,14}[Ee]\+1[58]"
+_KNOWN_ISSUER = regex.compile(_ISSUED)
 _UNKNOWN_ISSUER = Scores(bare=0.0, key=0.85, context=0.7)
 
 
-def _bounded(numbers: str) -> str:
+def _with_boundaries(forms: str) -> str:
     return (
         left("card", "cardno", "pan", "yhk", "yhkh")
-        + rf"(?<![0-9A-Fa-f]{{4}}-)(?:{numbers})"
+        + rf"(?<![0-9A-Fa-f]{{4}}-)(?:{forms})"
         + RIGHT
         + r"(?!-[0-9A-Fa-f]{4})"
     )
@@ -127,12 +123,12 @@ _WORDS = ("银行卡", "銀行卡", "卡号", "卡號", "信用卡", "借记卡"
 
 def _scores(value: str) -> Scores:
     number = _canonical(value)
-    like_identity = len(number) == 18 and is_birth_date(number[6:14])  # 62 is also a province
-    return DETECTOR.scores if _KNOWN.fullmatch(number) and not like_identity else _UNKNOWN_ISSUER
+    is_identity_like = len(number) == 18 and is_birth_date(number[6:14])  # 62 is also a province
+    return DETECTOR.scores if _KNOWN_ISSUER.fullmatch(number) and not is_identity_like else _UNKNOWN_ISSUER
 
 
 def _batch_valid(chars: Matrix) -> Matrix:
-    return are_cards(chars, lambda number: _KNOWN.fullmatch(number) is not None)
+    return are_cards(chars, lambda number: _KNOWN_ISSUER.fullmatch(number) is not None)
 
 
 DETECTOR = Detector(
@@ -143,8 +139,8 @@ DETECTOR = Detector(
     grades={"jrt0171": "C2", "gbt35273": "sensitive"},
     profile_grades=FINANCIAL_ACCOUNT,
     traits=Traits(identity=True, card=True),
-    pattern=f"{_bounded(f'{_ALONE}|{_NAMED}')}|{LEFT}{_ROUNDED_BY_A_SHEET}{RIGHT}",
-    prefilter=Prefilter(digits=6, shapes=(_ROUNDED_BY_A_SHEET,), digit_runs=_RUNS),
+    pattern=f"{_with_boundaries(f'{_ISSUED_FORMS}|{_KEYED_FORMS}')}|{LEFT}{_SCIENTIFIC_NOTATION}{RIGHT}",
+    prefilter=Prefilter(digits=6, shapes=(_SCIENTIFIC_NOTATION,), digit_runs=_DIGIT_RUNS),
     scores=Scores(bare=0.55, key=0.95, context=0.85, negative=0.0),
     validator=_valid,
     scores_for=_scores,
@@ -202,7 +198,7 @@ DETECTOR = Detector(
         Example("orderNo=6222020000000000000", "the key names an order"),
         Example("INSERT INTO t_use (id, coupon_code) VALUES (1, '6222020000000000000')", "in a coupon column"),
         Example(
-            '{"id":6222020000000000000,"sku_sn":"6205500000000000004"}', "ids and serial numbers that pass by chance"
+            '{"id":6222020000000000000,"sku_sn":"6205500000000000004"}', "ids and serial forms that pass by chance"
         ),
         Example("会员卡号：6222020000000000000", "a store card"),
         Example("last bill of cc_number=⟦503800000005⟧ is due", "twelve digits under a key"),

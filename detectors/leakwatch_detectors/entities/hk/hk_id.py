@@ -13,7 +13,7 @@ from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WOR
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import hkid
 
-_LESS_THAN_PRINTED = Scores(bare=0.0, key=0.9, context=0.7)
+_UNPRINTED_SCORES = Scores(bare=0.0, key=0.9, context=0.7)
 
 
 def _canonical(value: str) -> str:
@@ -25,7 +25,7 @@ def _valid(value: str) -> bool:
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if value[-1] in ")）]" and value[:2].upper() == value[:2] else _LESS_THAN_PRINTED
+    return DETECTOR.scores if value[-1] in ")）]" and value[:2].upper() == value[:2] else _UNPRINTED_SCORES
 
 
 DETECTOR = Detector(

@@ -18,7 +18,7 @@ from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
-_LOCAL = Scores(bare=0.0, key=0.7, context=0.0)
+_LOCAL_NUMBER_SCORES = Scores(bare=0.0, key=0.7, context=0.0)
 
 
 def _canonical(value: str) -> str:
@@ -26,7 +26,7 @@ def _canonical(value: str) -> str:
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if value[0] in "+0(" else _LOCAL
+    return DETECTOR.scores if value[0] in "+0(" else _LOCAL_NUMBER_SCORES
 
 
 DETECTOR = Detector(

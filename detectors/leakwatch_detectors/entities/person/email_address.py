@@ -22,12 +22,12 @@ _FILE_SUFFIXES = frozenset(
 )
 
 
-_NOBODY = regex.compile(
+_ROLE_ADDRESS = regex.compile(
     r"(?i)\+?(?:(?:web|post|host)master|abuse|no-?reply|support|help|git)(?:[.+\-][a-z0-9.+\-]*)?@"
     r"|[a-z.\-]*(?:bot|crawler)@"
 )
-_OF_NOBODY = Scores(bare=0.3, key=0.9, context=0.6)
-_IN_HAN = Scores(bare=0.0, key=0.7, context=0.0)
+_ROLE_ADDRESS_SCORES = Scores(bare=0.3, key=0.9, context=0.6)
+_HAN_LOCAL_PART = Scores(bare=0.0, key=0.7, context=0.0)
 _CIPHER_HOSTS = frozenset({"openssh.com", "libssh.org", "lysator.liu.se"})
 
 
@@ -44,8 +44,8 @@ def _valid(value: str) -> bool:
 
 def _scores(value: str) -> Scores:
     if not value[0].isascii():
-        return _IN_HAN
-    return _OF_NOBODY if _NOBODY.match(value) else DETECTOR.scores
+        return _HAN_LOCAL_PART
+    return _ROLE_ADDRESS_SCORES if _ROLE_ADDRESS.match(value) else DETECTOR.scores
 
 
 DETECTOR = Detector(

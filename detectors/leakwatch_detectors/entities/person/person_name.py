@@ -16,7 +16,17 @@ from leakwatch_detectors.data.tables import words
 from leakwatch_detectors.evidence.key_names import literals
 from leakwatch_detectors.values.boundaries import HAN
 
-_MANY = ("contacts", "users", "customers", "borrowers", "guarantors", "applicants", "members", "employees", "persons")
+_PERSON_LIST_KEYS = (
+    "contacts",
+    "users",
+    "customers",
+    "borrowers",
+    "guarantors",
+    "applicants",
+    "members",
+    "employees",
+    "persons",
+)
 """Keys of lists of people: ``{"contacts": [{"name": …}]}``."""
 
 _KEYS = (
@@ -32,7 +42,7 @@ _KEYS = (
         "friend name, colleague name, relative name, debtor name, creditor name, lender name, "
         "counterparty name, opp name, acc name"
     ),
-    *(f"{owners} name" for owners in _MANY),
+    *(f"{people} name" for people in _PERSON_LIST_KEYS),
     *terms(
         "spouse name, name cn, xm, xingming, khxm, linkman, 姓名, 真实姓名, 真實姓名, 户名, 戶名, "
         "持卡人, 借款人, 申请人, 申請人, 联系人, 聯絡人, 聯繫人, 收款人, 付款人, 收货人, 收貨人, 收件人, "

@@ -9,7 +9,7 @@ from leakwatch_detectors.data.categories import MESSENGER_ACCOUNT
 from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 from leakwatch_detectors.values.secret_checks import is_placeholder
 
-_NO_PERSON = frozenset(
+_STOP_WORDS = frozenset(
     {
         "public",
         "wechat",
@@ -26,11 +26,11 @@ _NO_PERSON = frozenset(
         "unionid",
     }
 )
-_APPLICATION = regex.compile(r"wx[0-9a-f]{16}")
+_APP_ID = regex.compile(r"wx[0-9a-f]{16}")
 
 
 def _valid(value: str) -> bool:
-    return value.lower() not in _NO_PERSON and not _APPLICATION.fullmatch(value) and not is_placeholder(value)
+    return value.lower() not in _STOP_WORDS and not _APP_ID.fullmatch(value) and not is_placeholder(value)
 
 
 DETECTOR = keyed_number(

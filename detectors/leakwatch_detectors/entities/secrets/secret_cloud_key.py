@@ -17,23 +17,23 @@ _KEYS = terms(
     "密钥, 密鑰"
 )
 _PREFIXES = ("LTAI", "AKID", "AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AIza")
-_PREFIXED = (
+_PREFIX_FORMS = (
     r"(?:LTAI[A-Za-z0-9]{12,20}|AKID[A-Za-z0-9]{13,40}|(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"
     r"|AIza[0-9A-Za-z_\-]{35})"
 )
-_BY_PREFIX = regex.compile(_PREFIXED)
-_BY_KEY = Scores(bare=0.0, key=0.85, context=0.0)
+_PREFIX_PATTERN = regex.compile(_PREFIX_FORMS)
+_KEYED_SCORES = Scores(bare=0.0, key=0.85, context=0.0)
 
 
 def _valid(value: str) -> bool:
-    if _BY_PREFIX.fullmatch(value):
+    if _PREFIX_PATTERN.fullmatch(value):
         return not (value.endswith("EXAMPLE") or is_placeholder(value))  # samples of the providers' documentation
     mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
     return mixed and len(set(value)) > 6 and not is_placeholder(value) and not is_code(value)
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if _BY_PREFIX.fullmatch(value) else _BY_KEY
+    return DETECTOR.scores if _PREFIX_PATTERN.fullmatch(value) else _KEYED_SCORES
 
 
 DETECTOR = Detector(
@@ -43,7 +43,7 @@ DETECTOR = Detector(
     severity="critical",
     grades={},
     pattern=(
-        rf"(?<![A-Za-z0-9]){_PREFIXED}(?![A-Za-z0-9])"
+        rf"(?<![A-Za-z0-9]){_PREFIX_FORMS}(?![A-Za-z0-9])"
         rf"|{AFTER_DELIMITER}(?![A-Za-z_\-]{{2,30}}=[^=\0\n])[A-Za-z0-9._~][A-Za-z0-9+/_=~.\-]{{15,127}}(?![A-Za-z0-9+/_=~\-])"
     ),
     prefilter=Prefilter(literals=(*_PREFIXES, *literals(_KEYS)), needs_key=True),

@@ -9,13 +9,13 @@ from leakwatch_detectors.data.advice import CREDENTIAL
 from leakwatch_detectors.values.secret_checks import is_placeholder
 
 _OPTION = r"(?: -u|--user)[ =]"
-_BEFORE_HOST = r"://[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@"
-_IN_ADDRESS = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
-_IN_OPTION = regex.compile(r"[^:]{0,64}:[\"']?(?=.{0,5}[^0-9.:])(.{6,128})|(.{10,64}):")
+_URL_CREDENTIALS = r"://[^\x00-\x20:/@\"'<>]{0,64}:[^\x00-\x20:/@\"'<>*]{3,128}@"
+_URL_PASSWORD = regex.compile(r"://[^:/@]{0,64}:([^@]{3,128})@")
+_OPTION_PASSWORD = regex.compile(r"[^:]{0,64}:[\"']?(?=.{0,5}[^0-9.:])(.{6,128})|(.{10,64}):")
 
 
 def _valid(value: str) -> bool:
-    found = _IN_ADDRESS.search(value) if "://" in value else _IN_OPTION.fullmatch(value)
+    found = _URL_PASSWORD.search(value) if "://" in value else _OPTION_PASSWORD.fullmatch(value)
     return found is not None and not is_placeholder(next(filter(None, found.groups())))
 
 
@@ -27,12 +27,12 @@ DETECTOR = Detector(
     grades={},
     pattern=(
         r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]{1,20}(?::[a-z]{2,20})?"
-        + _BEFORE_HOST
+        + _URL_CREDENTIALS
         + r"[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?"
         rf"|(?<={_OPTION}[\"']?)[!#-&(-9;=?-~]{{0,64}}[\"']?:[\"']?[!#-&(-9;=?-~]{{6,128}}"
         rf"|(?<={_OPTION}[\"']?)(?=[!-9;-~]{{0,64}}[0-9])[!#-&(-9;=?-~]{{10,64}}:(?=[\"' ])"
     ),
-    prefilter=Prefilter(shapes=(_BEFORE_HOST, _OPTION)),
+    prefilter=Prefilter(shapes=(_URL_CREDENTIALS, _OPTION)),
     scores=Scores(bare=0.9, key=0.95, context=0.95, negative=0.9),
     validator=_valid,
     keys=("url", "dsn", "jdbc url", "connection string", "database url", "redis url"),

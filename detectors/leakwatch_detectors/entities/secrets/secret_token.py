@@ -20,7 +20,7 @@ _KEYS = terms(
     "id token, session token, session id, session key, jsession id, token, authorization, x auth token, "
     "bearer, basic, api token, user token, login token, ticket, credential, 令牌, 權杖, 权杖"
 )
-_OPAQUE = Scores(bare=0.0, key=0.85, context=0.0)
+_OPAQUE_SCORES = Scores(bare=0.0, key=0.85, context=0.0)
 
 
 def _is_jwt(value: str) -> bool:
@@ -37,15 +37,15 @@ def _is_jwt(value: str) -> bool:
 def _valid(value: str) -> bool:
     if is_placeholder(value) or len(set(value)) < 8 or _is_monotonous(value):
         return False
-    return _is_jwt(value) or _has_form(value) or (_is_random(value) and not is_code(value))
+    return _is_jwt(value) or _has_known_format(value) or (_is_random(value) and not is_code(value))
 
 
-def _has_form(value: str) -> bool:
-    return _shaped().fullmatch(value) is not None
+def _has_known_format(value: str) -> bool:
+    return _known_formats().fullmatch(value) is not None
 
 
 @functools.cache
-def _shaped() -> regex.Pattern[str]:
+def _known_formats() -> regex.Pattern[str]:
     return regex.compile(ANY_TOKEN)  # 20 ms and 4 MB that most texts do not need
 
 
@@ -66,7 +66,7 @@ def _is_random(value: str) -> bool:
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if _is_jwt(value) or _has_form(value) else _OPAQUE
+    return DETECTOR.scores if _is_jwt(value) or _has_known_format(value) else _OPAQUE_SCORES
 
 
 DETECTOR = Detector(

@@ -14,10 +14,10 @@ from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.evidence.shared_keys import PHONE_KEYS, PHONE_WORDS
 from leakwatch_detectors.values.boundaries import RIGHT, left
 
-_WRITTEN_AS_ONE = Scores(bare=0.0, key=0.7, context=0.0)
-_NOT_GIVEN_OUT = Scores(bare=0.0, key=0.5, context=0.0)
-_LOCAL_FROM_1 = regex.compile(r"[2-7]1")
-_INTERNET = "70"
+_NO_SEPARATOR_SCORES = Scores(bare=0.0, key=0.7, context=0.0)
+_UNASSIGNED_SCORES = Scores(bare=0.0, key=0.5, context=0.0)
+_UNASSIGNED_LOCAL_NUMBER = regex.compile(r"[2-7]1")
+_INTERNET_TELEPHONY = "70"
 
 
 def _canonical(value: str) -> str:
@@ -27,10 +27,10 @@ def _canonical(value: str) -> str:
 
 def _scores(value: str) -> Scores:
     number = _canonical(value)
-    if _LOCAL_FROM_1.match(number):
-        return _NOT_GIVEN_OUT
+    if _UNASSIGNED_LOCAL_NUMBER.match(number):
+        return _UNASSIGNED_SCORES
     set_off = "-" in value or value[0] in "(+"
-    return DETECTOR.scores if set_off and not number.startswith(_INTERNET) else _WRITTEN_AS_ONE
+    return DETECTOR.scores if set_off and not number.startswith(_INTERNET_TELEPHONY) else _NO_SEPARATOR_SCORES
 
 
 DETECTOR = Detector(

@@ -13,7 +13,7 @@ from leakwatch_detectors.evidence.shared_keys import IDENTITY_KEYS, IDENTITY_WOR
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 from leakwatch_detectors.values.checksums import tw_resident
 
-_SMALL_LETTERS = Scores(bare=0.0, key=0.85, context=0.0)
+_LOWER_CASE_SCORES = Scores(bare=0.0, key=0.85, context=0.0)
 
 
 def _valid(value: str) -> bool:
@@ -21,7 +21,7 @@ def _valid(value: str) -> bool:
 
 
 def _scores(value: str) -> Scores:
-    return DETECTOR.scores if value.upper() == value else _SMALL_LETTERS
+    return DETECTOR.scores if value.upper() == value else _LOWER_CASE_SCORES
 
 
 DETECTOR = Detector(
