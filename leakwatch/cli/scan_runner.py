@@ -26,7 +26,7 @@ from leakwatch.core.scan_settings import ScanSettings
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.suppressions import by_value
 from leakwatch.files.walk import FoundFile, walk
-from leakwatch.pipeline import ALONE_BYTES, Input, Pipeline, Pool, engine, scanning
+from leakwatch.pipeline import INLINE_BYTES, Input, Pipeline, Pool, engine, scanning
 from leakwatch.privacy.keyring import keyring
 from leakwatch.privacy.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports import REPORT_FORMATS
@@ -115,11 +115,11 @@ class _ScanRun:
         if request.jobs == 1 or request.standard_input is not None:
             return None
         make = partial(scanning, self.settings, self.fingerprinter, ner=request.ner)
-        pool = Pool(make, request.jobs, alone=ALONE_BYTES)
+        pool = Pool(make, request.jobs, inline_bytes=INLINE_BYTES)
         sample = islice(walk(request.paths), FILES_SAMPLED)
-        if sum(found.size for found in sample if isinstance(found, FoundFile)) > ALONE_BYTES:
+        if sum(found.size for found in sample if isinstance(found, FoundFile)) > INLINE_BYTES:
             with suppress(OSError):  # reported when the first task is submitted
-                pool.begin()
+                pool.start()
         return pool
 
     def scan(self, pool: Pool | None) -> ScanStats:
@@ -140,7 +140,7 @@ class _ScanRun:
             advance=progress.advance if progress else lambda _: None,
             pool=pool,
         )
-        named_shown = {pipeline.shown(path) for path in named}
+        named_shown = {pipeline.redacted_name(path) for path in named}
         if progress:
             self.outputs.before_write = progress.clear
         for result in pipeline.run(self._inputs()):

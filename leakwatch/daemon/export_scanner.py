@@ -97,9 +97,9 @@ class ExportScanner:
     def run(self, thread: SupervisedThread) -> None:
         """Scan finished exports until the thread is stopped; an interrupted one is started again next time."""
         if self.pool is not None:
-            self.pool.idle = partial(self._wait, thread)
+            self.pool.on_wait = partial(self._wait, thread)
             with suppress(OSError):  # logged when a worker is needed and cannot be started
-                self.pool.begin()
+                self.pool.start()
         else:
             for analyzer in dict.fromkeys((self.analyzer, *(watch.analyzer for watch in self.watches))):
                 if analyzer is not None:
@@ -152,11 +152,11 @@ class ExportScanner:
         if not self.cpu_limit.exhausted():
             return
         if self.pool is not None:
-            self.pool.hold()
+            self.pool.pause()
         while self.cpu_limit.exhausted() and not thread.stopping.wait(MEASURE_SECONDS):
             thread.beat()
         if self.pool is not None:
-            self.pool.go_on()
+            self.pool.resume()
 
     def _reconcile(self) -> None:
         began = time.monotonic()
@@ -234,7 +234,7 @@ class ExportScanner:
             stop=thread.stopping.is_set,
             advance=lambda _: self._wait(thread),
             pool=self.pool,
-            name=watch.watched.watch,
+            analyzer_name=watch.watched.watch,
         )
         opened = True
         unread: set[str] = set()

@@ -67,7 +67,7 @@ class LogFollower:
         """Follow until the thread is stopped; its workers end with it."""
         self.recorder.beat = thread.beat
         if self.recorder.pool is not None:
-            self.recorder.pool.idle = thread.beat
+            self.recorder.pool.on_wait = thread.beat
         try:
             self._follow(thread)
         finally:

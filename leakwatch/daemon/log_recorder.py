@@ -123,7 +123,7 @@ def _analyse_in_worker(pool: Pool, watch: str, batch: LineBatch) -> Analysis:
     """Analyse a batch in another process. ``AnalysisError`` or ``TimeoutError`` if that process died or hung."""
     chunk = batch.chunk
     task = Task(FoundFile(chunk.origin, len(chunk.data), "", ()), chunk=chunk)
-    results, _ = list(pool.ask((task,), Limits(), "auto", watch))
+    results, _ = list(pool.submit((task,), Limits(), "auto", watch))
     assert isinstance(results[0], ChunkResult)
     if results[0].failure is not None:
         raise results[0].failure

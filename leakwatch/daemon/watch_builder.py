@@ -73,7 +73,7 @@ class WatchBuilder:
         }
         settings = replace(self.config.settings, detect=self.default_detection.sought)
         make = functools.partial(watching, watches, settings, self.fingerprinter)
-        return Pool(make, workers, alone=-1, warm=True)
+        return Pool(make, workers, inline_bytes=-1, warm=True)
 
     def cpu_limit(self) -> CpuLimit:
         """The configured CPU limit of the daemon and its processes."""

@@ -1,4 +1,4 @@
-"""From a configuration to what analyses by it."""
+"""Builds analyzers from a configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def engine(config: Config | ScanSettings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> Analyzer:
-    """The analyzer that a configuration describes; ``ner`` overrules it for free text. ``ConfigError`` as below."""
+    """The analyzer for a configuration; ``ner`` overrides its setting for free text.
+
+    ``ConfigError`` as for ``active_detectors``.
+    """
     active = active_detectors(config, ner=ner)
     return Analyzer(
         graded(active, config.detect.profile),
@@ -35,16 +38,16 @@ def engine(config: Config | ScanSettings, fingerprinter: Fingerprinter, *, ner: 
 
 
 def scanning(settings: ScanSettings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
-    """``engine``, for a ``Crew``."""
+    """The analyzer of a scan, as an ``AnalyzerFactory`` returns it."""
     return {"": engine(settings, fingerprinter, ner=ner)}
 
 
 def watching(
     watches: Mapping[str, tuple[str, DetectSettings]], everywhere: ScanSettings, fingerprinter: Fingerprinter
 ) -> dict[str, Analyzer]:
-    """The analyzers of watches, by name, for a ``Crew``: what is dear is made once for each detection that differs.
+    """The analyzers of watches by name. Watches with equal detection settings share the expensive parts.
 
-    Each watch comes with its service and what is looked for there.
+    ``watches`` maps each name to its service and detection settings.
     """
 
     @functools.cache
@@ -55,9 +58,9 @@ def watching(
 
 
 def active_detectors(config: Config | ScanSettings, *, ner: bool | None = None) -> tuple[Detector, ...]:
-    """The detectors that run with a configuration; ``ner`` overrules it for free text.
+    """The detectors enabled by a configuration; ``ner`` overrides its setting for free text.
 
-    ``ConfigError`` when there are none, or when free text is to be read and the model for it is not installed.
+    ``ConfigError`` when there are none, or when NER is on and its model is not installed.
     """
     detect = config.detect
     active = select(catalogue(config), detect.regions, detect.disable, detect.enable)
@@ -65,8 +68,8 @@ def active_detectors(config: Config | ScanSettings, *, ner: bool | None = None) 
 
 
 def add_ner(detectors: tuple[Detector, ...]) -> tuple[Detector, ...]:
-    """The detectors, with names and addresses also found in running text by a model."""
-    from leakwatch_detectors.nlp import ner  # noqa: PLC0415 (only who switches it on has the model)
+    """The detectors, with names and addresses in free text also found by a model."""
+    from leakwatch_detectors.nlp import ner  # noqa: PLC0415  # the model is an optional extra
 
     if not ner.available():
         raise ConfigError(

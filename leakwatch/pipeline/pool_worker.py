@@ -1,4 +1,4 @@
-"""The process that looks at pieces for another one: ``python -m leakwatch.pipeline.pool_worker DESCRIPTOR``."""
+"""Pool worker process: ``python -m leakwatch.pipeline.pool_worker DESCRIPTOR``."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.pipeline.task import look
+from leakwatch.pipeline.task import run_task
 from leakwatch.pipeline.worker_messages import pack
 from leakwatch.telemetry import library_logging
 
-Make = Callable[[], Mapping[str, Analyzer]]
-"""Makes the analyzers, by the names that are asked for."""
+AnalyzerFactory = Callable[[], Mapping[str, Analyzer]]
+"""Makes the analyzers of a worker, by name."""
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Serve the socket whose descriptor is the argument until it is closed."""
-    # the terminal's Ctrl-C is for the process we work for; when that ends, so do we
+    """Serve the socket with the descriptor in ``argv`` until the parent closes it."""
+    # the parent handles Ctrl-C; the worker ends with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     library_logging.close()
-    # we may be standing still when the one we work for is gone
+    # a worker paused with SIGSTOP must not outlive its parent
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         serve(Connection(int(sys.argv[1])))
@@ -35,20 +35,20 @@ def main() -> None:
         return
 
 
-def serve(link: Connection) -> None:
-    """Look at piece after piece. ``EOFError`` when there are no more to come."""
-    make, warm = pickle.loads(link.recv_bytes())  # noqa: S301 (from the process that started us)
-    analyzers: Mapping[str, Analyzer] = make()
+def serve(connection: Connection) -> None:
+    """Run tasks one after another. ``EOFError`` when the parent closed the connection."""
+    make_analyzers, warm = pickle.loads(connection.recv_bytes())  # noqa: S301  # from the parent process
+    analyzers: Mapping[str, Analyzer] = make_analyzers()
     for analyzer in analyzers.values() if warm else ():
         analyzer.warm()
     while True:
-        name, piece, limits, encoding, done = pickle.loads(link.recv_bytes())  # noqa: S301
-        read = _Count()
-        for outcome in look(analyzers[name], piece, limits, encoding, read.add, done):
-            link.send_bytes(pack(outcome, read.take()))
+        name, task, limits, encoding, done = pickle.loads(connection.recv_bytes())  # noqa: S301
+        counter = _ByteCounter()
+        for outcome in run_task(analyzers[name], task, limits, encoding, counter.add, done):
+            connection.send_bytes(pack(outcome, counter.take()))
 
 
-class _Count:
+class _ByteCounter:
     def __init__(self) -> None:
         self._count = 0
 

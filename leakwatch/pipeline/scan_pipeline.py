@@ -1,7 +1,7 @@
-"""Inputs in, findings out: open, read, analyse, count. One input that fails is told, and the next one is scanned.
+"""Scans inputs: opens, reads and analyses them. An input that fails is reported and the next one is scanned.
 
-``Pipeline.run`` serves ``leakwatch scan``; ``Pipeline.scan`` serves whoever has one input, such as a finished export.
-Nothing is kept but counts: a finding is handed on as soon as it is made.
+``leakwatch scan`` uses ``Pipeline.run``; the daemon uses ``Pipeline.scan`` for each finished export. Findings are
+yielded as they are made; only counts are kept.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from leakwatch.core.model import Finding, Limits, Origin, Severity, Skipped, SkipReason
 from leakwatch.detection.analyze import Analysis, Analyzer
 from leakwatch.files.walk import FoundFile
-from leakwatch.pipeline.partition import turns
+from leakwatch.pipeline.partition import split_input
 from leakwatch.pipeline.pool import Pool
-from leakwatch.pipeline.task import ChunkResult, Input, Outcome, ReadError, Task, TaskDone, look
-from leakwatch.pipeline.worker_messages import moved
+from leakwatch.pipeline.task import ChunkResult, Input, Outcome, ReadError, Task, TaskDone, run_task
+from leakwatch.pipeline.worker_messages import shift_lines
 from leakwatch.telemetry import lazy_log
 from leakwatch.telemetry.scan_stats import ScanStats
 
@@ -27,25 +27,25 @@ WITHHELD = "<name withheld>"
 
 
 @dataclass(slots=True)
-class _File:
-    """What is added up over the pieces of one input; ``blind`` are the origins in it with a gap that was told."""
+class _InputTotals:
+    """Sums over the tasks of one input; ``reported_gaps`` holds the origins in it with a reported gap."""
 
     origin: Origin
     size: int | None
     bytes: int = 0
     lines: int = 0
     errors: int = 0
-    broken: SkipReason | None = None
-    blind: set[Origin] = field(default_factory=set)
+    abort_reason: SkipReason | None = None
+    reported_gaps: set[Origin] = field(default_factory=set)
 
 
 class Pipeline:
-    """Scans inputs with one analyzer and counts into one tally. Not thread-safe.
+    """Scans inputs with one analyzer and counts into one ``ScanStats``. Not thread-safe.
 
-    ``named`` are the paths somebody asked for: one of them unread makes a scan incomplete. Findings below
-    ``min_severity`` are only counted as hidden. ``stop`` is asked between chunks; ``advance`` is told bytes read.
-    With a ``pool`` inputs are read and analysed by its analyzers of that ``name``, some ahead of the one whose findings
-    are given; their order is the same.
+    ``named`` are the paths the user gave: if one of them cannot be read, the scan is incomplete. Findings below
+    ``min_severity`` are only counted as hidden. ``stop`` is polled between chunks; ``advance`` is called with the
+    number of bytes read. With a ``pool``, its analyzer ``analyzer_name`` does the work, reading ahead of the findings
+    yielded; their order stays the same.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Pipeline:
         stop: Callable[[], bool] = lambda: False,
         advance: Callable[[int], None] = lambda _: None,
         pool: Pool | None = None,
-        name: str = "",
+        analyzer_name: str = "",
     ) -> None:
         self._analyzer = analyzer
         self._stats = stats
@@ -71,100 +71,100 @@ class Pipeline:
         self._stop = stop
         self._advance = advance
         self._pool = pool
-        self._name = name
+        self._analyzer_name = analyzer_name
 
     def run(self, inputs: Iterable[Input | Skipped]) -> Iterator[Finding | Skipped]:
-        """What is in ``inputs``, in their order, until there are no more or somebody says stop."""
-        with closing(self._given(inputs)) as given:
-            for file, outcome in given:
-                yield from self._results(file, outcome)
+        """The findings and skips of ``inputs`` in order, until the end or until ``stop`` returns true."""
+        with closing(self._outcomes(inputs)) as outcomes:
+            for totals, outcome in outcomes:
+                yield from self._results(totals, outcome)
                 if self._stop():
                     return
 
-    def shown(self, name: str) -> str:
-        """The name of an input or a member as it may be shown; never an error."""
+    def redacted_name(self, name: str) -> str:
+        """The name of an input or member, safe to show. Never raises."""
         try:
             return self._analyzer.redact(name)
-        except Exception:  # noqa: BLE001  a name that cannot be checked may hold a value, and is kept back
+        except Exception:  # noqa: BLE001  # a name that cannot be checked may contain a value
             return WITHHELD
 
     def scan(self, source: Input) -> Iterator[Finding | Skipped]:
-        """What is in one input. A problem with it is a ``Skipped``, never an error."""
+        """The findings of one input. Problems are yielded as ``Skipped``, never raised."""
         yield from self.run([source])
 
-    def _given(self, inputs: Iterable[Input | Skipped]) -> Generator[tuple[_File, Outcome], None, None]:
-        """What comes of every piece of the inputs, in order; a pool is at work on the next ones meanwhile."""
-        waiting: deque[tuple[_File, Iterator[Outcome]]] = deque()
-        for file, answers in self._asked(inputs):
-            waiting.append((file, answers))
-            while waiting and (self._pool is None or self._pool.full):
-                yield from _each(*waiting.popleft())
+    def _outcomes(self, inputs: Iterable[Input | Skipped]) -> Generator[tuple[_InputTotals, Outcome], None, None]:
+        """The outcomes of all tasks in order, while a pool works ahead on the next ones."""
+        waiting: deque[tuple[_InputTotals, Iterator[Outcome]]] = deque()
+        for totals, outcomes in self._submitted(inputs):
+            waiting.append((totals, outcomes))
+            while waiting and (self._pool is None or self._pool.is_full):
+                yield from _with_totals(*waiting.popleft())
         while waiting:
-            yield from _each(*waiting.popleft())
+            yield from _with_totals(*waiting.popleft())
 
-    def _asked(self, inputs: Iterable[Input | Skipped]) -> Iterator[tuple[_File, Iterator[Outcome]]]:
+    def _submitted(self, inputs: Iterable[Input | Skipped]) -> Iterator[tuple[_InputTotals, Iterator[Outcome]]]:
         for source in inputs:
             if self._stop():
                 return
             if isinstance(source, Skipped):
-                yield _File(source.origin, source.bytes), iter([source])
+                yield _InputTotals(source.origin, source.bytes), iter([source])
                 continue
-            file = _File(source.origin, source.size)
+            totals = _InputTotals(source.origin, source.size)
             self._stats.files += 1
             if lazy_log.heard(logging.DEBUG):
-                lazy_log.say(logging.DEBUG, "scanning", path=self._shown(source.origin), bytes=source.size)
-            hands = 1 if self._pool is None else len(self._pool.hands)
-            for pieces in turns(source, self._limits, self._encoding, hands):
-                yield file, self._looked(pieces)
-            yield file, self._undecodable(file)
+                lazy_log.say(logging.DEBUG, "scanning", path=self._redacted_path(source.origin), bytes=source.size)
+            workers = 1 if self._pool is None else len(self._pool.workers)
+            for tasks in split_input(source, self._limits, self._encoding, workers):
+                yield totals, self._run_tasks(tasks)
+            yield totals, self._undecodable(totals)
 
-    def _looked(self, pieces: tuple[Task, ...]) -> Iterator[Outcome]:
-        if self._pool is not None and isinstance(pieces[0].source, FoundFile) and self._pool.wanted(pieces):
+    def _run_tasks(self, tasks: tuple[Task, ...]) -> Iterator[Outcome]:
+        if self._pool is not None and isinstance(tasks[0].source, FoundFile) and self._pool.should_use(tasks):
             try:
-                return self._advancing(self._pool.ask(pieces, self._limits, self._encoding, self._name))
+                return self._with_progress(self._pool.submit(tasks, self._limits, self._encoding, self._analyzer_name))
             except OSError as error:
-                lazy_log.say(logging.WARNING, "no process to analyse in", error=os.strerror(error.errno or 0))
+                lazy_log.say(logging.WARNING, "cannot start a pool worker", error=os.strerror(error.errno or 0))
                 self._pool = None
-        whole = replace(pieces[0], shares=1)
-        return look(self._analyzer, whole, self._limits, self._encoding, self._advance)
+        task = replace(tasks[0], shares=1)
+        return run_task(self._analyzer, task, self._limits, self._encoding, self._advance)
 
-    def _advancing(self, answers: Iterator[tuple[Outcome, int]]) -> Iterator[Outcome]:
-        for outcome, read in answers:
+    def _with_progress(self, outcomes: Iterator[tuple[Outcome, int]]) -> Iterator[Outcome]:
+        for outcome, read in outcomes:
             self._advance(read)
             yield outcome
 
-    def _undecodable(self, file: _File) -> Iterator[Outcome]:
-        """After all ranges of a text: whether more than one place in a thousand bytes was undecodable."""
-        if file.errors * 1000 > file.bytes:
-            yield Skipped(file.origin, SkipReason.DECODE, file.size)
+    def _undecodable(self, totals: _InputTotals) -> Iterator[Outcome]:
+        """A skip if more than one place in a thousand bytes of a text was undecodable, over all its ranges."""
+        if totals.errors * 1000 > totals.bytes:
+            yield Skipped(totals.origin, SkipReason.DECODE, totals.size)
 
-    def _results(self, file: _File, outcome: Outcome) -> Iterator[Finding | Skipped]:
+    def _results(self, totals: _InputTotals, outcome: Outcome) -> Iterator[Finding | Skipped]:
         if isinstance(outcome, ChunkResult):
-            yield from self._chunk(file, outcome)
+            yield from self._chunk(totals, outcome)
         elif isinstance(outcome, TaskDone):
             self._stats.bytes_read += outcome.bytes
             self._stats.members += outcome.members
-            file.bytes += outcome.bytes
-            file.lines += outcome.lines
-            file.errors += outcome.errors
+            totals.bytes += outcome.bytes
+            totals.lines += outcome.lines
+            totals.errors += outcome.errors
         elif isinstance(outcome, ReadError):
-            self._tell(outcome.origin, outcome.failure)
-            yield from self._skipped(file, Skipped(outcome.origin, SkipReason.DAMAGED, outcome.bytes))
+            self._log_failure(outcome.origin, outcome.failure)
+            yield from self._skipped(totals, Skipped(outcome.origin, SkipReason.DAMAGED, outcome.bytes))
         else:
-            yield from self._skipped(file, outcome)
+            yield from self._skipped(totals, outcome)
 
-    def _chunk(self, file: _File, looked: ChunkResult) -> Iterator[Finding | Skipped]:
-        if looked.failure is not None:
-            self._tell(looked.origin, looked.failure)
-            late = isinstance(looked.failure, TimeoutError)
-            yield from self._gap(file, looked.origin, SkipReason.TIME_OUT if late else SkipReason.DAMAGED)
+    def _chunk(self, totals: _InputTotals, result: ChunkResult) -> Iterator[Finding | Skipped]:
+        if result.failure is not None:
+            self._log_failure(result.origin, result.failure)
+            late = isinstance(result.failure, TimeoutError)
+            yield from self._gap(totals, result.origin, SkipReason.TIME_OUT if late else SkipReason.DAMAGED)
             return
-        analysis = moved(looked.analysis, file.lines)
+        analysis = shift_lines(result.analysis, totals.lines)
         yield from self._findings(analysis)
         if analysis.timed_out:
-            path = self._shown(looked.origin)
+            path = self._redacted_path(result.origin)
             lazy_log.say(logging.WARNING, "detectors ran out of time", path=path, detectors=analysis.timed_out)
-            yield from self._gap(file, looked.origin, SkipReason.TIME_OUT)
+            yield from self._gap(totals, result.origin, SkipReason.TIME_OUT)
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
         self._stats.suppressed += analysis.suppressed
@@ -178,38 +178,40 @@ class Pipeline:
                 self._stats.count(finding)
                 yield finding
 
-    def _gap(self, file: _File, origin: Origin, reason: SkipReason) -> Iterator[Skipped]:
-        """Count every blind chunk; tell an input once, however many of its chunks were blind."""
+    def _gap(self, totals: _InputTotals, origin: Origin, reason: SkipReason) -> Iterator[Skipped]:
+        """Count every failed chunk, but report each origin once."""
         self._stats.gaps += 1
-        if origin not in file.blind:
-            file.blind.add(origin)
+        if origin not in totals.reported_gaps:
+            totals.reported_gaps.add(origin)
             yield self._skip(Skipped(origin, reason))
 
-    def _skipped(self, file: _File, skipped: Skipped) -> Iterator[Skipped]:
-        """An input whose pieces all break off for the same reason is told once."""
-        if skipped.origin == file.origin:
-            if file.broken is skipped.reason:
+    def _skipped(self, totals: _InputTotals, skipped: Skipped) -> Iterator[Skipped]:
+        """Report an input once when several of its tasks abort for the same reason."""
+        if skipped.origin == totals.origin:
+            if totals.abort_reason is skipped.reason:
                 return
-            file.broken = skipped.reason
+            totals.abort_reason = skipped.reason
         yield self._skip(skipped)
 
     def _skip(self, skipped: Skipped) -> Skipped:
         self._stats.skipped[skipped.reason.value] += 1
         if not skipped.origin.inside and skipped.origin.path in self._named:
             self._stats.named_unread += 1
-        return Skipped(self._shown_origin(skipped.origin), skipped.reason, skipped.bytes)
+        return Skipped(self._redacted_origin(skipped.origin), skipped.reason, skipped.bytes)
 
-    def _tell(self, origin: Origin, error: Exception) -> None:
-        lazy_log.say(logging.ERROR, "part of an input was not scanned", path=self._shown(origin), exc_info=error)
+    def _log_failure(self, origin: Origin, error: Exception) -> None:
+        lazy_log.say(
+            logging.ERROR, "part of an input was not scanned", path=self._redacted_path(origin), exc_info=error
+        )
 
-    def _shown(self, origin: Origin) -> str:
-        shown = self._shown_origin(origin)
-        return "!".join((shown.path, *shown.inside))
+    def _redacted_path(self, origin: Origin) -> str:
+        redacted = self._redacted_origin(origin)
+        return "!".join((redacted.path, *redacted.inside))
 
-    def _shown_origin(self, origin: Origin) -> Origin:
-        return Origin(self.shown(origin.path), tuple(map(self.shown, origin.inside)))
+    def _redacted_origin(self, origin: Origin) -> Origin:
+        return Origin(self.redacted_name(origin.path), tuple(map(self.redacted_name, origin.inside)))
 
 
-def _each(file: _File, answers: Iterator[Outcome]) -> Iterator[tuple[_File, Outcome]]:
-    for outcome in answers:
-        yield file, outcome
+def _with_totals(totals: _InputTotals, outcomes: Iterator[Outcome]) -> Iterator[tuple[_InputTotals, Outcome]]:
+    for outcome in outcomes:
+        yield totals, outcome

@@ -1,4 +1,4 @@
-"""One piece of an input is opened, read and analysed: here or in another process, with the same outcome."""
+"""Tasks: a part of an input to open, read and analyse, in this process or in a worker, with the same outcome."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from leakwatch.detection.analyze import Analysis, Analyzer
 from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import reason_of
 from leakwatch.readers import open_input
-from leakwatch.readers.text.line_ranges import Losses, Range, part, read_range
+from leakwatch.readers.text.line_ranges import LineRange, RangeTotals, open_range, read_line_range
 
 
 class Input(Protocol):
-    """One file to scan; ``size`` in bytes, 0 when nobody knows."""
+    """One input to scan."""
 
     @property
     def origin(self) -> Origin:
-        """Where it comes from."""
+        """Where the input comes from."""
         ...
 
     @property
     def size(self) -> int:
-        """Its bytes when it was found."""
+        """Size in bytes when it was found; 0 if unknown."""
         ...
 
     def open(self) -> BinaryIO:
-        """Its content from the beginning; ``OSError`` when it cannot be had."""
+        """The content from the beginning. ``OSError`` when it cannot be opened."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What one process looks at in one go: an input, a ``span`` of its lines, or every ``shares``-th chunk of it.
+    """A unit of work: an input, a ``span`` of its lines, or every ``shares``-th chunk of it.
 
-    With a ``chunk`` that is all there is to look at, and nothing is opened.
-    A piece that is not the whole input is of the very file that has this ``identity`` (device, inode).
+    With a ``chunk`` only that is analysed and nothing is opened. ``identity`` is the file that was split: a task of a
+    file that was replaced since is reported as vanished.
     """
 
     source: Input
-    span: Range | None = None
+    span: LineRange | None = None
     share: int = 0
     shares: int = 1
     identity: tuple[int, int] | None = None
@@ -51,13 +51,13 @@ class Task:
 
     @property
     def size(self) -> int:
-        """About how many bytes are to be looked at."""
+        """Approximate bytes to analyse."""
         return self.source.size // self.shares if self.span is None else self.span.end - self.span.start
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
-    """What a chunk came to; with a ``failure`` it was not analysed."""
+    """The analysis of one chunk, or the ``failure`` that prevented it."""
 
     origin: Origin
     analysis: Analysis = field(default_factory=Analysis)
@@ -66,7 +66,7 @@ class ChunkResult:
 
 @dataclass(frozen=True, slots=True)
 class ReadError:
-    """A reader tripped over an input: the rest of it was not read."""
+    """A reader raised an unexpected error; the rest of the input was not read."""
 
     origin: Origin
     failure: Exception
@@ -75,7 +75,10 @@ class ReadError:
 
 @dataclass(frozen=True, slots=True)
 class TaskDone:
-    """A piece is done: how much of the input was read, and what is to be added up over the pieces of a text."""
+    """The end of a task, with counts to be summed over the tasks of an input.
+
+    ``errors`` counts undecodable places. Interleaved tasks report the counts once, in the first share.
+    """
 
     bytes: int = 0
     members: int = 0
@@ -86,60 +89,61 @@ class TaskDone:
 Outcome = ChunkResult | Skipped | ReadError | TaskDone
 
 
-def look(
+def run_task(
     analyzer: Analyzer,
-    piece: Task,
+    task: Task,
     limits: Limits,
     encoding: str,
     advance: Callable[[int], None] = lambda _: None,
     done: int = 0,
 ) -> Iterator[Outcome]:
-    """What comes of a piece, in order; ``TaskDone`` is the last. A problem is told, never an error.
+    """The outcomes of a task in order, ``TaskDone`` last. Problems are returned, never raised.
 
-    ``advance`` is told bytes read. The first ``done`` chunks of the piece are left out: they were looked at before.
+    ``advance`` is called with the number of bytes read. The first ``done`` chunks are skipped: after a crash they have
+    been reported already.
     """
-    source = piece.source
-    if piece.chunk is not None:
+    source = task.source
+    if task.chunk is not None:
         if not done:
-            yield _analysed(analyzer, piece.chunk)
+            yield _analyze(analyzer, task.chunk)
         yield TaskDone()
         return
     members: set[Origin] = set()
-    losses = Losses()
-    seen = 0
+    totals = RangeTotals()
+    bytes_read = 0
     try:
         with source.open() as file:
-            if piece.identity is not None and piece.identity != _identity(file):
-                raise OSError(errno.ENOENT, "another file has its name now")  # noqa: TRY301
-            stream = CountingReader(file if piece.span is None else part(file, piece.span), advance)
+            if task.identity is not None and task.identity != _identity(file):
+                raise OSError(errno.ENOENT, "the file was replaced")  # noqa: TRY301
+            stream = CountingReader(file if task.span is None else open_range(file, task.span), advance)
             items = (
                 open_input(stream, source.origin, limits, encoding)
-                if piece.span is None
-                else read_range(stream, piece.span, source.origin, limits, losses)
+                if task.span is None
+                else read_line_range(stream, task.span, source.origin, limits, totals)
             )
             try:
                 for number, item in enumerate(items):
                     if not isinstance(item, Skipped):
                         members.add(item.origin)
-                    at, whose = divmod(number, piece.shares)
-                    if whose == piece.share and at >= done:
-                        yield item if isinstance(item, Skipped) else _analysed(analyzer, item)
+                    index, share = divmod(number, task.shares)
+                    if share == task.share and index >= done:
+                        yield item if isinstance(item, Skipped) else _analyze(analyzer, item)
             finally:
-                seen = stream.seen
+                bytes_read = stream.seen
     except OSError as error:
         yield Skipped(source.origin, reason_of(error), source.size)
-    except Exception as error:  # noqa: BLE001  a reader that trips over one input must not keep the next ones unread
+    except Exception as error:  # noqa: BLE001  # an error in one reader must not stop the scan
         yield ReadError(source.origin, error, source.size)
-    if piece.share == 0:
-        yield TaskDone(seen, len(members - {source.origin}), losses.lines, losses.errors)
+    if task.share == 0:
+        yield TaskDone(bytes_read, len(members - {source.origin}), totals.lines, totals.errors)
     else:
         yield TaskDone()
 
 
-def _analysed(analyzer: Analyzer, chunk: Chunk) -> ChunkResult:
+def _analyze(analyzer: Analyzer, chunk: Chunk) -> ChunkResult:
     try:
         return ChunkResult(chunk.origin, analyzer.analyze(chunk))
-    except Exception as error:  # noqa: BLE001  what a detector trips over is a gap in this chunk, never a clean one
+    except Exception as error:  # noqa: BLE001  # a chunk whose analysis failed is a gap, never clean
         return ChunkResult(chunk.origin, failure=error)
 
 

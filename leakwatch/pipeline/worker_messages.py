@@ -1,4 +1,4 @@
-"""What comes of a piece, as bytes between our own processes: findings as bare tuples, since there may be many."""
+"""Messages from pool workers to their parent. Findings travel as plain tuples, since there may be many."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from leakwatch.detection.analyze import Analysis
 from leakwatch.pipeline.task import ChunkResult, Outcome, ReadError, TaskDone
 from leakwatch.telemetry.library_logging import frames
 
-LOOKED, SKIPPED, UNREAD, ENDED = b"L", b"S", b"U", b"E"
-"""What a message begins with."""
+CHUNK, SKIPPED, READ_ERROR, TASK_DONE = b"L", b"S", b"U", b"E"
+"""First byte of a message: its type."""
 
 
 def _values(of: type) -> Callable[[Any], tuple[Any, ...]]:
@@ -33,70 +33,70 @@ _ANALYSIS_NAMES = tuple(one.name for one in fields(Analysis) if one.name != "fin
 
 
 def pack(outcome: Outcome, read: int) -> bytes:
-    """An outcome, and how many bytes were read since the one before."""
-    told: tuple[Any, ...]
+    """Encode an outcome and the bytes read since the previous one."""
+    payload: tuple[Any, ...]
     if isinstance(outcome, ChunkResult):
-        found: Any = outcome.analysis.findings
-        if isinstance(found, tuple):  # those of a table are a few lists
-            found = [_flat(finding) for finding in found]
-        kind, told = LOOKED, (found, _ANALYSIS_VALUES(outcome.analysis), _why(outcome.failure))
+        findings: Any = outcome.analysis.findings
+        if isinstance(findings, tuple):  # column findings are a few lists already
+            findings = [_pack_finding(finding) for finding in findings]
+        kind, payload = CHUNK, (findings, _ANALYSIS_VALUES(outcome.analysis), _sanitized(outcome.failure))
     elif isinstance(outcome, Skipped):
-        kind, told = SKIPPED, (outcome.reason.value, outcome.bytes)
+        kind, payload = SKIPPED, (outcome.reason.value, outcome.bytes)
     elif isinstance(outcome, ReadError):
-        kind, told = UNREAD, (_why(outcome.failure), outcome.bytes)
+        kind, payload = READ_ERROR, (_sanitized(outcome.failure), outcome.bytes)
     else:
-        kind, told = ENDED, _ENDED_VALUES(outcome)
+        kind, payload = TASK_DONE, _ENDED_VALUES(outcome)
     inside = () if isinstance(outcome, TaskDone) else outcome.origin.inside
-    return kind + pickle.dumps((read, inside, told), pickle.HIGHEST_PROTOCOL)
+    return kind + pickle.dumps((read, inside, payload), pickle.HIGHEST_PROTOCOL)
 
 
 def unpack(message: bytes, path: str) -> tuple[Outcome, int]:
-    """What was packed, of the input at ``path``."""
-    read, inside, told = pickle.loads(memoryview(message)[1:])  # noqa: S301 (made by our own process)
+    """Decode a message about the input at ``path``."""
+    read, inside, payload = pickle.loads(memoryview(message)[1:])  # noqa: S301  # from our own worker
     kind, origin = message[:1], Origin(path, inside)
-    if kind == LOOKED:
-        found, counts, failure = told
-        if isinstance(found, list):
-            found = tuple(map(_round, found))
-        analysis = Analysis(found, **dict(zip(_ANALYSIS_NAMES, counts, strict=True)))
+    if kind == CHUNK:
+        findings, counts, failure = payload
+        if isinstance(findings, list):
+            findings = tuple(map(_unpack_finding, findings))
+        analysis = Analysis(findings, **dict(zip(_ANALYSIS_NAMES, counts, strict=True)))
         return ChunkResult(origin, analysis, failure), read
     if kind == SKIPPED:
-        return Skipped(origin, SkipReason(told[0]), told[1]), read
-    if kind == UNREAD:
-        return ReadError(origin, *told), read
-    return TaskDone(*told), read
+        return Skipped(origin, SkipReason(payload[0]), payload[1]), read
+    if kind == READ_ERROR:
+        return ReadError(origin, *payload), read
+    return TaskDone(*payload), read
 
 
-def moved(analysis: Analysis, lines: int) -> Analysis:
-    """The analysis of a text before which there are so many lines more."""
+def shift_lines(analysis: Analysis, lines: int) -> Analysis:
+    """The analysis of a range with its line numbers increased by the ``lines`` before the range."""
     if not lines:
         return analysis
-    return replace(analysis, findings=tuple(_moved(finding, lines) for finding in analysis.findings))
+    return replace(analysis, findings=tuple(_shift(finding, lines) for finding in analysis.findings))
 
 
-def _moved(finding: Finding, lines: int) -> Finding:
+def _shift(finding: Finding, lines: int) -> Finding:
     place = finding.place
     if isinstance(place, LinePlace):
         return replace(finding, place=LinePlace(place.line + lines, place.start_column, place.end_column))
     return finding
 
 
-def _flat(finding: Finding) -> tuple[Any, ...]:
+def _pack_finding(finding: Finding) -> tuple[Any, ...]:
     number = _NUMBERS[type(finding.place)]
     return (number, _PLACE_VALUES[number](finding.place), *_FINDING_VALUES(finding))
 
 
-def _round(flat: tuple[Any, ...]) -> Finding:
+def _unpack_finding(flat: tuple[Any, ...]) -> Finding:
     number, place, *values = flat
     values.insert(_PLACE_AT, _PLACES[number](*place))
     return Finding(*values)
 
 
-def _why(failure: Exception | None) -> AnalysisError | None:
-    """The failure without anything of the text that may hang on it."""
+def _sanitized(failure: Exception | None) -> AnalysisError | None:
+    """The failure without its message and arguments, which may contain scanned text."""
     if failure is None:
         return None
     if isinstance(failure, LeakwatchError):
         return AnalysisError(str(failure))
-    way = frames(failure.__traceback__) or ["an unknown place"]
-    return AnalysisError(f"{type(failure).__name__} at {way[-1]}")
+    places = frames(failure.__traceback__) or ["an unknown place"]
+    return AnalysisError(f"{type(failure).__name__} at {places[-1]}")

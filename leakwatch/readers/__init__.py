@@ -1,7 +1,7 @@
-"""From an opened file to chunks. ``open_input`` chooses the reader by content first, then by name.
+"""Reads files into chunks. ``open_input`` selects the reader by content first, then by name.
 
-One format is one module and its line in ``formats.FORMATS``. What is no text and has no reader is told as
-``unsupported-format``, never read as garbage.
+A format is one module and one line in ``formats.FORMATS``. Binary input without a reader is skipped as
+``unsupported-format``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from leakwatch.core.model import Chunk, Limits, Origin, Skipped, SkipReason
-from leakwatch.readers.in_process import NeedsSandbox, read_here
+from leakwatch.readers.in_process import NeedsSandbox, read_in_process
 from leakwatch.readers.sandbox.replay import ReplayableStream
 
 __all__ = ["open_input"]
@@ -26,19 +26,21 @@ def open_input(
     encoding: str = "auto",
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Chunk | Skipped]:
-    """The chunks of one top-level file, archives opened; ``Skipped`` for what cannot be read, never an error.
+    """The chunks of one top-level file and of the archives in it; ``Skipped`` for what cannot be read.
 
     Nothing is written to disk. ``limits.seconds`` counts the time spent reading, not between chunks. ``LookupError``
-    for an unknown encoding. Parsers of binary formats run in a worker process; text never waits for one.
+    for an unknown encoding. Binary formats are parsed in a sandboxed worker process; text needs none.
     """
-    again = ReplayableStream(stream)
+    replay = ReplayableStream(stream)
     try:
-        yield from again.forget_after_first(read_here(again.stream, origin, limits, encoding, clock, trusting=False))
-    except NeedsSandbox as elsewhere:
-        from leakwatch.readers.sandbox import client  # noqa: PLC0415  a scan of text never needs it
+        yield from replay.stop_recording_at_first(
+            read_in_process(replay.stream, origin, limits, encoding, clock, inside_sandbox=False)
+        )
+    except NeedsSandbox as needed:
+        from leakwatch.readers.sandbox import client  # noqa: PLC0415  # a scan of text never needs it
 
-        if elsewhere.missing is None:
-            yield from client.read_apart(again, origin, limits, encoding)
+        if needed.missing_extra is None:
+            yield from client.read_in_sandbox(replay, origin, limits, encoding)
         else:
-            client.tell_missing(elsewhere.missing)
-            yield Skipped(origin, SkipReason.UNSUPPORTED_FORMAT, again.size)
+            client.report_missing_extra(needed.missing_extra)
+            yield Skipped(origin, SkipReason.UNSUPPORTED_FORMAT, replay.size)

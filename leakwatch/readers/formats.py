@@ -1,4 +1,4 @@
-"""The table of formats, and how one is recognised."""
+"""The table of formats, and format detection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leakwatch.readers.text import json_records, markup, plain_text, sql_dump
 from leakwatch.text.charset import looks_binary
 
 
-def _refuse(_feed: InputStream, _origin: Origin, _reading: ReadContext) -> Iterator[Item]:
+def _refuse(_stream: InputStream, _origin: Origin, _reading: ReadContext) -> Iterator[Item]:
     raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
 
 
@@ -27,55 +27,55 @@ def _never(_head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: by how its content begins, by a closer look at it, or, for text, by how its names end.
+    """One format, recognised by its first bytes (``magic`` or ``matches``) or, for text, by file name suffix.
 
-    ``apart`` is for parsers that a hostile file could crash, hang or take over: they run in a worker process. ``needs``
-    names an optional module and the extra that brings it.
+    ``sandboxed`` formats have parsers that a hostile file could crash, hang or exploit; they run in a worker process.
+    ``requires`` is an optional module and the package extra that installs it.
     """
 
     name: str
     reader: FormatReader
     magic: tuple[bytes, ...] = ()
     suffixes: tuple[str, ...] = ()
-    looks: Callable[[bytes], bool] = _never
-    apart: bool = False
-    needs: tuple[str, str] | None = None
+    matches: Callable[[bytes], bool] = _never
+    sandboxed: bool = False
+    requires: tuple[str, str] | None = None
 
-    def missing(self) -> str | None:
-        """The extra that has to be installed before this format can be read; None when nothing has to."""
-        if self.needs is None or importlib.util.find_spec(self.needs[0]) is not None:
+    def missing_extra(self) -> str | None:
+        """The package extra that has to be installed to read this format; None when nothing is missing."""
+        if self.requires is None or importlib.util.find_spec(self.requires[0]) is not None:
             return None
-        return self.needs[1]
+        return self.requires[1]
 
 
 FORMATS = (
-    Format("zip", zip_archive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), apart=True),
+    Format("zip", zip_archive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), sandboxed=True),
     Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",)),
-    Format("bzip2", compressed.read_bzip2, looks=compressed.looks_bzip2),
+    Format("bzip2", compressed.read_bzip2, matches=compressed.is_bzip2),
     Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",)),
     Format("zstandard", compressed.read_zstandard, magic=(b"\x28\xb5\x2f\xfd",)),
-    Format("lz4", compressed.read_lz4, magic=(b"\x04\x22\x4d\x18",), needs=("lz4", "lz4")),
-    Format("pdf", pdf.read, magic=(pdf.MAGIC,), apart=True, needs=("pypdfium2", "pdf")),
-    Format("sqlite", sqlite.read, magic=(sqlite.MAGIC,), apart=True),
-    Format("parquet", parquet.read, looks=parquet.looks_parquet, apart=True, needs=("pyarrow", "parquet")),
-    Format("tar", tar_archive.read, looks=tar_archive.looks_tar, apart=True),
-    Format("7z", seven_zip.read, magic=(seven_zip.MAGIC,), apart=True),
-    Format("xls", spreadsheet.read_xls, magic=(ole.MAGIC,), apart=True),
-    Format("mail", mail.read, suffixes=(".eml", ".mht", ".mhtml"), apart=True),
+    Format("lz4", compressed.read_lz4, magic=(b"\x04\x22\x4d\x18",), requires=("lz4", "lz4")),
+    Format("pdf", pdf.read, magic=(pdf.MAGIC,), sandboxed=True, requires=("pypdfium2", "pdf")),
+    Format("sqlite", sqlite.read, magic=(sqlite.MAGIC,), sandboxed=True),
+    Format("parquet", parquet.read, matches=parquet.is_parquet, sandboxed=True, requires=("pyarrow", "parquet")),
+    Format("tar", tar_archive.read, matches=tar_archive.is_tar, sandboxed=True),
+    Format("7z", seven_zip.read, magic=(seven_zip.MAGIC,), sandboxed=True),
+    Format("xls", spreadsheet.read_xls, magic=(ole.MAGIC,), sandboxed=True),
+    Format("mail", mail.read, suffixes=(".eml", ".mht", ".mhtml"), sandboxed=True),
     Format("delimited", delimited.read, suffixes=(".csv", ".tsv", ".psv", ".tab")),
     Format("sql", sql_dump.read, magic=sql_dump.DUMPS, suffixes=(".sql",)),
-    Format("html", markup.read, looks=markup.looks_html, suffixes=markup.HTML_SUFFIXES),
+    Format("html", markup.read, matches=markup.is_html, suffixes=markup.HTML_SUFFIXES),
     Format("xml", markup.read, magic=(b"<?xml ",), suffixes=(".xml",)),
     Format("json", json_records.read, suffixes=(".json", ".jsonl", ".ndjson", ".geojson", ".har")),
 )
 TEXT = Format("text", plain_text.read)
 UNSUPPORTED = Format("unsupported", _refuse)
 _TABLE_BY_CONTENT = Format("table", delimited.read)
-# Names of plain data files that may hold a table; a ``.log`` never does.
-_PERHAPS_TABLE = (".txt", ".dat", ".out", ".unl", ".del")
+# File names whose content may be a table; a ``.log`` never is.
+_TABLE_SUFFIXES = (".txt", ".dat", ".out", ".unl", ".del")
 
-# Formats without a reader whose beginning could pass for text.
-_FOREIGN = (
+# Unsupported formats whose first bytes could be taken for text.
+_UNSUPPORTED_MAGIC = (
     b"ORC",
     b"Obj\x01",
     b"Rar!\x1a\x07",
@@ -88,17 +88,17 @@ _FOREIGN = (
 
 
 def recognise(head: bytes, name: str) -> Format:
-    """The format of an input that begins with ``head`` and has that name."""
+    """The format of an input with the first bytes ``head`` and the file name ``name``."""
     for candidate in FORMATS:
-        if head.startswith(candidate.magic) or candidate.looks(head):
+        if head.startswith(candidate.magic) or candidate.matches(head):
             return candidate
-    if head.startswith(_FOREIGN) or looks_binary(head):
+    if head.startswith(_UNSUPPORTED_MAGIC) or looks_binary(head):
         return UNSUPPORTED
     lower = name.lower()
     for candidate in FORMATS:
         if lower.endswith(candidate.suffixes):
             return candidate
     base = lower.rsplit("/", 1)[-1]
-    if (lower.endswith(_PERHAPS_TABLE) or "." not in base) and delimited.looks_delimited(head):
+    if (lower.endswith(_TABLE_SUFFIXES) or "." not in base) and delimited.is_delimited(head):
         return _TABLE_BY_CONTENT
     return TEXT

@@ -1,4 +1,4 @@
-"""Reading in this process: the one way from an opened file to chunks, here and in the worker that reads apart."""
+"""Reads an opened file into chunks in the current process: in the scanner and inside the parser sandbox."""
 
 from __future__ import annotations
 
@@ -16,39 +16,41 @@ _DEFAULT = Limits()
 
 
 class NeedsSandbox(Exception):
-    """The input holds a format that is not to be parsed in this process. Raised before anything was given."""
+    """The input has a format that must be parsed in the sandbox. Raised before the first chunk."""
 
-    def __init__(self, missing: str | None) -> None:
-        super().__init__("to be read apart")
-        self.missing = missing
-        """The extra that has to be installed before anybody can read it."""
+    def __init__(self, missing_extra: str | None) -> None:
+        super().__init__("this format is parsed in the sandbox only")
+        self.missing_extra = missing_extra
+        """The package extra that has to be installed to read the format; None when nothing is missing."""
 
 
-def read_here(
+def read_in_process(
     stream: BinaryIO,
     origin: Origin,
     limits: Limits = _DEFAULT,
     encoding: str = "auto",
     clock: Callable[[], float] = time.monotonic,
     *,
-    trusting: bool = True,
+    inside_sandbox: bool = True,
 ) -> Iterator[Item]:
-    """The chunks of one top-level file, archives opened; ``Skipped`` for what cannot be read, never an error.
+    """The chunks of one top-level file and of the archives in it; ``Skipped`` for what cannot be read.
 
     Nothing is written to disk. ``limits.seconds`` counts the time spent here, not between chunks. ``LookupError`` for
-    an unknown encoding. Unless ``trusting``, a file for the parsers of binary formats ends with ``NeedsSandbox``.
+    an unknown encoding; ``NeedsSandbox`` for a sandboxed format unless ``inside_sandbox``.
     """
     budget = ReadLimits(limits, clock)
-    feed = InputStream.of(stream, budget)
-    yield from budget.timed(_read(feed, origin, ReadContext(budget, encoding, origin.name, _read, trusting=trusting)))
+    source = InputStream.from_file(stream, budget)
+    yield from budget.timed(
+        _read(source, origin, ReadContext(budget, encoding, origin.name, _read, inside_sandbox=inside_sandbox))
+    )
 
 
-def _read(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     try:
-        found = recognise(feed.head, reading.name)
-        if found.apart and not reading.trusting:
-            raise NeedsSandbox(found.missing())
+        format_ = recognise(stream.head, context.name)
+        if format_.sandboxed and not context.inside_sandbox:
+            raise NeedsSandbox(format_.missing_extra())
 
-        yield from found.reader(feed, origin, reading)
-    except ReadAborted as stop:
-        yield Skipped(origin, stop.reason, feed.size)
+        yield from format_.reader(stream, origin, context)
+    except ReadAborted as aborted:
+        yield Skipped(origin, aborted.reason, stream.size)

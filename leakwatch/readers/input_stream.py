@@ -1,4 +1,4 @@
-"""The bytes of one input: its beginning can be looked at, and whatever is taken is counted."""
+"""The bytes of one input, with a peek at its first bytes and all limits enforced."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 from leakwatch.text.charset import SAMPLE_BYTES
 
 BLOCK_BYTES = 1024 * 1024
-# An input that its reader must jump around in, but that comes from a pipe or an archive, is held in memory.
-HELD_BYTES = 64 * 1024 * 1024
-# Small inputs compress better than any ratio says: a megabyte of blanks is no bomb.
+# Inputs from a pipe or an archive are buffered in memory when the reader needs to seek.
+MAX_BUFFERED_BYTES = 64 * 1024 * 1024
+# Below this size the ratio is not checked: a megabyte of blanks is no bomb.
 RATIO_FREE_BYTES = 1024 * 1024
-# What is piped in by somebody who goes on writing is read when it was quiet so long, or after so long at most.
+# A growing pipe is read once it was quiet for this long, or after the maximum time.
 _QUIET_SECONDS = 0.05
 _GATHER_SECONDS = 0.2
 
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_READ_ERRORS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 class ByteSource(Protocol):
-    """What a feed is filled from: ``read`` gives some bytes, at most ``size``, and none only at the end."""
+    """Source of an ``InputStream``. ``read`` returns at most ``size`` bytes, none only at the end."""
 
     def read(self, size: int, /) -> bytes:
-        """Some of the next bytes."""
+        """The next bytes."""
         ...
 
 
 class InputStream:
-    """One input being read, in order.
+    """One input, read sequentially.
 
-    ``size`` is its bytes when known. For a member of an archive ``packed`` is what it takes there: more than
-    ``limits.ratio`` times that is a bomb. ``unpacked`` inputs count against the budget; others against ``file_bytes``.
+    ``size`` is its size in bytes, if known. ``packed`` is the compressed size of an archive member: unpacking to more
+    than ``limits.ratio`` times that is a bomb. ``unpacked`` inputs count against the budget of unpacked bytes; all are
+    limited by ``file_bytes``.
     """
 
     def __init__(
@@ -56,101 +57,101 @@ class InputStream:
     ) -> None:
         self.size = size
         self.budget = budget
-        self._take = source.read
+        self._read_source = source.read
         self._unpacked = unpacked
         self._file = file
         self._pipe = pipe
-        self._taken = 0
-        self._ceiling = budget.limits.file_bytes
-        self._excess = SkipReason.TOO_LARGE
-        if packed is not None and packed * budget.limits.ratio < self._ceiling:
-            self._ceiling = max(packed * budget.limits.ratio, RATIO_FREE_BYTES)
-            self._excess = SkipReason.RATIO
-        self._broken: SkipReason | None = None
-        self._looked_at = 0
-        self._quiet = False
+        self._consumed = 0
+        self._max_bytes = budget.limits.file_bytes
+        self._limit_reason = SkipReason.TOO_LARGE
+        if packed is not None and packed * budget.limits.ratio < self._max_bytes:
+            self._max_bytes = max(packed * budget.limits.ratio, RATIO_FREE_BYTES)
+            self._limit_reason = SkipReason.RATIO
+        self._failure_reason: SkipReason | None = None
+        self._head_consumed = 0
+        self._went_quiet = False
 
     @classmethod
-    def of(cls, stream: BinaryIO, budget: ReadLimits) -> InputStream:
-        """The feed of a top-level file or pipe."""
+    def from_file(cls, stream: BinaryIO, budget: ReadLimits) -> InputStream:
+        """The stream of a top-level file or pipe."""
         if is_rewindable(stream):
-            return cls(_Some(stream), budget, size=size_of(stream), file=stream)
-        return cls(_Some(stream), budget, pipe=Pipe(stream))
+            return cls(_UnbufferedSource(stream), budget, size=size_of(stream), file=stream)
+        return cls(_UnbufferedSource(stream), budget, pipe=Pipe(stream))
 
     @cached_property
     def head(self) -> bytes:
-        """The first 64 KiB, or all when there are fewer; still to be read. Of a pipe what came until it was quiet."""
-        return self._gather(SAMPLE_BYTES) if self.live else self._fill(SAMPLE_BYTES)
+        """The first 64 KiB, or less if the input is shorter, without consuming them. Of a pipe: what has arrived."""
+        return self._read_until_quiet(SAMPLE_BYTES) if self.is_growing else self._read_exactly(SAMPLE_BYTES)
 
     @property
-    def live(self) -> bool:
-        """Whether it may grow while it is read, so that nobody should wait for a full block."""
+    def is_growing(self) -> bool:
+        """Whether the input may grow while it is read, so that readers must not wait for a full block."""
         return self._pipe is not None and self._pipe.descriptor is not None
 
     @property
-    def whole(self) -> bool:
-        """Whether ``head`` is all there is."""
-        return len(self.head) < SAMPLE_BYTES and not self._quiet
+    def is_complete(self) -> bool:
+        """Whether ``head`` is the whole input."""
+        return len(self.head) < SAMPLE_BYTES and not self._went_quiet
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
-        """Exactly ``size`` bytes, fewer only at the end. ``ReadAborted`` when it is broken or a limit is reached.
+        """Exactly ``size`` bytes, fewer only at the end. ``ReadAborted`` on damage or when a limit is reached.
 
-        What came before the trouble is given first.
+        Bytes before the error are returned first; the next call raises.
         """
-        ahead = self.head[self._looked_at : self._looked_at + size]
-        self._looked_at += len(ahead)
+        from_head = self.head[self._head_consumed : self._head_consumed + size]
+        self._head_consumed += len(from_head)
         try:
-            return ahead + self._fill(size - len(ahead))
+            return from_head + self._read_exactly(size - len(from_head))
         except ReadAborted:
-            if ahead:
-                return ahead
+            if from_head:
+                return from_head
             raise
 
-    def some(self) -> bytes:
-        """The next block: of a live input what there is, else as ``read``."""
-        if not self.live:
+    def read_available(self) -> bytes:
+        """The next block. Of a growing input, the bytes available now."""
+        if not self.is_growing:
             return self.read()
-        ahead = self.head[self._looked_at :]
-        self._looked_at += len(ahead)
-        return ahead or self._gather(BLOCK_BYTES)
+        from_head = self.head[self._head_consumed :]
+        self._head_consumed += len(from_head)
+        return from_head or self._read_until_quiet(BLOCK_BYTES)
 
     def seekable(self) -> BinaryIO:
-        """The whole input as a file to jump around in; to be called instead of ``read``."""
+        """The whole input as a seekable file. Call it instead of ``read``, and once."""
         if self._file is not None:
             self._file.seek(0)
             return self._file
-        held = io.BytesIO()
+        buffer = io.BytesIO()
         while block := self.read():
-            if held.tell() + len(block) > HELD_BYTES:
+            if buffer.tell() + len(block) > MAX_BUFFERED_BYTES:
                 raise ReadAborted(SkipReason.TOO_LARGE)
-            held.write(block)
-        held.seek(0)
-        return held
+            buffer.write(block)
+        buffer.seek(0)
+        return buffer
 
-    def _gather(self, size: int) -> bytes:
-        """At least one byte, and what comes close behind it; none only at the end."""
+    def _read_until_quiet(self, size: int) -> bytes:
+        """At least one byte and everything that follows within a moment; none only at the end."""
         assert self._pipe is not None
-        gathered = part = self._some(size)
+        gathered = part = self._read_some(size)
         until = self._pipe.clock() + _GATHER_SECONDS
         while part and len(gathered) < size:
-            if self._pipe.clock() > until or not self._pipe.more():
-                self._quiet = True
+            if self._pipe.clock() > until or not self._pipe.wait_for_data():
+                self._went_quiet = True
                 break
             try:
-                part = self._some(size - len(gathered))
+                part = self._read_some(size - len(gathered))
             except ReadAborted:
-                break  # said again when more is asked for
+                break  # raised again by the next read
             gathered += part
         return gathered
 
-    def _fill(self, size: int) -> bytes:
+    def _read_exactly(self, size: int) -> bytes:
         parts: list[bytes] = []
         missing = size
         while missing > 0:
             try:
-                part = self._some(missing)
-            except ReadAborted as stop:
-                self._broken = stop.reason
+                part = self._read_some(missing)
+            except ReadAborted as aborted:
+                self._failure_reason = aborted.reason
                 if parts:
                     break
                 raise
@@ -160,30 +161,30 @@ class InputStream:
             missing -= len(part)
         return b"".join(parts)
 
-    def _some(self, size: int) -> bytes:
-        if self._broken is not None:
-            raise ReadAborted(self._broken)
+    def _read_some(self, size: int) -> bytes:
+        if self._failure_reason is not None:
+            raise ReadAborted(self._failure_reason)
         self.budget.check_time()
         if self._pipe is not None:
-            self.budget.pause()  # nobody is to blame for a quiet pipe
+            self.budget.pause()  # waiting for a pipe is not reading time
         try:
-            part = self._take(min(size, BLOCK_BYTES))
-        except _BROKEN:
-            self._broken = SkipReason.DAMAGED
+            part = self._read_source(min(size, BLOCK_BYTES))
+        except _READ_ERRORS:
+            self._failure_reason = SkipReason.DAMAGED
             raise ReadAborted(SkipReason.DAMAGED) from None
         finally:
             if self._pipe is not None:
                 self.budget.resume()
-        self._taken += len(part)
-        if self._taken > self._ceiling:
-            raise ReadAborted(self._excess)
+        self._consumed += len(part)
+        if self._consumed > self._max_bytes:
+            raise ReadAborted(self._limit_reason)
         if self._unpacked:
-            self.budget.unpacked(len(part))
+            self.budget.count_unpacked(len(part))
         return part
 
 
 class Pipe:
-    """How to wait for more of a stream without reading it. ``descriptor`` is None where that cannot be done."""
+    """Waits for more data of a pipe without reading it. ``descriptor`` is None where that is impossible."""
 
     clock = staticmethod(time.monotonic)
 
@@ -193,23 +194,23 @@ class Pipe:
         except (OSError, ValueError, AttributeError):
             self.descriptor = None
 
-    def more(self) -> bool:
-        """Whether there is more now or in a moment."""
+    def wait_for_data(self) -> bool:
+        """Whether data is available now or within a moment."""
         poll = select.poll()
         assert self.descriptor is not None
         poll.register(self.descriptor, select.POLLIN)
         return bool(poll.poll(_QUIET_SECONDS * 1000))
 
 
-class _Some:
-    """A file whose ``read`` does not wait until it has everything, so that nothing read before an error is lost."""
+class _UnbufferedSource:
+    """A file whose ``read`` returns what is available, so that bytes before an error are not lost."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
 
 
 def is_rewindable(stream: BinaryIO) -> bool:
-    """Whether the stream stands at its beginning and can be brought back there."""
+    """Whether the stream is at its beginning and seekable."""
     try:
         return stream.seekable() and stream.tell() == 0
     except (OSError, ValueError):
@@ -217,7 +218,7 @@ def is_rewindable(stream: BinaryIO) -> bool:
 
 
 def size_of(stream: BinaryIO) -> int:
-    """The bytes of a rewindable stream, which is at its beginning afterwards."""
+    """The size of a rewindable stream in bytes. Leaves it at its beginning."""
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     return size

@@ -1,4 +1,4 @@
-"""What every reader gets and gives."""
+"""The interface of format readers."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 Item = Chunk | Skipped
 
-# app.log.gz.gz happens; a file that unpacks to itself for ever exists, too.
-_LAYERS = 2
+# app.log.gz.gz happens; so do files that decompress to themselves forever.
+_MAX_LAYERS = 2
 
 
 class FormatReader(Protocol):
-    """One format. Yields what can be read; raises ``ReadAborted`` for what ends the input early, and nothing else."""
+    """Reads one format. Yields what can be read; raises only ``ReadAborted``, when the input ends early."""
 
-    def __call__(self, stream: InputStream, origin: Origin, reading: ReadContext, /) -> Iterator[Item]:
+    def __call__(self, stream: InputStream, origin: Origin, context: ReadContext, /) -> Iterator[Item]:
         """The chunks of ``stream``."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """How one input is read: shared by all that is inside one top-level file, except name and depth.
+    """How to read one input. Shared by everything in one top-level file except for name, depth and layers.
 
-    ``name`` chooses the reader where the content does not. ``depth`` counts the archives around this input and
-    ``layers`` the compressions directly around it. ``inner`` reads what was unpacked. Unless ``trusting``, the parsers
-    of binary formats are not run in this process.
+    ``name`` selects the format where the content does not. ``depth`` counts the archives around the input,
+    ``layers`` the compressions directly around it. ``read_member`` reads an unpacked input. Sandboxed formats are
+    read only ``inside_sandbox``.
     """
 
     budget: ReadLimits
     encoding: str
     name: str
-    inner: FormatReader
+    read_member: FormatReader
     depth: int = 0
     layers: int = 0
-    trusting: bool = True
+    inside_sandbox: bool = True
 
-    def member(self, name: str) -> ReadContext:
-        """For a member of this archive; ``ReadAborted`` when the archive is in too many others."""
+    def for_member(self, name: str) -> ReadContext:
+        """The context of an archive member. ``ReadAborted`` when archives are nested too deep."""
         if self.depth >= self.budget.limits.depth:
             raise ReadAborted(SkipReason.TOO_DEEP)
         return replace(self, name=name, depth=self.depth + 1, layers=0)
 
-    def unwrapped(self, name: str) -> ReadContext:
-        """For what was compressed as a whole; ``ReadAborted`` when that was done too often."""
-        if self.layers >= _LAYERS:
+    def for_unpacked(self, name: str) -> ReadContext:
+        """The context of a decompressed stream. ``ReadAborted`` when it was compressed too many times."""
+        if self.layers >= _MAX_LAYERS:
             raise ReadAborted(SkipReason.TOO_DEEP)
         return replace(self, name=name, layers=self.layers + 1)

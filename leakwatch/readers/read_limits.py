@@ -1,4 +1,4 @@
-"""What reading one top-level file may cost in all, whatever is packed inside it."""
+"""Limits on reading one top-level file, archives in it included."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Item = TypeVar("_Item")
 
 
 class ReadAborted(Exception):
-    """Ends the reading of one input; becomes its ``Skipped``."""
+    """Ends the reading of one input; turned into its ``Skipped``."""
 
     def __init__(self, reason: SkipReason) -> None:
         super().__init__(reason.value)
@@ -19,15 +19,15 @@ class ReadAborted(Exception):
 
 
 class ReadLimits:
-    """Time, bytes and members that are left for one top-level file.
+    """Remaining time, bytes and members of one top-level file.
 
-    Only the time spent inside readers counts: how long the consumer works on a chunk is not the file's fault.
-    ``spent`` names what ran out; then the whole top-level file ends.
+    The clock runs only inside readers, not while the consumer analyses a chunk. ``exhausted`` is the reason once a
+    limit is reached; then the whole top-level file ends.
     """
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.limits = limits
-        self.spent: SkipReason | None = None
+        self.exhausted: SkipReason | None = None
         self._clock = clock
         self._seconds = limits.seconds
         self._resumed = clock()
@@ -35,15 +35,15 @@ class ReadLimits:
         self._members = 0
 
     def resume(self) -> None:
-        """The consumer asks for the next chunk: the clock runs."""
+        """Start the clock: the consumer asked for the next chunk."""
         self._resumed = self._clock()
 
     def pause(self) -> None:
-        """The consumer has its chunk: the clock stands."""
+        """Stop the clock: the consumer has its chunk."""
         self._seconds -= self._clock() - self._resumed
 
     def timed(self, items: Iterator[_Item]) -> Iterator[_Item]:
-        """The items; the clock runs while the next one is made."""
+        """The items, with the clock running while each is produced."""
         while True:
             self.resume()
             item = next(items, None)
@@ -53,22 +53,22 @@ class ReadLimits:
             yield item
 
     def check_time(self) -> None:
-        """``ReadAborted`` when the time is over."""
+        """``ReadAborted`` when the time is used up."""
         if self._clock() - self._resumed > self._seconds:
-            self._run_out(SkipReason.TIME_OUT)
+            self._exhaust(SkipReason.TIME_OUT)
 
-    def unpacked(self, count: int) -> None:
-        """Count bytes that came out of a compressed or archived input; ``ReadAborted`` when they are too many."""
+    def count_unpacked(self, count: int) -> None:
+        """Count bytes unpacked from a compressed or archived input. ``ReadAborted`` beyond the limit."""
         self._unpacked += count
         if self._unpacked > self.limits.unpacked_bytes:
-            self._run_out(SkipReason.TOO_LARGE)
+            self._exhaust(SkipReason.TOO_LARGE)
 
-    def member(self) -> None:
-        """Count one archive member; ``ReadAborted`` when there are too many."""
+    def count_member(self) -> None:
+        """Count one archive member. ``ReadAborted`` beyond the limit."""
         self._members += 1
         if self._members > self.limits.members:
-            self._run_out(SkipReason.TOO_MANY_MEMBERS)
+            self._exhaust(SkipReason.TOO_MANY_MEMBERS)
 
-    def _run_out(self, reason: SkipReason) -> None:
-        self.spent = reason
+    def _exhaust(self, reason: SkipReason) -> None:
+        self.exhausted = reason
         raise ReadAborted(reason)

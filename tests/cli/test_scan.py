@@ -623,10 +623,10 @@ def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
 
 def test_several_processes_report_what_one_does(place, scan, monkeypatch):
     """In the same order and with the same summary; they begin at once where there is much to do."""
-    monkeypatch.setattr(scan_runner, "ALONE_BYTES", 2_000_000)
+    monkeypatch.setattr(scan_runner, "INLINE_BYTES", 2_000_000)
     begun = []
     monkeypatch.setattr(
-        scan_runner.Pool, "begin", lambda pool, real=scan_runner.Pool.begin: (begun.append(1), real(pool))
+        scan_runner.Pool, "start", lambda pool, real=scan_runner.Pool.start: (begun.append(1), real(pool))
     )
     lines = [f"2026-03-01 10:00:00 INFO sms - mobile=1390000{number:04}\n" for number in range(300)]
     (place / "in" / "a.log").write_text(FILLER.join(lines[:2]) + "".join(lines))

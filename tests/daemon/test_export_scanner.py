@@ -400,9 +400,9 @@ def test_a_gap_of_a_masked_name_stays_open(bench):
 
 def test_an_export_is_analysed_in_another_process(bench, monkeypatch):
     """What ends that process is a gap of the export, which is done; the process goes home when there is nothing to do."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent), prepend=os.pathsep)
     monkeypatch.setattr(module, "IDLE_SECONDS", 0.2)
-    hands = bench.exporting.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
+    hands = bench.exporting.pool = Pool(pool_factories.all_mortal, 1, inline_bytes=-1)
     with running(bench.exporting.run):
         good = bench.drop("a.log", f"mobile={MOBILE}\n")
         wait_until(lambda: bench.state(good) == ("done", 1), 60)
@@ -415,8 +415,8 @@ def test_an_export_is_analysed_in_another_process(bench, monkeypatch):
 
 def test_exports_stand_still_while_the_share_of_the_processors_is_spent(bench, monkeypatch):
     """The other process is stopped, not asked; it goes on when there is something to spend."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
-    hands = bench.exporting.pool = Pool(pool_factories.all_good, 1, alone=-1)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent), prepend=os.pathsep)
+    hands = bench.exporting.pool = Pool(pool_factories.all_good, 1, inline_bytes=-1)
     empty = threading.Event()
 
     class Purse:

@@ -586,9 +586,9 @@ def test_reading_that_stays_behind_is_told_until_it_is_not(tmp_path, monkeypatch
 
 def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypatch):
     """A batch that ends that process is a gap; the next ones are found, and later this thread does it again."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent), prepend=os.pathsep)
     bench = Bench(tmp_path, Scripted())
-    bench.tailing.recorder.pool = Pool(pool_factories.all_mortal, 1, alone=-1)
+    bench.tailing.recorder.pool = Pool(pool_factories.all_mortal, 1, inline_bytes=-1)
     bench.tailing.isolate_until = time.monotonic() + 1000
     with running(bench.tailing.run):
         bench.log.write_bytes(pool_factories.POISON + b"\n")
@@ -607,7 +607,7 @@ def test_after_a_crash_lines_are_analysed_in_another_process(tmp_path, monkeypat
         assert bench.tailing.recorder.pool is None
     (gap,) = bench.gaps
     assert gap.kind is GapKind.TIME_OUT
-    assert "the process ended with 9" in gap.detail
+    assert "pool worker ended with 9" in gap.detail
     bench.close()
 
 

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from support.reading import read
+from support.read_results import read
 
 from leakwatch.core.model import RecordChunk
 from leakwatch.detection.analyze import Analyzer

@@ -22,30 +22,31 @@ from leakwatch.core.model import CellPlace, Limits, LinePlace, Origin, PagePlace
 from leakwatch.detection.analyze import Analysis
 from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import walk
-from leakwatch.pipeline import Pipeline, Pool, partition, pool, scanning
-from leakwatch.pipeline.task import ChunkResult, ReadError, Task, TaskDone, look
-from leakwatch.pipeline.worker_messages import moved, pack, unpack
+from leakwatch.pipeline import Pipeline, Pool, partition, scanning
+from leakwatch.pipeline.pool import INLINE_SECONDS, MAX_CRASHES
+from leakwatch.pipeline.task import ChunkResult, ReadError, Task, TaskDone, run_task
+from leakwatch.pipeline.worker_messages import pack, shift_lines, unpack
 from leakwatch.privacy.redaction import Fingerprinter
-from leakwatch.readers.text import line_ranges as ranging
-from leakwatch.readers.text.line_ranges import Losses, Range, part, ranges, read_range
+from leakwatch.readers.text import line_ranges
+from leakwatch.readers.text.line_ranges import LineRange, RangeTotals, find_ranges, open_range, read_line_range
 from leakwatch.telemetry.scan_stats import ScanStats
 
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch):
     """Other processes find the makes of tests, and inputs of a size for tests are worth sharing."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]), prepend=os.pathsep)
     monkeypatch.setattr(partition, "SHARED_BYTES", 200_000)
-    monkeypatch.setattr(ranging, "RANGE_BYTES", 300_000)
+    monkeypatch.setattr(line_ranges, "RANGE_BYTES", 300_000)
 
 
-def scanned(paths, hands=None, **options):
+def scanned(paths, pool=None, **options):
     stats = ScanStats()
-    return list(Pipeline(pool_factories.good(), stats, pool=hands, **options).run(walk(list(map(str, paths))))), stats
+    return list(Pipeline(pool_factories.good(), stats, pool=pool, **options).run(walk(list(map(str, paths))))), stats
 
 
-def crew_of(workers, make=pool_factories.all_good, **options):
-    return closing(Pool(make, workers, **{"alone": 0, **options}))
+def pool_of(workers, make=pool_factories.all_good, **options):
+    return closing(Pool(make, workers, **{"inline_bytes": 0, **options}))
 
 
 @pytest.fixture
@@ -65,12 +66,12 @@ def files(tmp_path):
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_the_same_findings_in_the_same_order(files, workers):
     """Places, order and counts do not depend on how many processes there are, over the borders of files and pieces."""
-    first, alone = scanned([files])
-    with crew_of(workers) as hands:
-        second, together = scanned([files], hands)
-        assert len(hands.pids) == workers
+    first, inline_bytes = scanned([files])
+    with pool_of(workers) as pool:
+        second, together = scanned([files], pool)
+        assert len(pool.pids) == workers
     assert second == first
-    assert together == alone
+    assert together == inline_bytes
     assert len(first) > 5000
     assert {one.place.kind for one in first} == {"line", "cell"}
 
@@ -85,26 +86,26 @@ def test_pieces_change_nothing(files, monkeypatch):
 def test_little_is_done_alone(tmp_path):
     """No process is started for less than is worth it, and the findings are the same."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(2, alone=1000) as hands:
-        found, _ = scanned([tmp_path], hands)
-        assert (len(found), hands.pids) == (1, ())
+    with pool_of(2, inline_bytes=1000) as pool:
+        found, _ = scanned([tmp_path], pool)
+        assert (len(found), pool.pids) == (1, ())
 
 
 def test_somebody_says_stop(files):
     """After a stop nothing more comes, although answers are waiting, and everybody goes home."""
     seen = []
-    with crew_of(2) as hands:
-        pipeline = Pipeline(pool_factories.good(), ScanStats(), pool=hands, stop=lambda: bool(seen))
+    with pool_of(2) as pool:
+        pipeline = Pipeline(pool_factories.good(), ScanStats(), pool=pool, stop=lambda: bool(seen))
         for item in pipeline.run(walk([str(files)])):
             seen.append(item)  # noqa: PERF402 (what it holds is looked at meanwhile)
-        pids = hands.pids
+        pids = pool.pids
     every, _ = scanned([files])
     assert 0 < len(seen) < len(every)
     assert seen == every[: len(seen)]
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
-def poisoned(folder, poisons=1, lines=60_000):
+def write_poisoned(folder, poisons=1, lines=60_000):
     """A log of several pieces with poison in some of them; the numbers of the lines that hold a value."""
     row = [b"mobile=13900001234\n"] * lines
     for number in range(poisons):
@@ -118,10 +119,10 @@ def poisoned(folder, poisons=1, lines=60_000):
 )
 def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
     """The chunk is a gap, told with its reason; everything before and behind it is found, at its own lines."""
-    lines = poisoned(tmp_path)
+    lines = write_poisoned(tmp_path)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(2, make, patience=20.0) as hands:
-        items, stats = scanned([tmp_path], hands, limits=Limits(seconds=2.0))
+    with pool_of(2, make, silence_seconds=20.0) as pool:
+        items, stats = scanned([tmp_path], pool, limits=Limits(seconds=2.0))
     skipped = [item for item in items if isinstance(item, Skipped)]
     assert [one.reason.value for one in skipped] == [reason]
     assert stats.gaps == 1
@@ -129,46 +130,46 @@ def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
     assert found == sorted(found)
     missing = sorted(lines - set(found))
     assert missing[-1] - missing[0] <= len(missing) + 1  # one stretch
-    assert len(missing) * len(b"mobile=13900001234\n") <= ranging.RANGE_BYTES + 100
+    assert len(missing) * len(b"mobile=13900001234\n") <= line_ranges.RANGE_BYTES + 100
     assert items[-1].path.endswith("b.log")
 
 
 def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch):
     """It is told as damaged, counted as a gap for each of them, and the next input is scanned."""
-    monkeypatch.setattr(ranging, "RANGE_BYTES", 1 << 30)
+    monkeypatch.setattr(line_ranges, "RANGE_BYTES", 1 << 30)
     (tmp_path / "a.log").write_bytes((pool_factories.POISON + b" " * 1_100_000 + b"\n") * 5)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(1, pool_factories.all_mortal) as hands:
-        items, stats = scanned([tmp_path], hands)
+    with pool_of(1, pool_factories.all_mortal) as pool:
+        items, stats = scanned([tmp_path], pool)
     assert [getattr(item, "reason", None) for item in items] == [SkipReason.DAMAGED, None]
-    assert stats.gaps == pool.DEATHS
+    assert stats.gaps == MAX_CRASHES
 
 
 def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
     """Whoever ends an idle process is not noticed."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(1) as hands:
-        assert len(scanned([tmp_path], hands)[0]) == 1
-        (pid,) = hands.pids
+    with pool_of(1) as pool:
+        assert len(scanned([tmp_path], pool)[0]) == 1
+        (pid,) = pool.pids
         os.kill(pid, 9)
         while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
             pass
-        found, stats = scanned([tmp_path], hands)
+        found, stats = scanned([tmp_path], pool)
     assert (len(found), stats.gaps) == (1, 0)
 
 
 def test_without_processes_one_does_it_alone(tmp_path, capsys):
     """A host that lets us start none gets the same findings."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(2, command=("/nowhere",)) as hands:
-        assert len(scanned([tmp_path], hands)[0]) == 1
+    with pool_of(2, command=("/nowhere",)) as pool:
+        assert len(scanned([tmp_path], pool)[0]) == 1
 
 
 def test_a_detector_that_fails_is_the_same_gap_in_another_process(tmp_path):
     """The failure names the detector, and no text."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
-    with crew_of(1, pool_factories.all_broken) as hands:
-        ((failure, _), *_) = hands.ask((Task(next(walk([str(tmp_path)]))),), Limits(), "auto")
+    with pool_of(1, pool_factories.all_broken) as pool:
+        ((failure, _), *_) = pool.submit((Task(next(walk([str(tmp_path)]))),), Limits(), "auto")
     assert isinstance(failure.failure, AnalysisError)
     assert str(failure.failure) == "detector cn-mobile failed on lines 1 to 1: ZeroDivisionError"
 
@@ -181,9 +182,9 @@ def test_nothing_of_the_directory_we_are_in_is_imported(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH")
     make = partial(scanning, Config(), Fingerprinter(b"k" * 32))
-    with crew_of(1, make) as hands:
-        assert len(scanned(["a.log"], hands)[0]) == 1
-        assert hands.pids
+    with pool_of(1, make) as pool:
+        assert len(scanned(["a.log"], pool)[0]) == 1
+        assert pool.pids
     assert not (tmp_path / "ran").exists()
 
 
@@ -191,8 +192,8 @@ def test_a_file_that_was_replaced_meanwhile_is_not_taken_for_itself(tmp_path):
     """Pieces are of one file: what has its name later is told as vanished."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     (source,) = walk([str(tmp_path)])
-    (skipped, ended) = look(
-        pool_factories.good(), Task(source, Range(0, 5, "utf-8"), identity=(1, 1)), Limits(), "auto"
+    (skipped, ended) = run_task(
+        pool_factories.good(), Task(source, LineRange(0, 5, "utf-8"), identity=(1, 1)), Limits(), "auto"
     )
     assert skipped.reason is SkipReason.VANISHED
     assert ended == TaskDone()
@@ -211,8 +212,8 @@ PLACES = [LinePlace(3, 4, 9), CellPlace("s", 2, 3, "c", 1, 2), RecordPlace(1, "$
 @pytest.mark.parametrize("place", PLACES)
 def test_findings_travel(place):
     """What is unpacked is what was packed, whatever the place."""
-    looked = ChunkResult(Origin("p", ("m",)), Analysis((finding(place=place),), suppressed=1, by_rule={"r": 1}))
-    assert unpack(pack(looked, 7), "p") == (looked, 7)
+    result = ChunkResult(Origin("p", ("m",)), Analysis((finding(place=place),), suppressed=1, by_rule={"r": 1}))
+    assert unpack(pack(result, 7), "p") == (result, 7)
     for other in (Skipped(Origin("p"), SkipReason.LOOP, 5), TaskDone(1, 2, 3, 4)):
         assert unpack(pack(other, 0), "p") == (other, 0)
 
@@ -232,7 +233,7 @@ def test_a_failure_travels_without_the_text():
 def test_only_lines_move():
     """Before a range there are lines, but no rows."""
     analysis = Analysis(tuple(finding(place=place) for place in PLACES))
-    places = [one.place for one in moved(analysis, 10).findings]
+    places = [one.place for one in shift_lines(analysis, 10).findings]
     assert places == [replace(PLACES[0], line=13), *PLACES[1:]]
 
 
@@ -245,22 +246,22 @@ def test_ranges_hold_every_line_once(tmp_path_factory, lines, encoding, newline,
     text = "\n".join(["x" * 70, *lines]) + "\n" * newline
     path = tmp_path_factory.getbasetemp() / "text.log"
     path.write_bytes(text.encode(encoding))
-    given_sizes = ranging.RANGE_BYTES, ranging._LOOK_BYTES
-    ranging.RANGE_BYTES, ranging._LOOK_BYTES = size, 7
+    given_sizes = line_ranges.RANGE_BYTES, line_ranges._SCAN_BYTES
+    line_ranges.RANGE_BYTES, line_ranges._SCAN_BYTES = size, 7
     try:
         with path.open("rb") as file:
-            spans = list(ranges(file, path.stat().st_size, "text.log", encoding) or [])
+            spans = list(find_ranges(file, path.stat().st_size, "text.log", encoding) or [])
             data, number = b"", 0
             for span in spans:
-                losses = Losses()
-                stream = CountingReader(part(file, span))
-                chunks = list(read_range(stream, span, Origin("text.log"), Limits(), losses))
+                totals = RangeTotals()
+                stream = CountingReader(open_range(file, span))
+                chunks = list(read_line_range(stream, span, Origin("text.log"), Limits(), totals))
                 assert [chunk.first_line for chunk in chunks][:1] in ([1], [])
                 assert stream.seen == span.end - span.start
                 data += b"".join(chunk.data for chunk in chunks)
-                number += losses.lines
+                number += totals.lines
     finally:
-        ranging.RANGE_BYTES, ranging._LOOK_BYTES = given_sizes
+        line_ranges.RANGE_BYTES, line_ranges._SCAN_BYTES = given_sizes
     assert data.replace("\ufeff".encode(), b"") == text.replace("\ufeff", "").encode()
     assert number == text.count("\n")
     assert [span.start for span in spans[1:]] == [span.end for span in spans[:-1]]
@@ -278,7 +279,7 @@ def test_what_is_no_plain_text_has_no_ranges(tmp_path):
         path = tmp_path / name
         path.write_bytes(data)
         with path.open("rb") as file:
-            assert ranges(file, len(data), name, "auto") is None
+            assert find_ranges(file, len(data), name, "auto") is None
 
 
 def test_undecodable_places_are_added_up(tmp_path):
@@ -294,13 +295,13 @@ def test_a_text_that_shrinks_while_it_is_cut_is_told(tmp_path, monkeypatch):
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n" * 40_000)
 
     def breaks(*_):
-        yield Range(0, 19 * 10, "utf-8")
+        yield LineRange(0, 19 * 10, "utf-8")
         raise OSError(5, "no")
 
-    monkeypatch.setattr(partition, "ranges", breaks)
+    monkeypatch.setattr(partition, "find_ranges", breaks)
     (source,) = walk([str(tmp_path)])
-    first, second = partition.turns(source, Limits(), "auto", 2)
-    assert (first[0].span.end, second[0].span) == (190, Range(190, source.size, "utf-8"))
+    first, second = partition.split_input(source, Limits(), "auto", 2)
+    assert (first[0].span.end, second[0].span) == (190, LineRange(190, source.size, "utf-8"))
 
 
 def test_a_stream_without_readinto_is_metered():
@@ -318,16 +319,16 @@ def test_others_are_called_by_what_there_is_to_do(tmp_path):
     """For a big text with its first piece, for what is no plain text sooner, and after a while for anything."""
     (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
     (source,) = walk([str(tmp_path)])
-    first, later = Task(source, Range(0, 10, "utf-8")), Task(source, Range(10, 20, "utf-8"))
+    first, later = Task(source, LineRange(0, 10, "utf-8")), Task(source, LineRange(10, 20, "utf-8"))
     shares = tuple(Task(source, share=share, shares=2) for share in range(2))
-    for alone, pieces, called in (
+    for inline_bytes, tasks, called in (
         (900_000, (first,), True),
         (1_100_000, (first,), False),
         (1_000, (later,), False),
         (15_000_000, shares, True),
         (17_000_000, shares, False),
     ):
-        with crew_of(2, alone=alone) as hands:
-            assert hands.wanted(pieces) is called
-            hands._since -= pool.ALONE_SECONDS
-            assert hands.wanted((later,))
+        with pool_of(2, inline_bytes=inline_bytes) as pool:
+            assert pool.should_use(tasks) is called
+            pool._first_seen -= INLINE_SECONDS
+            assert pool.should_use((later,))

@@ -218,9 +218,9 @@ class Sometimes(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
-        part = self.data.read(min(3, len(buffer)))
-        buffer[: len(part)] = part
-        return len(part)
+        open_range = self.data.read(min(3, len(buffer)))
+        buffer[: len(open_range)] = open_range
+        return len(open_range)
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 60), max_size=8))

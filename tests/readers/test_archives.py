@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.reading import cells_of, read, skips_of, text_of
+from support.read_results import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import Limits, Origin, SkipReason, TextChunk
-from leakwatch.readers.in_process import read_here
+from leakwatch.readers.in_process import read_in_process
 
 LINE = b"2026-01-01 INFO 13900001234\n"
 
@@ -102,7 +102,7 @@ def test_time_is_bounded_but_only_the_time_spent_reading():
             return now[0]
 
         items = []
-        for item in read_here(io.BytesIO(data), Origin("a.zip"), Limits(seconds=60), clock=clock):
+        for item in read_in_process(io.BytesIO(data), Origin("a.zip"), Limits(seconds=60), clock=clock):
             items.append(item)
             now[0] += per_chunk
         return items
@@ -177,9 +177,9 @@ def test_an_archive_without_random_access_is_held_in_memory(monkeypatch):
         def seekable(self):
             return False
 
-    assert text_of(read_here(Pipe(data), Origin("-"))) == LINE.decode()
-    monkeypatch.setattr("leakwatch.readers.input_stream.HELD_BYTES", 10)
-    assert skips_of(read_here(Pipe(data), Origin("-"))) == [((), SkipReason.TOO_LARGE)]
+    assert text_of(read_in_process(Pipe(data), Origin("-"))) == LINE.decode()
+    monkeypatch.setattr("leakwatch.readers.input_stream.MAX_BUFFERED_BYTES", 10)
+    assert skips_of(read_in_process(Pipe(data), Origin("-"))) == [((), SkipReason.TOO_LARGE)]
 
 
 @pytest.mark.parametrize("tar_format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])

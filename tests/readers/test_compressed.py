@@ -9,7 +9,7 @@ import sys
 import tarfile
 
 import pytest
-from support.reading import cells_of, read, skips_of, text_of
+from support.read_results import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import SkipReason, TextChunk
 from leakwatch.readers.text.plain_text import LINE_BYTES

@@ -7,11 +7,11 @@ from unittest import mock
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.reading import read
+from support.read_results import read
 
 from leakwatch.core.model import RecordChunk
 from leakwatch.readers.tables import delimited
-from leakwatch.readers.tables.csv_fast import RECORD_CHARACTERS, RECORD_LINES, block_of
+from leakwatch.readers.tables.csv_fast import RECORD_CHARACTERS, RECORD_LINES, parse_block
 
 HEAD = "name,phone\n" + "a,13900001234\n" * 10
 CELL = st.text(st.sampled_from('ab张,"\n\r\t;\0 0139'), max_size=6)
@@ -30,7 +30,7 @@ def seen(raw):
 
 def both(raw):
     """The same text read both ways."""
-    with mock.patch.object(delimited, "block_of", return_value=None):
+    with mock.patch.object(delimited, "parse_block", return_value=None):
         singly = seen(raw)
     return seen(raw), singly
 
@@ -67,15 +67,15 @@ def test_what_a_writer_wrote_is_read_as_row_by_row(rows, quoting):
 )
 def test_what_needs_care_is_no_block(raw):
     """A record out of bounds, one that goes on behind the text, one that the parser refuses: left to the careful way."""
-    assert block_of(raw, ",") is None
+    assert parse_block(raw, ",") is None
     many, singly = both(HEAD + raw + "c,16200001234\n")
     assert many == singly
 
 
 def test_rows_of_many_widths_are_one_block():
     """Short rows have empty cells; a blank line is a row without cells."""
-    block = block_of("a,b,c\n\nd\r\ne,f\n", ",")
+    block = parse_block("a,b,c\n\nd\r\ne,f\n", ",")
     assert (block.rows, block.lines) == (4, 4)
     assert [list(column) for column in block.columns] == [["a", "", "d", "e"], ["b", "", "", "f"], ["c", "", "", ""]]
-    assert block_of('"a\nb",1\n', ",").rows == 1
-    assert block_of("", ",") is None
+    assert parse_block('"a\nb",1\n', ",").rows == 1
+    assert parse_block("", ",") is None

@@ -6,7 +6,7 @@ import io
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.reading import cells_of, read, skips_of, text_of
+from support.read_results import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import RecordChunk, TextChunk
 from leakwatch.readers.tables.row_table import BLOCK_ROWS

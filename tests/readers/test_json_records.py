@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reading import fields_of, read, skips_of, text_of
+from support.read_results import fields_of, read, skips_of, text_of
 
 from leakwatch.core.model import TextChunk
 from leakwatch.readers.text import json_split
@@ -112,7 +112,7 @@ def test_a_document_that_breaks_off_is_text_from_there(document):
 
 def test_a_value_without_end_is_text(monkeypatch):
     """A document larger than what is held goes on as text, with true places."""
-    monkeypatch.setattr(json_split, "VALUE_CHARACTERS", 1_000_000)
+    monkeypatch.setattr(json_split, "MAX_VALUE_CHARACTERS", 1_000_000)
     rows = ",\n".join('{"n": "x", "m": "13900001234"}' for _ in range(200_000))
     document = f'{{"RECORDS": [\n{rows}]}}'
     items = read(document.encode(), "x.json")
@@ -212,7 +212,7 @@ def test_every_leaf_is_found_at_its_place(value, ascii_only, indent):
 def test_splitting_does_not_depend_on_the_blocks(values, cut):
     """The elements of an array are found in blocks of any size, at their own lines and columns."""
     text = json.dumps(values, indent=1)[1:]
-    splitter = json_split.Splitter(in_array=True, column=2)
+    splitter = json_split.JsonSplitter(in_array=True, column=2)
     found = [value for at in range(0, len(text), cut) for value in splitter.add(text[at : at + cut])]
     found.extend(splitter.end())
     assert [json.loads(value.text) for value in found] == json.loads(json.dumps(values))

@@ -5,7 +5,7 @@ import email.policy
 import io
 import zipfile
 
-from support.reading import cells_of, read, skips_of, text_of
+from support.read_results import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import LinePlace, Origin, RecordChunk, SkipReason
 from leakwatch.readers import open_input
@@ -98,5 +98,5 @@ def test_hostile_nesting_and_nonsense_end():
 
 def test_one_beyond_the_memory_is_told(monkeypatch):
     """It is parsed in memory."""
-    monkeypatch.setattr("leakwatch.readers.documents.mail.HELD_BYTES", 100)
+    monkeypatch.setattr("leakwatch.readers.documents.mail.MAX_BUFFERED_BYTES", 100)
     assert skips_of(read(mail(), "a.eml")) == [((), SkipReason.TOO_LARGE)]

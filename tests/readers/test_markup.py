@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reading import read
+from support.read_results import read
 
 from leakwatch.core.model import LinePlace, RecordChunk
 

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from support.reading import cells_of, read, skips_of, text_of
+from support.read_results import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import PagePlace, RecordChunk, SkipReason
 

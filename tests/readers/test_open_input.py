@@ -9,7 +9,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reading import read, text_of
+from support.read_results import read, text_of
 
 from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.readers import open_input
@@ -33,7 +33,7 @@ def test_formats_without_a_reader_are_told_with_their_size(name):
 def test_every_format_has_a_name_of_its_own_and_a_way_to_be_recognised():
     """The table can be read by help texts and by tests."""
     assert len({entry.name for entry in FORMATS}) == len(FORMATS)
-    assert all(entry.magic or entry.suffixes or entry.looks(b"\0") is False for entry in FORMATS)
+    assert all(entry.magic or entry.suffixes or entry.matches(b"\0") is False for entry in FORMATS)
 
 
 @pytest.mark.parametrize("name", ["a.log", "a.sql", "a", "a.unknown", "a.LOG"])
@@ -126,7 +126,7 @@ def test_reading_writes_nothing_and_opens_nothing(tmp_path):
     program = (
         "import io, resource, zipfile\n"
         "from leakwatch.core.model import Origin\n"
-        "from leakwatch.readers.in_process import read_here\n"
+        "from leakwatch.readers.in_process import read_in_process\n"
         "b = io.BytesIO()\n"
         "with zipfile.ZipFile(b, 'w') as z: z.writestr('x.csv', 'a,b\\n1,2\\n')\n"
         "import sys\n"
@@ -135,7 +135,7 @@ def test_reading_writes_nothing_and_opens_nothing(tmp_path):
         "    if event in ('os.mkdir', 'socket.connect', 'subprocess.Popen', 'tempfile.mkstemp'): raise SystemExit(event)\n"
         "sys.addaudithook(audit)\n"
         "b.seek(0)\n"
-        "print(len(list(read_here(b, Origin('x.zip')))))\n"
+        "print(len(list(read_in_process(b, Origin('x.zip')))))\n"
     )
     result = subprocess.run(
         [sys.executable, "-B", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False

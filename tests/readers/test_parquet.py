@@ -6,7 +6,7 @@ import io
 import sys
 
 import pytest
-from support.reading import cells_of, read, skips_of
+from support.read_results import cells_of, read, skips_of
 
 from leakwatch.core.model import Origin, SkipReason
 from leakwatch.readers import open_input
@@ -57,7 +57,7 @@ def test_without_the_extra_it_is_told_with_what_to_install(monkeypatch, capsys):
     """Never read as text; the advice comes once."""
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyarrow" else found(name))
-    client.tell_missing.cache_clear()
+    client.report_missing_extra.cache_clear()
     for _ in range(2):
         assert skips_of(open_input(io.BytesIO(FOREIGN), Origin("a.parquet"))) == [((), SkipReason.UNSUPPORTED_FORMAT)]
     assert capsys.readouterr().out.count("leakwatch-daemon[parquet]") == 1

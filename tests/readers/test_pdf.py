@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from support.reading import read, skips_of
+from support.read_results import read, skips_of
 
 from leakwatch.core.model import Limits, Origin, PagePlace, SkipReason
 from leakwatch.readers import open_input

@@ -11,7 +11,7 @@ import py7zr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reading import cells_of, read, skips_of, text_of
+from support.read_results import cells_of, read, skips_of, text_of
 
 from leakwatch.core.model import Origin, SkipReason, TextChunk
 from leakwatch.readers import open_input
@@ -104,8 +104,8 @@ def test_a_bomb_takes_no_memory(packing):
     """However much of it comes out at once: the worker holds a few steps of it."""
     data = packed({"bomb.log": b"0" * 400_000_000}, PACKINGS[packing])
     code = (
-        "import sys; from leakwatch.core.model import Limits, Origin; from leakwatch.readers.in_process import read_here;"
-        "items = list(read_here(sys.stdin.buffer, Origin('a.7z'), Limits()));"
+        "import sys; from leakwatch.core.model import Limits, Origin; from leakwatch.readers.in_process import read_in_process;"
+        "items = list(read_in_process(sys.stdin.buffer, Origin('a.7z'), Limits()));"
         "lines = open('/proc/self/status').read().splitlines();"
         "print(items[-1].reason.value, next(line.split()[1] for line in lines if line.startswith('VmHWM')))"
     )
@@ -171,7 +171,7 @@ def test_it_is_parsed_in_a_worker():
     """As every large parser of binary files is."""
     items = list(open_input(io.BytesIO(packed({"a.log": LINE})), Origin("a.7z")))
     assert [(item.origin.inside, item.data) for item in items] == [(("a.log",), LINE)]
-    assert recognise(packed({"a.log": LINE})[:64], "a.7z").apart
+    assert recognise(packed({"a.log": LINE})[:64], "a.7z").sandboxed
 
 
 def test_directories_and_empty_files_hold_nothing(tmp_path):

@@ -7,7 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from support.reading import cells_of, read, skips_of
+from support.read_results import cells_of, read, skips_of
 
 from leakwatch.core.model import RecordChunk, SkipReason
 from leakwatch.readers.documents.ole import Compound

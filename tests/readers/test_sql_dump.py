@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reading import read, text_of
+from support.read_results import read, text_of
 
 from leakwatch.core.model import LinePlace, RecordChunk
 

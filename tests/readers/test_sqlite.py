@@ -5,11 +5,11 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from support.reading import cells_of, read, skips_of
+from support.read_results import cells_of, read, skips_of
 
 from leakwatch.core.model import CellPlace, Limits, Origin, SkipReason
 from leakwatch.readers import open_input
-from leakwatch.readers.in_process import read_here
+from leakwatch.readers.in_process import read_in_process
 
 
 def database(tmp_path, *statements, name="a.db"):
@@ -101,9 +101,9 @@ def test_one_beyond_the_memory_and_one_that_takes_too_long_are_told(tmp_path, mo
     data = database(tmp_path, "CREATE TABLE t (x)", many).read_bytes()
     assert skips_of(read(data, "a.db", seconds=-1)) == [((), SkipReason.TIME_OUT)]
     ticks = iter(range(10_000))
-    timed = read_here(io.BytesIO(data), Origin("a.db"), Limits(seconds=8), clock=lambda: float(next(ticks)))
+    timed = read_in_process(io.BytesIO(data), Origin("a.db"), Limits(seconds=8), clock=lambda: float(next(ticks)))
     assert skips_of(timed) == [((), SkipReason.TIME_OUT)]
-    monkeypatch.setattr("leakwatch.readers.tables.sqlite.LARGEST_BYTES", 100)
+    monkeypatch.setattr("leakwatch.readers.tables.sqlite.MAX_DATABASE_BYTES", 100)
     assert skips_of(read(data, "a.db")) == [((), SkipReason.TOO_LARGE)]
 
 

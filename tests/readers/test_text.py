@@ -5,7 +5,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reading import read, skips_of, text_of
+from support.read_results import read, skips_of, text_of
 
 from leakwatch.core.model import Origin, SkipReason, TextChunk
 from leakwatch.readers import open_input

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reading import cells_of, read, skips_of
+from support.read_results import cells_of, read, skips_of
 
 from leakwatch.core.model import SkipReason
 
@@ -102,7 +102,7 @@ def test_far_corners_are_seen_wherever_a_block_ends():
 
 def test_too_many_shared_strings_are_refused(monkeypatch):
     """They are loaded whole."""
-    monkeypatch.setattr("leakwatch.readers.tables.sheet_limits.SHARED_STRINGS_BYTES", 100)
+    monkeypatch.setattr("leakwatch.readers.tables.sheet_limits.MAX_SHARED_STRINGS_BYTES", 100)
     data = xlsb({"a": {(0, 0): "x"}}, {"xl/sharedStrings.bin": b"x" * 101})
     assert skips_of(read(data, "a.xlsb")) == [((), SkipReason.TOO_LARGE)]
 

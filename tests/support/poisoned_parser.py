@@ -13,23 +13,23 @@ from leakwatch.readers import formats
 from leakwatch.readers.sandbox import parser_process
 
 
-def crash(stream, origin, reading):
+def crash(stream, origin, context):
     yield TextChunk(origin, b"before\n")
     ctypes.string_at(0)
 
 
-def hang(stream, origin, reading):
+def hang(stream, origin, context):
     yield TextChunk(origin, b"before\n")
     time.sleep(3600)
 
 
-def spin(stream, origin, reading):
+def spin(stream, origin, context):
     while True:
         pass
     yield
 
 
-def swallow(stream, origin, reading):
+def swallow(stream, origin, context):
     yield TextChunk(origin, b"x" * 2**30 * 2)
 
 
@@ -38,7 +38,7 @@ def write_memory():
     os.write(fd, b"x")
 
 
-def write(stream, origin, reading):
+def write(stream, origin, context):
     """Says which attempts to change or reach anything succeeded."""
     place, port = origin.path, int(Path(origin.path).name.removeprefix("port-"))
     attempts = {
@@ -64,27 +64,27 @@ def write(stream, origin, reading):
     yield TextChunk(origin, b"done")
 
 
-def garble(stream, origin, reading):
-    LINK.send_bytes(b"t[1,2]")
+def garble(stream, origin, context):
+    CONNECTION.send_bytes(b"t[1,2]")
     yield from ()
 
 
-def stall(stream, origin, reading):
-    os.write(LINK.fileno(), b"\0\0\1\0half a message")
+def stall(stream, origin, context):
+    os.write(CONNECTION.fileno(), b"\0\0\1\0half a message")
     time.sleep(3600)
     yield
 
 
-def leave(stream, origin, reading):
+def leave(stream, origin, context):
     os._exit(7)
     yield
 
 
-def recurse(stream, origin, reading):
-    yield from recurse(stream, origin, reading)
+def recurse(stream, origin, context):
+    yield from recurse(stream, origin, context)
 
 
-def own_descriptors(stream, origin, reading):
+def own_descriptors(stream, origin, context):
     """Whatever is open besides the socket, the null device and the interpreter's own."""
     for fd in Path("/proc/self/fd").iterdir():
         try:
@@ -98,6 +98,6 @@ for reader in (crash, hang, spin, swallow, write, garble, stall, leave, recurse,
         formats.Format(reader.__name__, reader, magic=(b"!" + reader.__name__.encode(),)),
         *formats.FORMATS,
     )
-LINK = Connection(int(sys.argv[1]))
-parser_process.bound()
-parser_process.serve(LINK)
+CONNECTION = Connection(int(sys.argv[1]))
+parser_process.restrict()
+parser_process.serve(CONNECTION)

@@ -22,52 +22,56 @@ from leakwatch.readers.read_limits import ReadAborted
 WINDOW_BYTES = 128 * 1024 * 1024
 _INPUT_BYTES = 64 * 1024
 # zstandard gives all output of its input at once, up to 128 KiB for 4 bytes: small bites keep that bounded.
-_BITE_BYTES = 1024
+_SMALL_INPUT_BYTES = 1024
 _PACKED_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
-def read_gzip(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_gzip(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """Anything in gzip."""
-    return _inner(_Gzip(stream), stream, origin, reading)
+    return _read_decompressed(_Gzip(stream), stream, origin, context)
 
 
-def read_bzip2(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_bzip2(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """Anything in bzip2."""
-    return _inner(_Members(stream, bz2.BZ2Decompressor), stream, origin, reading)
+    return _read_decompressed(_ConcatenatedMembers(stream, bz2.BZ2Decompressor), stream, origin, context)
 
 
-def read_xz(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_xz(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """Anything in xz."""
-    return _inner(_Members(stream, lambda: lzma.LZMADecompressor(memlimit=WINDOW_BYTES)), stream, origin, reading)
+    return _read_decompressed(
+        _ConcatenatedMembers(stream, lambda: lzma.LZMADecompressor(memlimit=WINDOW_BYTES)), stream, origin, context
+    )
 
 
-def read_zstandard(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_zstandard(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """Anything in zstandard, where that package is installed."""
     try:
         package = importlib.import_module("zstandard")
     except ImportError:
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
-    return _inner(_Members(stream, lambda: _Zstandard(package), _BITE_BYTES), stream, origin, reading)
+    return _read_decompressed(
+        _ConcatenatedMembers(stream, lambda: _Zstandard(package), _SMALL_INPUT_BYTES), stream, origin, context
+    )
 
 
-def read_lz4(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_lz4(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """Anything in LZ4 frames, where that package is installed."""
     try:
         package = importlib.import_module("lz4.frame")
     except ImportError:
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
-    return _inner(_Members(stream, lambda: _Lz4(package)), stream, origin, reading)
+    return _read_decompressed(_ConcatenatedMembers(stream, lambda: _Lz4(package)), stream, origin, context)
 
 
-def looks_bzip2(head: bytes) -> bool:
+def is_bzip2(head: bytes) -> bool:
     """Whether ``head`` begins a bzip2 stream, not a text that begins with its letters."""
     return head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}
 
 
-def _inner(source: ByteSource, stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
-    stem, dot, suffix = reading.name.rpartition(".")
-    name = reading.name if not dot else f"{stem}.tar" if f".{suffix.lower()}" in _PACKED_TAR else stem
-    return reading.inner(InputStream(source, stream.budget, unpacked=True), origin, reading.unwrapped(name))
+def _read_decompressed(source: ByteSource, stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    stem, dot, suffix = context.name.rpartition(".")
+    name = context.name if not dot else f"{stem}.tar" if f".{suffix.lower()}" in _PACKED_TAR else stem
+    return context.read_member(InputStream(source, stream.budget, unpacked=True), origin, context.for_unpacked(name))
 
 
 class _Gzip:
@@ -90,17 +94,17 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
-class _Members:
+class _ConcatenatedMembers:
     """Member after member of one stream. ``EOFError`` where the last one breaks off."""
 
     def __init__(
-        self, stream: InputStream, begin: Callable[[], _Decompressor], input_bytes: int = _INPUT_BYTES
+        self, stream: InputStream, new_member: Callable[[], _Decompressor], input_bytes: int = _INPUT_BYTES
     ) -> None:
-        self._feed = stream
-        self._begin = begin
+        self._stream = stream
+        self._new_member = new_member
         self._input_bytes = input_bytes
         self._member: _Decompressor | None = None
-        self._waiting = b""
+        self._pending = b""
         self._output = b""
 
     def read(self, size: int, /) -> bytes:
@@ -113,18 +117,18 @@ class _Members:
         while True:
             if self._member is None:
                 # zeros between and after members are padding
-                self._waiting = self._waiting.lstrip(b"\0") or self._feed.read(self._input_bytes).lstrip(b"\0")
-                if not self._waiting:
+                self._pending = self._pending.lstrip(b"\0") or self._stream.read(self._input_bytes).lstrip(b"\0")
+                if not self._pending:
                     return b""
-                self._member = self._begin()
-            elif self._member.needs_input and not self._waiting:
-                self._waiting = self._feed.read(self._input_bytes)
-                if not self._waiting:
+                self._member = self._new_member()
+            elif self._member.needs_input and not self._pending:
+                self._pending = self._stream.read(self._input_bytes)
+                if not self._pending:
                     raise EOFError
-            bite, self._waiting = self._waiting, b""
-            output = self._member.decompress(bite, size)
+            block, self._pending = self._pending, b""
+            output = self._member.decompress(block, size)
             if self._member.eof:
-                self._waiting = self._member.unused_data
+                self._pending = self._member.unused_data
                 self._member = None
             if output:
                 return output

@@ -17,56 +17,56 @@ from leakwatch.readers.input_stream import BLOCK_BYTES, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
 
-_BITE_BYTES = 1024
+_SMALL_INPUT_BYTES = 1024
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 
 
-def read(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The files of a 7z archive; links and directories hold nothing to read. ``ReadAborted`` if names are encrypted."""
     try:
         package = importlib.import_module("py7zr")
     except ImportError:
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
-    file = feed.seekable()
-    with _Trouble(package):
+    file = stream.seekable()
+    with _ErrorMapping(package):
         archive = package.SevenZipFile(file)
         files = list(archive.files)
-        starts = _starts(archive)
+        ranges = _packed_ranges(archive)
     folder: _Folder | None = None
     for info in files:
         if info.is_directory or info.is_symlink or info.emptystream:
             continue
-        reading.budget.member()
-        if folder is None or folder.coded is not info.folder:
-            folder = _Folder(package, file, info.folder, starts.get(id(info.folder), (0, 0)))
+        context.budget.count_member()
+        if folder is None or folder.spec is not info.folder:
+            folder = _Folder(package, file, info.folder, ranges.get(id(info.folder), (0, 0)))
         name = info.filename.replace("\\", "/")
         inside = origin.member(name)
-        if folder.refused is not None:
-            yield Skipped(inside, folder.refused, info.uncompressed)
+        if folder.skip_reason is not None:
+            yield Skipped(inside, folder.skip_reason, info.uncompressed)
             continue
         member = _Member(folder, info.uncompressed, info.crc32)
-        inner = InputStream(member, reading.budget, size=member.left, unpacked=True, packed=folder.packed)
-        yield from reading.inner(inner, inside, reading.member(name))
-        if reading.budget.spent:
-            raise ReadAborted(reading.budget.spent)
-        _skip(member, reading)
+        read_member = InputStream(member, context.budget, size=member.left, unpacked=True, packed=folder.packed)
+        yield from context.read_member(read_member, inside, context.for_member(name))
+        if context.budget.exhausted:
+            raise ReadAborted(context.budget.exhausted)
+        _skip(member, context)
 
 
-def _starts(archive: Any) -> dict[int, tuple[int, int]]:
+def _packed_ranges(archive: Any) -> dict[int, tuple[int, int]]:
     """Where the packed bytes of each folder begin, and how many there are."""
     streams = getattr(archive.header, "main_streams", None)
     if streams is None:
         return {}
-    at = streams.packinfo.packpositions
+    positions = streams.packinfo.packpositions
     found, stream = {}, 0
     for folder in streams.unpackinfo.folders:
         inputs = len(folder.packed_indices) or 1
-        found[id(folder)] = archive.afterheader + at[stream], at[stream + inputs] - at[stream]
+        found[id(folder)] = archive.afterheader + positions[stream], positions[stream + inputs] - positions[stream]
         stream += inputs
     return found
 
 
-class _Trouble:
+class _ErrorMapping:
     """Makes one of the many ways in which a parser fails on untrusted bytes; out of memory stays what it is."""
 
     def __init__(self, package: Any) -> None:
@@ -88,27 +88,27 @@ class _Trouble:
 
 
 class _Folder:
-    """What 7z compresses as one: files behind each other. ``refused`` says why none of them can be unpacked."""
+    """What 7z compresses as one: files behind each other. ``skip_reason`` says why none of them can be unpacked."""
 
-    def __init__(self, package: Any, file: BinaryIO, coded: Any, place: tuple[int, int]) -> None:
-        self.coded = coded
-        self.refused: SkipReason | None = None
-        start, self.packed = place
+    def __init__(self, package: Any, file: BinaryIO, spec: Any, packed_range: tuple[int, int]) -> None:
+        self.spec = spec
+        self.skip_reason: SkipReason | None = None
+        start, self.packed = packed_range
         self._file = file
-        self._trouble = _Trouble(package)
+        self._errors = _ErrorMapping(package)
         self._decompressor: Any = None
         try:
-            with self._trouble:
+            with self._errors:
                 file.seek(start)
-                parts = (coded.coders, self.packed, coded.unpacksizes, coded.crc, coded.password)
-                self._decompressor = package.compressor.SevenZipDecompressor(*parts, blocksize=_BITE_BYTES)
+                parts = (spec.coders, self.packed, spec.unpacksizes, spec.crc, spec.password)
+                self._decompressor = package.compressor.SevenZipDecompressor(*parts, blocksize=_SMALL_INPUT_BYTES)
         except ReadAborted as stop:
-            self.refused = stop.reason
+            self.skip_reason = stop.reason
 
     def read(self, size: int) -> bytes:
-        """Some of the next bytes, at least one; ``ReadAborted`` and ``refused`` where the folder is damaged or ends."""
+        """The next bytes, at least one. ``ReadAborted``, and ``skip_reason`` is set, where the folder is damaged."""
         try:
-            with self._trouble:
+            with self._errors:
                 while True:
                     before = self._file.tell()
                     if data := self._decompressor.decompress(self._file, size):
@@ -116,7 +116,7 @@ class _Folder:
                     if self._file.tell() == before:
                         raise EOFError  # one more way to be damaged
         except ReadAborted as stop:
-            self.refused = stop.reason
+            self.skip_reason = stop.reason
             raise
 
 
@@ -127,7 +127,7 @@ class _Member:
         self.left = size
         self._folder = folder
         self._crc = crc
-        self._sum = 0
+        self._checksum = 0
 
     def read(self, size: int, /) -> bytes:
         """Some bytes of the member."""
@@ -138,18 +138,18 @@ class _Member:
         except ReadAborted:
             raise EOFError from None
         self.left -= len(data)
-        self._sum = zlib.crc32(data, self._sum)
-        if not self.left and self._crc is not None and self._sum != self._crc:
-            self._folder.refused = SkipReason.DAMAGED
+        self._checksum = zlib.crc32(data, self._checksum)
+        if not self.left and self._crc is not None and self._checksum != self._crc:
+            self._folder.skip_reason = SkipReason.DAMAGED
             raise EOFError
         return data
 
 
-def _skip(member: _Member, reading: ReadContext) -> None:
+def _skip(member: _Member, context: ReadContext) -> None:
     """Go to the next file of the folder: what is between has to be unpacked, and counts."""
     try:
         while data := member.read(BLOCK_BYTES):
-            reading.budget.check_time()
-            reading.budget.unpacked(len(data))
+            context.budget.check_time()
+            context.budget.count_unpacked(len(data))
     except EOFError:
         pass

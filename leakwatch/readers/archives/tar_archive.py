@@ -18,45 +18,52 @@ from leakwatch.readers.read_limits import ReadAborted
 
 _BLOCK = tarfile.BLOCKSIZE
 _HEADER_BYTES = 1024 * 1024
-_FILES = {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE}
-_EMPTY = {tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE}
+_WITH_CONTENT = {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE}
+_WITHOUT_CONTENT = {
+    tarfile.LNKTYPE,
+    tarfile.SYMTYPE,
+    tarfile.CHRTYPE,
+    tarfile.BLKTYPE,
+    tarfile.DIRTYPE,
+    tarfile.FIFOTYPE,
+}
 _EXTENDED = {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME}
 # Where the first and the further blocks of a sparse map say that one more follows.
-_SPARSE_MORE = (482, 504)
+_SPARSE_CONTINUES = (482, 504)
 
 
-def looks_tar(head: bytes) -> bool:
+def is_tar(head: bytes) -> bool:
     """Whether ``head`` begins with a header block whose checksum is right."""
     return head[:1] != b"\0" and _header(head[:_BLOCK]) is not None
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The regular files of a TAR archive; links and devices hold nothing to read."""
-    stated = _Stated()
+    extended = _ExtendedHeaders()
     while (block := stream.read(_BLOCK)).strip(b"\0"):
         info = _header(block)
         if info is None:
             raise ReadAborted(SkipReason.DAMAGED)
         if info.type in _EXTENDED:
-            stated.take(info.type, _Member(stream, info.size).all(_HEADER_BYTES))
-        elif info.type in _FILES:
-            reading.budget.member()
+            extended.take(info.type, _Member(stream, info.size).all(_HEADER_BYTES))
+        elif info.type in _WITH_CONTENT:
+            context.budget.count_member()
             if info.type == tarfile.GNUTYPE_SPARSE:
                 _skip_sparse_map(stream, block)
-            name = decode_name(stated.name or info.name.encode("latin-1"))
-            member = _Member(stream, info.size if stated.size is None else stated.size)
-            inner = InputStream(member, reading.budget, size=member.left)
-            yield from reading.inner(inner, origin.member(name), reading.member(name))
-            if reading.budget.spent:
-                raise ReadAborted(reading.budget.spent)
+            name = decode_name(extended.name or info.name.encode("latin-1"))
+            member = _Member(stream, info.size if extended.size is None else extended.size)
+            read_member = InputStream(member, context.budget, size=member.left)
+            yield from context.read_member(read_member, origin.member(name), context.for_member(name))
+            if context.budget.exhausted:
+                raise ReadAborted(context.budget.exhausted)
             member.skip()
-            stated = _Stated()
-        elif info.type not in _EMPTY:
+            extended = _ExtendedHeaders()
+        elif info.type not in _WITHOUT_CONTENT:
             _Member(stream, info.size).skip()
 
 
 @dataclass(slots=True)
-class _Stated:
+class _ExtendedHeaders:
     """What extended headers say about the next member: names and sizes that do not fit into its own header."""
 
     name: bytes = b""
@@ -83,23 +90,23 @@ class _Member:
 
     def __init__(self, stream: InputStream, size: int) -> None:
         self.left = size
-        self._feed = stream
+        self._stream = stream
         self._padding = -size % _BLOCK
 
     def read(self, size: int, /) -> bytes:
         """Some bytes of the member; ``EOFError`` where the archive breaks off."""
-        data = self._feed.read(min(size, self.left, BLOCK_BYTES))
+        data = self._stream.read(min(size, self.left, BLOCK_BYTES))
         if not data and self.left:
             raise EOFError
         self.left -= len(data)
         return data
 
-    def all(self, ceiling: int) -> bytes:
+    def all(self, max_bytes: int) -> bytes:
         """The whole member, which the archive's own machinery needs."""
-        if self.left > ceiling:
+        if self.left > max_bytes:
             raise ReadAborted(SkipReason.TOO_LARGE)
-        data = self._feed.read(self.left)
-        self._feed.read(self._padding)
+        data = self._stream.read(self.left)
+        self._stream.read(self._padding)
         return data
 
     def skip(self) -> None:
@@ -121,8 +128,8 @@ def _header(block: bytes) -> tarfile.TarInfo | None:
 
 
 def _skip_sparse_map(stream: InputStream, block: bytes) -> None:
-    first, further = _SPARSE_MORE
-    more = block[first]
-    while more:
+    first, further = _SPARSE_CONTINUES
+    has_more = block[first]
+    while has_more:
         block = stream.read(_BLOCK)
-        more = block[further] if len(block) == _BLOCK else 0
+        has_more = block[further] if len(block) == _BLOCK else 0

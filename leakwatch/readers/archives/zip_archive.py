@@ -22,28 +22,28 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DIRECTORY_BYTES_PER_MEMBER = 1024
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The members of a ZIP archive, or the sheets of a spreadsheet."""
     file = stream.seekable()
-    limits = reading.budget.limits
-    bounded = _Bounded(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)
+    limits = context.budget.limits
+    bounded = _BoundedFile(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)
     with open_archive(cast(BinaryIO, bounded)) as archive:
         names = archive.NameToInfo.keys()
         if any(names >= parts for parts in spreadsheet.PACKED):
-            yield from spreadsheet.read_packed(file, archive, origin, reading)
+            yield from spreadsheet.read_packed(file, archive, origin, context)
         elif names >= office.DOCX_PARTS:
-            yield from office.read_docx(archive, origin, reading)
+            yield from office.read_docx(archive, origin, context)
         elif names >= office.PPTX_PARTS:
-            yield from office.read_pptx(archive, origin, reading)
+            yield from office.read_pptx(archive, origin, context)
         else:
-            yield from _members(archive, origin, reading)
+            yield from _members(archive, origin, context)
 
 
-def _members(archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _members(archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
     for info in archive.infolist():
         if info.filename.endswith("/"):
             continue
-        reading.budget.member()
+        context.budget.count_member()
         name = _name(info)
         inside = origin.member(name)
         if info.compress_type not in _METHODS:
@@ -56,11 +56,11 @@ def _members(archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> 
             continue
         with member:
             stream = InputStream(
-                _Member(member), reading.budget, size=info.file_size, unpacked=True, packed=info.compress_size
+                _Member(member), context.budget, size=info.file_size, unpacked=True, packed=info.compress_size
             )
-            yield from reading.inner(stream, inside, reading.member(name))
-        if reading.budget.spent:
-            raise ReadAborted(reading.budget.spent)
+            yield from context.read_member(stream, inside, context.for_member(name))
+        if context.budget.exhausted:
+            raise ReadAborted(context.budget.exhausted)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -76,17 +76,17 @@ class _Member:
         self.read = getattr(member, "read1", member.read)
 
 
-class _Bounded:
+class _BoundedFile:
     """A file from which no parser takes more at once than a directory of the allowed number of members."""
 
-    def __init__(self, file: BinaryIO, ceiling: int) -> None:
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self.seek = file.seek
         self.tell = file.tell
         self.seekable = file.seekable
         self._file = file
-        self._ceiling = max(ceiling, io.DEFAULT_BUFFER_SIZE * 256)
+        self._max_bytes = max(max_bytes, io.DEFAULT_BUFFER_SIZE * 256)
 
     def read(self, size: int = -1) -> bytes:
-        if size > self._ceiling:
+        if size > self._max_bytes:
             raise ReadAborted(SkipReason.TOO_MANY_MEMBERS)
-        return self._file.read(self._ceiling if size < 0 else size)
+        return self._file.read(self._max_bytes if size < 0 else size)

@@ -15,39 +15,39 @@ from dataclasses import replace
 from email.message import Message
 
 from leakwatch.core.model import Field, LinePlace, Origin, RecordChunk, Skipped, SkipReason
-from leakwatch.readers.input_stream import HELD_BYTES, InputStream
+from leakwatch.readers.input_stream import MAX_BUFFERED_BYTES, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
 
 _SUFFIXES = {"text/html": ".html", "text/csv": ".csv", "application/json": ".json", "text/xml": ".xml"}
-_SEALED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+_ENCRYPTED_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_PARSE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """One mail with all that is attached, mails in it included; ``ReadAborted`` beyond 64 MiB."""
-    data = stream.seekable().read(HELD_BYTES + 1)
-    if len(data) > HELD_BYTES:
+    data = stream.seekable().read(MAX_BUFFERED_BYTES + 1)
+    if len(data) > MAX_BUFFERED_BYTES:
         raise ReadAborted(SkipReason.TOO_LARGE)
     try:
         message = email.message_from_bytes(data)
         parts = list(message.walk())
     except RecursionError:
         raise ReadAborted(SkipReason.TOO_DEEP) from None
-    except _BROKEN:
+    except _PARSE_ERRORS:
         raise ReadAborted(SkipReason.DAMAGED) from None
     yield from _headers(message, origin, _header_lines(data))
     for number, part in enumerate(parts, 1):
-        reading.budget.check_time()
+        context.budget.check_time()
         if part.is_multipart():
             if part.get_content_type() == "message/rfc822":
-                for inner in part.get_payload():
-                    yield from _headers(inner, origin.member(f"part {number}"), [])
+                for read_member in part.get_payload():
+                    yield from _headers(read_member, origin.member(f"part {number}"), [])
             continue
-        reading.budget.member()
-        yield from _part(part, number, origin, reading)
-        if reading.budget.spent:
-            raise ReadAborted(reading.budget.spent)
+        context.budget.count_member()
+        yield from _part(part, number, origin, context)
+        if context.budget.exhausted:
+            raise ReadAborted(context.budget.exhausted)
 
 
 def _headers(message: Message | str, origin: Origin, lines: list[int]) -> Iterator[Item]:
@@ -57,7 +57,7 @@ def _headers(message: Message | str, origin: Origin, lines: list[int]) -> Iterat
     fields = []
     for index, (name, value) in enumerate(message.items()):
         line = lines[index] if index < len(lines) else index + 1
-        text = _decoded(str(value))
+        text = _decode_header(str(value))
         if text.strip():
             fields.append(Field(text, LinePlace(line).span(len(name) + 2, len(name) + 2), name))
     if fields:
@@ -75,51 +75,51 @@ def _header_lines(data: bytes) -> list[int]:
     return lines
 
 
-def _part(part: Message, number: int, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _part(part: Message, number: int, origin: Origin, context: ReadContext) -> Iterator[Item]:
     kind = part.get_content_type()
     try:
-        name = _decoded(part.get_filename() or "")
+        name = _decode_header(part.get_filename() or "")
         payload = part.get_payload(decode=True)
-    except _BROKEN:
+    except _PARSE_ERRORS:
         yield Skipped(origin.member(f"part {number}"), SkipReason.DAMAGED)
         return
     name = name.replace("\\", "/").rsplit("/", 1)[-1] or f"part {number}{_SUFFIXES.get(kind, '')}"
     inside = origin.member(name)
     if not isinstance(payload, bytes) or not payload:
         return
-    if kind in _SEALED:
+    if kind in _ENCRYPTED_TYPES:
         yield Skipped(inside, SkipReason.ENCRYPTED, len(payload))
         return
     try:
-        member = reading.member(name)
+        member = context.for_member(name)
     except ReadAborted as stop:
         yield Skipped(inside, stop.reason, len(payload))
         return
     charset = _charset(part) if kind.startswith("text/") else None
-    stream = InputStream(io.BytesIO(payload), reading.budget, size=len(payload), unpacked=True)
-    yield from reading.inner(stream, inside, replace(member, encoding=charset or reading.encoding))
+    stream = InputStream(io.BytesIO(payload), context.budget, size=len(payload), unpacked=True)
+    yield from context.read_member(stream, inside, replace(member, encoding=charset or context.encoding))
 
 
 def _charset(part: Message) -> str | None:
     """The declared charset, if it is one and says anything: many declare ASCII and send something else."""
     try:
         name = codecs.lookup(part.get_content_charset() or "").name
-    except _BROKEN:
+    except _PARSE_ERRORS:
         return None
     # what mailers call GB2312 is its superset
     return None if name == "ascii" else "gb18030" if name in {"gb2312", "gbk"} else name
 
 
-def _decoded(value: str) -> str:
+def _decode_header(value: str) -> str:
     """A header as people see it."""
     try:
-        pieces = email.header.decode_header(value)
-        return "".join(_piece(raw, charset) for raw, charset in pieces).replace("\n", " ").replace("\r", "")
-    except (*_BROKEN, email.errors.HeaderParseError):
+        words = email.header.decode_header(value)
+        return "".join(_decode_word(raw, charset) for raw, charset in words).replace("\n", " ").replace("\r", "")
+    except (*_PARSE_ERRORS, email.errors.HeaderParseError):
         return value
 
 
-def _piece(raw: bytes | str, charset: str | None) -> str:
+def _decode_word(raw: bytes | str, charset: str | None) -> str:
     if isinstance(raw, str):
         return raw.encode("ascii", "surrogateescape").decode("utf-8", "replace") if not raw.isascii() else raw
     name = charset or "utf-8"

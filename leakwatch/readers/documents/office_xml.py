@@ -18,7 +18,7 @@ from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 _TEXT = frozenset({"t", "delText"})
 _BLANKS = {"tab": "\t", "br": " ", "cr": " ", "noBreakHyphen": "-"}
 # What is said a second time for old programs.
-_TWICE = "Fallback"
+_FALLBACK = "Fallback"
 _CHARACTERS = 16 * 1024 * 1024
 
 
@@ -54,13 +54,13 @@ class _Part:
         self._tables: list[_Table] = []
         self._count = 0
         self._in_text = False
-        self._twice = 0
+        self._fallback_depth = 0
         self._characters = 0
 
     def start(self, name: str, _attributes: object) -> None:
         local = name.rpartition(":")[2]
-        if local == _TWICE or self._twice:
-            self._twice += local == _TWICE
+        if local == _FALLBACK or self._fallback_depth:
+            self._fallback_depth += local == _FALLBACK
         elif local == "p":
             self._paragraphs.append([])
         elif local in _TEXT:
@@ -76,7 +76,7 @@ class _Part:
             self._tables[-1].cells.append([])
 
     def text(self, text: str) -> None:
-        if self._in_text and self._paragraphs and not self._twice:
+        if self._in_text and self._paragraphs and not self._fallback_depth:
             self._characters += len(text)
             if self._characters > _CHARACTERS:
                 raise ReadAborted(SkipReason.TOO_LARGE)
@@ -84,8 +84,8 @@ class _Part:
 
     def end(self, name: str) -> None:
         local = name.rpartition(":")[2]
-        if self._twice:
-            self._twice -= local == _TWICE
+        if self._fallback_depth:
+            self._fallback_depth -= local == _FALLBACK
         elif local in _TEXT:
             self._in_text = False
         elif local == "p" and self._paragraphs:
@@ -112,7 +112,7 @@ def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: ReadLimits)
     parser.StartElementHandler = part.start
     parser.EndElementHandler = part.end
     parser.CharacterDataHandler = part.text
-    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartDoctypeDeclHandler = _reject_doctype
     blocks = unpack(archive, archive.getinfo(name), budget)
     while True:
         block = next(blocks, b"")
@@ -121,11 +121,11 @@ def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: ReadLimits)
         except expat.ExpatError:
             raise ReadAborted(SkipReason.DAMAGED) from None
         finally:
-            said, part.found = part.found, []
-        yield from said
+            found, part.found = part.found, []
+        yield from found
         if not block:
             return
 
 
-def _refuse_document_type(*_: object) -> None:
+def _reject_doctype(*_: object) -> None:
     raise ReadAborted(SkipReason.DAMAGED)

@@ -20,10 +20,10 @@ from leakwatch.readers.tables.record_batcher import RecordBatcher
 MAGIC = b"%PDF-"
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The pages that hold text; ``ReadAborted`` when it is encrypted, broken or too large."""
     file = stream.seekable()
-    if stream.size is not None and stream.size > reading.budget.limits.file_bytes:
+    if stream.size is not None and stream.size > context.budget.limits.file_bytes:
         raise ReadAborted(SkipReason.TOO_LARGE)
     try:
         pdfium = importlib.import_module("pypdfium2")
@@ -31,31 +31,31 @@ def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
     document = _open(pdfium, file)
     try:
-        yield from _pages(pdfium, document, origin, reading)
+        yield from _pages(pdfium, document, origin, context)
     finally:
         document.close()
 
 
-def _pages(pdfium: Any, document: Any, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _pages(pdfium: Any, document: Any, origin: Origin, context: ReadContext) -> Iterator[Item]:
     batch = RecordBatcher(origin)
-    said = pictured = damaged = False
+    has_text = has_picture = damaged = False
     for index in range(len(document)):
-        reading.budget.check_time()
+        context.budget.check_time()
         try:
             page = document[index]
         except pdfium.PdfiumError:
             damaged = True
             continue
         text = _text(page)
-        said = said or bool(text.strip())
-        pictured = pictured or (not said and _has_picture(pdfium, page))
+        has_text = has_text or bool(text.strip())
+        has_picture = has_picture or (not has_text and _has_picture(pdfium, page))
         page.close()
-        reading.budget.unpacked(len(text))
+        context.budget.count_unpacked(len(text))
         yield from batch.add(page_record(index + 1, text.replace("\r\n", "\n").split("\n")))
     yield from batch.end()
     if damaged:
         raise ReadAborted(SkipReason.DAMAGED)
-    if pictured and not said:
+    if has_picture and not has_text:
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
 
 

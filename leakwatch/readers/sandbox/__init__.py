@@ -1,1 +1,1 @@
-"""Parsers of binary formats run in a confined process of their own."""
+"""The parser sandbox: binary formats are parsed in a confined process."""

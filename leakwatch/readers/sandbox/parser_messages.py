@@ -1,4 +1,4 @@
-"""Chunks between processes: JSON and raw text. Never pickles: the sender has parsed what nobody trusts."""
+"""Messages of the parser sandbox: JSON and raw text. No pickles, since the sender has parsed untrusted input."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from leakwatch.readers.read_context import Item
 
 _TEXT, _RECORDS, _TABLE, _SKIPPED = b"t", b"c", b"b", b"s"
 READ = b"r"
-"""The worker asks for bytes: ``WANTED`` follows."""
-WANTED = struct.Struct("<QI")
-"""From which offset, and how many at most."""
-GIVEN, REFUSED = b"d", b"!"
-"""The answer: bytes follow, or they could not be read."""
-DONE, LEAVING = b".", b","
-"""The file is finished; and the worker, too."""
+"""The worker requests bytes; ``READ_ARGS`` follows."""
+READ_ARGS = struct.Struct("<QI")
+"""Offset and maximum size."""
+DATA, READ_FAILED = b"d", b"!"
+"""The reply: bytes follow, or the read failed."""
+DONE, DONE_EXITING = b".", b","
+"""The file is finished; with ``DONE_EXITING`` the worker exits."""
 
 _PLACES: dict[str, tuple[type[Place], Callable[[Any], tuple[Any, ...]]]] = {
     place.kind: (place, attrgetter(*(field.name for field in fields(place))))
@@ -42,7 +42,7 @@ _PLACES: dict[str, tuple[type[Place], Callable[[Any], tuple[Any, ...]]]] = {
 
 
 def encode(item: Item) -> bytes:
-    """One item as a message."""
+    """Encode an item as a message."""
     if isinstance(item, TextChunk):
         head = [item.origin.inside, item.first_line, item.first_column]
         return _TEXT + json.dumps(head).encode() + b"\n" + item.data
@@ -57,7 +57,7 @@ def encode(item: Item) -> bytes:
 
 
 def decode(message: bytes, path: str) -> Item:
-    """The item of a message about the file ``path``. ``ValueError``, ``TypeError`` or ``KeyError`` for any other."""
+    """Decode an item of the file ``path``. ``ValueError``, ``TypeError`` or ``KeyError`` for a malformed message."""
     kind, body = message[:1], message[1:]
     if kind == _TEXT:
         head, _, data = body.partition(b"\n")
@@ -73,7 +73,7 @@ def decode(message: bytes, path: str) -> Item:
     if kind == _SKIPPED:
         inside, reason, size = json.loads(body)
         return Skipped(Origin(path, tuple(inside)), SkipReason(reason), size)
-    raise ValueError("no message")
+    raise ValueError("unknown message type")
 
 
 def _place(place: Place) -> tuple[Any, ...]:

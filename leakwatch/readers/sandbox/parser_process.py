@@ -1,6 +1,6 @@
-"""The process in which binary formats are parsed: one descriptor, its socket; bounded memory and time; it only reads.
+"""Parser worker process: its only descriptor is a socket, its memory and time are limited, and it can only read.
 
-It reads bytes of the file by asking for them. Whatever goes wrong here ends the process at worst.
+It requests the bytes of the file from its parent. At worst, hostile input ends this process.
 """
 
 from __future__ import annotations
@@ -18,79 +18,79 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
-from leakwatch.readers.in_process import read_here
+from leakwatch.readers.in_process import read_in_process
 from leakwatch.readers.sandbox.landlock import confine
-from leakwatch.readers.sandbox.parser_messages import DONE, GIVEN, LEAVING, READ, WANTED, encode
+from leakwatch.readers.sandbox.parser_messages import DATA, DONE, DONE_EXITING, READ, READ_ARGS, encode
 
-# What it may hold in all, and what it may map (libraries reserve much more than they use).
+# Limits on allocated memory and on address space (libraries reserve much more than they use).
 DATA_BYTES = 1024**3
 ADDRESS_BYTES = 8 * 1024**3
-_FILES = 64
+_MAX_DESCRIPTORS = 64
 _CPU_GRACE_SECONDS = 5
 _BUFFER_BYTES = 256 * 1024
 
-# It leaves after so many files, or when it holds so much between two.
-SERVED = 200
-KEPT_BYTES = 128 * 1024 * 1024
+# The worker exits after this many files, or when it holds this much memory between two files.
+MAX_FILES = 200
+MAX_IDLE_BYTES = 128 * 1024 * 1024
 
 
 def main() -> None:
-    """Serve the socket whose descriptor is the argument."""
-    # the terminal's Ctrl-C is for the process we work for; when that ends, so do we
+    """Serve the socket with the descriptor in ``argv``."""
+    # the parent handles Ctrl-C; the worker ends with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    bound()
+    restrict()
     serve(Connection(int(sys.argv[1])))
 
 
-def bound() -> None:
-    """Give up what parsing does not need. What the system does not let us give up, we keep."""
-    for what, most in (
+def restrict() -> None:
+    """Drop all rights and resources that parsing does not need, as far as the system allows it."""
+    for resource_, maximum in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_NOFILE, _MAX_DESCRIPTORS),
         (resource.RLIMIT_DATA, DATA_BYTES),
         (resource.RLIMIT_AS, ADDRESS_BYTES),
     ):
         with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(resource_, (maximum, maximum))
     confine()
 
 
-def serve(link: Connection) -> None:
-    """Read file after file, until there are no more."""
-    for served in range(1, SERVED + 1):
+def serve(connection: Connection) -> None:
+    """Read files until the parent closes the connection."""
+    for count in range(1, MAX_FILES + 1):
         try:
-            path, encoding, size, limits = json.loads(link.recv_bytes())
+            path, encoding, size, limits = json.loads(connection.recv_bytes())
         except EOFError:
             return
-        _bound_time(limits["seconds"])
-        _read(link, Origin(path), encoding, size, Limits(**limits))
-        leaving = served == SERVED or _held() > KEPT_BYTES
-        link.send_bytes(LEAVING if leaving else DONE)
-        if leaving:
+        _limit_cpu_time(limits["seconds"])
+        _read(connection, Origin(path), encoding, size, Limits(**limits))
+        exiting = count == MAX_FILES or _resident_bytes() > MAX_IDLE_BYTES
+        connection.send_bytes(DONE_EXITING if exiting else DONE)
+        if exiting:
             return
 
 
-def _read(link: Connection, origin: Origin, encoding: str, size: int | None, limits: Limits) -> None:
-    remote = _Remote(link, size)
+def _read(connection: Connection, origin: Origin, encoding: str, size: int | None, limits: Limits) -> None:
+    remote = _RemoteFile(connection, size)
     stream = cast(BinaryIO, io.BufferedReader(remote, _BUFFER_BYTES))
     try:
-        for item in read_here(stream, origin, limits, encoding, lambda: time.monotonic() - remote.waited):
-            link.send_bytes(encode(item))
+        for item in read_in_process(stream, origin, limits, encoding, lambda: time.monotonic() - remote.waited_seconds):
+            connection.send_bytes(encode(item))
     except MemoryError:
-        link.send_bytes(encode(Skipped(origin, SkipReason.TOO_LARGE, size)))
+        connection.send_bytes(encode(Skipped(origin, SkipReason.TOO_LARGE, size)))
     except RecursionError:
-        link.send_bytes(encode(Skipped(origin, SkipReason.TOO_DEEP, size)))
+        connection.send_bytes(encode(Skipped(origin, SkipReason.TOO_DEEP, size)))
 
 
-def _bound_time(seconds: float) -> None:
+def _limit_cpu_time(seconds: float) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     until = int(usage.ru_utime + usage.ru_stime + seconds) + _CPU_GRACE_SECONDS
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
-def _held() -> int:
+def _resident_bytes() -> int:
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
@@ -98,14 +98,14 @@ def _held() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-class _Remote(io.RawIOBase):
-    """The file, far away. ``waited`` is the time it took to come, which is not the parser's."""
+class _RemoteFile(io.RawIOBase):
+    """The file, read through the parent. ``waited_seconds`` is the time spent waiting, which is not parsing time."""
 
-    def __init__(self, link: Connection, size: int | None) -> None:
-        self._link = link
+    def __init__(self, connection: Connection, size: int | None) -> None:
+        self._connection = connection
         self._size = size
         self._at = 0
-        self.waited = 0.0
+        self.waited_seconds = 0.0
 
     def readable(self) -> bool:
         return True
@@ -118,7 +118,7 @@ class _Remote(io.RawIOBase):
             raise io.UnsupportedOperation
         at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         if at < 0:
-            raise ValueError("before the beginning")
+            raise ValueError("seek before the beginning of the file")
         self._at = at
         return at
 
@@ -126,11 +126,11 @@ class _Remote(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed asks for any Buffer
-        begun = time.monotonic()
-        self._link.send_bytes(READ + WANTED.pack(self._at, len(buffer)))
-        answer = self._link.recv_bytes()
-        self.waited += time.monotonic() - begun
-        if not answer.startswith(GIVEN):
+        started = time.monotonic()
+        self._connection.send_bytes(READ + READ_ARGS.pack(self._at, len(buffer)))
+        answer = self._connection.recv_bytes()
+        self.waited_seconds += time.monotonic() - started
+        if not answer.startswith(DATA):
             raise OSError
         data = memoryview(answer)[1:]
         buffer[: len(data)] = data

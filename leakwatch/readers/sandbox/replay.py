@@ -1,4 +1,4 @@
-"""A second first look: what decides where an input is read has read its beginning already."""
+"""Lets an input be read again from its beginning after its format was detected."""
 
 from __future__ import annotations
 
@@ -8,72 +8,72 @@ from typing import BinaryIO, TypeVar, cast
 
 from leakwatch.readers.input_stream import is_rewindable, size_of
 
-# More than is ever taken from a pipe before its format is known, unless somebody wants it to be.
-_KEPT_BYTES = 4 * 1024 * 1024
+# More than any ordinary input needs before its format is known.
+_MAX_RECORDED_BYTES = 4 * 1024 * 1024
 _Item = TypeVar("_Item")
 
 
 class ReplayableStream:
-    """Reads ``stream`` twice from where it was: a file by going back, a pipe by keeping what came.
+    """Reads an input twice from its current position: a file by seeking, a pipe by recording.
 
-    ``stream`` is for the first reader, ``read_at`` for the second. ``size`` in bytes, None for a pipe.
+    ``stream`` is for the first reader, ``read_at`` for the second. ``size`` is in bytes, None for a pipe.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.size = size_of(stream) if is_rewindable(stream) else None
         self._file = stream
-        self._take = getattr(stream, "read1", stream.read)
-        self._keeper = None if self.size is not None else _Keeper(stream)
-        self.stream = stream if self._keeper is None else cast(BinaryIO, self._keeper)
+        self._read = getattr(stream, "read1", stream.read)
+        self._pipe = None if self.size is not None else _RecordingPipe(stream)
+        self.stream = stream if self._pipe is None else cast(BinaryIO, self._pipe)
         self._at = -1
-        self._kept = io.BytesIO()
+        self._recorded = io.BytesIO()
 
-    def forget_after_first(self, items: Iterator[_Item]) -> Iterator[_Item]:
-        """The items; once there is one, nobody will read again."""
+    def stop_recording_at_first(self, items: Iterator[_Item]) -> Iterator[_Item]:
+        """The items. Recording stops at the first one, since the input will not be read again."""
         for item in items:
-            if self._keeper is not None:
-                self._keeper.kept = None
+            if self._pipe is not None:
+                self._pipe.recorded = None
             yield item
 
-    def begin(self) -> bool:
-        """Start the second reading; False when too much was taken from a pipe."""
-        if self._keeper is None:
+    def rewind(self) -> bool:
+        """Start the second pass. False when more was read from a pipe than is recorded."""
+        if self._pipe is None:
             return True
-        if self._keeper.kept is None:
+        if self._pipe.recorded is None:
             return False
-        self._kept = io.BytesIO(self._keeper.kept)
+        self._recorded = io.BytesIO(self._pipe.recorded)
         return True
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Some bytes from ``offset`` (for a pipe: the next ones), none only at the end. ``OSError`` as the stream's."""
+        """Up to ``size`` bytes at ``offset`` (of a pipe: the next), none only at the end. May raise ``OSError``."""
         if self.size is None:
-            return self._kept.read(size) or bytes(self._take(size))
+            return self._recorded.read(size) or bytes(self._read(size))
         if offset != self._at:
             self._file.seek(offset)
-        data = bytes(self._take(size))
+        data = bytes(self._read(size))
         self._at = offset + len(data)
         return data
 
 
-class _Keeper:
-    """A pipe that remembers its beginning."""
+class _RecordingPipe:
+    """A pipe that records the bytes read from it."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._take = getattr(stream, "read1", stream.read)
-        self.fileno = getattr(stream, "fileno", None) or _nothing
-        self.kept: bytes | None = b""
+        self._read = getattr(stream, "read1", stream.read)
+        self.fileno = getattr(stream, "fileno", None) or _no_descriptor
+        self.recorded: bytes | None = b""
 
     def seekable(self) -> bool:
         return False
 
     def read1(self, size: int) -> bytes:
-        data = bytes(self._take(size))
-        if self.kept is not None:
-            self.kept = self.kept + data if len(self.kept) + len(data) <= _KEPT_BYTES else None
+        data = bytes(self._read(size))
+        if self.recorded is not None:
+            self.recorded = self.recorded + data if len(self.recorded) + len(data) <= _MAX_RECORDED_BYTES else None
         return data
 
     read = read1
 
 
-def _nothing() -> int:
+def _no_descriptor() -> int:
     raise OSError

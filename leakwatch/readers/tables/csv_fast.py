@@ -25,7 +25,7 @@ class Block(NamedTuple):
     lines: int
 
 
-def block_of(text: str, delimiter: str) -> Block | None:
+def parse_block(text: str, delimiter: str) -> Block | None:
     """The rows of ``text``, which begins with a new record; None when a reader has to go through it with care.
 
     That is, where a record goes on behind the text, or one is out of bounds, or the parser takes offence.

@@ -12,8 +12,8 @@ QUOTE = '"'
 _CANDIDATES = (",", "\t", ";", "|", "\x01")
 _SUFFIXES = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 # In running text commas and semicolons are common, these are not.
-_TELLING = ("\t", "|", "\x01")
-_LINES = 50
+_UNAMBIGUOUS = ("\t", "|", "\x01")
+_SAMPLE_LINES = 50
 _MIN_LINES = 3
 
 
@@ -27,12 +27,12 @@ def delimiter_of(lines: Sequence[str], name: str) -> str:
     return max(_CANDIDATES, key=lambda delimiter: _regularity(lines, delimiter))
 
 
-def looks_delimited(lines: Sequence[str]) -> bool:
+def is_delimited(lines: Sequence[str]) -> bool:
     """Whether a text of no telling name is surely a table: some lines, all with the same cells, under a header.
 
     Hive's ``^A`` needs no header.
     """
-    for delimiter in _TELLING:
+    for delimiter in _UNAMBIGUOUS:
         rows = _rows(lines, delimiter)
         widths = {len(row) for row in rows}
         if len(rows) >= _MIN_LINES and len(widths) == 1 and widths.pop() > 1:
@@ -52,6 +52,6 @@ def _regularity(lines: Sequence[str], delimiter: str) -> tuple[bool, float, int]
 
 def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     try:
-        return [row for row in csv.reader(lines[:_LINES], delimiter=delimiter, quotechar=QUOTE) if row]
+        return [row for row in csv.reader(lines[:_SAMPLE_LINES], delimiter=delimiter, quotechar=QUOTE) if row]
     except csv.Error:
         return []

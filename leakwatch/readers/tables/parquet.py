@@ -19,12 +19,12 @@ _ENCRYPTED = b"PARE"
 _CELLS_AT_ONCE = 200_000
 
 
-def looks_parquet(head: bytes) -> bool:
+def is_parquet(head: bytes) -> bool:
     """Whether ``head`` begins like Parquet, not like a text about it."""
     return head.startswith(MAGICS) and (b"\0" in head[4:1024] or not head[4:64].isascii())
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The rows of a Parquet file. Rows count from 1; nested values are shown as JSON."""
     if stream.head.startswith(_ENCRYPTED):
         raise ReadAborted(SkipReason.ENCRYPTED)
@@ -35,30 +35,30 @@ def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT) from None
     try:
         file = parquet.ParquetFile(stream.seekable(), pre_buffer=False, memory_map=False)
-        yield from _rows(file, origin, reading)
+        yield from _rows(file, origin, context)
     except MemoryError:
         raise ReadAborted(SkipReason.TOO_LARGE) from None
     except (arrow.ArrowException, OSError, ValueError, OverflowError):
         raise ReadAborted(SkipReason.DAMAGED) from None
 
 
-def _rows(file: Any, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _rows(file: Any, origin: Origin, context: ReadContext) -> Iterator[Item]:
     names = [str(name) for name in file.schema_arrow.names]
     table = RowTable(origin, None)
     table.name_columns(names)
     number = 1
     rows_at_once = max(1, min(ROWS, _CELLS_AT_ONCE // max(len(names), 1)))
     for part in file.iter_batches(batch_size=rows_at_once, use_threads=False):
-        reading.budget.check_time()
-        reading.budget.unpacked(part.nbytes)
+        context.budget.check_time()
+        context.budget.count_unpacked(part.nbytes)
         yield from table.add_columns(
-            number, [[_shown(value) for value in column.to_pylist()] for column in part.columns]
+            number, [[_value_text(value) for value in column.to_pylist()] for column in part.columns]
         )
         number += part.num_rows
     yield from table.end()
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, bytes):
@@ -69,9 +69,9 @@ def _shown(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
+        return json.dumps(value, ensure_ascii=False, default=_json_default)
     return str(value)
 
 
-def _plain(value: object) -> str:
-    return _shown(value)
+def _json_default(value: object) -> str:
+    return _value_text(value)

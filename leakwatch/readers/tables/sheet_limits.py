@@ -18,8 +18,8 @@ from leakwatch.readers.archives.zip_member import unpack
 from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 # A filled cell takes about 110 bytes, so the largest workbook about half a gigabyte.
-CELLS = 5_000_000
-SHARED_STRINGS_BYTES = 256 * 1024 * 1024
+MAX_CELLS = 5_000_000
+MAX_SHARED_STRINGS_BYTES = 256 * 1024 * 1024
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 _OVERHANG = 64
@@ -30,7 +30,7 @@ _FILEPASS = 0x002F
 _BINARY_ROW, _BINARY_CELLS = 0, frozenset(range(1, 12))
 # The longest head of a record, and that number.
 _BINARY_HEAD_BYTES = 10
-_BEGIN = frozenset({0x0809, 0x0409, 0x0209, 0x0009})
+_SUBSTREAM_BEGINS = frozenset({0x0809, 0x0409, 0x0209, 0x0009})
 # Records of one cell, and of a run of cells that ends with its last column.
 _CELL = frozenset(
     {0x0001, 0x0002, 0x0003, 0x0004, 0x0005, 0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
@@ -45,16 +45,16 @@ def check_xlsx(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
             continue
         rows = columns = 0
         tail = b""
-        strings = 0
+        unpacked = 0
         for block in unpack(archive, info, budget):
-            strings += len(block)
-            if info.filename.lower().endswith("sharedstrings.xml") and strings > SHARED_STRINGS_BYTES:
+            unpacked += len(block)
+            if info.filename.lower().endswith("sharedstrings.xml") and unpacked > MAX_SHARED_STRINGS_BYTES:
                 raise ReadAborted(SkipReason.TOO_LARGE)
             for letters, digits in _REFERENCE.findall(tail + block):
                 rows = max(rows, int(digits))
                 columns = max(columns, _column(letters))
             tail = block[-_OVERHANG:]
-        _refuse(rows, columns)
+        _check_cell_count(rows, columns)
 
 
 def check_xlsb(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
@@ -62,7 +62,7 @@ def check_xlsb(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
     for info in archive.infolist():
         name, blocks = info.filename.lower(), unpack(archive, info, budget)
         if name.endswith("sharedstrings.bin"):
-            if sum(map(len, blocks)) > SHARED_STRINGS_BYTES:
+            if sum(map(len, blocks)) > MAX_SHARED_STRINGS_BYTES:
                 raise ReadAborted(SkipReason.TOO_LARGE)
         elif name.endswith(".bin"):
             row = rows = columns = 0
@@ -71,7 +71,7 @@ def check_xlsb(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
                     row = number
                 elif kind in _BINARY_CELLS:
                     rows, columns = max(rows, row + 1), max(columns, number + 1)
-                    _refuse(rows, columns)
+                    _check_cell_count(rows, columns)
 
 
 def check_ods(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
@@ -85,7 +85,7 @@ def check_ods(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
     parser.StartElementHandler = sheet.start
     parser.EndElementHandler = sheet.end
     parser.CharacterDataHandler = sheet.text
-    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartDoctypeDeclHandler = _reject_doctype
     try:
         for block in unpack(archive, archive.getinfo("content.xml"), budget):
             parser.Parse(block, False)
@@ -100,7 +100,7 @@ def check_xls(workbook: bytes) -> None:
     for kind, body in _records(workbook):
         if kind == _FILEPASS:
             raise ReadAborted(SkipReason.ENCRYPTED)
-        if kind in _BEGIN:
+        if kind in _SUBSTREAM_BEGINS:
             cells += rows * columns
             rows = columns = 0
         elif kind in _CELL and len(body) >= 4:
@@ -109,7 +109,7 @@ def check_xls(workbook: bytes) -> None:
         elif kind in _CELL_RUN and len(body) >= 6:
             rows = max(rows, struct.unpack_from("<H", body)[0] + 1)
             columns = max(columns, struct.unpack_from("<H", body, len(body) - 2)[0] + 1)
-        _refuse(cells + rows * columns, 1)  # old workbooks are loaded with all their sheets at once
+        _check_cell_count(cells + rows * columns, 1)  # old workbooks are loaded with all their sheets at once
 
 
 class _OdsSheet:
@@ -128,10 +128,10 @@ class _OdsSheet:
         if name == "table:table":
             self._begin()
         elif name == "table:table-row":
-            self._repeat_row = _count(attributes.get("table:number-rows-repeated"))
+            self._repeat_row = _repeat_count(attributes.get("table:number-rows-repeated"))
             self._column, self._row_filled = 0, False
         elif name in {"table:table-cell", "table:covered-table-cell"}:
-            self._repeat_cell = _count(attributes.get("table:number-columns-repeated"))
+            self._repeat_cell = _repeat_count(attributes.get("table:number-columns-repeated"))
             self._filled = any(key.startswith("office:") for key in attributes)
 
     def text(self, _text: str) -> None:
@@ -147,7 +147,7 @@ class _OdsSheet:
             self._row += self._repeat_row
             if self._row_filled:
                 self._rows = self._row
-                _refuse(self._rows, self._columns)
+                _check_cell_count(self._rows, self._columns)
 
 
 def _part(archive: zipfile.ZipFile, name: str, budget: ReadLimits) -> bytes:
@@ -189,14 +189,14 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _count(repeated: str | None) -> int:
+def _repeat_count(repeated: str | None) -> int:
     return int(repeated) if repeated and repeated.isdecimal() and len(repeated) < 10 else 1
 
 
-def _refuse(rows: int, columns: int) -> None:
-    if rows * columns > CELLS:
+def _check_cell_count(rows: int, columns: int) -> None:
+    if rows * columns > MAX_CELLS:
         raise ReadAborted(SkipReason.TOO_LARGE)
 
 
-def _refuse_document_type(*_: object) -> None:
+def _reject_doctype(*_: object) -> None:
     raise ReadAborted(SkipReason.DAMAGED)

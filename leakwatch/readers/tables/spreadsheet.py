@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from leakwatch.core.model import Origin, SkipReason
 from leakwatch.readers.documents.ole import Compound
-from leakwatch.readers.input_stream import HELD_BYTES, InputStream
+from leakwatch.readers.input_stream import MAX_BUFFERED_BYTES, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.record_batcher import ROWS
@@ -36,25 +36,25 @@ PACKED = (XLSX_PARTS, XLSB_PARTS, OPEN_DOCUMENT_PARTS)
 _WORKBOOKS = ("Workbook", "Book")
 _SIGNIFICANT = 15
 _LARGEST = 1e21
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
-def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The sheets of an xlsx, xlsb or ods workbook, which is a ZIP archive already opened."""
     if archive.NameToInfo.keys() >= XLSX_PARTS:
-        check_xlsx(archive, reading.budget)
+        check_xlsx(archive, context.budget)
     elif archive.NameToInfo.keys() >= XLSB_PARTS:
-        check_xlsb(archive, reading.budget)
+        check_xlsb(archive, context.budget)
     else:
-        check_ods(archive, reading.budget)
+        check_ods(archive, context.budget)
     file.seek(0)
-    yield from _sheets(file, origin, reading)
+    yield from _sheets(file, origin, context)
 
 
-def read_xls(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read_xls(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The sheets of an xls workbook. Also where encrypted xlsx files end."""
-    data = feed.seekable().read(HELD_BYTES + 1)
-    if len(data) > HELD_BYTES:
+    data = stream.seekable().read(MAX_BUFFERED_BYTES + 1)
+    if len(data) > MAX_BUFFERED_BYTES:
         raise ReadAborted(SkipReason.TOO_LARGE)
     compound = Compound(data)
     if "EncryptedPackage" in compound:
@@ -63,46 +63,46 @@ def read_xls(feed: InputStream, origin: Origin, reading: ReadContext) -> Iterato
     if workbook is None:
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
     check_xls(compound.stream(workbook))
-    yield from _sheets(io.BytesIO(data), origin, reading)
+    yield from _sheets(io.BytesIO(data), origin, context)
 
 
-def _sheets(file: BinaryIO, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _sheets(file: BinaryIO, origin: Origin, context: ReadContext) -> Iterator[Item]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum  # noqa: PLC0415  only workbooks pay for it
 
-    workbook = _ask(lambda: CalamineWorkbook.from_filelike(file))
+    workbook = _call_parser(lambda: CalamineWorkbook.from_filelike(file))
     damaged = False
-    for index, about in enumerate(workbook.sheets_metadata):
-        if about.typ is not SheetTypeEnum.WorkSheet:
+    for index, metadata in enumerate(workbook.sheets_metadata):
+        if metadata.typ is not SheetTypeEnum.WorkSheet:
             continue
-        reading.budget.check_time()
+        context.budget.check_time()
         try:
-            sheet = _ask(partial(workbook.get_sheet_by_index, index))
+            sheet = _call_parser(partial(workbook.get_sheet_by_index, index))
         except ReadAborted:
             damaged = True
             continue
-        yield from _records(sheet, about.name, origin, reading)
+        yield from _records(sheet, metadata.name, origin, context)
     if damaged:
         raise ReadAborted(SkipReason.DAMAGED)
 
 
-def _records(sheet: CalamineSheet, name: str, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _records(sheet: CalamineSheet, name: str, origin: Origin, context: ReadContext) -> Iterator[Item]:
     if sheet.start is None:
         return
     # the parser gives the empty rows above the first cell, but not the empty columns before it
     table = RowTable(origin, name, sheet.start[1] + 1)
-    rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
+    rows = ([_cell_text(cell) for cell in row] for row in sheet.iter_rows())
     first = list(islice(rows, sheet.start[0] + HEADER_ROWS))
     header = header_index(first)
     for index, row in enumerate(chain(first, rows)):
         if index % ROWS == 0:
-            reading.budget.check_time()
+            context.budget.check_time()
         yield from table.add(index + 1, row)
         if index == header:
             table.name_columns(row)
     yield from table.end()
 
 
-def _shown(cell: _Cell) -> str:
+def _cell_text(cell: _Cell) -> str:
     """The text of a cell: numbers with the fifteen digits that a workbook keeps, dates as ISO."""
     if isinstance(cell, str):
         return cell
@@ -117,12 +117,12 @@ def _shown(cell: _Cell) -> str:
     return str(cell)
 
 
-def _ask(question: Callable[[], _Answer]) -> _Answer:
+def _call_parser(call: Callable[[], _Result]) -> _Result:
     """An answer of the workbook parser; ``ReadAborted`` when it cannot read the file."""
     from python_calamine import CalamineError, PasswordError  # noqa: PLC0415  only workbooks pay for it
 
     try:
-        return question()
+        return call()
     except PasswordError:
         raise ReadAborted(SkipReason.ENCRYPTED) from None
     except (CalamineError, OSError, ValueError):

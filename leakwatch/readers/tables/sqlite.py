@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.readers.input_stream import BLOCK_BYTES, HELD_BYTES, InputStream
+from leakwatch.readers.input_stream import BLOCK_BYTES, MAX_BUFFERED_BYTES, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.record_batcher import ROWS
@@ -19,32 +19,32 @@ from leakwatch.readers.tables.row_table import RowTable
 
 MAGIC = b"SQLite format 3\0"
 # Journal modes in the header: 2 asks for a log beside the file, which memory has not.
-_MODES = slice(18, 20)
-_ROLLBACK = b"\1\1"
+_JOURNAL_MODES = slice(18, 20)
+_ROLLBACK_MODE = b"\1\1"
 # For a moment the worker holds twice that.
-LARGEST_BYTES = 192 * 1024 * 1024
+MAX_DATABASE_BYTES = 192 * 1024 * 1024
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
-_STEPS = 100_000
+_STEPS_PER_CHECK = 100_000
 _BLOB_BYTES = 1024 * 1024
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """The rows of all ordinary tables."""
-    data = _held(stream)
-    data[_MODES] = _ROLLBACK
+    data = _load(stream)
+    data[_JOURNAL_MODES] = _ROLLBACK_MODE
     database = sqlite3.connect(":memory:", isolation_level=None)
     damaged = False
     try:
-        names = _open(database, data, reading)
+        names = _open(database, data, context)
         del data
         for name in names:
             try:
-                yield from _rows(database, name, origin, reading)
+                yield from _rows(database, name, origin, context)
             except sqlite3.Error:
-                reading.budget.check_time()
+                context.budget.check_time()
                 damaged = True
     except (sqlite3.Error, UnicodeDecodeError):
-        reading.budget.check_time()
+        context.budget.check_time()
         raise ReadAborted(SkipReason.DAMAGED) from None
     finally:
         database.close()
@@ -52,55 +52,55 @@ def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[
         raise ReadAborted(SkipReason.DAMAGED)
 
 
-def _held(stream: InputStream) -> bytearray:
+def _load(stream: InputStream) -> bytearray:
     """The whole file, once; SQLite makes the second copy of it."""
     file = stream.seekable()
     size = file.seek(0, io.SEEK_END)
-    if size > LARGEST_BYTES:
+    if size > MAX_DATABASE_BYTES:
         raise ReadAborted(SkipReason.TOO_LARGE)
     file.seek(0)
     data = bytearray(size)
     at = 0
-    with memoryview(data) as room:
-        while at < size and (count := file.readinto(room[at : at + BLOCK_BYTES])):  # type: ignore[attr-defined]
+    with memoryview(data) as view:
+        while at < size and (count := file.readinto(view[at : at + BLOCK_BYTES])):  # type: ignore[attr-defined]
             at += count
     return data[:at] if at < size else data
 
 
-def _open(database: sqlite3.Connection, data: bytearray, reading: ReadContext) -> list[str]:
+def _open(database: sqlite3.Connection, data: bytearray, context: ReadContext) -> list[str]:
     """Load the file, with all that it could do itself turned off; the names of its tables."""
     database.deserialize(data)
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA query_only = ON")
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HELD_BYTES)
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BUFFERED_BYTES)
     database.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
-    database.set_progress_handler(lambda: _over(reading), _STEPS)
+    database.set_progress_handler(lambda: _is_out_of_time(context), _STEPS_PER_CHECK)
     database.text_factory = _text
     query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
     return [name for (name,) in database.execute(query) if isinstance(name, str)]
 
 
-def _over(reading: ReadContext) -> bool:
+def _is_out_of_time(context: ReadContext) -> bool:
     try:
-        reading.budget.check_time()
+        context.budget.check_time()
     except ReadAborted:
         return True
     return False
 
 
-def _rows(database: sqlite3.Connection, name: str, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def _rows(database: sqlite3.Connection, name: str, origin: Origin, context: ReadContext) -> Iterator[Item]:
     quoted = name.replace('"', '""')
     rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  a name of the file's own, quoted
     table = RowTable(origin, name)
     table.name_columns([column[0] for column in rows.description])
     for number, row in enumerate(rows, 1):
         if number % ROWS == 0:
-            reading.budget.check_time()
-        yield from table.add(number, [_shown(value) for value in row])
+            context.budget.check_time()
+        yield from table.add(number, [_value_text(value) for value in row])
     yield from table.end()
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     """The text of a value; bytes are text when they can be."""
     if isinstance(value, bytes):
         try:

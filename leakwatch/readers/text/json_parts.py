@@ -17,21 +17,21 @@ from leakwatch.core.model import Field, RecordPlace
 _CONTENT = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+'
 _BLANK = r"[ \t\r\n]*+"
 _NUMBER = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+"
-_WORD = "true|false|null|NaN|-?+Infinity"
+_LITERAL = "true|false|null|NaN|-?+Infinity"
 _TOKEN = re.compile(
     rf'{_BLANK}(?:"(?P<string>{_CONTENT})"(?P<colon>{_BLANK}:)?+'
     rf"|(?P<number>{_NUMBER})"
     r"|(?P<punctuation>[{}\[\],])"
-    rf"|(?P<word>{_WORD}))"
+    rf"|(?P<word>{_LITERAL}))"
 )
-ANY_VALUE = rf'(?:"({_CONTENT})"|({_NUMBER})|(?:{_WORD}))'
+ANY_VALUE = rf'(?:"({_CONTENT})"|({_NUMBER})|(?:{_LITERAL}))'
 """Any string (the first group is what it says), number (the second one) or word."""
 
 _MORE = re.compile(r"[^ \t\r\n]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A member name that is data itself: {"13900001234": …}, {"a@example.com": …}
 _DATA_NAME = re.compile(r"[0-9]{5}|@")
-_DEPTH = 500
+_MAX_DEPTH = 500
 
 
 class NotJsonError(ValueError):
@@ -54,13 +54,13 @@ _END = frozenset({_Want.VALUE_OR_END, _Want.NAME_OR_END, _Want.COMMA_OR_END})
 class Part(NamedTuple):
     """A value, or a member name that is data: its path, its key if it has one, and where its text is; none of a word.
 
-    ``whole`` is where it is with its quotes.
+    ``quoted_span`` is where it is with its quotes.
     """
 
     path: str
     key: str | None
     span: tuple[int, int] | None
-    whole: tuple[int, int]
+    quoted_span: tuple[int, int]
     is_name: bool = False
 
 
@@ -134,16 +134,16 @@ class _Level:
         return _Want.VALUE
 
 
-def _structure(levels: list[_Level], want: _Want, mark: str) -> _Want:
-    """What may come after the punctuation ``mark``; opens and closes levels."""
+def _structure(levels: list[_Level], want: _Want, punctuation: str) -> _Want:
+    """What may come after the punctuation ``punctuation``; opens and closes levels."""
     level = levels[-1]
-    if mark in "{[" and (want is _Want.VALUE or want is _Want.VALUE_OR_END) and len(levels) < _DEPTH:
-        is_object = mark == "{"
+    if punctuation in "{[" and (want is _Want.VALUE or want is _Want.VALUE_OR_END) and len(levels) < _MAX_DEPTH:
+        is_object = punctuation == "{"
         levels.append(_Level(level.value_path, level.key, "}" if is_object else "]"))
         return _Want.NAME_OR_END if is_object else _Want.VALUE_OR_END
-    if mark == level.closer and want in _END:
+    if punctuation == level.closer and want in _END:
         levels.pop()
         return _Want.COMMA_OR_END
-    if mark == "," and want is _Want.COMMA_OR_END:
+    if punctuation == "," and want is _Want.COMMA_OR_END:
         return level.comma()
     raise NotJsonError

@@ -13,9 +13,9 @@ from leakwatch.core.model import Origin, TextChunk
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.text.json_parts import NotJsonError, fields
-from leakwatch.readers.text.json_shapes import Members
-from leakwatch.readers.text.json_split import Splitter, TooLongError, Value
-from leakwatch.readers.text.plain_text import Decoded, LineChunker, part_long_line
+from leakwatch.readers.text.json_shapes import RecordCollector
+from leakwatch.readers.text.json_split import JsonSplitter, TooLongError, Value
+from leakwatch.readers.text.plain_text import DecodedStream, LineChunker, split_long_line
 from leakwatch.text.charset import Transcoder
 
 _LINES_SUFFIXES = (".jsonl", ".ndjson")
@@ -24,11 +24,11 @@ _SMALL_CHARACTERS = 256 * 1024
 _BLANKS = " \t\n\r\v\f"
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """JSON of any of the three shapes."""
-    decoded = Decoded(stream, reading.encoding)
-    head = Transcoder(reading.encoding).stream(stream.head, final=True).decode()
-    if reading.name.lower().endswith(_LINES_SUFFIXES) or _is_lines(head):
+    decoded = DecodedStream(stream, context.encoding)
+    head = Transcoder(context.encoding).stream(stream.head, final=True).decode()
+    if context.name.lower().endswith(_LINES_SUFFIXES) or _is_lines(head):
         yield from _read_lines(decoded, origin)
     else:
         yield from _read_values(decoded, origin, head)
@@ -43,58 +43,58 @@ def _is_lines(head: str) -> bool:
     return first.startswith("{") or (first.startswith("[") and more.lstrip().startswith("["))
 
 
-def _read_lines(decoded: Decoded, origin: Origin) -> Iterator[Item]:
-    members = Members(origin)
+def _read_lines(decoded: DecodedStream, origin: Origin) -> Iterator[Item]:
+    collector = RecordCollector(origin)
     lines = LineChunker(origin)
     for data in decoded.blocks():
         for chunk in lines.add(data):
-            yield from _line_records(chunk, members)
+            yield from _line_records(chunk, collector)
     for chunk in lines.end():
-        yield from _line_records(chunk, members)
-    yield from members.end()
+        yield from _line_records(chunk, collector)
+    yield from collector.end()
 
 
-def _line_records(chunk: TextChunk, members: Members) -> Iterator[Item]:
+def _line_records(chunk: TextChunk, collector: RecordCollector) -> Iterator[Item]:
     """One record a line; the record's number is that of the line."""
-    piece, whole = part_long_line(chunk)
-    if piece is not None:
-        yield piece
-    for number, line in enumerate(whole.data.decode().split("\n"), whole.first_line):
+    long_line, rest = split_long_line(chunk)
+    if long_line is not None:
+        yield long_line
+    for number, line in enumerate(rest.data.decode().split("\n"), rest.first_line):
         if not line.strip(_BLANKS):
             continue
         try:
-            yield from members.add(line, number)
+            yield from collector.add(line, number)
         except NotJsonError:
             yield TextChunk(chunk.origin, line.encode(), number)
 
 
-def _read_values(decoded: Decoded, origin: Origin, head: str) -> Iterator[Item]:
+def _read_values(decoded: DecodedStream, origin: Origin, head: str) -> Iterator[Item]:
     """A sequence of values, or the elements of one array, are the records."""
     in_array = head.lstrip().startswith("[")
     opening = len(head) - len(head.lstrip()) + in_array
-    splitter = Splitter(in_array=in_array, column=opening + 1)
-    members = Members(origin)
+    splitter = JsonSplitter(in_array=in_array, column=opening + 1)
+    collector = RecordCollector(origin)
     number = 0
     blocks = (data.decode() for data in decoded.blocks())
     try:
         for block in chain((next(blocks, "")[opening:],), blocks):
             for value in splitter.add(block):
                 number += 1
-                yield from _record(value, number, origin, members)
+                yield from _record(value, number, origin, collector)
         for value in splitter.end():
-            yield from _record(value, number + 1, origin, members)
+            yield from _record(value, number + 1, origin, collector)
     except TooLongError:
         yield from _as_text(splitter.end(), blocks, origin)
-    yield from members.end()
+    yield from collector.end()
 
 
-def _record(value: Value, number: int, origin: Origin, members: Members) -> Iterator[Item]:
+def _record(value: Value, number: int, origin: Origin, collector: RecordCollector) -> Iterator[Item]:
     try:
         if len(value.text) <= _SMALL_CHARACTERS:
-            yield from members.add(value.text, number)
+            yield from collector.add(value.text, number)
         else:
             deque(fields(value.text, number), maxlen=0)
-            yield from members.add_long(fields(value.text, number))
+            yield from collector.add_long(fields(value.text, number))
     except NotJsonError:
         yield from _as_text((value,), (), origin)
 

@@ -17,11 +17,11 @@ from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, RecordBatc
 from leakwatch.readers.text.json_parts import ANY_VALUE, Part, fields
 from leakwatch.readers.text.json_parts import parts as parts_of
 
-RUN = 64
+MIN_TABLE_RECORDS = 64
 """From so many records alike on they are a table; fewer are records like any other."""
 
-_SHAPES = 8
-_VALUES = 200
+_MAX_SHAPES = 8
+_MAX_VALUES = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +34,13 @@ class _Shape:
 
     def record(self, number: int, match: re.Match[str]) -> Record:
         """The record of one match."""
-        made = []
+        fields_ = []
         for at, (path, key) in enumerate(zip(self.paths, self.keys, strict=True)):
             group = 2 * at + 1 if match[2 * at + 1] is not None else 2 * at + 2
             if text := match[group]:
                 start, end = match.span(group)
-                made.append(Field(text, RecordPlace(number, path, start + 1, end + 1), key))
-        return tuple(made)
+                fields_.append(Field(text, RecordPlace(number, path, start + 1, end + 1), key))
+        return tuple(fields_)
 
     def table(self, numbers: Sequence[int], matches: Sequence[re.Match[str]]) -> MemberTable:
         """The records of many matches."""
@@ -58,21 +58,21 @@ class _Shape:
         return MemberTable(self.paths, self.keys, tuple(numbers), tuple(columns), tuple(starts))
 
 
-class Members:
+class RecordCollector:
     """Collects records into chunks, in their order."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._shapes: list[_Shape] = []
-        self._alike: dict[_Shape, list[tuple[int, int, re.Match[str]]]] = {}  # position, number, match
+        self._shaped: dict[_Shape, list[tuple[int, int, re.Match[str]]]] = {}  # position, number, match
         self._others: dict[int, Record] = {}
         self._count = self._size = 0
 
     def add(self, text: str, number: int) -> Iterator[RecordChunk]:
         """Take the text of one record; the chunk that it fills. ``NotJsonError`` when it is no JSON value."""
-        shape, match = self._matching(text)
+        shape, match = self._match_shape(text)
         if shape is not None and match is not None:
-            self._alike.setdefault(shape, []).append((self._count, number, match))
+            self._shaped.setdefault(shape, []).append((self._count, number, match))
         elif record := tuple(fields(text, number)):
             self._others[self._count] = record
         else:
@@ -82,20 +82,20 @@ class Members:
         if self._count >= ROWS or self._size >= CHARACTERS:
             yield from self.end()
 
-    def add_long(self, made: Iterator[Field]) -> Iterator[RecordChunk]:
+    def add_long(self, fields_: Iterator[Field]) -> Iterator[RecordChunk]:
         """Take one record of any length."""
         yield from self.end()
         batch = RecordBatcher(self._origin)
-        yield from batch.add_long(made)
+        yield from batch.add_long(fields_)
         yield from batch.end()
 
     def end(self) -> Iterator[RecordChunk]:
         """The last, unfilled chunk."""
-        alike, others, count = self._alike, self._others, self._count
-        self._alike, self._others, self._count, self._size = {}, {}, 0, 0
+        shaped, others, count = self._shaped, self._others, self._count
+        self._shaped, self._others, self._count, self._size = {}, {}, 0, 0
         parts = []
-        for shape, members in alike.items():
-            if len(members) >= RUN:
+        for shape, members in shaped.items():
+            if len(members) >= MIN_TABLE_RECORDS:
                 positions, numbers, matches = zip(*members, strict=True)
                 parts.append((shape.table(numbers, matches), positions))
             else:
@@ -106,7 +106,7 @@ class Members:
         elif count:
             yield RecordChunk(self._origin, tuple(others[position] for position in range(count)))
 
-    def _matching(self, text: str) -> tuple[_Shape | None, re.Match[str] | None]:
+    def _match_shape(self, text: str) -> tuple[_Shape | None, re.Match[str] | None]:
         """How the text is written, if it is like one before it, and how it matches that."""
         shapes = self._shapes
         for at, shape in enumerate(shapes):
@@ -115,18 +115,18 @@ class Members:
                 if at:
                     shapes.insert(0, shapes.pop(at))
                 return shape, match
-        learnt = _shape_of(text, list(parts_of(text))) if len(shapes) < _SHAPES else None
-        if learnt is None:
+        learned = _shape_of(text, list(parts_of(text))) if len(shapes) < _MAX_SHAPES else None
+        if learned is None:
             return None, None
-        shapes.insert(0, learnt)
-        return learnt, learnt.pattern.fullmatch(text)
+        shapes.insert(0, learned)
+        return learned, learned.pattern.fullmatch(text)
 
 
 def _shape_of(text: str, values: Sequence[Part]) -> _Shape | None:
     """The shape of a record; None where a name is data, so that no other record has it, and of very large ones."""
-    if not values or len(values) > _VALUES or any(one.is_name for one in values):
+    if not values or len(values) > _MAX_VALUES or any(one.is_name for one in values):
         return None
-    ends = [0, *(end for one in values for end in one.whole), len(text)]
+    ends = [0, *(end for one in values for end in one.quoted_span), len(text)]
     between = [re.escape(text[start:end]) for start, end in pairwise(ends)][::2]
     return _Shape(
         re.compile(ANY_VALUE.join(between)),

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # A value that is longer is not split off; what is held then is read as text.
-VALUE_CHARACTERS = 16 * 1024 * 1024
+MAX_VALUE_CHARACTERS = 16 * 1024 * 1024
 
-_MARK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<closed>"?)|[{}\[\],]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<closed>"?)|[{}\[\],]', re.DOTALL)
 _BLANKS = " \t\r\n"
 
 
@@ -28,7 +28,7 @@ class TooLongError(ValueError):
     """A value does not end in bounds."""
 
 
-class Splitter:
+class JsonSplitter:
     """Splits a sequence of values or, ``in_array``, the elements of an array whose opening bracket was taken off."""
 
     def __init__(self, *, in_array: bool, column: int) -> None:
@@ -43,20 +43,20 @@ class Splitter:
         """The values that ``text`` completes. ``TooLongError`` when none ended for too long."""
         self._rest += text
         start = 0
-        for mark in _MARK.finditer(self._rest, self._scanned):
-            self._scanned = mark.end()
-            if mark["closed"] == "":
-                self._scanned = mark.start()
+        for match in _TOKEN.finditer(self._rest, self._scanned):
+            self._scanned = match.end()
+            if match["closed"] == "":
+                self._scanned = match.start()
                 break
-            if mark["closed"] is None and self._ends_value(mark[0]):
-                yield from self._value(self._rest[start : mark.end()], separated=mark[0] in ",]" and self._in_array)
-                self._in_array = self._in_array and mark[0] != "]"
-                start = mark.end()
+            if match["closed"] is None and self._ends_value(match[0]):
+                yield from self._value(self._rest[start : match.end()], separated=match[0] in ",]" and self._in_array)
+                self._in_array = self._in_array and match[0] != "]"
+                start = match.end()
         else:
             self._scanned = len(self._rest)
         self._rest = self._rest[start:]
         self._scanned -= start
-        if len(self._rest) > VALUE_CHARACTERS:
+        if len(self._rest) > MAX_VALUE_CHARACTERS:
             raise TooLongError
 
     def end(self) -> Iterator[Value]:
@@ -64,11 +64,11 @@ class Splitter:
         yield from self._value(self._rest, separated=False)
         self._rest = ""
 
-    def _ends_value(self, mark: str) -> bool:
-        if mark in "{[":
+    def _ends_value(self, match: str) -> bool:
+        if match in "{[":
             self._depth += 1
             return False
-        if mark == ",":
+        if match == ",":
             return self._depth == 0 and self._in_array
         self._depth -= 1
         if self._depth < 0:

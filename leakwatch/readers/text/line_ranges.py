@@ -15,16 +15,16 @@ from leakwatch.readers.formats import TEXT, recognise
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item
 from leakwatch.readers.read_limits import ReadLimits
-from leakwatch.readers.text.plain_text import Decoded, LineChunker
+from leakwatch.readers.text.plain_text import DecodedStream, LineChunker
 from leakwatch.text.charset import AUTO, SAMPLE_BYTES, bare_of_marks, canonical, is_wide, sniff
 
 RANGE_BYTES = 4 * 1024 * 1024
-_LOOK_BYTES = 64 * 1024
+_SCAN_BYTES = 64 * 1024
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class LineRange:
     """The bytes from ``start`` to ``end``, both where a line begins (or the text ends), and how they are encoded."""
 
     start: int
@@ -33,14 +33,14 @@ class Range:
 
 
 @dataclass(slots=True)
-class Losses:
+class RangeTotals:
     """What the reading of one range leaves to be added up: lines that ended in it, and undecodable places."""
 
     lines: int = 0
     errors: int = 0
 
 
-def ranges(file: BinaryIO, size: int, name: str, encoding: str) -> Iterator[Range] | None:
+def find_ranges(file: BinaryIO, size: int, name: str, encoding: str) -> Iterator[LineRange] | None:
     """The ranges of the first ``size`` bytes of a file, found while they are asked for; None when it is no plain text.
 
     The encoding is the one that reading it from the beginning would settle on. ``OSError`` as the file's, from the
@@ -53,38 +53,42 @@ def ranges(file: BinaryIO, size: int, name: str, encoding: str) -> Iterator[Rang
         return None
     if known == AUTO and (not bare_of_marks(head) or is_wide(sniff(head, at_end=False))):
         return None
-    return _ranges(fd, size, None if known == AUTO else known)
+    return _iter_ranges(fd, size, None if known == AUTO else known)
 
 
-def part(file: BinaryIO, span: Range) -> BinaryIO:
+def open_range(file: BinaryIO, span: LineRange) -> BinaryIO:
     """A range of a file, as a file."""
-    return cast(BinaryIO, _Part(file.fileno(), span))
+    return cast(BinaryIO, _RangeFile(file.fileno(), span))
 
 
-def read_range(stream: BinaryIO, span: Range, origin: Origin, limits: Limits, losses: Losses) -> Iterator[Item]:
-    """The chunks of a ``part``, its lines numbered from 1; ``losses`` is complete when they are at their end."""
+def read_line_range(
+    stream: BinaryIO, span: LineRange, origin: Origin, limits: Limits, totals: RangeTotals
+) -> Iterator[Item]:
+    """The chunks of a ``open_range``, its lines numbered from 1; ``totals`` is complete when they are at their end."""
     budget = ReadLimits(limits, time.monotonic)
-    yield from budget.timed(_chunks(Decoded(InputStream.of(stream, budget), span.encoding), origin, losses))
+    yield from budget.timed(
+        _chunks(DecodedStream(InputStream.from_file(stream, budget), span.encoding), origin, totals)
+    )
 
 
-def _chunks(decoded: Decoded, origin: Origin, losses: Losses) -> Iterator[Item]:
+def _chunks(decoded: DecodedStream, origin: Origin, totals: RangeTotals) -> Iterator[Item]:
     lines = LineChunker(origin)
     for data in decoded.blocks():
         yield from lines.add(data)
-        losses.lines += data.count(b"\n")
+        totals.lines += data.count(b"\n")
     yield from lines.end()
-    losses.errors = decoded.errors
-    if decoded.trouble is not None:
-        yield Skipped(origin, decoded.trouble)
+    totals.errors = decoded.errors
+    if decoded.failure is not None:
+        yield Skipped(origin, decoded.failure)
 
 
-def _ranges(fd: int, size: int, encoding: str | None) -> Iterator[Range]:
+def _iter_ranges(fd: int, size: int, encoding: str | None) -> Iterator[LineRange]:
     start = 0
     while start < size:
         end = _line_end(fd, min(start + RANGE_BYTES, size), size)
         if encoding is None:
-            encoding = _settled(fd, start, end, size)
-        yield Range(start, end, encoding or "utf-8")
+            encoding = _detect_encoding(fd, start, end, size)
+        yield LineRange(start, end, encoding or "utf-8")
         start = end
 
 
@@ -92,7 +96,7 @@ def _line_end(fd: int, at: int, size: int) -> int:
     """Where the line that holds the byte before ``at`` ends."""
     at = max(at - 1, 0)
     while at < size:
-        block = os.pread(fd, min(_LOOK_BYTES, size - at), at)
+        block = os.pread(fd, min(_SCAN_BYTES, size - at), at)
         newline = block.find(b"\n")
         if newline >= 0:
             return at + newline + 1
@@ -102,7 +106,7 @@ def _line_end(fd: int, at: int, size: int) -> int:
     return size
 
 
-def _settled(fd: int, start: int, end: int, size: int) -> str | None:
+def _detect_encoding(fd: int, start: int, end: int, size: int) -> str | None:
     """The encoding, if the first byte that is not ASCII is there; what goes before it is the same in all of them."""
     at = start
     while at < end:
@@ -118,8 +122,8 @@ def _settled(fd: int, start: int, end: int, size: int) -> str | None:
     return None
 
 
-class _Part(io.RawIOBase):
-    def __init__(self, fd: int, span: Range) -> None:
+class _RangeFile(io.RawIOBase):
+    def __init__(self, fd: int, span: LineRange) -> None:
         self._fd = fd
         self._start = span.start
         self._length = span.end - span.start
@@ -139,7 +143,7 @@ class _Part(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed asks for any Buffer
-        room = memoryview(buffer)[: max(self._length - self._at, 0)]
-        count = os.preadv(self._fd, [room], self._start + self._at) if room else 0
+        view = memoryview(buffer)[: max(self._length - self._at, 0)]
+        count = os.preadv(self._fd, [view], self._start + self._at) if view else 0
         self._at += count
         return count

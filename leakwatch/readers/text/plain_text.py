@@ -16,15 +16,15 @@ from leakwatch.text.charset import AUTO, Transcoder, sniff
 LINE_BYTES = 1024 * 1024
 OVERLAP_BYTES = 4096
 
-_HOLE = bytes(LINE_BYTES)
+_ZEROS = bytes(LINE_BYTES)
 
 # Where no value we look for is cut in two.
 _SEAM = re.compile(rb"""[,;"'{}\[\]<>|\t ]""")
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """Text of any encoding."""
-    decoded = Decoded(stream, reading.encoding)
+    decoded = DecodedStream(stream, context.encoding)
     lines = LineChunker(origin)
     for data in decoded.blocks():
         yield from lines.add(data)
@@ -32,16 +32,16 @@ def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[
     decoded.close()
 
 
-class Decoded:
+class DecodedStream:
     """The UTF-8 of a feed. Trouble ends the blocks early and is raised by ``close``, after what was read was used."""
 
     def __init__(self, stream: InputStream, encoding: str) -> None:
-        self._feed = stream
+        self._stream = stream
         self._transcoder = Transcoder(encoding)
         # what is being written has no first 64 KiB to judge its encoding by: the first block that says anything decides
-        self._undecided = stream.live and self._transcoder.encoding == AUTO
+        self._undecided = stream.is_growing and self._transcoder.encoding == AUTO
         self._read = 0
-        self._stop: ReadAborted | None = None
+        self._aborted: ReadAborted | None = None
 
     def blocks(self) -> Iterator[bytes]:
         """Blocks of about 1 MiB; a character is never cut, a line may be."""
@@ -65,22 +65,22 @@ class Decoded:
         return self._transcoder.errors
 
     @property
-    def trouble(self) -> SkipReason | None:
+    def failure(self) -> SkipReason | None:
         """Why the input broke off; None when it did not."""
-        return None if self._stop is None else self._stop.reason
+        return None if self._aborted is None else self._aborted.reason
 
     def close(self) -> None:
         """``ReadAborted`` if the input broke off, or if more than one place in a thousand bytes was undecodable."""
-        if self._stop is not None:
-            raise self._stop
+        if self._aborted is not None:
+            raise self._aborted
         if self._transcoder.errors * 1000 > self._read:
             raise ReadAborted(SkipReason.DECODE)
 
     def _next(self) -> bytes:
         try:
-            return self._feed.some()
-        except ReadAborted as stop:
-            self._stop = stop
+            return self._stream.read_available()
+        except ReadAborted as aborted:
+            self._aborted = aborted
             return b""
 
 
@@ -95,11 +95,11 @@ class LineChunker:
         self._line = first_line
         self._column = first_column
         self._rest = b""
-        self._told = 0  # bytes of the rest that were in a chunk already
+        self._emitted = 0  # bytes of the rest that were in a chunk already
 
     def add(self, data: bytes) -> Iterator[TextChunk]:
         """The chunks that ``data`` completes."""
-        if len(data) > OVERLAP_BYTES and _HOLE.startswith(data) and _HOLE.startswith(self._rest):
+        if len(data) > OVERLAP_BYTES and _ZEROS.startswith(data) and _ZEROS.startswith(self._rest):
             self._column += len(data)
             return
         data = self._rest + data
@@ -107,20 +107,20 @@ class LineChunker:
         if end:
             yield self._chunk(data[:end])
             self._line += data.count(b"\n", 0, end)
-            self._column, self._told = 1, 0
+            self._column, self._emitted = 1, 0
         start = end
         while len(data) - start > LINE_BYTES:
             cut = _seam_before(data, start + LINE_BYTES)
             yield self._chunk(data[start:cut])
             replay = _seam_after(data, cut - OVERLAP_BYTES)
             self._column += len(data[start:replay].decode())
-            self._told = cut - replay
+            self._emitted = cut - replay
             start = replay
         self._rest = data[start:]
 
     def end(self) -> Iterator[TextChunk]:
         """The last line, if it has no newline."""
-        if len(self._rest) > self._told:
+        if len(self._rest) > self._emitted:
             yield self._chunk(self._rest)
         self._rest = b""
 
@@ -128,14 +128,14 @@ class LineChunker:
         return TextChunk(self._origin, data, self._line, self._column)
 
 
-def part_long_line(chunk: TextChunk) -> tuple[TextChunk | None, TextChunk]:
+def split_long_line(chunk: TextChunk) -> tuple[TextChunk | None, TextChunk]:
     """The piece of a cut line that ``chunk`` begins with, if it does, and the whole lines after it (maybe none)."""
     end = chunk.data.find(b"\n") + 1
     long = chunk.first_column > 1 or (not end and len(chunk.data) > LINE_BYTES - OVERLAP_BYTES)
     if not long:
         return None, chunk
-    piece = replace(chunk, data=chunk.data[:end] if end else chunk.data)
-    return piece, TextChunk(chunk.origin, chunk.data[len(piece.data) :], chunk.first_line + 1)
+    long_line = replace(chunk, data=chunk.data[:end] if end else chunk.data)
+    return long_line, TextChunk(chunk.origin, chunk.data[len(long_line.data) :], chunk.first_line + 1)
 
 
 def _seam_before(data: bytes, limit: int) -> int:

@@ -14,8 +14,8 @@ from leakwatch.core.model import Field, LinePlace, Origin, Record, RecordChunk, 
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.tables.record_batcher import RecordBatcher
-from leakwatch.readers.tables.table_layout import tells
-from leakwatch.readers.text.plain_text import Decoded, LineChunker, part_long_line
+from leakwatch.readers.tables.table_layout import is_self_describing
+from leakwatch.readers.text.plain_text import DecodedStream, LineChunker, split_long_line
 
 DUMPS = (b"-- MySQL dump", b"-- MariaDB dump", b"--\n-- PostgreSQL database dump")
 """How dumps begin, whatever they are called."""
@@ -39,7 +39,7 @@ _VALUE = re.compile(
 )
 _ROWS_END = re.compile(r"\s*(?P<end>;|,|VALUES?|ON\s+(?:DUPLICATE|CONFLICT)\b.*)?\s*", re.IGNORECASE)
 _MORE = frozenset({",", "value", "values"})
-_NOTHING = frozenset({"null", "default", "true", "false"})
+_NULLS = frozenset({"null", "default", "true", "false"})
 _HAN_LABEL = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z]{1,11}")
 
 
@@ -50,19 +50,19 @@ class _State(enum.Enum):
     COPY = enum.auto()
 
 
-def read(stream: InputStream, origin: Origin, reading: ReadContext) -> Iterator[Item]:
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
     """A dump of any usual tool."""
-    decoded = Decoded(stream, reading.encoding)
-    lines, dump = LineChunker(origin), _Dump(origin)
+    decoded = DecodedStream(stream, context.encoding)
+    lines, parser = LineChunker(origin), _DumpParser(origin)
     for data in decoded.blocks():
         for chunk in lines.add(data):
-            yield from dump.add(chunk)
+            yield from parser.add(chunk)
     for chunk in lines.end():
-        yield from dump.add(chunk)
+        yield from parser.add(chunk)
     decoded.close()
 
 
-class _Dump:
+class _DumpParser:
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._state = _State.TEXT
@@ -72,25 +72,25 @@ class _Dump:
 
     def add(self, chunk: TextChunk) -> Iterator[TextChunk | RecordChunk]:
         """What is in some lines: first the records among them, then the other lines."""
-        piece, whole = part_long_line(chunk)
-        if piece is not None:
-            yield piece
+        long_line, rest = split_long_line(chunk)
+        if long_line is not None:
+            yield long_line
         batch = RecordBatcher(self._origin)
-        first, others = whole.first_line, list[bytes]()
-        for number, raw in enumerate(whole.data.splitlines(keepends=True), first):
+        first, text_lines = rest.first_line, list[bytes]()
+        for number, raw in enumerate(rest.data.splitlines(keepends=True), first):
             records = self._line(number, raw)
             if records is None:
-                if not others:
+                if not text_lines:
                     first = number
-                others.append(raw)
+                text_lines.append(raw)
                 continue
-            if others:
-                yield TextChunk(self._origin, b"".join(others), first)
-                others.clear()
+            if text_lines:
+                yield TextChunk(self._origin, b"".join(text_lines), first)
+                text_lines.clear()
             for record in records:
                 yield from batch.add(record)
-        if others:
-            yield TextChunk(self._origin, b"".join(others), first)
+        if text_lines:
+            yield TextChunk(self._origin, b"".join(text_lines), first)
         yield from batch.end()
 
     def _line(self, number: int, raw: bytes) -> list[Record] | None:
@@ -110,26 +110,26 @@ class _Dump:
         if found := _COPY.match(line):
             self._keys, self._state = self._columns(found), _State.COPY
         elif found := _CREATE.match(line):
-            self._table, self._state = _plain(found["table"]), _State.CREATE
+            self._table, self._state = _unquoted(found["table"]), _State.CREATE
             self._tables[self._table] = {}
         elif found := _COMMENT.match(line):
-            columns = self._tables.setdefault(_plain(found["table"]), {})
-            columns[_plain(found["name"])] = _called(_plain(found["name"]), found["comment"])
+            columns = self._tables.setdefault(_unquoted(found["table"]), {})
+            columns[_unquoted(found["name"])] = _column_key(_unquoted(found["name"]), found["comment"])
         return None
 
     def _column(self, line: str) -> None:
         if line.lstrip().startswith(")"):
             self._state = _State.TEXT
         elif not _NO_COLUMN.match(line) and (found := _COLUMN.match(line)):
-            name = _plain(found["name"])
-            self._tables[self._table][name] = _called(name, found["comment"] or "")
+            name = _unquoted(found["name"])
+            self._tables[self._table][name] = _column_key(name, found["comment"] or "")
 
     def _columns(self, found: re.Match[str]) -> list[str]:
         """The keys of the columns that a statement fills; none when nobody said."""
-        known = self._tables.get(_plain(found["table"]), {})
+        known = self._tables.get(_unquoted(found["table"]), {})
         if found["columns"] is None:
             return list(known.values())
-        names = [_plain(name) for name in found["columns"].split(",")]
+        names = [_unquoted(name) for name in found["columns"].split(",")]
         return [known.get(name, name) for name in names]
 
     def _rows(self, number: int, line: str, at: int) -> list[Record] | None:
@@ -157,7 +157,7 @@ class _Dump:
         while value := _VALUE.match(line, at):
             group = "bare" if value["text"] is None else "text"
             key = self._keys[column] if column < len(self._keys) else None
-            if value[group] and not (group == "bare" and value[group].lower() in _NOTHING):
+            if value[group] and not (group == "bare" and value[group].lower() in _NULLS):
                 fields.append(Field(value[group], LinePlace(number).span(value.start(group), value.start(group)), key))
             column += 1
             at = value.end()
@@ -179,12 +179,12 @@ class _Dump:
         return [tuple(fields)]
 
 
-def _plain(name: str) -> str:
+def _unquoted(name: str) -> str:
     """The last part of a name, without quotes: ``public."users"`` is users."""
     return re.split(r"\s*\.\s*", name.strip())[-1].strip('`"[] \t')
 
 
-def _called(name: str, comment: str) -> str:
+def _column_key(name: str, comment: str) -> str:
     """What to call a column: by its name if that says what it holds, else by its comment if that is a label."""
     label = _HAN_LABEL.match(comment)
-    return label[0] if label is not None and not tells(name) else name
+    return label[0] if label is not None and not is_self_describing(name) else name

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.reading import read, skips_of, text_of
+from support.read_results import read, skips_of, text_of
 
 from leakwatch.core.model import (
     CellPlace,
@@ -31,7 +31,7 @@ from leakwatch.core.model import (
 )
 from leakwatch.readers import open_input
 from leakwatch.readers.sandbox import client, landlock, parser_messages
-from leakwatch.readers.sandbox.parser_process import SERVED
+from leakwatch.readers.sandbox.parser_process import MAX_FILES
 from leakwatch.readers.sandbox.replay import ReplayableStream
 
 LINE = b"2026-01-01 INFO 13900001234\n"
@@ -70,10 +70,10 @@ class Pipe(io.RawIOBase):
 @pytest.fixture
 def workers(monkeypatch):
     """A pool of the test's own, of real workers."""
-    pool = client.Workers()
+    pool = client.ParserWorkers()
     monkeypatch.setattr(client, "WORKERS", pool)
     yield pool
-    pool.end()
+    pool.stop()
 
 
 @pytest.fixture
@@ -82,17 +82,17 @@ def poisoned(workers, monkeypatch):
     started = []
 
     def start():
-        started.append(apart_worker(POISONED, grace=0.4))
+        started.append(parser_worker(POISONED, grace=0.4))
         return started[-1]
 
-    apart_worker = client.Worker
-    monkeypatch.setattr(client, "Worker", start)
+    parser_worker = client.ParserWorker
+    monkeypatch.setattr(client, "ParserWorker", start)
     return started
 
 
 def read_file(data, name="a.bin", **limits):
-    again = ReplayableStream(io.BytesIO(data))
-    return list(client.read_apart(again, Origin(name), Limits(**limits), "auto"))
+    replay = ReplayableStream(io.BytesIO(data))
+    return list(client.read_in_sandbox(replay, Origin(name), Limits(**limits), "auto"))
 
 
 @pytest.mark.parametrize("pipe", [False, True])
@@ -134,7 +134,7 @@ def test_nothing_else_is_taken_for_an_item(message):
 
 
 @pytest.mark.parametrize(
-    ("poison", "reason"),
+    ("format_name", "reason"),
     [
         ("crash", SkipReason.DAMAGED),
         ("leave", SkipReason.DAMAGED),
@@ -146,11 +146,11 @@ def test_nothing_else_is_taken_for_an_item(message):
         ("recurse", SkipReason.TOO_DEEP),
     ],
 )
-def test_a_poisonous_file_is_lost_alone(poisoned, poison, reason):
+def test_a_poisonous_file_is_lost_alone(poisoned, format_name, reason):
     """What was read before the end stays, the file is told with its size, and the next one is read."""
-    items = read_file(b"!" + poison.encode(), seconds=0.3)
-    assert items[-1] == Skipped(Origin("a.bin"), reason, len(poison) + 1)
-    assert text_of(items) == ("before\n" if poison in {"crash", "hang"} else "")
+    items = read_file(b"!" + format_name.encode(), seconds=0.3)
+    assert items[-1] == Skipped(Origin("a.bin"), reason, len(format_name) + 1)
+    assert text_of(items) == ("before\n" if format_name in {"crash", "hang"} else "")
     assert text_of(read_file(ARCHIVE, "a.zip")) == LINE.decode() * 3
     for worker in poisoned[:-1]:
         assert not Path(f"/proc/{worker.pid}").exists()
@@ -173,7 +173,7 @@ def test_a_worker_can_change_and_reach_nothing(poisoned, tmp_path):
 def test_a_worker_can_write_nothing_even_where_the_kernel_forbids_less(tmp_path):
     """Without Landlock no byte can be written: an empty file is the most that can be made."""
     code = (
-        "import os, sys; from leakwatch.readers.sandbox import parser_process as worker; worker.confine = lambda: False; worker.bound();"
+        "import os, sys; from leakwatch.readers.sandbox import parser_process as worker; worker.confine = lambda: False; worker.restrict();"
         "f = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); os.write(f, b'x')"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "a"], capture_output=True, text=True, check=False)
@@ -198,8 +198,8 @@ def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"!own_descriptors")
     with path.open("rb") as stream:
-        said = text_of(client.read_apart(ReplayableStream(stream), Origin("a.bin"), Limits(), "auto"))
-    targets = {line.split(" ", 1)[1].split(":")[0] for line in said.splitlines()}
+        listed = text_of(client.read_in_sandbox(ReplayableStream(stream), Origin("a.bin"), Limits(), "auto"))
+    targets = {line.split(" ", 1)[1].split(":")[0] for line in listed.splitlines()}
     assert targets <= {"/dev/null", "socket", f"/proc/{poisoned[0].pid}/fd"}
 
 
@@ -209,7 +209,7 @@ def test_one_worker_serves_many_files_and_leaves_in_time(workers):
     (first,) = workers._idle
     read_file(ARCHIVE, "a.zip")
     assert workers._idle == [first]
-    for _ in range(SERVED - 2):
+    for _ in range(MAX_FILES - 2):
         read_file(ARCHIVE, "a.zip")
     assert workers._idle == []
     assert not Path(f"/proc/{first.pid}").exists()
@@ -238,7 +238,7 @@ def test_a_worker_that_cannot_start_is_told(workers, monkeypatch):
     def refuse():
         raise BlockingIOError(11, "no more processes")
 
-    monkeypatch.setattr(client, "Worker", refuse)
+    monkeypatch.setattr(client, "ParserWorker", refuse)
     assert skips_of(read_file(ARCHIVE, "a.zip")) == [((), SkipReason.DAMAGED)]
 
 
@@ -257,7 +257,7 @@ def test_a_stream_that_breaks_is_damage(workers):
 
 def test_too_much_before_the_format_is_known_gives_up_a_pipe(monkeypatch):
     """A stream of empty members hides its format behind more than anybody wants to keep."""
-    monkeypatch.setattr("leakwatch.readers.sandbox.replay._KEPT_BYTES", 1000)
+    monkeypatch.setattr("leakwatch.readers.sandbox.replay._MAX_RECORDED_BYTES", 1000)
     data = gzip.compress(b"") * 100 + gzip.compress(ARCHIVE)
     assert skips_of(open_input(io.BufferedReader(Pipe(data)), Origin("-"))) == [((), SkipReason.UNSUPPORTED_FORMAT)]
 
@@ -278,9 +278,9 @@ def test_text_starts_no_worker_and_a_binary_file_one_without_our_secrets(tmp_pat
         "    list(open_input(io.BytesIO(data), Origin(name)))\n"
         "print('leakwatch.readers.sandbox.client' in sys.modules)\n"
         "from leakwatch.readers.sandbox import client\n"
-        "worker = client.Worker()\n"
+        "worker = client.ParserWorker()\n"
         "print('SECRET' in pathlib.Path(f'/proc/{worker.pid}/environ').read_text(), os.readlink(f'/proc/{worker.pid}/cwd'))\n"
-        "worker.end()\n"
+        "worker.stop()\n"
     )
     (tmp_path / "leakwatch.py").write_text("raise SystemExit('imported from the working directory')")
     result = subprocess.run(
@@ -301,10 +301,10 @@ def test_ten_gigabytes_of_zeros_in_a_compressed_archive_end_soon(workers, conten
     header = tarfile.TarInfo("big.log")
     header.size = 10 * 1024**3
     data = gzip.compress(header.tobuf()) + member * 100
-    begun = time.monotonic()
+    started = time.monotonic()
     items = open_input(io.BytesIO(data), Origin("a.tar.gz"), Limits(unpacked_bytes=64 * 1024 * 1024))
     assert {reason for _, reason in skips_of(items)} <= {SkipReason.TOO_LARGE, SkipReason.UNSUPPORTED_FORMAT}
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - started < 5
     (worker,) = workers._idle
     peak = re.search(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{worker.pid}/status").read_text())
     assert int(peak[1]) < 150 * 1024

@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterable
 
 from leakwatch.core.model import Chunk, Limits, Origin, RecordChunk, Skipped, SkipReason, TextChunk
-from leakwatch.readers.in_process import read_here
+from leakwatch.readers.in_process import read_in_process
 
 
 def read(data: bytes, name: str, encoding: str = "auto", **limits: float) -> list[Chunk | Skipped]:
-    """All that ``read_here`` yields for a file of that name and content."""
-    return list(read_here(io.BytesIO(data), Origin(name), Limits(**limits), encoding))
+    """All that ``read_in_process`` yields for a file of that name and content."""
+    return list(read_in_process(io.BytesIO(data), Origin(name), Limits(**limits), encoding))
 
 
 def text_of(items: Iterable[Chunk | Skipped]) -> str:
