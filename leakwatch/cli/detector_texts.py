@@ -96,7 +96,7 @@ def _details(detector: Detector, lang: str) -> Iterator[tuple[str, str]]:
         if words := getattr(detector, name):
             yield message(f"detectors.label.{name}", lang), ", ".join(words)
     yield message("detectors.label.advice", lang), getattr(detector.advice, lang)
-    yield message("detectors.label.examples", lang), f"({message('detectors.example_marks', lang)})"
+    yield message("detectors.label.examples", lang), message("detectors.example_marks", lang)
 
 
 def _scores(detector: Detector, lang: str) -> str:
@@ -136,12 +136,12 @@ def _evidence(candidate: Considered, lang: str) -> str:
         False: "detectors.explain.invalid",
         None: "detectors.explain.no_validator",
     }[candidate.valid]
+    key = message("text.parentheses", lang, text=candidate.key) if candidate.key else ""
     return message(
         "detectors.explain.evidence",
         lang,
         validity=message(validity, lang),
-        evidence=message(f"detectors.evidence.{candidate.evidence}", lang)
-        + (f" ({candidate.key})" if candidate.key else ""),
+        evidence=message(f"detectors.evidence.{candidate.evidence}", lang) + key,
         score=candidate.score,
         threshold=candidate.threshold,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.filesize import decimal
@@ -60,10 +60,12 @@ def summary_lines(verdict: ScanVerdict, *, seconds: float, key: str, lang: str) 
     yield " · ".join(_headline(verdict, lang))
     yield "  " + _volume(stats, seconds, lang)
     if stats.skipped:
-        reasons = ((count, message(f"skip_reason.{reason}", lang)) for reason, count in sorted(stats.skipped.items()))
-        yield "  " + message("scan.skipped", lang, reasons=_counts(reasons, lang))
+        reasons = [
+            f"{message(f'skip_reason.{reason}', lang)} ×{count:,}" for reason, count in sorted(stats.skipped.items())
+        ]
+        yield "  " + message("scan.skipped", lang, reasons=message("text.separator", lang).join(reasons))
     if stats.by_rule:
-        rules = ", ".join(f"{rule} ×{count}" for rule, count in stats.by_rule.most_common(_RULES_SHOWN))
+        rules = ", ".join(f"{rule} ×{count:,}" for rule, count in stats.by_rule.most_common(_RULES_SHOWN))
         yield "  " + message("scan.suppressed_by", lang, rules=rules)
     yield "  " + message(f"scan.key.{key}", lang)
     if verdict.incomplete_cause is not None:
@@ -75,14 +77,17 @@ def summary_lines(verdict: ScanVerdict, *, seconds: float, key: str, lang: str) 
 def _headline(verdict: ScanVerdict, lang: str) -> Iterator[str]:
     stats = verdict.stats
     symbol = "✗" if stats.findings else "✓" if verdict.complete else "!"
-    severities = [
-        (stats.by_severity[severity], message(f"severity.{severity.label}", lang))
+    severities = message("text.separator", lang).join(
+        message(
+            "scan.severity_count",
+            lang,
+            count=stats.by_severity[severity],
+            severity=message(f"severity.{severity.label}", lang),
+        )
         for severity in reversed(Severity)
         if stats.by_severity[severity]
-    ]
-    yield f"{symbol} {message('scan.findings', lang, count=stats.findings)}" + _parentheses(
-        _counts(severities, lang), lang
     )
+    yield f"{symbol} {message('scan.findings', lang, count=stats.findings)}{_parentheses(severities, lang)}"
     if stats.findings:
         yield message("scan.subjects", lang, count=stats.subjects)
     if stats.suppressed:
@@ -108,11 +113,5 @@ def _volume(stats: ScanStats, seconds: float, lang: str) -> str:
     )
 
 
-def _counts(counts: Iterable[tuple[int, str]], lang: str) -> str:
-    return message("list.separator", lang).join(
-        message("scan.count_of", lang, count=count, name=name) for count, name in counts
-    )
-
-
 def _parentheses(text: str, lang: str) -> str:
-    return message("scan.in_parentheses", lang, text=text) if text else ""
+    return message("text.parentheses", lang, text=text) if text else ""

@@ -86,7 +86,7 @@ def _summary_lines(context: CliContext, loaded: Loaded, active: int) -> Iterator
         context.message("config.detectors", count=active),
     )
     disabled = context.message("config.disabled", count=len(config.detect.disable))
-    yield f"  {context.message('list.separator').join(counts)}" + context.message("scan.in_parentheses", text=disabled)
+    yield f"  {context.message('text.separator').join(counts)}" + context.message("text.parentheses", text=disabled)
 
 
 @group.command()

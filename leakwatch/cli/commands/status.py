@@ -84,7 +84,7 @@ def _print_status(status: dict[str, Any], context: CliContext) -> None:
         symbol, style, health = "✗", "red", "unhealthy"
     title = f"{symbol} {context.message(f'status.{health}')} · pid {status['pid']} · {status['state_dir']}"
     _print_section(console, title, [f"! {problem}" for problem in status["problems"]], style)
-    none = [context.message("list.none")]
+    none = [context.message("text.none")]
     watches = [_watch(watch, context) for watch in status["watches"]]
     incidents = [_incident(incident, context) for incident in status["incidents"]["latest"]]
     channels = [_channel(channel, context) for channel in status["channels"]]
@@ -102,7 +102,8 @@ def _print_down(status: dict[str, Any], context: CliContext, console: Console) -
         if name in status:
             lines.append(context.message(f"status.{name}", count=status[name]))
     lines.append(context.message("status.start"))
-    _print_section(console, f"✗ {context.message('status.down')} ({status['state_dir']})", lines, "red")
+    state_dir = context.message("text.parentheses", text=status["state_dir"])
+    _print_section(console, f"✗ {context.message('status.down')}{state_dir}", lines, "red")
 
 
 def _print_section(console: Console, title: str, lines: list[str], style: str = "bold") -> None:
@@ -112,7 +113,7 @@ def _print_section(console: Console, title: str, lines: list[str], style: str = 
 
 
 def _watch(watch: dict[str, Any], context: CliContext) -> str:
-    fields = context.message("list.separator").join(_watch_fields(watch, context)) or context.message("status.no_files")
+    fields = context.message("text.separator").join(_watch_fields(watch, context)) or context.message("status.no_files")
     return f"{watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {fields}"
 
 
@@ -138,7 +139,7 @@ def _incident(incident: dict[str, Any], context: CliContext) -> str:
 
 
 def _channel(channel: dict[str, Any], context: CliContext) -> str:
-    reason = f" ({channel['last_reason']})" if channel["last_reason"] else ""
+    reason = context.message("text.parentheses", text=channel["last_reason"]) if channel["last_reason"] else ""
     state = context.message(f"status.channel_state.{channel['state']}")
     text = context.message(
         "status.channel", name=channel["name"], type=channel["type"], state=state, count=channel["pending"]
