@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 import ner_harder as harder
 import ner_third as third
 
-from leakwatch.core.model import LinePlace, Origin, TextChunk
+from leakwatch.core.model import Origin, TextChunk
+from leakwatch.core.places import LinePlace
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select
 from leakwatch.pipeline import add_ner

@@ -16,7 +16,8 @@ from accuracy.sample import Sample
 from accuracy.scoring import Prediction
 from leakwatch.config.config_model import Config
 from leakwatch.config.detect import Detect
-from leakwatch.core.model import CellPlace, Finding, LinePlace, Origin, Place, RecordPlace, Skipped
+from leakwatch.core.model import Finding, Origin, Skipped
+from leakwatch.core.places import CellPlace, LinePlace, Place, RecordPlace
 from leakwatch.pipeline import Pipeline, engine
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.telemetry import logs

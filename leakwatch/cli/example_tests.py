@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from leakwatch.core.model import Chunk, Field, LinePlace, Origin, RecordChunk, TextChunk
+from leakwatch.core.model import Chunk, Field, Origin, RecordChunk, TextChunk
+from leakwatch.core.places import LinePlace
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import Decision
 from leakwatch.privacy.redaction import MIN_KEY_BYTES, Fingerprinter

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, overload
 
-from leakwatch.core.model import CellPlace, Field, Place, Record, RecordPlace
+from leakwatch.core.model import Field, Record
+from leakwatch.core.places import CellPlace, Place, RecordPlace
 
 
 class ColumnTable(Sequence[Record]):

@@ -1,4 +1,4 @@
-"""Every error a person may see, with its exit code. A message says what, where and how to mend it; never a value."""
+"""Errors that people see, with their exit codes. A message says what, where and how to fix it; never a value."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Exit(enum.IntEnum):
     INCOMPLETE = 3
     INTERNAL = 4
     INTERRUPTED = 130
-    PIPE_CLOSED = 141  # as a shell sees it when whoever reads our output goes away
+    PIPE_CLOSED = 141  # as a shell reports it when the reader of our output exits
     TERMINATED = 143
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived. Caught like Ctrl-C by whoever has something to finish; ends with 143 instead of 130."""
+    """SIGTERM. Caught like Ctrl-C by code that has to finish something; ends with 143 instead of 130."""
 
 
 class LeakwatchError(Exception):
-    """Base of the errors that are meant for a person: their text is printed as it is, without a traceback."""
+    """Base of the errors for people: the text is printed as it is, without a traceback."""
 
     exit_code: Exit = Exit.INTERNAL
 
@@ -47,7 +47,7 @@ class StateError(LeakwatchError):
 
 
 class StateTroubleError(StateError):
-    """The state cannot be opened now (disk full, I/O error); nobody has to change anything here, so start again."""
+    """The state cannot be opened now (disk full, I/O error). Not a mistake of the user: worth a restart."""
 
     exit_code = Exit.INTERNAL
 
@@ -68,7 +68,7 @@ class DeliveryError(Exception):
 
 
 class TryLater(DeliveryError):
-    """Not accepted now. ``after`` seconds is the receiver's wish; with ``hold`` it counts for the whole channel."""
+    """Not accepted now. ``after`` (seconds) is the wait the receiver asked for, with ``hold`` for the whole channel."""
 
     def __init__(self, reason: str, code: str = "", after: float | None = None, *, hold: bool = False) -> None:
         super().__init__(reason, code)
@@ -77,20 +77,20 @@ class TryLater(DeliveryError):
 
 
 class MaybeDelivered(DeliveryError):
-    """The request was sent and no answer was understood: it may have arrived. Retried with the same id."""
+    """The request was sent, but no answer was understood: it may have arrived. Retried with the same id."""
 
 
 class ChannelFault(DeliveryError):
-    """The channel itself is wrong (key, signature, keyword, address): stop it, tell, probe now and then."""
+    """The channel itself is wrong (key, signature, keyword, address): hold it, report it, probe it now and then."""
 
 
 class MessageFault(DeliveryError):
-    """This message was refused for what it is: shorten it once, then give it up and tell."""
+    """This message was rejected for its content: shorten it once, then give it up and report that."""
 
 
 class UnknownAnswer(DeliveryError):
-    """An answer nobody has described. Retried a few times; never taken for success."""
+    """An undocumented answer. Retried a few times; never taken for success."""
 
 
 class AnalysisError(LeakwatchError):
-    """A detector failed. Names the detector and the place, never the text it looked at."""
+    """A detector failed. Names the detector and the place, never the text."""

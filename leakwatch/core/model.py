@@ -2,10 +2,10 @@
 
 Bytes come from a *source* (a walk, a followed log, a finished export). A *reader* turns them into *chunks*:
 whole lines of UTF-8, or records made of fields. Analysis turns a chunk into *findings*. Findings that share a
-leaking place fold into one *incident*; an incident is told to people as *alerts*. A moment in which we were, or may
-have been, blind is a *gap*.
+leaking place are one *incident*; people get *alerts* about it (``alert.py``). A period in which leakwatch was or may
+have been blind is a *gap*.
 
-Plaintext has one room: ``TextChunk.data``, ``Field.text``, ``Field.key`` and the inside of analysis. Those
+Plaintext exists in one place only: ``TextChunk.data``, ``Field.text``, ``Field.key`` and the inside of analysis. Those
 attributes are hidden from ``repr``; every other type here is safe to store, log and send.
 """
 
@@ -14,13 +14,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
+
+from leakwatch.core.places import Place
 
 SCHEMA = "leakwatch/1"
 
 
 class Severity(enum.IntEnum):
-    """How bad a leak is; ordered, so that ``max`` and ``>=`` mean what they say."""
+    """How bad a leak is; ordered, so that ``max`` and ``>=`` work."""
 
     INFO = 0
     LOW = 1
@@ -47,7 +49,7 @@ _BY_LABEL = dict(zip(_LABELS, Severity, strict=True))
 
 
 class SkipReason(enum.StrEnum):
-    """Why an input was not (wholly) scanned. Closed: part of the public record schema."""
+    """Why an input, or a part of it, was not scanned. A closed set: part of the public record schema."""
 
     UNSUPPORTED_FORMAT = "unsupported-format"
     ENCRYPTED = "encrypted"
@@ -64,110 +66,14 @@ class SkipReason(enum.StrEnum):
     LOOP = "loop"
 
 
-# ---------------------------------------------------------------------------------------------- places
-
-
-@dataclass(frozen=True, slots=True)
-class LinePlace:
-    """A span of one text line. Lines and columns count from 1, in code points; the end is exclusive."""
-
-    kind: ClassVar[str] = "line"
-    line: int
-    start_column: int = 1
-    end_column: int = 1
-
-    def span(self, start: int, end: int) -> LinePlace:
-        """The place of ``[start, end)`` (0-based, relative to the beginning of this place)."""
-        return LinePlace(self.line, self.start_column + start, self.start_column + end)
-
-    def record(self) -> dict[str, Any]:
-        """The ``place`` object of the public record."""
-        return {"kind": self.kind, "line": self.line, "start_column": self.start_column, "end_column": self.end_column}
-
-
-@dataclass(frozen=True, slots=True)
-class CellPlace:
-    """A span of a table cell. The header is row 1; ``column_name`` has been through redaction."""
-
-    kind: ClassVar[str] = "cell"
-    sheet: str | None
-    row: int
-    column: int
-    column_name: str | None
-    start: int = 1
-    end: int = 1
-
-    def span(self, start: int, end: int) -> CellPlace:
-        """The place of ``[start, end)`` (0-based, relative to the beginning of this place)."""
-        return CellPlace(self.sheet, self.row, self.column, self.column_name, self.start + start, self.start + end)
-
-    def record(self) -> dict[str, Any]:
-        """The ``place`` object of the public record."""
-        return {
-            "kind": self.kind,
-            "sheet": self.sheet,
-            "row": self.row,
-            "column": self.column,
-            "column_name": self.column_name,
-            "start": self.start,
-            "end": self.end,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class RecordPlace:
-    """A span of a structured record (a JSON line, an element of a JSON array), in code points of its raw text."""
-
-    kind: ClassVar[str] = "record"
-    record_number: int
-    json_path: str
-    start: int = 1
-    end: int = 1
-
-    def span(self, start: int, end: int) -> RecordPlace:
-        """The place of ``[start, end)`` (0-based, relative to the beginning of this place)."""
-        return RecordPlace(self.record_number, self.json_path, self.start + start, self.start + end)
-
-    def record(self) -> dict[str, Any]:
-        """The ``place`` object of the public record."""
-        return {
-            "kind": self.kind,
-            "record": self.record_number,
-            "json_path": self.json_path,
-            "start": self.start,
-            "end": self.end,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class PagePlace:
-    """A span of the text of one page."""
-
-    kind: ClassVar[str] = "page"
-    page: int
-    start: int = 1
-    end: int = 1
-
-    def span(self, start: int, end: int) -> PagePlace:
-        """The place of ``[start, end)`` (0-based, relative to the beginning of this place)."""
-        return PagePlace(self.page, self.start + start, self.start + end)
-
-    def record(self) -> dict[str, Any]:
-        """The ``place`` object of the public record."""
-        return {"kind": self.kind, "page": self.page, "start": self.start, "end": self.end}
-
-
-Place = LinePlace | CellPlace | RecordPlace | PagePlace
-
-
-# ---------------------------------------------------------------------------------------------- what is read
+# ---------------------------------------------------------------------------------------------- input
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a chunk comes from: the path as it was found and, inside archives, the members on the way down.
+    """Where a chunk comes from: the path as found and, inside archives, the member names from the outside in.
 
-    Names are raw here (they can hold values); they are masked when a finding is made.
+    Names are raw here and can hold values; they are redacted when a finding is made.
     """
 
     path: str
@@ -175,7 +81,7 @@ class Origin:
 
     @property
     def name(self) -> str:
-        """The innermost name; its suffix chooses the reader."""
+        """The innermost name; its suffix selects the reader."""
         return self.inside[-1] if self.inside else self.path
 
     def member(self, name: str) -> Origin:
@@ -199,7 +105,7 @@ class TextChunk:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One analysable text of a record, with the key that names it (column header, JSON member), if any."""
+    """One text of a record, with the key that names it (column header, JSON member), if any."""
 
     text: str = field(repr=False)
     place: Place
@@ -211,7 +117,7 @@ Record = tuple[Field, ...]
 
 @dataclass(frozen=True, slots=True)
 class RecordChunk:
-    """Some records of a table or of a structured file, in their order; often a table that makes them when asked."""
+    """Records of a table or of a structured file, in order; often a column table that builds them on access."""
 
     origin: Origin
     records: Sequence[Record] = field(repr=False)
@@ -222,14 +128,14 @@ Chunk = TextChunk | RecordChunk
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An input, or a part of one, that was not scanned. ``bytes`` is its size when known."""
+    """An input, or a part of one, that was not scanned. ``bytes`` is its size if known."""
 
     origin: Origin
     reason: SkipReason
     bytes: int | None = None
 
     def record(self) -> dict[str, Any]:
-        """The public ``skipped`` record; only for an origin whose names have been through redaction."""
+        """The public ``skipped`` record; only for an origin whose names are redacted."""
         return {
             "record": "skipped",
             "schema": SCHEMA,
@@ -242,7 +148,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ceilings for reading untrusted input; sizes in bytes, ``seconds`` of wall time for one top-level file."""
+    """Limits for reading untrusted input; sizes in bytes, ``seconds`` of wall time per top-level file."""
 
     file_bytes: int = 2 * 1024**3
     depth: int = 3
@@ -252,15 +158,15 @@ class Limits:
     seconds: float = 60.0
 
 
-# ---------------------------------------------------------------------------------------------- what is found
+# ---------------------------------------------------------------------------------------------- findings
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One value found at one place. Holds no plaintext: ``masked`` and a keyed ``fingerprint`` stand for the value.
 
-    ``path``, ``inside``, ``key`` and ``logger`` have been through redaction. ``fingerprint`` is 32 hex digits,
-    ``template`` 16: a keyed digest of the line with every value, number and identifier taken out.
+    ``path``, ``inside``, ``key`` and ``logger`` are redacted. ``fingerprint`` is 32 hex digits, ``template`` 16: a
+    keyed digest of the line without its values, numbers and identifiers.
     """
 
     entity: str
@@ -282,7 +188,7 @@ class Finding:
         return self.entity.lower().replace("_", "-")
 
     def regraded(self, severity: Severity, grade: Mapping[str, str]) -> Finding:
-        """The same finding, as bad as that; itself when it is."""
+        """The finding with that severity and grade; itself if it has them."""
         if severity is self.severity and grade is self.grade:
             return self
         return Finding(
@@ -320,15 +226,15 @@ class Finding:
         }
 
 
-# ---------------------------------------------------------------------------------------------- what is told
+# ---------------------------------------------------------------------------------------------- incidents and gaps
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Findings that share one leaking place. Times are epoch seconds.
 
-    ``place`` is what a person needs to go there: the logger, or the path without its rotation suffix, or file family
-    and column. ``entities`` counts findings by entity; ``subjects`` counts distinct fingerprints. ``labels`` are those
+    ``place`` is what a person needs to find it: the logger, the path without its rotation suffix, or file family and
+    column. ``entities`` counts findings by entity; ``subjects`` counts distinct fingerprints. ``labels`` are those
     of the watch.
     """
 
@@ -358,7 +264,7 @@ class Incident:
 
 
 class GapKind(enum.StrEnum):
-    """Why we were, or may have been, blind."""
+    """Why leakwatch was, or may have been, blind."""
 
     OVERFLOW = "overflow"
     WATCH_LIMIT = "watch-limit"
@@ -380,7 +286,7 @@ class GapKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A blind moment: what, where, since when (epoch seconds) and, once it is scanned, until when."""
+    """A blind period: what, where, since when and, once it has ended, until when (epoch seconds)."""
 
     kind: GapKind
     root: str
@@ -388,79 +294,6 @@ class Gap:
     opened_at: float
     path: str | None = None
     closed_at: float | None = None
-
-
-class Reason(enum.StrEnum):
-    """Why a message is sent about an incident. Logged, stored and shown."""
-
-    FIRST = "first"
-    NEW_ENTITY = "new-entity"
-    SEVERITY_UP = "severity-up"
-    GROWTH = "growth"
-    BACKLOG = "backlog"
-    GAP = "gap"
-    GAP_CLOSED = "gap-closed"
-    TEST = "test"
-    HEARTBEAT = "heartbeat"
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One thing to say to one channel. ``subject`` is an incident, a gap, or None for a test or a heartbeat.
-
-    ``id`` is the idempotency key ``<incident>-<seq>``: the same on every retry.
-    """
-
-    id: str
-    seq: int
-    reason: Reason
-    severity: Severity
-    at: float
-    subject: Incident | Gap | None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What one post to one channel says: usually one alert; several when they were collected.
-
-    ``waiting`` is how many alerts of the channel this message stands for in all (named ones included).
-    """
-
-    id: str
-    alerts: tuple[Alert, ...]
-    waiting: int
-    lang: str = "zh"
-
-
-@dataclass(frozen=True, slots=True)
-class NotificationState:
-    """What people were last told about an incident: the state that its last message was rendered (frozen) from.
-
-    ``growths`` counts the growth messages so far; each one makes the next wait longer. ``at`` is epoch seconds.
-    """
-
-    seq: int
-    count: int
-    severity: Severity
-    entities: frozenset[str]
-    at: float
-    growths: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedMessage:
-    """A rendered message that the receiver has not accepted yet: every attempt carries this id and these bytes.
-
-    ``attempts`` is how often it was tried, ``since`` (epoch seconds) when it was rendered; ``shortened`` says that
-    the receiver refused the full text and ``body`` is the one shorter try.
-    """
-
-    message_id: str
-    body: bytes = field(repr=False)
-    attempts: int
-    alerts: tuple[Alert, ...]
-    since: float
-    shortened: bool = False
 
 
 class Report(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from leakwatch.config.config_model import Config
-from leakwatch.core.model import Alert
+from leakwatch.core.alert import Alert
 from leakwatch.notify.build_sink import build_sink
 from leakwatch.notify.channel_health import ChannelState
 from leakwatch.notify.delivery import ChannelWorker

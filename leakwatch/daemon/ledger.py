@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from leakwatch.core.model import Alert, Finding, Gap, GapKind, Incident, Reason, Severity
+from leakwatch.core.alert import Alert, Reason
+from leakwatch.core.model import Finding, Gap, GapKind, Incident, Severity
 from leakwatch.notify.dispatch import Route, decide, due_at, stronger, wants
 from leakwatch.state.incidents import (
     ANY_TEMPLATE,

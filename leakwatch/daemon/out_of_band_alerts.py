@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from leakwatch.core.model import Alert, Gap, GapKind, Reason, Severity
+from leakwatch.core.alert import Alert, Reason
+from leakwatch.core.model import Gap, GapKind, Severity
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.ledger import Ledger
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, Place, RecordPlace, Severity
+from leakwatch.core.model import Finding, Severity
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, Place, RecordPlace
 from leakwatch_detectors.catalog import traits_of
 from leakwatch_detectors.values.dates import is_birth_date
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from leakwatch.core.model import Alert, Gap, Incident, Reason
+from leakwatch.core.alert import Alert, Reason
+from leakwatch.core.model import Gap, Incident
 from leakwatch.notify.inert_text import plain
 from leakwatch.notify.phrases import GAPS, entity_title, say
 

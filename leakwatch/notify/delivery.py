@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from leakwatch.core.alert import Alert, Message, RenderedMessage
 from leakwatch.core.errors import ChannelFault, DeliveryError, MessageFault, TryLater, UnknownAnswer
-from leakwatch.core.model import Alert, Message, RenderedMessage, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify.channel_health import ChannelState, Health
 from leakwatch.notify.clock_jumps import Clocks, Jumps
 from leakwatch.notify.notices import Notices

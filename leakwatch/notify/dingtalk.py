@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from leakwatch.core.alert import Message
 from leakwatch.core.errors import ChannelFault, TryLater
-from leakwatch.core.model import Message, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
 from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
 from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode

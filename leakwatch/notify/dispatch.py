@@ -17,7 +17,8 @@ import math
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from leakwatch.core.model import Alert, Incident, NotificationState, Reason, Severity
+from leakwatch.core.alert import Alert, NotificationState, Reason
+from leakwatch.core.model import Incident, Severity
 
 COLLECT_SECONDS = 0.8
 """Siblings of a running burst are collected up to this long; with the way from the line to here it stays under 1 s."""

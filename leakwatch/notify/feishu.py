@@ -8,8 +8,9 @@ import hmac
 import json
 from typing import Any, ClassVar
 
+from leakwatch.core.alert import Message
 from leakwatch.core.errors import TryLater
-from leakwatch.core.model import Message, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
 from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
 from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode

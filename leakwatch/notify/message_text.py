@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
-from leakwatch.core.model import Alert, Gap, Incident, Message, Reason, Severity
+from leakwatch.core.alert import Alert, Message, Reason
+from leakwatch.core.model import Gap, Incident, Severity
 from leakwatch.notify.inert_text import cut, inert, plain
 from leakwatch.notify.phrases import (
     GAPS,

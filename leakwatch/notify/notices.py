@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from leakwatch.core.model import Alert
+from leakwatch.core.alert import Alert
 
 
 class Notices:

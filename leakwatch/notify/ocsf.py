@@ -9,7 +9,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-from leakwatch.core.model import SCHEMA, Alert, Gap, Incident, Reason, Severity
+from leakwatch.core.alert import Alert, Reason
+from leakwatch.core.model import SCHEMA, Gap, Incident, Severity
 from leakwatch.notify.inert_text import plain
 from leakwatch.notify.phrases import GAPS, REASONS, entity_title, say
 

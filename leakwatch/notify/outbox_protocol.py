@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from leakwatch.core.model import Alert, RenderedMessage
+from leakwatch.core.alert import Alert, RenderedMessage
 
 
 class Outbox(Protocol):

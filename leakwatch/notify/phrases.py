@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from leakwatch.core.model import GapKind, Reason, Severity
+from leakwatch.core.alert import Reason
+from leakwatch.core.model import GapKind, Severity
 from leakwatch.detection.rules import detector_of
 from leakwatch.notify.inert_text import inert
 from leakwatch_detectors.contract import Title

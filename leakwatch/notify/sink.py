@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, ClassVar, Protocol
 
-from leakwatch.core.model import Message
+from leakwatch.core.alert import Message
 from leakwatch.notify.http_client import HttpClient
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}

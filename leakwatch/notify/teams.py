@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from leakwatch.core.alert import Message
 from leakwatch.core.errors import MessageFault, TryLater, UnknownAnswer
-from leakwatch.core.model import Message, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
 from leakwatch.notify.receiver_answers import check_status
 from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from leakwatch.core.alert import Alert, Message, Reason
 from leakwatch.core.errors import ConfigError
-from leakwatch.core.model import SCHEMA, Alert, Gap, Incident, Message, Reason
+from leakwatch.core.model import SCHEMA, Gap, Incident
 from leakwatch.notify import alertmanager, ocsf
 from leakwatch.notify.phrases import TEXTS, say
 from leakwatch.notify.receiver_answers import check_status

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from leakwatch.core.model import Message, Severity
+from leakwatch.core.alert import Message
+from leakwatch.core.model import Severity
 from leakwatch.notify.inert_text import cut
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
 from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for

@@ -9,7 +9,8 @@ from operator import attrgetter
 from typing import Any, get_args
 
 from leakwatch.core.errors import AnalysisError, LeakwatchError
-from leakwatch.core.model import Finding, LinePlace, Origin, Place, Skipped, SkipReason
+from leakwatch.core.model import Finding, Origin, Skipped, SkipReason
+from leakwatch.core.places import LinePlace, Place
 from leakwatch.detection.analyze import Analysis
 from leakwatch.pipeline.task import ChunkResult, Outcome, ReadError, TaskDone
 from leakwatch.telemetry.library_logging import frames

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, TextIO
 
-from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, RecordPlace, Skipped
+from leakwatch.core.model import Finding, Skipped
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.reports.render_options import RenderOptions
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

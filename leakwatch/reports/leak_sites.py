@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, Place, RecordPlace
+from leakwatch.core.model import Finding
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, Place, RecordPlace
 
 _INDEX = re.compile(r"\[[0-9]+\]")
 _LETTERS = 26

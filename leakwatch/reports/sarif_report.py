@@ -13,7 +13,8 @@ from importlib.metadata import version
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from leakwatch.core.model import Finding, LinePlace, Place, Severity, Skipped
+from leakwatch.core.model import Finding, Severity, Skipped
+from leakwatch.core.places import LinePlace, Place
 from leakwatch.detection.rules import detector_of
 from leakwatch.reports.jsonl_report import encode_record
 from leakwatch.reports.leak_sites import LeakSite, short_place

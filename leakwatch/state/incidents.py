@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from leakwatch.core.model import CellPlace, Finding, Incident, RecordPlace
+from leakwatch.core.model import Finding, Incident
+from leakwatch.core.places import CellPlace, RecordPlace
 
 KEY_VERSION = "v1"
 

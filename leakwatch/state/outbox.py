@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leakwatch.core.model import Alert, Gap, Incident, NotificationState, Reason, RenderedMessage, Severity
+from leakwatch.core.alert import Alert, NotificationState, Reason, RenderedMessage
+from leakwatch.core.model import Gap, Incident, Severity
 from leakwatch.state.store import Store
 
 GAP_PREFIX = "gap-"

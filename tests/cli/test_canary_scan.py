@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 from support.clean_environment import INHERITED
 
-from leakwatch.core.model import Field, LinePlace, Origin, RecordChunk, TextChunk
+from leakwatch.core.model import Field, Origin, RecordChunk, TextChunk
+from leakwatch.core.places import LinePlace
 from leakwatch.reports import REPORT_FORMATS
 
 CANARIES = ("13900000417", "440301190808080125", "mail.canary@example.com")

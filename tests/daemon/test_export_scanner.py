@@ -13,8 +13,9 @@ import pytest
 from support import pool_factories
 from support.daemon_state import FINGERPRINTER, MOBILE, WATCHED, Room, analyzer, running, wait_until
 
+from leakwatch.core.alert import Reason
 from leakwatch.core.errors import AnalysisError
-from leakwatch.core.model import GapKind, Limits, Reason
+from leakwatch.core.model import GapKind, Limits
 from leakwatch.daemon import export_scanner as module
 from leakwatch.daemon.export_scanner import ExportScanner, ExportWatch
 from leakwatch.daemon.supervised_thread import SupervisedThread

@@ -9,7 +9,8 @@ from support.alert_samples import gap
 from support.daemon_state import WATCHED, Room
 from support.sample_findings import finding
 
-from leakwatch.core.model import GapKind, Reason, Severity
+from leakwatch.core.alert import Reason
+from leakwatch.core.model import GapKind, Severity
 from leakwatch.daemon.ledger import GAP_QUIET_SECONDS, LocatedFinding
 from leakwatch.notify.dispatch import Route
 from leakwatch.state.incidents import MAX_TEMPLATES, TEMPLATE_SECONDS

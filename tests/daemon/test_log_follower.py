@@ -15,7 +15,8 @@ from support.ordinary_lines import without_privileges
 from support.sample_findings import finding
 
 from leakwatch.core.errors import AnalysisError
-from leakwatch.core.model import GapKind, LinePlace, Severity
+from leakwatch.core.model import GapKind, Severity
+from leakwatch.core.places import LinePlace
 from leakwatch.daemon import change_hints as hints_module
 from leakwatch.daemon import log_follower as module
 from leakwatch.daemon import log_watch as watch_module

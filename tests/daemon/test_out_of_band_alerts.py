@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from support.daemon_state import Room
 
-from leakwatch.core.model import Alert, GapKind, Reason
+from leakwatch.core.alert import Alert, Reason
+from leakwatch.core.model import GapKind
 from leakwatch.daemon.out_of_band_alerts import CALM_SECONDS, PATIENCE_SECONDS, OutOfBandAlerts
 
 TROUBLE = "the state cannot be written; is the disk full?"

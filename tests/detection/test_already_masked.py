@@ -1,6 +1,7 @@
 """What is masked already is counted wherever it stands, and looked for only where one of its signs does."""
 
-from leakwatch.core.model import CellPlace, Field, Origin, RecordChunk, TextChunk
+from leakwatch.core.model import Field, Origin, RecordChunk, TextChunk
+from leakwatch.core.places import CellPlace
 from leakwatch.detection.analyze.already_masked import masked_in
 from leakwatch.detection.prefilter import Literals
 

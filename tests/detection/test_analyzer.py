@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from support import made_up
 
 from leakwatch.core.errors import AnalysisError
-from leakwatch.core.model import CellPlace, Field, LinePlace, Origin, RecordChunk, RecordPlace, Severity, TextChunk
+from leakwatch.core.model import Field, Origin, RecordChunk, Severity, TextChunk
+from leakwatch.core.places import CellPlace, LinePlace, RecordPlace
 from leakwatch.detection.analyze import Analysis, Analyzer, regex_engine
 from leakwatch.detection.policy import PLACEHOLDERS, select
 from leakwatch.detection.prefilter.line_windows import LONG_LINE, STEP

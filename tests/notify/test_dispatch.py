@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.alert_samples import T0, alert, gap, incident
 
-from leakwatch.core.model import NotificationState, Reason, Severity
+from leakwatch.core.alert import NotificationState, Reason
+from leakwatch.core.model import Severity
 from leakwatch.notify.dispatch import (
     COLLECT_SECONDS,
     FOLLOW_UP_SECONDS,

@@ -7,7 +7,8 @@ from datetime import timedelta, timezone
 import pytest
 from support.alert_samples import T0, alert, gap, incident, message
 
-from leakwatch.core.model import GapKind, Reason, Severity
+from leakwatch.core.alert import Reason
+from leakwatch.core.model import GapKind, Severity
 from leakwatch.notify import phrases
 from leakwatch.notify.message_text import ROOMS, compose, fitting
 

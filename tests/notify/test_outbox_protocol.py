@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from support.alert_samples import T0, MemoryOutbox, alert, incident
 
-from leakwatch.core.model import Alert, Incident, RenderedMessage, Severity
+from leakwatch.core.alert import Alert, RenderedMessage
+from leakwatch.core.model import Incident, Severity
 from leakwatch.notify.dispatch import told_of
 from leakwatch.notify.outbox_protocol import Outbox
 from leakwatch.state.outbox import LONGEST_WAIT, StoredOutbox

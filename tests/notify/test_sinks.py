@@ -24,8 +24,9 @@ from support.receivers import (
 )
 
 from leakwatch.config.alerts import Channel
+from leakwatch.core.alert import Reason
 from leakwatch.core.errors import ChannelFault, DeliveryError, MaybeDelivered, MessageFault, TryLater, UnknownAnswer
-from leakwatch.core.model import Reason, Severity
+from leakwatch.core.model import Severity
 from leakwatch.notify import SINKS
 from leakwatch.notify.http_client import HttpClient, Timeouts
 from leakwatch.notify.rate_limit import LIMITS

@@ -18,7 +18,8 @@ from support.sample_findings import finding
 
 from leakwatch.config.config_model import Config
 from leakwatch.core.errors import AnalysisError
-from leakwatch.core.model import CellPlace, Limits, LinePlace, Origin, PagePlace, RecordPlace, Skipped, SkipReason
+from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.detection.analyze import Analysis
 from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import walk

@@ -16,7 +16,8 @@ from support.daemon_state import FINGERPRINTER, analyzer, wait_until
 from support.sample_findings import finding
 
 from leakwatch.config.config_model import Config
-from leakwatch.core.model import LinePlace, TextChunk
+from leakwatch.core.model import TextChunk
+from leakwatch.core.places import LinePlace
 from leakwatch.daemon import engine as module
 from leakwatch.daemon import watch_builder
 from leakwatch.daemon.engine import Engine

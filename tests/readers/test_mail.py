@@ -7,7 +7,8 @@ import zipfile
 
 from support.read_results import cells_of, read, skips_of, text_of
 
-from leakwatch.core.model import LinePlace, Origin, RecordChunk, SkipReason
+from leakwatch.core.model import Origin, RecordChunk, SkipReason
+from leakwatch.core.places import LinePlace
 from leakwatch.readers import open_input
 
 

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.read_results import read
 
-from leakwatch.core.model import LinePlace, RecordChunk
+from leakwatch.core.model import RecordChunk
+from leakwatch.core.places import LinePlace
 
 
 def records(text, name="a.html"):

@@ -6,7 +6,8 @@ import zipfile
 import pytest
 from support.read_results import cells_of, read, skips_of, text_of
 
-from leakwatch.core.model import PagePlace, RecordChunk, SkipReason
+from leakwatch.core.model import RecordChunk, SkipReason
+from leakwatch.core.places import PagePlace
 
 W = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="m"><w:body>{}</w:body></w:document>'
 P = '<p:sld xmlns:p="p" xmlns:a="a"><p:cSld>{}</p:cSld></p:sld>'

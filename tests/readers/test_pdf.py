@@ -5,7 +5,8 @@ import io
 import pytest
 from support.read_results import read, skips_of
 
-from leakwatch.core.model import Limits, Origin, PagePlace, SkipReason
+from leakwatch.core.model import Limits, Origin, SkipReason
+from leakwatch.core.places import PagePlace
 from leakwatch.readers import open_input
 
 pytest.importorskip("pypdfium2")

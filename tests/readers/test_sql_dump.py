@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.read_results import read, text_of
 
-from leakwatch.core.model import LinePlace, RecordChunk
+from leakwatch.core.model import RecordChunk
+from leakwatch.core.places import LinePlace
 
 CREATE = """-- MySQL dump 10.13
 CREATE TABLE `users` (

@@ -7,7 +7,8 @@ from contextlib import closing
 import pytest
 from support.read_results import cells_of, read, skips_of
 
-from leakwatch.core.model import CellPlace, Limits, Origin, SkipReason
+from leakwatch.core.model import Limits, Origin, SkipReason
+from leakwatch.core.places import CellPlace
 from leakwatch.readers import open_input
 from leakwatch.readers.in_process import read_in_process
 

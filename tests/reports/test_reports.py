@@ -13,7 +13,8 @@ from rich.cells import cell_len
 from support.sample_findings import PLACES, finding
 
 from leakwatch.core.errors import UsageError
-from leakwatch.core.model import CellPlace, LinePlace, Origin, PagePlace, RecordPlace, Severity, Skipped, SkipReason
+from leakwatch.core.model import Origin, Severity, Skipped, SkipReason
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.privacy.redaction import KeyOrigin
 from leakwatch.reports import REPORT_FORMATS, format_for_path, sarif_report, table_report
 from leakwatch.reports.jsonl_report import FindingEncoder, encode_record

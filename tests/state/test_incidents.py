@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.sample_findings import finding
 
-from leakwatch.core.model import CellPlace, LinePlace, RecordPlace, Severity
+from leakwatch.core.model import Severity
+from leakwatch.core.places import CellPlace, LinePlace, RecordPlace
 from leakwatch.state.incidents import Watched, family, fold, id_of, key_of, locate
 
 WATCHED = Watched("loan-api", "log", "loan-api", "prod", "loan-team", "web-1")

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import integers, sampled_from
 from support.alert_samples import T0, MemoryOutbox, alert, gap, incident
 
-from leakwatch.core.model import GapKind, NotificationState, Reason, RenderedMessage, Severity
+from leakwatch.core.alert import NotificationState, Reason, RenderedMessage
+from leakwatch.core.model import GapKind, Severity
 from leakwatch.notify.dispatch import told_of
 from leakwatch.state.outbox import StoredOutbox
 from leakwatch.state.store import open_store

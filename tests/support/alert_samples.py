@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leakwatch.core.model import Alert, Gap, GapKind, Incident, Message, Reason, RenderedMessage, Severity
+from leakwatch.core.alert import Alert, Message, Reason, RenderedMessage
+from leakwatch.core.model import Gap, GapKind, Incident, Severity
 from leakwatch.state.outbox import LONGEST_WAIT
 
 T0 = 1_790_000_000.0

@@ -1,6 +1,7 @@
 """Findings of every kind of place, made by hand for tests of what comes after analysis."""
 
-from leakwatch.core.model import CellPlace, Finding, LinePlace, PagePlace, RecordPlace, Severity
+from leakwatch.core.model import Finding, Severity
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 
 PLACES = (
     LinePlace(12, 5, 16),

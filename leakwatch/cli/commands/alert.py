@@ -56,7 +56,8 @@ def send_test(context: CliContext, name: str) -> int:
     import time  # noqa: PLC0415  # with the imports below: keeps `--help` fast
     from secrets import token_hex  # noqa: PLC0415
 
-    from leakwatch.core.model import Alert, Message, Reason, Severity  # noqa: PLC0415
+    from leakwatch.core.alert import Alert, Message, Reason  # noqa: PLC0415
+    from leakwatch.core.model import Severity  # noqa: PLC0415
     from leakwatch.notify.build_sink import build_sink  # noqa: PLC0415
 
     alerts = context.load_config().config.alerts

@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from leakwatch.core.column_table import CellTable, MemberTable, Mixed, Tables, cell, parts_of
 from leakwatch.core.errors import AnalysisError
-from leakwatch.core.model import (
-    CellPlace,
-    Chunk,
-    Field,
-    Finding,
-    LinePlace,
-    Origin,
-    Place,
-    RecordChunk,
-    RecordPlace,
-    Severity,
-    TextChunk,
-)
+from leakwatch.core.model import Chunk, Field, Finding, Origin, RecordChunk, Severity, TextChunk
+from leakwatch.core.places import CellPlace, LinePlace, Place, RecordPlace
 from leakwatch.detection.analyze.already_masked import masked_in
 from leakwatch.detection.analyze.analysis import Analysis, Counts
 from leakwatch.detection.analyze.detection_engine import DetectionEngine

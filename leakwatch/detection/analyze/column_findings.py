@@ -8,7 +8,8 @@ from typing import overload
 
 import numpy as np
 
-from leakwatch.core.model import CellPlace, Finding, Place, RecordPlace, Severity
+from leakwatch.core.model import Finding, Severity
+from leakwatch.core.places import CellPlace, Place, RecordPlace
 from leakwatch.detection.combination import combined
 
 _SEVERITIES = tuple(Severity)

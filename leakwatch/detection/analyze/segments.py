@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from leakwatch.core.model import Chunk, Field, LinePlace, Place, RecordChunk, TextChunk
+from leakwatch.core.model import Chunk, Field, RecordChunk, TextChunk
+from leakwatch.core.places import LinePlace, Place
 from leakwatch.detection.prefilter import Gate
 from leakwatch.text.unescape import View, view
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message
 
-from leakwatch.core.model import Field, LinePlace, Origin, RecordChunk, Skipped, SkipReason
+from leakwatch.core.model import Field, Origin, RecordChunk, Skipped, SkipReason
+from leakwatch.core.places import LinePlace
 from leakwatch.readers.input_stream import MAX_BUFFERED_BYTES, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted

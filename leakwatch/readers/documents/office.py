@@ -10,17 +10,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 
-from leakwatch.core.model import (
-    CellPlace,
-    Field,
-    Origin,
-    PagePlace,
-    Record,
-    RecordChunk,
-    Skipped,
-    SkipReason,
-    TextChunk,
-)
+from leakwatch.core.model import Field, Origin, Record, RecordChunk, Skipped, SkipReason, TextChunk
+from leakwatch.core.places import CellPlace, PagePlace
 from leakwatch.readers.documents.office_xml import Paragraph, Row, paragraphs_and_rows
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, BinaryIO
 
-from leakwatch.core.model import Field, Origin, PagePlace, Record, SkipReason
+from leakwatch.core.model import Field, Origin, Record, SkipReason
+from leakwatch.core.places import PagePlace
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted

@@ -10,19 +10,8 @@ from operator import attrgetter
 from typing import Any
 
 from leakwatch.core.column_table import CellTable
-from leakwatch.core.model import (
-    CellPlace,
-    Field,
-    LinePlace,
-    Origin,
-    PagePlace,
-    Place,
-    RecordChunk,
-    RecordPlace,
-    Skipped,
-    SkipReason,
-    TextChunk,
-)
+from leakwatch.core.model import Field, Origin, RecordChunk, Skipped, SkipReason, TextChunk
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, Place, RecordPlace
 from leakwatch.readers.read_context import Item
 
 _TEXT, _RECORDS, _TABLE, _SKIPPED = b"t", b"c", b"b", b"s"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leakwatch.core.model import CellPlace, Field, Record
+from leakwatch.core.model import Field, Record
+from leakwatch.core.places import CellPlace
 from leakwatch.readers.tables.row_table import HEADER_ROWS, header_index
 
 # What tells a name of a value from a value that could be a name: "姓名 | 甲" beside "姓名 | 手机".

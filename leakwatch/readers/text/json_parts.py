@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from leakwatch.core.model import Field, RecordPlace
+from leakwatch.core.model import Field
+from leakwatch.core.places import RecordPlace
 
 _CONTENT = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*+'
 _BLANK = r"[ \t\r\n]*+"

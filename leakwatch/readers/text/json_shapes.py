@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from leakwatch.core.column_table import MemberTable, Mixed
-from leakwatch.core.model import Field, Origin, Record, RecordChunk, RecordPlace
+from leakwatch.core.model import Field, Origin, Record, RecordChunk
+from leakwatch.core.places import RecordPlace
 from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, RecordBatcher
 from leakwatch.readers.text.json_parts import ANY_VALUE, Part, fields
 from leakwatch.readers.text.json_parts import parts as parts_of

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from leakwatch.core.model import Field, LinePlace, Origin, Record, RecordChunk
+from leakwatch.core.model import Field, Origin, Record, RecordChunk
+from leakwatch.core.places import LinePlace
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.tables.record_batcher import RecordBatcher

@@ -10,7 +10,8 @@ import enum
 import re
 from collections.abc import Iterator, Sequence
 
-from leakwatch.core.model import Field, LinePlace, Origin, Record, RecordChunk, TextChunk
+from leakwatch.core.model import Field, Origin, Record, RecordChunk, TextChunk
+from leakwatch.core.places import LinePlace
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.tables.record_batcher import RecordBatcher

@@ -16,19 +16,8 @@ from pathlib import Path
 import pytest
 from support.read_results import read, skips_of, text_of
 
-from leakwatch.core.model import (
-    CellPlace,
-    Field,
-    Limits,
-    LinePlace,
-    Origin,
-    PagePlace,
-    RecordChunk,
-    RecordPlace,
-    Skipped,
-    SkipReason,
-    TextChunk,
-)
+from leakwatch.core.model import Field, Limits, Origin, RecordChunk, Skipped, SkipReason, TextChunk
+from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.readers import open_input
 from leakwatch.readers.sandbox import client, landlock, parser_messages
 from leakwatch.readers.sandbox.parser_process import MAX_FILES
