@@ -1,4 +1,4 @@
-"""What the values of one record say together: each may be worse for what stands beside it."""
+"""Raises the severity of findings by the other values in their record."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from leakwatch_detectors.catalog import traits_of
 from leakwatch_detectors.values.dates import is_birth_date
 
 CHILD_YEARS = 14
-"""Data of persons younger than this are sensitive whatever they are (PIPL, article 28)."""
+"""All personal data of people younger than this is sensitive (PIPL, article 28)."""
 
 _SEVERITIES = tuple(Severity)
 
 
-def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Finding]:
-    """The findings of one record, each raised for what stands beside it.
+def combine(findings: Sequence[Finding], *, child: bool = False) -> list[Finding]:
+    """The findings of one record with their severity raised by each other.
 
-    Two different values that each point to a person identify one together: both are one step worse, up to high
-    (critical is what opens an account by itself). A loan is as bad as the identity it belongs to. An expiry date counts
-    beside a card only. Of a ``child`` everything is one step worse.
+    Two linkable values of different entities identify a person together: both rise one step, up to high (critical is
+    reserved for what opens an account by itself). A loan is high beside an identity. An expiry date is dropped unless
+    card data is beside it. In the record of a ``child`` all personal data rises one step.
     """
     if len(findings) == 1 and not child and not traits_of(findings[0].entity).needs_card:
         return list(findings)  # nothing to combine it with
     entities = {finding.entity for finding in findings}
-    kept = [one for one in findings if stands(one.entity, entities)]
-    apart = {one.entity for one in _apart(kept)}
-    return [_raised(one, (apart if _points_to_person(one) else set()) - {one.entity}, entities, child) for one in kept]
+    kept = [one for one in findings if counts_beside(one.entity, entities)]
+    linked = {one.entity for one in _linkable_values(kept)}
+    return [_raised(one, (linked if _is_linkable(one) else set()) - {one.entity}, entities, child) for one in kept]
 
 
-def stands(entity: str, beside: Collection[str]) -> bool:
+def counts_beside(entity: str, beside: Collection[str]) -> bool:
     """Whether a finding of ``entity`` counts in a record with these entities."""
     return not traits_of(entity).needs_card or any(traits_of(other).card for other in beside)
 
 
-def tells_birth(entity: str) -> bool:
-    """Whether values of an entity have a birth date in them."""
+def has_birth_date(entity: str) -> bool:
+    """Whether values of the entity contain a birth date."""
     return traits_of(entity).birth_date_at is not None
 
 
 def is_child(entity: str, value: str, today: date) -> bool:
-    """Whether a value in its one spelling tells a birth date less than 14 years before ``today``."""
+    """Whether the canonical form ``value`` contains a birth date less than 14 years before ``today``."""
     start = traits_of(entity).birth_date_at
     digits = "" if start is None else value[start : start + 8]
     if len(digits) != 8 or digits <= _born_after(today) or not digits.isdecimal():
@@ -50,8 +50,8 @@ def is_child(entity: str, value: str, today: date) -> bool:
     return is_birth_date(digits, today)
 
 
-def children_among(entity: str, values: Sequence[str], today: date) -> list[int]:
-    """Which of many values in their one spelling tell that (their positions)."""
+def find_children(entity: str, values: Sequence[str], today: date) -> list[int]:
+    """The positions of those canonical forms for which ``is_child`` is true."""
     start, after = traits_of(entity).birth_date_at, _born_after(today)
     if start is None:
         return []
@@ -71,40 +71,40 @@ def _raised(finding: Finding, beside: set[str], entities: set[str], child: bool)
     if traits_of(finding.entity).raised_by_identity and any(traits_of(other).identity for other in entities):
         severity = max(severity, Severity.HIGH)
     grade = finding.grade
-    if child and _personal(finding):
+    if child and _is_personal(finding):
         severity = _SEVERITIES[min(severity + 1, Severity.CRITICAL)]
         grade = {**grade, "gbt35273": "sensitive"}
     return finding.regraded(severity, grade)
 
 
-def _personal(finding: Finding) -> bool:
+def _is_personal(finding: Finding) -> bool:
     return "jrt0171" in finding.grade or "gbt35273" in finding.grade
 
 
-def _points_to_person(finding: Finding) -> bool:
+def _is_linkable(finding: Finding) -> bool:
     return finding.grade.get("jrt0171") in {"C1", "C2"} and traits_of(finding.entity).linkable
 
 
-def _apart(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that point to a person, without the phone numbers that are part of an e-mail address."""
-    pointing = [one for one in findings if _points_to_person(one)]
+def _linkable_values(findings: Iterable[Finding]) -> list[Finding]:
+    """The linkable findings, without phone numbers that are part of an e-mail address."""
+    linkable = [one for one in findings if _is_linkable(one)]
     mails: dict[object, list[tuple[int, int]]] = {}
-    for one in pointing:
+    for one in linkable:
         if traits_of(one.entity).email:
-            text, start, end = _spot(one.place)
+            text, start, end = _text_span(one.place)
             mails.setdefault(text, []).append((start, end))
     if not mails:
-        return pointing
+        return linkable
 
     def inside_mail(one: Finding) -> bool:
-        text, start, end = _spot(one.place)
+        text, start, end = _text_span(one.place)
         return any(low <= start and end <= high for low, high in mails.get(text, ()))
 
-    return [one for one in pointing if not traits_of(one.entity).email_local_part or not inside_mail(one)]
+    return [one for one in linkable if not traits_of(one.entity).email_local_part or not inside_mail(one)]
 
 
-def _spot(place: Place) -> tuple[object, int, int]:
-    """Which text a place is in, and from where to where."""
+def _text_span(place: Place) -> tuple[object, int, int]:
+    """The text that a place is in, and its start and end there."""
     match place:
         case LinePlace():
             return place.line, place.start_column, place.end_column

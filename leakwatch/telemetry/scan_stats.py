@@ -1,4 +1,4 @@
-"""What a scan counts, and the public summary record made of it."""
+"""The counts of a scan and the public summary record."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from leakwatch_detectors.catalog import traits_of
 class ScanStats:
     """Counts of one scan.
 
-    ``by_rule`` has the suppressed findings by the id of the rule. ``gaps`` counts parts of inputs that were read but
-    not analysed; ``hidden`` findings below the wanted severity; ``named_unread`` inputs somebody asked for that could
-    not be read.
+    ``by_rule`` counts suppressed findings by suppression id. ``gaps``: parts of inputs that were read but not analysed;
+    ``hidden``: findings below the requested severity; ``named_unread``: inputs that the user named and that could not
+    be read.
     """
 
     files: int = 0
@@ -39,7 +39,7 @@ class ScanStats:
     _subjects: DistinctCounter = field(default_factory=DistinctCounter)
 
     def count(self, finding: Finding) -> None:
-        """Take one finding that is reported."""
+        """Count a reported finding."""
         self.findings += 1
         self.by_entity[finding.entity] += 1
         self.by_severity[finding.severity] += 1
@@ -50,11 +50,11 @@ class ScanStats:
 
     @property
     def subjects(self) -> int:
-        """Distinct identifying values; two kinds of value of one person count twice."""
+        """The number of distinct identifying values; two kinds of value of one person count twice."""
         return len(self._subjects)
 
     def summary(self, *, complete: bool, seconds: float, key: str) -> dict[str, Any]:
-        """The public ``summary`` record. ``key`` says where the fingerprint key came from."""
+        """The public ``summary`` record. ``key`` is the source of the fingerprint key."""
         return {
             "record": "summary",
             "schema": SCHEMA,

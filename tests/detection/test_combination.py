@@ -1,4 +1,4 @@
-"""What the values of one record say together."""
+"""Severities of findings that share a record."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ import pytest
 from leakwatch.core.model import Field, Finding, Origin, RecordChunk, Severity
 from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.detection.combination import combined, is_child, stands
+from leakwatch.detection.combination import combine, counts_beside, is_child
 from leakwatch.detection.policy import select
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import detectors
@@ -48,8 +48,8 @@ def finding(entity, place=None, **changes):
     ],
 )
 def test_values_of_one_record_raise_each_other(entities, expected):
-    """Two values that point to a person are a step worse, up to high; devices and secrets neither raise nor are raised."""
-    assert [one.severity for one in combined([finding(entity) for entity in entities])] == expected
+    """Two linkable values rise one step, up to high; devices and secrets neither raise nor are raised."""
+    assert [one.severity for one in combine([finding(entity) for entity in entities])] == expected
 
 
 @pytest.mark.parametrize(
@@ -61,28 +61,28 @@ def test_values_of_one_record_raise_each_other(entities, expected):
         (PagePlace(1, 1, 24), PagePlace(1, 1, 12)),
     ],
 )
-def test_a_number_within_an_address_is_no_second_value(places):
-    """13900001234@example.com alone is not a combination; a number beside it makes one."""
+def test_a_number_inside_an_email_address_is_no_second_value(places):
+    """13900001234@example.com alone is no combination; a number beside it is one."""
     mail, inside = finding("EMAIL_ADDRESS", places[0]), finding("CN_MOBILE", places[1])
-    assert [one.severity for one in combined([mail, inside])] == [M, H]
+    assert [one.severity for one in combine([mail, inside])] == [M, H]
     beside = finding("CN_MOBILE", places[0].span(40, 51))
-    assert [one.severity for one in combined([mail, beside])] == [H, H]
+    assert [one.severity for one in combine([mail, beside])] == [H, H]
 
 
-def test_the_rule_for_expiry_dates_can_be_asked_for_alone():
-    """An expiry date stands beside a card only; everything else stands alone."""
-    assert not stands("CARD_EXPIRY", {"CARD_EXPIRY"})
-    assert stands("CARD_EXPIRY", {"BANK_CARD"})
-    assert stands("CN_MOBILE", {"CN_MOBILE"})
+def test_an_expiry_date_counts_beside_a_card():
+    """An expiry date counts only beside card data; every other entity counts alone."""
+    assert not counts_beside("CARD_EXPIRY", {"CARD_EXPIRY"})
+    assert counts_beside("CARD_EXPIRY", {"BANK_CARD"})
+    assert counts_beside("CN_MOBILE", {"CN_MOBILE"})
 
 
-def test_of_a_child_everything_is_a_step_worse():
-    """Personal data become sensitive; a machine's credential is nobody's."""
-    name, secret, house = combined([finding("PERSON_NAME"), finding("SECRET_TOKEN"), finding("CN_ADDRESS")], child=True)
+def test_personal_data_of_a_child_rises_one_step():
+    """Personal data becomes sensitive; machine credentials are not personal."""
+    name, secret, house = combine([finding("PERSON_NAME"), finding("SECRET_TOKEN"), finding("CN_ADDRESS")], child=True)
     assert (name.severity, name.grade["gbt35273"]) == (H, "sensitive")
     assert (secret.severity, dict(secret.grade)) == (C, dict(finding("SECRET_TOKEN").grade))
     assert house.severity is C
-    assert [one.severity for one in combined([finding("CN_RESIDENT_ID")], child=True)] == [C]
+    assert [one.severity for one in combine([finding("CN_RESIDENT_ID")], child=True)] == [C]
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,13 @@ def test_of_a_child_everything_is_a_step_worse():
         ("CN_MOBILE", "20200101", False),
     ],
 )
-def test_fourteen_years_are_counted_to_the_day(entity, value, child):
-    """On the fourteenth birthday a person is no child any more; what tells no date tells no child."""
+def test_childhood_ends_on_the_fourteenth_birthday(entity, value, child):
+    """A person is a child until the day before; values without a date are never of a child."""
     assert is_child(entity, value, date(2026, 11, 25)) is child
 
 
-def test_a_child_is_seen_in_the_birth_date_of_its_record():
-    """From text to findings: the record of a child is worse than the same record of an adult."""
+def test_a_birth_date_marks_the_record_of_a_child():
+    """End to end: the record of a child is more severe than the same record of an adult."""
     active = select(detectors(), {"cn"}, ())
     analyzer = Analyzer(active, Fingerprinter(bytes(32)), today=lambda: date(2026, 11, 25))
     seen = []

@@ -1,4 +1,4 @@
-"""Classes of instruments."""
+"""Legal profiles and their classes."""
 
 from typing import get_args
 
@@ -27,26 +27,26 @@ def test_every_class_has_a_severity(profile):
 
 
 @EVERY
-def test_what_is_personal_in_one_instrument_is_classed_in_all(profile):
-    """Whatever GB/T 35273 calls personal information has a class everywhere."""
+def test_personal_information_has_a_class_in_every_profile(profile):
+    """Whatever GB/T 35273 calls personal information has a class in all profiles."""
     personal = [one for one in detectors() if "gbt35273" in one.grades and one.role is Role.REPORT]
     missing = [one.entity for one in personal if profile.grade(one) is None]
     assert missing == []
 
 
-def test_the_configuration_takes_the_profiles_there_are():
-    """The words of detect.profile and the table are one list."""
+def test_the_configuration_accepts_exactly_the_profiles():
+    """The values of detect.profile are the names of the profiles."""
     words = get_args(get_args(Detect.model_fields["profile"].annotation)[0])
     assert set(words) == set(PROFILES)
 
 
-def test_without_a_profile_detectors_stay_as_they_are():
+def test_without_a_profile_detectors_are_unchanged():
     """The default is the detectors' own severity."""
     assert graded(detectors(), None) == detectors()
 
 
-def test_a_profile_never_lowers_what_opens_an_account():
-    """Critical stays critical, and what the instrument does not know stays as it is."""
+def test_a_profile_never_lowers_critical_detectors():
+    """Critical stays critical, and a detector without a class in the profile is unchanged."""
     for profile in PROFILES:
         for before, after in zip(detectors(), graded(detectors(), profile), strict=True):
             assert set(before.grades.items()) <= set(after.grades.items())
@@ -59,7 +59,7 @@ def test_a_profile_never_lowers_what_opens_an_account():
     [(None, "medium", None), ("jrt0171", "high", "C2"), ("pipl28", "low", "not-sensitive")],
 )
 def test_findings_carry_the_class(profile, severity, grade):
-    """With a profile a finding is as bad as its class, and names it beside the two it always has."""
+    """With a profile a finding has the severity of its class, and carries the class beside the usual two."""
     config = Config.model_validate({"detect": {"profile": profile, "rules": []}})
     (found,) = engine(config, Fingerprinter(bytes(32))).analyze(TextChunk(Origin("a"), b"13900001234")).findings
     assert found.severity is Severity.of(severity)
@@ -68,7 +68,7 @@ def test_findings_carry_the_class(profile, severity, grade):
 
 
 def test_all_classes_of_a_detector_are_shown(capsys):
-    """`detectors show` has a line for each instrument."""
+    """`detectors show` has a line for each profile."""
     assert main(["detectors", "show", "cn-passport"], {}) == 0
     out = capsys.readouterr().out
     for profile in PROFILES.values():

@@ -20,7 +20,7 @@ from leakwatch.detection.analyze.detection_engine import DetectionEngine
 from leakwatch.detection.analyze.explain import Explanation, explain
 from leakwatch.detection.analyze.key_ownership import owned
 from leakwatch.detection.analyze.segments import Segment, one_line, segments
-from leakwatch.detection.combination import combined, is_child, tells_birth
+from leakwatch.detection.combination import combine, has_birth_date, is_child
 from leakwatch.detection.policy import Candidate, Decision, Verdict, decide
 from leakwatch.detection.prefilter import Gate
 from leakwatch.detection.suppressions import Suppression, SuppressionInput, first_holding
@@ -138,7 +138,7 @@ class Analyzer:
                 if its_hits:
                     record += self._findings(chunk.origin, segment, its_hits, counts)
                     child = child or any(map(self._is_child, its_hits))
-            findings += combined(record, child=child)
+            findings += combine(record, child=child)
         return counts.analysis(tuple(findings), masked, timed_out)
 
     def _analyze_tables(self, chunk: RecordChunk, tables: Tables) -> Analysis:
@@ -270,7 +270,7 @@ class Analyzer:
         return self._rule_for(candidate, "", line[slice(*candidate.key)] if candidate.key else None, "")
 
     def _is_child(self, candidate: Candidate) -> bool:
-        if self._today is None or candidate.score < self._min_score or not tells_birth(candidate.detector.entity):
+        if self._today is None or candidate.score < self._min_score or not has_birth_date(candidate.detector.entity):
             return False
         return is_child(candidate.detector.entity, candidate.detector.canonical_form(candidate.value), self._today())
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from leakwatch.core.model import Finding, Severity
 from leakwatch.core.places import CellPlace, Place, RecordPlace
-from leakwatch.detection.combination import combined
+from leakwatch.detection.combination import combine
 
 _SEVERITIES = tuple(Severity)
 _DROPPED = -1
@@ -116,7 +116,7 @@ def _apart(
             if record in found:
                 found[record].append((group.column, group.finding(at, group.first.severity)))
     return {
-        record: combined([one for _, one in sorted(some, key=lambda pair: pair[0])], child=record in children)
+        record: combine([one for _, one in sorted(some, key=lambda pair: pair[0])], child=record in children)
         for record, some in found.items()
     }
 
@@ -137,7 +137,7 @@ def _severities(
     told = np.full(kinds.shape, _DROPPED)
     for number, kind in enumerate(kinds.tolist()):
         beside = [replace(groups[which - 1].first, masked=str(at)) for at, which in enumerate(kind) if which]
-        for one in combined(beside):
+        for one in combine(beside):
             told[number, int(one.masked)] = one.severity
     severities: np.ndarray = told[kind_of[rows], places]
     return severities

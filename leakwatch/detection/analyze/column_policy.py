@@ -12,7 +12,7 @@ from leakwatch.detection.analyze.analysis import Counts
 from leakwatch.detection.analyze.column_findings import FindingGroup
 from leakwatch.detection.analyze.columns import Resolved
 from leakwatch.detection.analyze.plain_columns import lead_of
-from leakwatch.detection.combination import children_among
+from leakwatch.detection.combination import find_children
 from leakwatch.detection.policy import masked_among, placeholders_among
 from leakwatch.privacy.redaction import Fingerprinter, masks
 
@@ -45,7 +45,7 @@ class ColumnPolicy:
         key = self.table.keys[seen.column] or None
         canonicals = list(map(detector.canonical, values)) if detector.canonical else values
         if self.today is not None:
-            young = children_among(entity, canonicals, self.today)
+            young = find_children(entity, canonicals, self.today)
             self.children.update(self.positions[seen.records[at]] for at in young)
         masked = masked_among(detector, lead_of(key), values)
         placeholders = placeholders_among(detector, values, canonicals) - masked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import regex
 
 from leakwatch.detection.analyze.segments import one_line
-from leakwatch.detection.combination import stands
+from leakwatch.detection.combination import counts_beside
 from leakwatch.detection.policy import Candidate, Decision, Verdict, decide
 from leakwatch.detection.prefilter import Gate
 from leakwatch.privacy.redaction import mask
@@ -111,7 +111,7 @@ def _hit(detector: Detector, text: str, one: ScoredSpan) -> Candidate:
 
 
 def _beside(verdict: Verdict, reported: Collection[str]) -> Verdict:
-    if verdict.decision is Decision.REPORTED and not stands(verdict.candidate.detector.entity, reported):
+    if verdict.decision is Decision.REPORTED and not counts_beside(verdict.candidate.detector.entity, reported):
         return Verdict(verdict.candidate, Decision.ALONE)
     return verdict
 
