@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.readers.archives import compressed, seven_zip, tar_archive, zip_archive
-from leakwatch.readers.documents import mail, ole, pdf
+from leakwatch.readers.archives import compressed, seven_zip, tar_archive
+from leakwatch.readers.archives.zip_archive import ZipDocument, ZipReader
+from leakwatch.readers.documents import mail, office, ole, pdf
 from leakwatch.readers.input_stream import InputStream
 from leakwatch.readers.read_context import FormatReader, Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
@@ -17,7 +18,7 @@ from leakwatch.readers.text import json_records, markup, plain_text, sql_dump
 from leakwatch.text.charset import looks_binary
 
 
-def _refuse(_stream: InputStream, _origin: Origin, _reading: ReadContext) -> Iterator[Item]:
+def _refuse(_stream: InputStream, _origin: Origin, _context: ReadContext) -> Iterator[Item]:
     raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
 
 
@@ -48,8 +49,17 @@ class Format:
         return self.requires[1]
 
 
+ZIP_DOCUMENTS = (
+    ZipDocument("xlsx", spreadsheet.read_xlsx, spreadsheet.XLSX_MEMBERS),
+    ZipDocument("xlsb", spreadsheet.read_xlsb, spreadsheet.XLSB_MEMBERS),
+    ZipDocument("ods", spreadsheet.read_ods, spreadsheet.OPEN_DOCUMENT_MEMBERS),
+    ZipDocument("docx", office.read_docx, office.DOCX_MEMBERS),
+    ZipDocument("pptx", office.read_pptx, office.PPTX_MEMBERS),
+)
+"""Document formats that are ZIP archives; the first match wins."""
+
 FORMATS = (
-    Format("zip", zip_archive.read, magic=(b"PK\x03\x04", b"PK\x05\x06"), sandboxed=True),
+    Format("zip", ZipReader(ZIP_DOCUMENTS), magic=(b"PK\x03\x04", b"PK\x05\x06"), sandboxed=True),
     Format("gzip", compressed.read_gzip, magic=(b"\x1f\x8b\x08",)),
     Format("bzip2", compressed.read_bzip2, matches=compressed.is_bzip2),
     Format("xz", compressed.read_xz, magic=(b"\xfd7zXZ\0",)),

@@ -108,3 +108,49 @@ def test_a_report_is_one_file_and_one_table_line(tree):
     table.write_text(text.replace(before, before + line), "utf-8")
     run_pytest(tree, "tests/reports")
     run_pytest(tree, "tests/cli/test_canary_scan.py", "tests/cli/test_scan.py", "-k", "format or suffix")
+
+
+FORMAT = '''
+"""Account files: one account a line, fields separated by colons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from leakwatch.core.model import Origin
+from leakwatch.readers.input_stream import InputStream
+from leakwatch.readers.read_context import Item, ReadContext
+from leakwatch.readers.tables.row_table import RowTable
+from leakwatch.readers.text.plain_text import DecodedStream
+
+MAGIC = b"#accounts\\n"
+
+
+def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    """The accounts as rows."""
+    decoded = DecodedStream(stream, context.encoding)
+    lines = b"".join(decoded.blocks()).decode("utf-8", "replace").split("\\n")
+    table = RowTable(origin, None)
+    table.name_columns(("login", "mobile"))
+    for number, line in enumerate(lines, 1):
+        yield from table.add(number, line.split(":"))
+    yield from table.end()
+    decoded.close()
+'''.lstrip()
+
+
+def test_a_format_is_one_file_and_one_table_line(tree):
+    """A reader dropped into its family and named in the table is conformant; scans and reports use it as it is."""
+    (tree / "leakwatch/readers/text/accounts.py").write_text(FORMAT, "utf-8")
+    formats = tree / "leakwatch/readers/formats.py"
+    source = formats.read_text("utf-8")
+    source = source.replace("readers.text import ", "readers.text import accounts, ", 1)
+    line = '    Format("accounts", accounts.read, magic=(accounts.MAGIC,), suffixes=(".accounts",)),\n'
+    formats.write_text(source.replace("FORMATS = (\n", "FORMATS = (\n" + line, 1), "utf-8")
+    run_pytest(tree, "tests/readers/test_format_conformance.py", "-k", "accounts or unique")
+    (tree / "input.accounts").write_text("#accounts\nzhang:13900001234\n", "utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tree, tree / "detectors")))}
+    command = [sys.executable, "-m", "leakwatch", "scan", "-f", "jsonl", "--no-state", "input.accounts"]
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    assert '"kind":"cell"' in done.stdout, done.stdout + done.stderr
+    assert '"row":2,"column":2' in done.stdout

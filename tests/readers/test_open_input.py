@@ -13,7 +13,6 @@ from support.read_results import read, text_of
 
 from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.readers import open_input
-from leakwatch.readers.formats import FORMATS
 
 FOREIGN = {
     "a.avro": b"Obj\x01 13900001234",
@@ -28,12 +27,6 @@ def test_formats_without_a_reader_are_told_with_their_size(name):
     """Never read as garbage text, whatever the name says."""
     for shown in (name, "export.csv"):
         assert read(FOREIGN[name], shown) == [Skipped(Origin(shown), SkipReason.UNSUPPORTED_FORMAT, len(FOREIGN[name]))]
-
-
-def test_every_format_has_a_name_of_its_own_and_a_way_to_be_recognised():
-    """The table can be read by help texts and by tests."""
-    assert len({entry.name for entry in FORMATS}) == len(FORMATS)
-    assert all(entry.magic or entry.suffixes or entry.matches(b"\0") is False for entry in FORMATS)
 
 
 @pytest.mark.parametrize("name", ["a.log", "a.sql", "a", "a.unknown", "a.LOG"])

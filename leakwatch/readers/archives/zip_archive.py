@@ -1,42 +1,62 @@
-"""ZIP archives, and the formats that are ZIP archives inside: workbooks, documents and slides are handed on."""
+"""ZIP archives, and the document formats that are ZIP archives."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
-from typing import BinaryIO, cast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol, cast
 
 from leakwatch.core.model import Origin, Skipped, SkipReason
 from leakwatch.readers.archives.member_name import decode_name
 from leakwatch.readers.archives.zip_member import open_archive, open_member
-from leakwatch.readers.documents import office
 from leakwatch.readers.input_stream import ByteSource, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
-from leakwatch.readers.tables import spreadsheet
 
 _UTF8 = 0x800
-# The other methods of the standard library unpack without a bound on memory; no tool writes them by default.
+# The standard library unpacks the other methods without a bound on memory; no tool writes them by default.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DIRECTORY_BYTES_PER_MEMBER = 1024
 
 
-def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The members of a ZIP archive, or the sheets of a spreadsheet."""
-    file = stream.seekable()
-    limits = context.budget.limits
-    bounded = _BoundedFile(file, limits.members * _DIRECTORY_BYTES_PER_MEMBER)
-    with open_archive(cast(BinaryIO, bounded)) as archive:
-        names = archive.NameToInfo.keys()
-        if any(names >= parts for parts in spreadsheet.PACKED):
-            yield from spreadsheet.read_packed(file, archive, origin, context)
-        elif names >= office.DOCX_PARTS:
-            yield from office.read_docx(archive, origin, context)
-        elif names >= office.PPTX_PARTS:
-            yield from office.read_pptx(archive, origin, context)
-        else:
-            yield from _members(archive, origin, context)
+class ZipDocumentReader(Protocol):
+    """Reads a document from its opened ZIP archive; ``file`` is the archive's file."""
+
+    def __call__(
+        self, file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext, /
+    ) -> Iterator[Item]:
+        """The chunks of the document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ZipDocument:
+    """A document format, recognised by members that every such archive has."""
+
+    name: str
+    read: ZipDocumentReader
+    members: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ZipReader:
+    """Reads ZIP archives: those of ``documents`` as documents, others member by member."""
+
+    documents: Sequence[ZipDocument]
+
+    def __call__(self, stream: InputStream, origin: Origin, context: ReadContext, /) -> Iterator[Item]:
+        """The content of the archive or document."""
+        file = stream.seekable()
+        bounded = _BoundedFile(file, context.budget.limits.members * _DIRECTORY_BYTES_PER_MEMBER)
+        with open_archive(cast(BinaryIO, bounded)) as archive:
+            names = archive.NameToInfo.keys()
+            document = next((one for one in self.documents if names >= one.members), None)
+            if document is None:
+                yield from _members(archive, origin, context)
+            else:
+                yield from document.read(file, archive, origin, context)
 
 
 def _members(archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
@@ -70,14 +90,14 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 class _Member:
-    """A member whose ``read`` gives what one step of unpacking gives, so that nothing before the damage is lost."""
+    """A member whose ``read`` returns the result of one decompression step, so that bytes before damage are kept."""
 
     def __init__(self, member: ByteSource) -> None:
         self.read = getattr(member, "read1", member.read)
 
 
 class _BoundedFile:
-    """A file from which no parser takes more at once than a directory of the allowed number of members."""
+    """A file that refuses reads larger than the directory of an archive within the member limit."""
 
     def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self.seek = file.seek

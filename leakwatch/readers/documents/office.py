@@ -1,6 +1,6 @@
-"""Word documents and slides: their text and tables, notes, comments, headers and footers.
+"""Word documents and slides: text, tables, notes, comments, headers and footers.
 
-A document's line is its paragraph; a part beside the main text is told as a member. A slide is a page. Stated limits:
+A paragraph of a document counts as a line, and each part beside the main text as a member; a slide is a page. Limits:
 text in pictures, embedded files, charts and document properties are not read.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from leakwatch.core.model import Field, Origin, Record, RecordChunk, Skipped, SkipReason, TextChunk
 from leakwatch.core.places import CellPlace, PagePlace
@@ -18,22 +19,22 @@ from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.record_batcher import CHARACTERS, ROWS, RecordBatcher
 from leakwatch.readers.tables.table_layout import Cell, TableLayout
 
-DOCX_PARTS = {"word/document.xml"}
-PPTX_PARTS = {"ppt/presentation.xml"}
+DOCX_MEMBERS = frozenset({"word/document.xml"})
+PPTX_MEMBERS = frozenset({"ppt/presentation.xml"})
 _SIDE_PART = re.compile(r"word/(?:header|footer|footnotes|endnotes|comments)[0-9]*\.xml")
 _SLIDE = re.compile(r"ppt/(slides/slide|notesSlides/notesSlide|comments/comment)([0-9]{1,6})\.xml")
 
 
-def read_docx(archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """A Word document, which is a ZIP archive already opened."""
+def read_docx(_file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    """A Word document."""
     yield from _skip_on_abort(_read_part(archive, "word/document.xml", origin, context), origin)
     for name in filter(_SIDE_PART.fullmatch, archive.namelist()):
         part = origin.member(name.removeprefix("word/"))
         yield from _skip_on_abort(_read_part(archive, name, part, context), part)
 
 
-def read_pptx(archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Slides; those of one number with their notes and comments are one page."""
+def read_pptx(_file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    """Slides. A slide, its notes and its comments share a page number."""
     found = sorted((int(match[2]), match[1], name) for name in archive.namelist() if (match := _SLIDE.fullmatch(name)))
     for number, kind, name in found:
         where = origin if kind.startswith("slides") else origin.member(name.removeprefix("ppt/"))
@@ -41,7 +42,7 @@ def read_pptx(archive: zipfile.ZipFile, origin: Origin, context: ReadContext) ->
 
 
 def _skip_on_abort(items: Iterator[Item], origin: Origin) -> Iterator[Item]:
-    """The items of one part; what ends it early is told of it, unless it is the budget of the file."""
+    """The items of one part. An error skips the part only, unless a limit of the whole file was reached."""
     try:
         yield from items
     except ReadAborted as stop:
@@ -75,7 +76,7 @@ def _chunk(origin: Origin, lines: list[str], first: int) -> TextChunk:
 
 
 class _TableRecords:
-    """The tables of one part, one after the other; a table inside another comes before the rest of the outer one."""
+    """The tables of one part in order; a nested table comes before the rest of the outer one."""
 
     def __init__(self, origin: Origin) -> None:
         self._batch = RecordBatcher(origin)
@@ -95,7 +96,7 @@ class _TableRecords:
 
 
 def _slide(archive: zipfile.ZipFile, name: str, number: int, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Paragraphs and tables of a slide are records of one page; offsets count all that was said before, in order."""
+    """Paragraphs and tables of a slide as records of one page; offsets count all texts of the slide in order."""
     paragraphs: list[Field] = []
     rows: list[Record] = []
     layouts: dict[int, TableLayout] = {}

@@ -1,7 +1,7 @@
-"""Workbooks: xlsx, xlsb, xls, ods. Cells as people see them, at their own rows and columns.
+"""Workbooks: xlsx, xlsb, xls, ods. Cells as displayed, with their rows and columns.
 
-Stated limits: comments, headers, footers and document properties are not read; hidden sheets are. A sheet of more
-than five million cells is told as too large, and so is a workbook beyond 64 MiB that is packed in something else.
+Limits: comments, headers, footers and document properties are not read; hidden sheets are. A sheet of more than five
+million cells is too large, and so is a workbook over 64 MiB inside another file.
 """
 
 from __future__ import annotations
@@ -28,26 +28,30 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-XLSX_PARTS = {"xl/workbook.xml"}
-XLSB_PARTS = {"xl/workbook.bin"}
-OPEN_DOCUMENT_PARTS = {"mimetype", "content.xml", "META-INF/manifest.xml"}
-PACKED = (XLSX_PARTS, XLSB_PARTS, OPEN_DOCUMENT_PARTS)
-"""What a ZIP archive holds at least when it is a workbook."""
+XLSX_MEMBERS = frozenset({"xl/workbook.xml"})
+XLSB_MEMBERS = frozenset({"xl/workbook.bin"})
+OPEN_DOCUMENT_MEMBERS = frozenset({"mimetype", "content.xml", "META-INF/manifest.xml"})
 _WORKBOOKS = ("Workbook", "Book")
 _SIGNIFICANT = 15
 _LARGEST = 1e21
 _Result = TypeVar("_Result")
 
 
-def read_packed(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The sheets of an xlsx, xlsb or ods workbook, which is a ZIP archive already opened."""
-    if archive.NameToInfo.keys() >= XLSX_PARTS:
-        check_xlsx(archive, context.budget)
-    elif archive.NameToInfo.keys() >= XLSB_PARTS:
-        check_xlsb(archive, context.budget)
-    else:
-        check_ods(archive, context.budget)
-    file.seek(0)
+def read_xlsx(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    """The sheets of an xlsx workbook."""
+    check_xlsx(archive, context.budget)
+    yield from _sheets(file, origin, context)
+
+
+def read_xlsb(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    """The sheets of an xlsb workbook."""
+    check_xlsb(archive, context.budget)
+    yield from _sheets(file, origin, context)
+
+
+def read_ods(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: ReadContext) -> Iterator[Item]:
+    """The sheets of an OpenDocument spreadsheet; other OpenDocument files are ``unsupported-format``."""
+    check_ods(archive, context.budget)
     yield from _sheets(file, origin, context)
 
 
@@ -67,8 +71,9 @@ def read_xls(stream: InputStream, origin: Origin, context: ReadContext) -> Itera
 
 
 def _sheets(file: BinaryIO, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum  # noqa: PLC0415  only workbooks pay for it
+    from python_calamine import CalamineWorkbook, SheetTypeEnum  # noqa: PLC0415  # slow to import
 
+    file.seek(0)
     workbook = _call_parser(lambda: CalamineWorkbook.from_filelike(file))
     damaged = False
     for index, metadata in enumerate(workbook.sheets_metadata):
@@ -88,7 +93,7 @@ def _sheets(file: BinaryIO, origin: Origin, context: ReadContext) -> Iterator[It
 def _records(sheet: CalamineSheet, name: str, origin: Origin, context: ReadContext) -> Iterator[Item]:
     if sheet.start is None:
         return
-    # the parser gives the empty rows above the first cell, but not the empty columns before it
+    # the parser returns the empty rows above the first cell, but not the empty columns before it
     table = RowTable(origin, name, sheet.start[1] + 1)
     rows = ([_cell_text(cell) for cell in row] for row in sheet.iter_rows())
     first = list(islice(rows, sheet.start[0] + HEADER_ROWS))
@@ -103,11 +108,11 @@ def _records(sheet: CalamineSheet, name: str, origin: Origin, context: ReadConte
 
 
 def _cell_text(cell: _Cell) -> str:
-    """The text of a cell: numbers with the fifteen digits that a workbook keeps, dates as ISO."""
+    """The text of a cell: numbers with the fifteen digits a workbook keeps, dates in ISO format."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
-        return ""  # says nothing about anybody
+        return ""  # a truth value identifies nobody
     if isinstance(cell, float):
         return f"{Decimal(f'{cell:.{_SIGNIFICANT}g}'):f}" if abs(cell) < _LARGEST else repr(cell)
     if isinstance(cell, dt.datetime):
@@ -118,8 +123,8 @@ def _cell_text(cell: _Cell) -> str:
 
 
 def _call_parser(call: Callable[[], _Result]) -> _Result:
-    """An answer of the workbook parser; ``ReadAborted`` when it cannot read the file."""
-    from python_calamine import CalamineError, PasswordError  # noqa: PLC0415  only workbooks pay for it
+    """Call the workbook parser; its errors become ``ReadAborted``."""
+    from python_calamine import CalamineError, PasswordError  # noqa: PLC0415  # slow to import
 
     try:
         return call()
@@ -128,7 +133,7 @@ def _call_parser(call: Callable[[], _Result]) -> _Result:
     except (CalamineError, OSError, ValueError):
         raise ReadAborted(SkipReason.DAMAGED) from None
     except BaseException as error:
-        # a panic of the native parser is no Exception, and its class is not public
+        # a Rust panic is not an Exception, and its class is not public
         if type(error).__name__ == "PanicException":
             raise ReadAborted(SkipReason.DAMAGED) from None
         raise
