@@ -1,4 +1,4 @@
-"""A stream that says how far into it somebody has read."""
+"""A stream that reports how far it has been read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import BinaryIO
 _BUFFER_BYTES = 256 * 1024
 
 
-class _Raw(io.RawIOBase):
-    """Counts the furthest byte taken from ``file``, however often a reader jumps back."""
+class _CountingRaw(io.RawIOBase):
+    """Tracks the furthest byte read from ``file``, however often a reader seeks back."""
 
     def __init__(self, file: BinaryIO, advance: Callable[[int], None]) -> None:
         self._file = file
         self._advance = advance
-        self._at = 0
+        self._position = 0
         self.seen = 0
 
     def readable(self) -> bool:
@@ -31,20 +31,20 @@ class _Raw(io.RawIOBase):
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        self._at = self._file.seek(offset, whence)
-        return self._at
+        self._position = self._file.seek(offset, whence)
+        return self._position
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed asks for any Buffer
         count = _readinto(self._file, buffer)
-        self._at += count
-        if count and self._at > self.seen:  # a place beyond the end can be jumped to, not read
-            new, self.seen = self._at - self.seen, self._at
+        self._position += count
+        if count and self._position > self.seen:  # without count: a seek beyond the end reads nothing
+            new, self.seen = self._position - self.seen, self._position
             self._advance(new)
         return count
 
 
 def _readinto(file: BinaryIO, buffer: memoryview) -> int:
-    # one read of what is there, without a copy: a pipe must not wait until the buffer is full
+    # one read of what is available, without a copy: a pipe must not block until the buffer is full
     into = getattr(file, "readinto1", None) or getattr(file, "readinto", None)
     if into is not None:
         return int(into(buffer))
@@ -54,13 +54,13 @@ def _readinto(file: BinaryIO, buffer: memoryview) -> int:
 
 
 class CountingReader(io.BufferedReader):
-    """``file``, read through a meter. ``seen`` is the furthest byte read; ``advance`` is told each step towards it."""
+    """A buffered reader of ``file`` that calls ``advance`` with the number of bytes read for the first time."""
 
     def __init__(self, file: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> None:
-        self._meter = _Raw(file, advance)
-        super().__init__(self._meter, _BUFFER_BYTES)
+        self._raw = _CountingRaw(file, advance)
+        super().__init__(self._raw, _BUFFER_BYTES)
 
     @property
     def seen(self) -> int:
-        """Bytes from the beginning to the furthest one read."""
-        return self._meter.seen
+        """Number of bytes from the beginning to the furthest one read."""
+        return self._raw.seen

@@ -1,10 +1,10 @@
-"""Which files are under the named paths, and how to open them without being led astray.
+"""Find the files under given paths, and open them safely.
 
-A tree is untrusted: somebody may swap a name for a link, a pipe or a device between two looks. So every name is
-opened from its root, one component at a time, following no link, and only a regular file is ever read.
+A directory tree is untrusted: a name may be replaced by a link, a pipe or a device at any moment. So every file is
+opened from its root one component at a time, without following links, and only regular files are read.
 
-A link named by the caller is followed. A link inside a tree is not: what it leads to is either in the tree, and
-found there, or outside, and then the link is told as ``not-regular``. Broken links are nothing to read.
+A link given by the caller is followed. A link inside a tree is not: its target is either in the tree and found there,
+or outside, and then the link is reported as ``not-regular``. Broken links are ignored.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from leakwatch.core.file_id import FileId
 from leakwatch.core.model import Origin, Skipped, SkipReason
 
 _DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -37,9 +38,9 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file ``parts`` below the directory ``root``. Plain data: it can be handed to another process.
+    """A regular file ``parts`` below the directory ``root``. Plain data that can be sent to another process.
 
-    ``origin.path`` is the path as a person would type it, ``size`` its bytes when it was found.
+    ``origin.path`` is the path to show to users, ``size`` the size in bytes when it was found.
     """
 
     origin: Origin
@@ -48,7 +49,7 @@ class FoundFile:
     parts: tuple[str, ...]
 
     def open(self) -> BinaryIO:
-        """The file, read-only. ``OSError`` when it is no longer there, or no longer a file; see ``reason_of``."""
+        """Open the file for reading. ``OSError`` if it is gone or no longer a regular file; see ``reason_of``."""
         root_fd = open_root(self.root)
         try:
             return os.fdopen(open_beneath(root_fd, self.parts), "rb")
@@ -58,15 +59,15 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableInput(Skipped):
-    """A path that was passed over; ``named`` when the caller asked for it by name."""
+    """A path that cannot be read; ``named`` if the caller gave exactly this path."""
 
     named: bool = False
 
 
 def walk(paths: Sequence[str], *, one_filesystem: bool = False) -> Iterator[FoundFile | UnreadableInput]:
-    """The files under ``paths``, each directory in sorted order. Raises nothing for what is missing or unreadable.
+    """The files under ``paths``, each directory in sorted order. What is missing or unreadable is returned, not raised.
 
-    With ``one_filesystem`` directories on another file system than their root are left out, silently.
+    ``one_filesystem`` silently skips directories on another file system than their root.
     """
     for path in dict.fromkeys(paths):
         try:
@@ -86,22 +87,22 @@ def walk(paths: Sequence[str], *, one_filesystem: bool = False) -> Iterator[Foun
 
 
 def open_root(path: str) -> int:
-    """A descriptor of a trusted directory to open beneath; the path itself may hold links. ``OSError`` if it cannot."""
+    """A descriptor of a trusted directory for ``open_beneath``; its path may contain links. Raises ``OSError``."""
     return os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def open_beneath(root_fd: int, parts: Sequence[str]) -> int:
-    """A read-only descriptor of the regular file ``parts`` below ``root_fd``; no link is followed, nothing blocks.
+    """A read-only descriptor of the regular file ``parts`` below ``root_fd``. Follows no link and never blocks.
 
-    ``OSError`` when it cannot be opened, with ``EINVAL`` when it is not a regular file. Where permitted the access
-    time of the file does not change. ``ValueError`` for parts that are not plain names.
+    Keeps the access time of the file where permitted. Raises ``OSError`` if the file cannot be opened (``EINVAL`` if it
+    is not a regular file) and ``ValueError`` if a part is not a plain name.
     """
-    *folders, name = map(_plain, parts or ("",))
+    *folders, name = map(_checked_name, parts or ("",))
     with _Descent(root_fd, folders) as folder:
         try:
             fd = os.open(name, _FILE | os.O_NOATIME, dir_fd=folder)
         except PermissionError:
-            fd = os.open(name, _FILE, dir_fd=folder)  # only the owner of a file may leave its access time alone
+            fd = os.open(name, _FILE, dir_fd=folder)  # only the owner of a file may use O_NOATIME
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise OSError(errno.EINVAL, "not a regular file")
@@ -109,12 +110,12 @@ def open_beneath(root_fd: int, parts: Sequence[str]) -> int:
 
 
 def reason_of(error: OSError) -> SkipReason:
-    """Why a file that could not be opened or read was passed over."""
+    """The reason to report for a file that could not be opened or read."""
     return _REASONS.get(error.errno or 0, SkipReason.DAMAGED)
 
 
 class _Descent:
-    """Holds one descriptor while going down the folders ``parts`` from ``root_fd``; yields that of the last one."""
+    """Opens the directories ``parts`` below ``root_fd`` one by one; yields the descriptor of the last."""
 
     def __init__(self, root_fd: int, parts: Sequence[str]) -> None:
         self._root_fd = root_fd
@@ -125,17 +126,17 @@ class _Descent:
         try:
             for part in self._parts:
                 below = os.open(part, _DIRECTORY, dir_fd=self._fd)
-                self._leave()
+                self._close()
                 self._fd = below
         except BaseException:
-            self._leave()
+            self._close()
             raise
         return self._fd
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
+        self._close()
 
-    def _leave(self) -> None:
+    def _close(self) -> None:
         if self._fd != self._root_fd:
             os.close(self._fd)
         self._fd = self._root_fd
@@ -143,14 +144,14 @@ class _Descent:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A directory that waits for its turn; ``above`` are the (device, inode) of those that hold it."""
+    """A directory still to be listed; ``above`` are the directories that contain it."""
 
     parts: tuple[str, ...]
-    above: frozenset[tuple[int, int]]
+    above: frozenset[FileId]
 
 
 class _Tree:
-    """One named directory. However deep and wide, only one folder is open and listed at a time."""
+    """One directory given by the caller. However deep it is, only one directory is open at a time."""
 
     def __init__(self, shown: str, root: str, *, one_filesystem: bool) -> None:
         self._shown = shown
@@ -176,18 +177,18 @@ class _Tree:
             os.close(root_fd)
 
     def _list(self, root_fd: int, folder: _Folder, device: int) -> list[_Folder | FoundFile | UnreadableInput]:
-        """What is in ``folder``, sorted by name; a problem with the folder itself is told in its place."""
+        """The content of ``folder`` sorted by name, or the reason why the folder cannot be listed."""
         try:
             with _Descent(root_fd, folder.parts) as path_fd:
                 fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=path_fd)
             try:
                 status = os.fstat(fd)
-                identity = (status.st_dev, status.st_ino)
-                if identity in folder.above:
+                file_id = FileId(status.st_dev, status.st_ino)
+                if file_id in folder.above:
                     return [self._unread(folder.parts, SkipReason.LOOP)]
                 if self._one_filesystem and status.st_dev != device:
                     return []
-                above = folder.above | {identity}
+                above = folder.above | {file_id}
                 with os.scandir(fd) as listing:
                     entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
                 items = (self._item((*folder.parts, entry.name), entry, above) for entry in entries)
@@ -198,7 +199,7 @@ class _Tree:
             return [self._unread(folder.parts, reason_of(error))]
 
     def _item(
-        self, parts: tuple[str, ...], entry: os.DirEntry[str], above: frozenset[tuple[int, int]]
+        self, parts: tuple[str, ...], entry: os.DirEntry[str], above: frozenset[FileId]
     ) -> _Folder | FoundFile | UnreadableInput | None:
         try:
             if entry.is_symlink():
@@ -226,7 +227,7 @@ class _Tree:
         return UnreadableInput(self._origin(parts), reason, named=not parts)
 
 
-def _plain(part: str) -> str:
+def _checked_name(part: str) -> str:
     if part in {"", ".", ".."} or "/" in part or "\0" in part:
-        raise ValueError("a path below a root is made of plain names")
+        raise ValueError("a path below a root must consist of plain names")
     return part

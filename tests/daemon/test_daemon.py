@@ -309,7 +309,7 @@ def test_a_root_that_is_removed_and_made_again_is_watched_again(host):
         wait_until(lambda: host.gaps() == ["root-missing"])
         host.exports.mkdir()
         wait_until(lambda: host.gaps() == [])
-        assert daemon._engine._watcher.blind([str(host.exports)]) == []
+        assert daemon._engine._watcher.unwatched([str(host.exports)]) == []
 
 
 def test_directories_without_events_are_a_gap_and_still_looked_at(host, monkeypatch):

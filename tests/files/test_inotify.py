@@ -140,7 +140,7 @@ def test_a_directory_made_later_is_watched_too(hearing, tmp_path):
     hearing.watcher.add(str(tmp_path), deep=True)
     (tmp_path / "a" / "b").mkdir(parents=True)
     assert hearing.heard(tmp_path / "a")
-    wait_until(lambda: hearing.watcher.blind([f"{tmp_path}/a", f"{tmp_path}/a/b"]) == [])
+    wait_until(lambda: hearing.watcher.unwatched([f"{tmp_path}/a", f"{tmp_path}/a/b"]) == [])
     (tmp_path / "a" / "b" / "app.log").touch()
     assert hearing.heard(tmp_path / "a" / "b" / "app.log")
 
@@ -161,7 +161,7 @@ def test_what_is_not_watched_is_found_out(hearing, tmp_path):
     (tmp_path / "out").mkdir()
     hearing.watcher.add(str(tmp_path / "in"), deep=False)
     names = [str(tmp_path / name) for name in ("in", "in/sub", "out", "gone")]
-    assert hearing.watcher.blind(names) == [names[1], names[2]]
+    assert hearing.watcher.unwatched(names) == [names[1], names[2]]
 
 
 def test_what_cannot_be_watched_is_said(hearing, tmp_path):
@@ -174,7 +174,7 @@ def test_the_watch_limit_is_said(hearing, tmp_path, monkeypatch):
     monkeypatch.setattr("watchdog.observers.inotify_c.inotify_add_watch", lambda *_: -1)
     monkeypatch.setattr("watchdog.observers.inotify_c.ctypes.get_errno", lambda: 28)
     assert not hearing.watcher.add(str(tmp_path), deep=False)
-    assert hearing.watcher.blind([str(tmp_path)]) == [str(tmp_path)]
+    assert hearing.watcher.unwatched([str(tmp_path)]) == [str(tmp_path)]
 
 
 @pytest.mark.parametrize("deep", [True, False])
@@ -187,7 +187,7 @@ def test_a_root_that_was_removed_can_be_watched_again_when_it_is_back(hearing, t
     (tmp_path / "another").mkdir()  # takes the old inode, so that the new room has another one
     room.mkdir()
     assert hearing.watcher.add(str(room), deep=deep)
-    wait_until(lambda: hearing.watcher.blind([str(room)]) == [])
+    wait_until(lambda: hearing.watcher.unwatched([str(room)]) == [])
     (room / "app.log").touch()
     assert hearing.heard(room / "app.log")
 
@@ -208,13 +208,13 @@ def test_directories_that_were_refused_are_watched_once_there_is_room(hearing, t
     monkeypatch.setattr("watchdog.observers.inotify_c.inotify_add_watch", limited)
     hearing.watcher.add(str(base), deep=True)
     below = [str(base / name) for name in "abc"]
-    assert hearing.watcher.blind(below) == below
+    assert hearing.watcher.unwatched(below) == below
     asked.clear()
     hearing.watcher.extend(str(base), below)
     assert len(asked) == 1
     monkeypatch.undo()
     hearing.watcher.extend(str(base), below)
-    assert hearing.watcher.blind(below) == []
+    assert hearing.watcher.unwatched(below) == []
     (base / "b" / "app.log").touch()
     assert hearing.heard(base / "b" / "app.log")
     hearing.watcher.extend(str(tmp_path), below)  # never watched: nothing to extend
@@ -313,7 +313,7 @@ def test_a_directory_asked_for_through_a_link_gives_hints_under_that_name(hearin
     root = tmp_path / "logs"
     root.symlink_to(tmp_path / "disk" / "logs")
     assert hearing.watcher.add(str(root), deep=True)
-    assert hearing.watcher.blind([str(root)]) == []
+    assert hearing.watcher.unwatched([str(root)]) == []
     (root / "app.log").touch()
     assert hearing.heard(root / "app.log")
     (tmp_path / "disk" / "logs" / "b.log").touch()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -146,5 +146,16 @@ class Living:
     def found(self, lines: list[str], seconds: float) -> float:
         """Wait until all lines are stored; how long it took."""
         began = time.monotonic()
-        wait_until(lambda: not self.missing(lines), seconds)
+        self.wait_for_state(lambda: not self.missing(lines), seconds)
         return time.monotonic() - began
+
+    def wait_for_state(self, met: Callable[[], bool], seconds: float) -> None:
+        """Wait until a condition on the state holds; it is evaluated only after a change, because it may be slow."""
+        checked: int | None = None
+
+        def holds() -> bool:
+            nonlocal checked
+            before, checked = checked, self.store.connection.total_changes
+            return before != checked and met()
+
+        wait_until(holds, seconds)
