@@ -14,9 +14,9 @@ from leakwatch_detectors.data.provinces import PROVINCE_NAMES
 from leakwatch_detectors.values.boundaries import HAN
 
 _DIVISION = "省|市|州|盟|区|區|县|縣|旗|乡|鄉|镇|鎮"
-ROADS = (
-    *("路", "街", "道", "巷", "弄", "胡同", "村", "里", "小区", "小區", "花园", "花園", "苑", "大厦", "大廈"),
-    *("广场", "廣場", "公寓", "新城", "家园", "家園", "庄", "莊", "屯", "段"),
+ROADS = terms(
+    "路, 街, 道, 巷, 弄, 胡同, 村, 里, 小区, 小區, 花园, 花園, 苑, 大厦, 大廈, 广场, 廣場, 公寓, 新城, "
+    "家园, 家園, 庄, 莊, 屯, 段"
 )
 _ROAD = "|".join(ROADS)
 _POSTCODE = r"(?<![0-9A-Za-z])[0-9]{3,6}[ ]?"

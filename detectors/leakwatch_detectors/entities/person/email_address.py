@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import regex
 
-from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits
+from leakwatch_detectors.contract import Detector, Example, Prefilter, Region, Scores, Title, Traits, terms
 from leakwatch_detectors.data.grades import ORDINARY
 from leakwatch_detectors.values.boundaries import HAN
 
 _FILE_SUFFIXES = frozenset(
-    (
-        *("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "scss", "less", "js", "mjs", "ts", "jsx", "tsx"),
-        *("json", "html", "htm", "xml", "java", "class", "jar", "py", "rb", "go", "rs", "cpp", "log", "txt", "md"),
-        *("csv", "xls", "xlsx", "doc", "docx", "pdf", "zip", "gz", "tar", "yml", "yaml", "service", "socket", "local"),
-        *("localdomain", "internal", "lan", "invalid", "sql", "conf", "ini", "sh", "bat", "exe", "dll", "so"),
+    terms(
+        "png, jpg, jpeg, gif, svg, webp, ico, css, scss, less, js, mjs, ts, jsx, tsx, json, html, htm, xml, "
+        "java, class, jar, py, rb, go, rs, cpp, log, txt, md, csv, xls, xlsx, doc, docx, pdf, zip, gz, tar, "
+        "yml, yaml, service, socket, local, localdomain, internal, lan, invalid, sql, conf, ini, sh, bat, "
+        "exe, dll, so"
     )
 )
 

@@ -10,21 +10,10 @@ from leakwatch_detectors.keyed_number import KEY_ONLY, keyed_number
 from leakwatch_detectors.values.secret_checks import is_placeholder
 
 _STOP_WORDS = frozenset(
-    {
-        "public",
-        "wechat",
-        "weixin",
-        "enabled",
-        "disabled",
-        "unknown",
-        "default",
-        "official",
-        "success",
-        "failed",
-        "undefined",
-        "openid",
-        "unionid",
-    }
+    terms(
+        "public, wechat, weixin, enabled, disabled, unknown, default, official, success, failed, undefined, "
+        "openid, unionid"
+    )
 )
 _APP_ID = regex.compile(r"wx[0-9a-f]{16}")
 
