@@ -11,8 +11,8 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakwatch_detectors.catalog import by_id, detectors
-from leakwatch_detectors.contract import Detector, Example, Role, unmark
+from leakwatch_detectors.catalog import by_id, detectors, traits_of
+from leakwatch_detectors.contract import NO_TRAITS, Detector, Example, Role, unmark
 from leakwatch_detectors.presidio import LANGUAGE, build_engine
 from leakwatch_detectors.values.boundaries import LEFT, RIGHT
 
@@ -286,6 +286,17 @@ def test_the_catalogue_is_sorted_and_unique():
         )
     with pytest.raises(KeyError):
         by_id("no-such-detector")
+
+
+@EVERY
+def test_traits_are_found_by_entity(detector: Detector):
+    """The catalogue returns the traits of each detector."""
+    assert traits_of(detector.entity) is detector.traits
+
+
+def test_an_unknown_entity_has_default_traits():
+    """The entity of a user's rule, or of a rule that is gone, has the default traits."""
+    assert traits_of("STAFF_NO") is NO_TRAITS
 
 
 def test_loading_the_catalogue_imports_no_presidio():
