@@ -10,7 +10,7 @@ import pytest
 from support.read_results import cells_of, read, skips_of
 
 from leakwatch.core.model import RecordChunk, SkipReason
-from leakwatch.readers.documents.ole import Compound
+from leakwatch.readers.documents.ole import OleFile
 from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.readers.tables.sheet_limits import check_xls
 
@@ -59,9 +59,10 @@ def compound(streams, sector=512):
         entries.append((name, 2, at, len(body)))
         at += count
     directory = b""
-    for name, kind, start, size in [("Root Entry", 5, 0xFFFFFFFE, 0), *entries]:
+    for number, (name, kind, start, size) in enumerate([("Root Entry", 5, 0xFFFFFFFE, 0), *entries]):
         raw = name.encode("utf-16-le") + b"\0\0"
-        tree = struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, 1 if kind == 5 else 0xFFFFFFFF)
+        sibling = number + 1 if 0 < number < len(entries) else 0xFFFFFFFF
+        tree = struct.pack("<III", 0xFFFFFFFF, sibling, 1 if kind == 5 else 0xFFFFFFFF)
         directory += raw.ljust(64, b"\0") + struct.pack("<HBB", len(raw), kind, 1) + tree + b"\0" * 36
         directory += struct.pack("<III", start, size, 0)
     directory = directory.ljust(sector, b"\0")
@@ -246,16 +247,19 @@ def test_small_streams_are_found_in_the_mini_stream():
     name = "Small".encode("utf-16-le").ljust(64, b"\0")
     data[directory + 384 : directory + 448] = name
     struct.pack_into("<HB", data, directory + 448, 12, 2)
+    struct.pack_into("<III", data, directory + 384 + 68, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
     struct.pack_into("<II", data, directory + 384 + 116, 0, 70)
-    assert Compound(bytes(data)).stream("Small") == b"\0" * 64 + b"\2" * 6
+    struct.pack_into("<I", data, directory + 256 + 72, 3)
+    assert OleFile(bytes(data)).read("Small") == b"\0" * 64 + b"\2" * 6
 
 
-def test_a_compound_file_that_goes_in_circles_is_damaged():
-    """A chain of sectors that never ends, and a table of chains without one."""
+def test_a_compound_file_with_circular_chains_is_damaged():
+    """Endless sector chains, a truncated stream and a directory without an end are reported, in bounded time."""
     data = bytearray(compound({"Workbook": b"\1" * 5000}))
     struct.pack_into("<I", data, 512 + 8, 2)
+    assert skips_of(read(bytes(data), "a.xls")) == [((), SkipReason.DAMAGED)]
     with pytest.raises(ReadAborted):
-        Compound(bytes(data)).stream("Workbook")
+        OleFile(compound({"Workbook": b"\1" * 50_000})[:20_000]).read("Workbook")
     for at, value in ((30, 5), (48, 0x7FFFFFF0), (68, 1)):
         broken = bytearray(compound({"Workbook": b"\1" * 5000}))
         struct.pack_into("<I" if at > 40 else "<H", broken, at, value)
@@ -296,3 +300,18 @@ def test_damaged_workbooks_are_told(at):
         broken[at] ^= 0xFF
         assert all(reason in SkipReason for _, reason in skips_of(read(bytes(broken), name)))
         assert skips_of(read(book[: 600 + at], name)) != []
+
+
+def test_a_deep_directory_is_reported():
+    """Directory entries may form a list that is as long as the file allows."""
+    data = compound({f"S{number}": b"\1" * 4096 for number in range(3)})
+    entry = data[1024 + 128 : 1024 + 256]
+    chain = b"".join(entry[:72] + struct.pack("<I", number + 1) + entry[76:] for number in range(1, 4000))
+    sectors = len(chain) // 512 + 1
+    directory = (data[1024:1152] + chain).ljust(sectors * 512, b"\0")
+    fat = [0xFFFFFFFD] * 16 + [*range(17, 16 + sectors), 0xFFFFFFFE]
+    table = struct.pack(f"<{len(fat)}I", *fat).ljust(16 * 512, b"\xff")
+    header = bytearray(data[:512])
+    struct.pack_into("<II", header, 44, 16, 16)
+    struct.pack_into("<16I", header, 76, *range(16))
+    assert skips_of(read(bytes(header) + table + directory, "a.xls")) == [((), SkipReason.TOO_DEEP)]

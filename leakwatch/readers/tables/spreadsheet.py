@@ -16,7 +16,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from leakwatch.core.model import Origin, SkipReason
-from leakwatch.readers.documents.ole import Compound
+from leakwatch.readers.documents.ole import OleFile
 from leakwatch.readers.input_stream import MAX_BUFFERED_BYTES, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
@@ -56,17 +56,17 @@ def read_ods(file: BinaryIO, archive: zipfile.ZipFile, origin: Origin, context: 
 
 
 def read_xls(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The sheets of an xls workbook. Also where encrypted xlsx files end."""
+    """The sheets of an xls workbook. Encrypted workbooks of newer formats also have this container."""
     data = stream.seekable().read(MAX_BUFFERED_BYTES + 1)
     if len(data) > MAX_BUFFERED_BYTES:
         raise ReadAborted(SkipReason.TOO_LARGE)
-    compound = Compound(data)
-    if "EncryptedPackage" in compound:
+    container = OleFile(data)
+    if "EncryptedPackage" in container:
         raise ReadAborted(SkipReason.ENCRYPTED)
-    workbook = next((name for name in _WORKBOOKS if name in compound), None)
+    workbook = next((name for name in _WORKBOOKS if name in container), None)
     if workbook is None:
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
-    check_xls(compound.stream(workbook))
+    check_xls(container.read(workbook))
     yield from _sheets(io.BytesIO(data), origin, context)
 
 
