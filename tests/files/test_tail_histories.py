@@ -1,4 +1,4 @@
-"""Whatever happens to a log, in whatever order, every line is read and none is read twice as new."""
+"""Random histories of a log: every line is read, and no line is read twice."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from support.log_host import LogHost
 
 
 class Histories(RuleBasedStateMachine):
-    """An application and an operator against the follower; the model is the list of lines that were written."""
+    """An application and an operator write, rotate and delete; the model is the list of written lines."""
 
     @initialize()
-    def begin(self) -> None:
-        self.room = tempfile.TemporaryDirectory()
-        self.host = LogHost(Path(self.room.name))
+    def start(self) -> None:
+        self.directory = tempfile.TemporaryDirectory()
+        self.host = LogHost(Path(self.directory.name))
         self.expected: list[str] = []
-        self.half: str | None = None
-        self.held: list[TextIO] = []
-        self.late = 0
+        self.partial_line: str | None = None
+        self.late_writers: list[TextIO] = []
+        self.late_lines = 0
 
     @rule(count=integers(1, 40))
     def write(self, count: int) -> None:
-        self._finish_half()
+        self._complete_line()
         self.expected += self.host.lines(count)
 
-    @precondition(lambda self: self.half is None)
+    @precondition(lambda self: self.partial_line is None)
     @rule()
-    def write_half_a_line(self) -> None:
-        [self.half] = self.host.lines(1, end="")
+    def write_partial_line(self) -> None:
+        [self.partial_line] = self.host.lines(1, end="")
 
     @rule()
-    def look(self) -> None:
-        self.host.look()
+    def reconcile(self) -> None:
+        self.host.reconcile()
 
     @rule()
     def read(self) -> None:
@@ -51,43 +51,43 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.host.log.exists())
     @rule()
     def rotate_by_rename(self) -> None:
-        self._finish_half()
-        self.host.look()  # the event of its creation came; a log nobody saw under its own name is not followed
-        self.held.append(self.host.log.open("a", encoding="utf-8"))
+        self._complete_line()
+        self.host.reconcile()  # lists the log under its own name
+        self.late_writers.append(self.host.log.open("a", encoding="utf-8"))
         self.host.rotate()
 
     @precondition(lambda self: self.host.log.exists())
     @rule(count=integers(1, 40), times=integers(1, 3))
-    def rotate_before_anybody_could_look(self, count: int, times: int) -> None:
-        """Only the events tell of those logs; what they told is lost in a crash, so there is a look before one."""
-        self._finish_half()
+    def rotate_before_a_listing(self, count: int, times: int) -> None:
+        """These logs are known by their events alone, which a crash would lose, so a reconcile follows."""
+        self._complete_line()
         for _ in range(times):
             self.expected += self.host.lines(count)
             self.host.rotate()
-        self.host.look()
+        self.host.reconcile()
 
     @precondition(lambda self: self.host.log.exists())
     @rule(count=integers(1, 40))
-    def rotate_away_before_anybody_could_look(self, count: int) -> None:
-        """A log is begun, rotated and deleted between two looks, while the service runs."""
-        self.rotate_before_anybody_could_look(1, 1)
+    def rotate_and_delete_before_a_listing(self, count: int) -> None:
+        """A log is created, rotated and deleted between two listings while the daemon runs."""
+        self.rotate_before_a_listing(1, 1)
         self.expected += self.host.lines(count)
         self.host.rotate()
         (self.host.directory / "app.log.1").unlink()
-        self.host.look()
+        self.host.reconcile()
         self.host.pump()
 
-    @precondition(lambda self: self.held)
+    @precondition(lambda self: self.late_writers)
     @rule(which=integers(0, 9))
     def write_late(self, which: int) -> None:
-        """Somebody never heard of the rotation, however long ago it was."""
-        self._write_late(self.held[which % len(self.held)])
+        """A writer that still has a rotated log open, however long ago it was rotated."""
+        self._write_late(self.late_writers[which % len(self.late_writers)])
 
-    @precondition(lambda self: self.held)
+    @precondition(lambda self: self.late_writers)
     @rule(which=integers(0, 9))
-    def delete_a_rotated_one_that_is_still_written(self, which: int) -> None:
-        """It was written less than a minute ago, so it is open."""
-        writer = self.held.pop(which % len(self.held))
+    def delete_a_rotated_log_that_is_still_written(self, which: int) -> None:
+        """It was written less than a minute before, so it is open."""
+        writer = self.late_writers.pop(which % len(self.late_writers))
         inode = os.fstat(writer.fileno()).st_ino
         self._write_late(writer)
         self.host.settle()
@@ -99,32 +99,32 @@ class Histories(RuleBasedStateMachine):
         self.host.settle()
 
     def _write_late(self, writer: TextIO) -> None:
-        self.late += 1
-        self.expected.append(f"2026-01-01 WARN late line {self.late}")
+        self.late_lines += 1
+        self.expected.append(f"2026-01-01 WARN late line {self.late_lines}")
         writer.write(self.expected[-1] + "\n")
         writer.flush()
 
     @precondition(lambda self: self.host.log.exists())
     @rule()
     def rotate_by_copy(self) -> None:
-        self._finish_half()
-        self.host.look()
-        self.host.pump()  # a copy is known by what was read of the log before it
+        self._complete_line()
+        self.host.reconcile()
+        self.host.pump()  # a copy is recognized by what was read of the log before
         self.host.copytruncate()
 
     @precondition(lambda self: self.host.log.exists())
     @rule()
     def delete_after_reading(self) -> None:
-        """What is deleted before anybody could open it is beyond every promise; so it is open and read first."""
-        self._finish_half()
+        """A file deleted before it could be opened is out of scope, so it is read first."""
+        self._complete_line()
         self.host.settle()
         self.host.log.unlink()
 
     @precondition(lambda self: self.host.log.exists())
     @rule()
     def replace_by_a_new_file(self) -> None:
-        self._finish_half()
-        self.host.look()
+        self._complete_line()
+        self.host.reconcile()
         self.host.pump()
         fresh = self.host.log.with_name("app.new")
         fresh.touch()
@@ -132,7 +132,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def crash_before_storing(self) -> None:
-        self.host.look()
+        self.host.reconcile()
         self.host.pump(accept=False)
         self.host.crash()
 
@@ -151,21 +151,21 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "host"):
-            self._finish_half()
+            self._complete_line()
             self.host.settle()
             missing = set(self.expected) - set(self.host.read_lines)
             self.host.follower.close()
-            for writer in self.held:
+            for writer in self.late_writers:
                 writer.close()
-            self.room.cleanup()
+            self.directory.cleanup()
             assert not missing, f"{len(missing)} of {len(self.expected)} lines were not read"
 
-    def _finish_half(self) -> None:
-        if self.half is not None:
+    def _complete_line(self) -> None:
+        if self.partial_line is not None:
             with self.host.log.open("a", encoding="utf-8") as log:
                 log.write("\n")
-            self.expected.append(self.half)
-            self.half = None
+            self.expected.append(self.partial_line)
+            self.partial_line = None
 
 
 Histories.TestCase.settings = settings(

@@ -1,4 +1,4 @@
-"""A directory in which an application writes and rotates a log, and the follower under test reads it."""
+"""A directory in which an application writes and rotates a log that the follower under test reads."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from leakwatch.core.model import Gap
-from leakwatch.files.tail import Follower
+from leakwatch.core.model import Gap, GapKind
+from leakwatch.files.tail import IDLE_SECONDS, Follower
 from leakwatch.files.watch_paths import roots_of
 from leakwatch.state.store import SourceRow
 
+UNSEEN = "a line of a log that no listing showed under its own name"
+
 
 class LogHost:
-    """Writes numbered lines to ``app.log`` and keeps what was read, with stored offsets that survive a crash."""
+    """Writes numbered lines to ``app.log`` and collects what is read; stored rows survive a crash."""
 
     def __init__(self, directory: Path, pattern: str = "*.log", **options: object) -> None:
         self.directory = directory
@@ -32,7 +34,7 @@ class LogHost:
         self.start()
 
     def start(self) -> None:
-        """Begin (again) with what is stored."""
+        """Start a follower with the stored rows."""
         since = float(self.options.get("since", 0.0))
         self.follower = Follower(
             "logs",
@@ -45,10 +47,10 @@ class LogHost:
             from_end=bool(self.options.get("from_end", False)),
         )
         self.follower.resume(replace(row) for row in self.stored.values())
-        self.look()
+        self.reconcile()
 
     def crash(self) -> None:
-        """Lose everything that is not stored."""
+        """Lose everything that is not stored, and start again."""
         self.follower.close()
         self.start()
 
@@ -57,12 +59,12 @@ class LogHost:
             row.uid = len(self.stored) + 1
         self.stored[row.uid] = replace(row)
 
-    def look(self) -> None:
-        """List the directories."""
+    def reconcile(self) -> None:
+        """Reconcile the follower with a listing, and keep the gaps."""
         self.gaps += self.follower.reconcile()
 
     def pump(self, *, accept: bool = True, limit: int = 1 << 20) -> list[str]:
-        """Read what is new, and (unless a crash comes first) store it."""
+        """Read everything new and, unless ``accept`` is false, store it; returns the lines read for the first time."""
         fresh: list[str] = []
         while batches := list(self.follower.read(limit)):
             for batch in batches:
@@ -85,10 +87,10 @@ class LogHost:
         return fresh
 
     def settle(self) -> None:
-        """Give the follower every chance: time passes, directories are listed, logs are read."""
+        """Let time pass, with several reconciles and reads."""
         for _ in range(4):
             self.now += 6.0
-            self.look()
+            self.reconcile()
             self.follower.poll()
             self.pump()
 
@@ -101,14 +103,14 @@ class LogHost:
         return added
 
     def rotate(self) -> None:
-        """Rename rotation: app.log becomes app.log.1, the older ones move up."""
+        """Rename rotation: app.log becomes app.log.1, older ones get the next number."""
         self._shift()
         self._rename(self.log, self.directory / "app.log.1")
         self.log.touch()
         self.follower.pending_renames.moved(None, str(self.log))
 
     def copytruncate(self) -> None:
-        """Copy rotation: the copy is app.log.1, the log itself is truncated."""
+        """Copy rotation: app.log is copied to app.log.1 and truncated."""
         self._shift()
         copy = shutil.copyfile(self.log, self.directory / "app.log.1")
         self.follower.pending_renames.moved(None, str(copy))
@@ -122,6 +124,70 @@ class LogHost:
                 self._rename(older, self.directory / f"app.log.{number}")
 
     def _rename(self, old: Path, new: Path) -> None:
-        """With the event that follows it."""
+        """Rename a file and pass on the event."""
         old.rename(new)
         self.follower.pending_renames.moved(str(old), str(new))
+
+
+def read_texts(follower: Follower, *, limit: int = 1 << 30) -> list[tuple[int, int, str]]:
+    """Read and accept everything new; returns (first line, first column, text) of each batch."""
+    texts = []
+    while batches := list(follower.read(limit)):
+        for batch in batches:
+            texts.append((batch.chunk.first_line, batch.chunk.first_column, batch.chunk.data.decode()))
+            follower.save(batch.after)
+            follower.accept(batch)
+    return texts
+
+
+def gap_kinds(host: LogHost) -> list[GapKind]:
+    """The kinds of the gaps so far."""
+    return [gap.kind for gap in host.gaps]
+
+
+def open_descriptors() -> int:
+    """Number of open descriptors of this process."""
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+def is_open(host: LogHost, path: Path) -> bool:
+    """Whether the log with that path is open."""
+    [source] = [source for source in host.follower.sources if source.path == str(path)]
+    return source.fd >= 0
+
+
+def set_mtime(path: Path, seconds: float) -> None:
+    """Set the modification time (epoch seconds)."""
+    os.utime(path, (seconds, seconds))
+
+
+def create_and_rename(host: LogHost, *names: str) -> Path:
+    """A log that is renamed before any listing, with the events of its renames; returns its last path."""
+    path = host.directory / "created"
+    path.write_text(UNSEEN + "\n")
+    path = path.rename(host.log)
+    host.follower.pending_renames.moved(None, str(path))
+    for name in names:
+        before, path = path, path.rename(path.with_name(name))
+        host.follower.pending_renames.moved(str(before), str(path))
+    return path
+
+
+def rotate_and_read(host: LogHost, seconds: float = 10.0) -> None:
+    """A log and an older rotated one beside it, both read to their ends."""
+    host.lines(2)
+    host.reconcile()
+    host.pump()
+    set_mtime(host.log, 1_000)
+    host.rotate()
+    host.lines(1)
+    set_mtime(host.log, 1_000 + seconds)
+    host.reconcile()
+    host.pump()
+
+
+def let_idle(host: LogHost) -> None:
+    """Let the idle time of every log pass."""
+    host.now += IDLE_SECONDS
+    host.follower.poll()
+    host.pump()
