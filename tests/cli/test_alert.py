@@ -1,4 +1,4 @@
-"""``leakwatch alert test`` says whether a channel works."""
+"""``leakwatch alert test`` reports whether a channel works."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def run(config: str, channel: str, *more: str) -> int:
     return main(["-c", config, *more, "alert", "test", "--channel", channel], {})
 
 
-def test_an_accepted_message_is_0(tmp_path, capsys):
-    """What arrives is marked as a test, in the configured language."""
+def test_an_accepted_message_exits_0(tmp_path, capsys):
+    """The message is marked as a test, in the language of the alerts."""
     with WeComRobot() as robot:
         assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 0
         assert "测试消息" in robot.shown[0]["markdown"]["content"]
@@ -40,8 +40,8 @@ def test_an_accepted_message_is_0(tmp_path, capsys):
         (Answer(how="reset"), "not confirmed"),
     ],
 )
-def test_anything_else_is_1_and_says_why_without_the_key(tmp_path, capsys, answer, words):
-    """The answer's class in plain words, then the reason."""
+def test_a_rejected_message_exits_1_and_gives_the_reason(tmp_path, capsys, answer, words):
+    """The outcome and the reason are printed, the key is not."""
     with WeComRobot() as robot:
         robot.script.append(answer)
         assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 1
@@ -50,16 +50,16 @@ def test_anything_else_is_1_and_says_why_without_the_key(tmp_path, capsys, answe
     assert "WECOM-KEY" not in captured.out + captured.err
 
 
-def test_it_speaks_chinese_when_asked(tmp_path, capsys):
-    """The person at the terminal chooses with --lang."""
+def test_output_follows_the_lang_option(tmp_path, capsys):
+    """``--lang`` sets the language of the output, not of the alert."""
     with DingTalkRobot(secret="SECabc") as robot:
         config = configuration(tmp_path, {"name": "ding", "type": "dingtalk", "url": robot.url, "secret": "SECabd"})
         assert run(config, "ding", "--lang", "zh") == 1
     assert "ding（dingtalk）：被拒绝：通道配置有误" in capsys.readouterr().out
 
 
-def test_an_unknown_channel_is_2_and_the_known_ones_are_named(tmp_path, capsys):
-    """So the next try succeeds."""
+def test_an_unknown_channel_is_a_usage_error(tmp_path, capsys):
+    """The configured channels are listed."""
     config = configuration(tmp_path, {"name": "sec", "type": "wecom", "url": "https://hooks.example.com/"})
     assert run(config, "sce") == 2
     assert "no such channel: sce; configured channels: sec" in capsys.readouterr().err
@@ -67,8 +67,8 @@ def test_an_unknown_channel_is_2_and_the_known_ones_are_named(tmp_path, capsys):
     assert "add one to alerts.channels" in capsys.readouterr().err
 
 
-def test_a_bad_secret_is_2_and_names_the_channel(tmp_path, capsys):
-    """A mistake of the configuration, found before anything is sent."""
+def test_an_invalid_secret_is_a_usage_error(tmp_path, capsys):
+    """The channel is named, the secret is not printed, and nothing is sent."""
     with EventHook() as hook:
         config = configuration(tmp_path, {"name": "soc", "type": "webhook", "url": hook.url, "secret": "not-a-whsec"})
         assert run(config, "soc") == 2

@@ -1,4 +1,4 @@
-"""A value planted everywhere goes through every way a scan can speak, and is nowhere in what it says or leaves."""
+"""Values planted in every part of an input never appear in the output, errors or files of a scan."""
 
 import json
 import os
@@ -21,7 +21,7 @@ FORMS = [form for value in CANARIES for form in (value, value[:3] + " " + value[
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """Canaries in directory, file, member, sheet and column names, in keys, and in content of every first format."""
+    """Canaries in the names of directories, files, members, sheets and columns, in keys, and in content of several formats."""
     root = tmp_path_factory.mktemp("canary")
     (root / ".git").mkdir()
     mobile, identity, mail = CANARIES
@@ -47,7 +47,7 @@ def tree(tmp_path_factory):
 
 
 def scan(root, *args, code=None):
-    """Runs a scan in a process of its own; gives all it said and all it left behind, and the exit code."""
+    """Run a scan in a child process; return its output together with the files it left behind, and the exit code."""
     program = [sys.executable, "-c", code] if code else [sys.executable, "-m", "leakwatch"]
     before = set(root.rglob("*"))
     done = subprocess.run(
@@ -64,8 +64,8 @@ def silent(said):
 
 
 @pytest.mark.parametrize("format_", REPORT_FORMATS)
-def test_no_format_says_a_canary(tree, format_):
-    """Findings of every canary are reported, at the highest verbosity, and no canary is."""
+def test_no_format_prints_a_canary(tree, format_):
+    """Every canary is found and reported, at the highest verbosity, masked."""
     said, code = scan(tree, "-f", format_, "-v")
     assert code == 1
     assert silent(said) == []
@@ -73,7 +73,7 @@ def test_no_format_says_a_canary(tree, format_):
 
 
 def test_no_report_file_holds_a_canary(tree):
-    """Reports written to files, and the key, hold none either."""
+    """Report files and the key file hold no canary."""
     said, code = scan(tree, "-o", "all.json", "-o", "all.jsonl", "-o", "all.sarif", "-v")
     assert code == 1
     assert silent(said) == []
@@ -109,8 +109,8 @@ entry()
         ("cli.report_outputs", "ReportOutputs.close"),
     ],
 )
-def test_no_failure_says_a_canary(tree, module, name, error):
-    """An exception whose text is the value is told by its type and place only, wherever it is raised."""
+def test_no_failure_prints_a_canary(tree, module, name, error):
+    """An exception whose text is the value is reported by type and place only, wherever it is raised."""
     code = SABOTAGE.format(module=module, name=name, error=error, value=CANARIES[0])
     # after two seconds others would be called in, and nothing is broken in them
     said, exit_code = scan(tree, "-f", "jsonl", "-v", "-j", "1", code=code)
@@ -119,8 +119,8 @@ def test_no_failure_says_a_canary(tree, module, name, error):
     assert error in said or "damaged" in said  # a read error of the system has its reason in the record
 
 
-def test_no_interrupted_scan_says_a_canary(tree):
-    """Ctrl-C in the middle of analysis ends without a traceback."""
+def test_no_interrupted_scan_prints_a_canary(tree):
+    """Ctrl-C during analysis prints no traceback."""
     code = SABOTAGE.format(module="pipeline.task", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
     said, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
     assert exit_code == 130
@@ -128,8 +128,8 @@ def test_no_interrupted_scan_says_a_canary(tree):
     assert "Traceback" not in said
 
 
-def test_a_scan_that_aborts_leaves_no_core(tree):
-    """Where core files are allowed, too: it holds what it read, and it is started in any directory."""
+def test_an_aborted_scan_leaves_no_core_file(tree):
+    """A core file would hold the values, even where the resource limit allows one."""
     code = (
         "import os, resource, leakwatch.detection.analyze.analyzer as module; from leakwatch.cli import entry;"
         "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2);"
@@ -141,8 +141,8 @@ def test_a_scan_that_aborts_leaves_no_core(tree):
     assert silent(said) == []
 
 
-def test_objects_of_a_scan_do_not_show_a_canary():
-    """What a debugger or a log would print of an input holds no content."""
+def test_representations_of_inputs_hold_no_content():
+    """``repr`` of a chunk, as a debugger or log prints it, is free of values."""
     for one in (
         TextChunk(Origin("a"), CANARIES[0].encode()),
         RecordChunk(Origin("a"), ((Field(CANARIES[0], LinePlace(1), CANARIES[0]),),)),

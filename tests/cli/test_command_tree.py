@@ -1,4 +1,4 @@
-"""The frame of the command line: what it offers, what it costs, and the exit code of every way to end."""
+"""The command line: commands, shared options, start-up cost, and the exit code of every outcome."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line in this process; ``does`` becomes the body of a command ``probe``."""
+    """Run a command line in this process; ``does`` becomes the body of a command ``probe``."""
 
     def go(*args: str, does: Callable[[CliContext], Any] | None = None, **env: str) -> tuple[int, str, str]:
         if does is not None:
@@ -54,8 +54,8 @@ def raising(error: BaseException) -> Callable[[CliContext], Any]:
 # --------------------------------------------------------------------------------------------- what is offered
 
 
-def test_help_names_every_command_and_opens_with_examples(run: Run):
-    """The top of the help shows examples; every command that exists is listed with its summary."""
+def test_help_lists_every_command_after_examples(run: Run):
+    """Help starts with examples and lists each command with its summary."""
     code, out, err = run("--help")
     assert (code, err) == (0, "")
     assert out.splitlines()[2] == "  Examples:"
@@ -67,7 +67,7 @@ def test_help_names_every_command_and_opens_with_examples(run: Run):
 
 @pytest.mark.parametrize("name", tree.COMMANDS)
 def test_help_of_each_command_has_examples(run: Run, name: str):
-    """Each command explains itself with examples that begin with the program's name."""
+    """The help of each command has an example that starts with the program's name."""
     command = tree.root.get_command(click.Context(tree.root), name)
     assert command is not None
     paths = [[name, below] for below in command.commands] if isinstance(command, click.Group) else [[name]]
@@ -78,8 +78,8 @@ def test_help_of_each_command_has_examples(run: Run, name: str):
         assert f"leakwatch {path[0]}" in out, path
 
 
-def test_command_whose_module_is_missing_is_absent(run: Run, monkeypatch: pytest.MonkeyPatch):
-    """What is not built is a usage error, not a stub."""
+def test_a_command_without_a_module_is_absent(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """It is a usage error, not a stub."""
     monkeypatch.setitem(tree.COMMANDS, "top", tree.CommandEntry("no_such_module", "command", "Never there."))
     assert "Never there" not in run("--help")[1]
     code, out, err = run("top")
@@ -88,31 +88,31 @@ def test_command_whose_module_is_missing_is_absent(run: Run, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("confg", "config"), ("statsu", "status")])
-def test_mistyped_command_names_the_nearest(run: Run, typed: str, meant: str):
-    """A typo gets the nearest command, at the top and below."""
+def test_a_mistyped_command_suggests_the_closest(run: Run, typed: str, meant: str):
+    """The error names the closest command."""
     assert f"no such command: {typed}; did you mean {meant}?" in run(typed)[2]
 
 
-def test_mistyped_command_below_a_group_names_the_nearest(run: Run):
-    """Groups help too; a word like nothing gets the whole list."""
+def test_a_mistyped_subcommand_suggests_the_closest(run: Run):
+    """A name without a close match gets the list of commands."""
     assert "no such command: chek; did you mean check?" in run("config", "chek")[2]
     assert "no such command: zzz; available: check, init, schema, show" in run("config", "zzz")[2].replace("\n", " ")
 
 
 def test_no_command_is_a_usage_error(run: Run):
-    """Alone, the program shows its help and ends with 2."""
+    """Without a command, help is printed and the exit code is 2."""
     code, out, err = run()
     assert (code, out) == (2, "")
     assert "Examples:" in err
 
 
 def test_version(run: Run):
-    """``--version`` says program and version."""
+    """``--version`` prints program and version."""
     assert run("--version")[:2] == (0, "leakwatch 0.1.0\n")
 
 
-def test_help_is_cheap():
-    """`--help` imports nothing that detection, the daemon or a receiver needs."""
+def test_help_imports_nothing_heavy():
+    """``--help`` does not import detection, the daemon or alert channels."""
     script = "import sys; from leakwatch import cli; cli.main(['--help'], {}); print(*sys.modules)"
     env = {
         name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
@@ -126,8 +126,8 @@ def test_help_is_cheap():
 # --------------------------------------------------------------------------------------------- shared options
 
 
-def test_shared_options_stand_before_and_after_the_command(run: Run):
-    """-c, --color, -q, -v and --lang mean the same in both places; the later one counts, -v adds up."""
+def test_shared_options_work_before_and_after_the_command(run: Run):
+    """-c, --color, -q, -v and --lang have one meaning; the later one wins, -v adds up."""
     seen: list[CliContext] = []
     run("-c", "a.yaml", "--color", "never", "-q", "-v", "--lang", "zh", "probe", does=seen.append)
     run("probe", "-c", "a.yaml", "--color", "never", "-q", "-v", "--lang", "zh", does=seen.append)
@@ -144,8 +144,8 @@ def test_shared_options_stand_before_and_after_the_command(run: Run):
     assert (third.config_file, third.color, third.quiet, third.verbosity) == (Path("a.yaml"), "never", True, 2)
 
 
-def test_command_keeps_its_own_option_of_the_same_name(run: Run, monkeypatch: pytest.MonkeyPatch):
-    """A command that defines -q itself is not given it twice."""
+def test_a_command_keeps_its_own_option(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """A shared option is not added where the command defines the same one."""
     command = click.Command("own", params=[click.Option(["-q"], is_flag=True)])
     tree._share_options(command, "leakwatch own")
     assert [spelling for parameter in command.params for spelling in parameter.opts].count("-q") == 1
@@ -190,12 +190,12 @@ class Pipe:
     ],
 )
 def test_colour(color: str, env: dict[str, str], stream: type, colored: bool):
-    """The option wins, then FORCE_COLOR, then NO_COLOR and dumb terminals, then what the stream is."""
+    """--color wins, then FORCE_COLOR, then NO_COLOR and TERM=dumb, then whether the stream is a terminal."""
     assert CliContext(env=env, color=color).colored(stream()) is colored
 
 
-def test_consoles_write_where_they_belong(run: Run):
-    """Results go to standard output, the rest to standard error; colour only where asked for; no markup is obeyed."""
+def test_results_and_notes_go_to_their_streams(run: Run):
+    """Results go to standard output, notes to standard error; markup in values is not interpreted."""
 
     def body(context: CliContext) -> None:
         context.console().print("[bold]result", style="red")
@@ -208,7 +208,7 @@ def test_consoles_write_where_they_belong(run: Run):
 
 @pytest.mark.parametrize(("args", "level"), [((), 20), (("-v",), 10), (("-q",), 30), (("-q", "-v"), 30)])
 def test_log_level(run: Run, args: tuple[str, ...], level: int):
-    """-v says more, -q less, and -q wins."""
+    """-v raises the level, -q lowers it and wins."""
     seen: list[int] = []
     run("probe", *args, does=lambda context: seen.append(context.log_level))
     assert seen == [level]
@@ -218,55 +218,55 @@ def test_log_level(run: Run, args: tuple[str, ...], level: int):
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])
-def test_command_decides_its_code(run: Run, code: int):
-    """What a command returns is the exit code."""
+def test_the_return_value_is_the_exit_code(run: Run, code: int):
+    """A command returns its exit code."""
     assert run("probe", does=lambda _context: code)[0] == code
 
 
-def test_command_that_returns_nothing_ends_with_0(run: Run):
-    """Nothing returned is success."""
+def test_no_return_value_is_success(run: Run):
+    """A command that returns None exits with 0."""
     assert run("probe", does=lambda _context: None)[0] == 0
 
 
-def test_command_may_leave_early(run: Run):
-    """Click's own way to leave keeps its code."""
+def test_an_early_exit_keeps_its_code(run: Run):
+    """``click.Context.exit`` keeps its code."""
     assert run("probe", does=lambda _context: click.get_current_context().exit(3))[0] == 3
 
 
 @pytest.mark.parametrize("args", [("probe", "--nonsense"), ("--color", "pink", "probe"), ("probe", "extra")])
-def test_wrong_usage_ends_with_2(run: Run, args: tuple[str, ...]):
-    """Options and arguments that do not exist are usage errors with advice on standard error."""
+def test_wrong_usage_exits_2(run: Run, args: tuple[str, ...]):
+    """Unknown options and arguments are usage errors, reported on standard error."""
     code, out, err = run(*args, does=lambda _context: 0)
     assert (code, out) == (2, "")
     assert "Error: " in err
 
 
-def test_clicks_own_code_1_is_caught(run: Run):
-    """A ClickException, which click would end with 1, is a usage error: 1 means findings."""
+def test_a_click_exception_exits_2(run: Run):
+    """Click would exit with 1, which means findings."""
     code, _, err = run("probe", does=raising(click.ClickException("cannot")))
     assert (code, err) == (2, "Error: cannot\n")
 
 
-def test_question_without_an_answer_ends_with_2(run: Run):
-    """A prompt on an exhausted standard input is a usage error."""
+def test_a_prompt_without_input_exits_2(run: Run):
+    """A prompt at the end of standard input is a usage error."""
     code, _, err = run("probe", does=raising(click.Abort()))
     assert (code, err) == (2, "leakwatch: input was required but standard input ended\n")
 
 
 @pytest.mark.parametrize(("error", "code"), [(ConfigError("a.yaml:1:1: bad"), 2), (StateError("state is damaged"), 2)])
-def test_errors_for_people_are_one_line(run: Run, error: Exception, code: int):
-    """An error of ours ends with its own code and its own words."""
+def test_a_known_error_is_one_line(run: Run, error: Exception, code: int):
+    """Errors of leakwatch print their text and use their own exit code."""
     assert run("probe", does=raising(error)) == (code, "", f"leakwatch: {error}\n")
 
 
-def test_several_mistakes_stand_one_by_one(run: Run):
-    """Several mistakes begin their lines with the file, so that editors and eyes find it, and are counted."""
+def test_several_errors_are_listed_and_counted(run: Run):
+    """Each line starts with the file, so that editors can jump to it."""
     code, _, err = run("probe", does=raising(ConfigError("a.yaml:1:1: bad\na.yaml:2:1: worse")))
     assert (code, err) == (2, "a.yaml:1:1: bad\na.yaml:2:1: worse\nleakwatch: 2 errors; nothing was done\n")
 
 
-def test_crash_ends_with_4_and_repeats_no_value(run: Run):
-    """An unforeseen exception is an internal error with its type and place; its text, which may hold a value, is not shown."""
+def test_a_crash_exits_4_without_the_value(run: Run):
+    """Type and place of the exception are printed; its text, which may hold a value, is not."""
     code, out, err = run("probe", does=raising(ValueError(VALUE)))
     assert (code, out) == (4, "")
     assert err.startswith("leakwatch: internal error: ValueError, at ")
@@ -278,23 +278,23 @@ def test_crash_ends_with_4_and_repeats_no_value(run: Run):
     assert VALUE not in err
 
 
-def test_failing_system_call_says_the_systems_reason(run: Run):
-    """An unforeseen OSError gives the system's words, not the path, which may hold a value."""
+def test_an_os_error_prints_the_reason_without_the_path(run: Run):
+    """The path may hold a value."""
     code, _, err = run("probe", does=raising(FileNotFoundError(2, "x", f"/srv/{VALUE}.csv")))
     assert code == 4
     assert "FileNotFoundError: No such file or directory, at " in err
     assert VALUE not in err
 
 
-def test_missing_dependency_ends_with_4(run: Run):
-    """A module that cannot be imported is an incomplete installation, named."""
+def test_a_missing_dependency_exits_4(run: Run):
+    """The missing module is named."""
     code, _, err = run("probe", does=raising(ModuleNotFoundError("x", name="hyperscan")))
     assert code == 4
     assert "incomplete installation: cannot import hyperscan" in err
 
 
-def test_command_module_that_does_not_import_ends_with_4(run: Run, monkeypatch: pytest.MonkeyPatch):
-    """The same when the command's own module needs what is missing."""
+def test_a_command_that_cannot_be_imported_exits_4(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """The same for an import of the command's module."""
     monkeypatch.setitem(sys.modules, "leakwatch.config.resources", None)
     monkeypatch.delitem(sys.modules, "leakwatch.cli.commands.config", raising=False)
     code, _, err = run("config", "check")
@@ -303,8 +303,8 @@ def test_command_module_that_does_not_import_ends_with_4(run: Run, monkeypatch: 
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (Terminated(), 143), (BrokenPipeError(), 141)])
-def test_interruptions_are_quiet(run: Run, error: BaseException, code: int):
-    """Ctrl-C, SIGTERM and a reader that went away end as a shell expects, without a word."""
+def test_interruptions_print_nothing(run: Run, error: BaseException, code: int):
+    """Ctrl-C, SIGTERM and a closed pipe exit with the codes a shell expects."""
     found, out, err = run("probe", does=raising(error))
     assert (found, out, err.strip()) == (code, "", "")
 
@@ -336,8 +336,8 @@ def process(body: str, **more: Any) -> subprocess.Popen[str]:
 WAIT = "print('ready', flush=True)\nimport signal\nwhile True: signal.pause()"
 
 
-def test_numpy_starts_no_threads_for_what_it_is_not_asked():
-    """They would take a third of the time that its import takes, on each core."""
+def test_numpy_starts_no_threads():
+    """They would cost a third of the import time on each core."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "OPENBLAS"))}
     with process("import os, numpy\nprint(os.listdir('/proc/self/task'))", stdout=subprocess.PIPE, env=env) as done:
         out, _ = done.communicate(timeout=60)
@@ -345,8 +345,8 @@ def test_numpy_starts_no_threads_for_what_it_is_not_asked():
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signals_end_a_process_with_their_code(number: signal.Signals, code: int):
-    """A real Ctrl-C or SIGTERM ends a waiting command with its code and without a traceback."""
+def test_signals_end_a_process_with_their_exit_code(number: signal.Signals, code: int):
+    """SIGINT and SIGTERM end a waiting command without a traceback."""
     with process(WAIT, stdout=subprocess.PIPE) as waiting:
         assert waiting.stdout is not None
         assert waiting.stderr is not None
@@ -359,8 +359,8 @@ def test_signals_end_a_process_with_their_code(number: signal.Signals, code: int
 @pytest.mark.parametrize(
     "body", ["while True: print('x' * 1000)", "print('x')", "import click\nwhile True: click.echo('x' * 1000)"]
 )
-def test_closed_pipe_is_quiet(body: str):
-    """Output into a pipe nobody reads ends with 141 and not a word, whether it breaks early or at the last flush."""
+def test_a_closed_pipe_prints_nothing(body: str):
+    """The exit code is 141, whether writing or the last flush fails."""
     read, write = os.pipe()
     os.close(read)
     with process(body, stdout=write) as writing:
@@ -371,8 +371,8 @@ def test_closed_pipe_is_quiet(body: str):
 
 
 @pytest.mark.parametrize("body", ["while True: print('x' * 1000)", "print('x')"])
-def test_full_disk_is_an_error(body: str):
-    """Output onto a full disk ends with 4 and says that it is incomplete."""
+def test_a_full_disk_exits_4(body: str):
+    """The output is reported as incomplete."""
     with Path("/dev/full").open("wb") as full, process(body, stdout=full) as writing:
         assert writing.stderr is not None
         assert writing.wait(20) == 4
@@ -381,15 +381,15 @@ def test_full_disk_is_an_error(body: str):
         )
 
 
-def test_lost_standard_error_keeps_the_code():
-    """When even standard error cannot be written, the exit code still tells."""
+def test_the_exit_code_survives_a_lost_standard_error():
+    """The exit code is right even if standard error cannot be written."""
     with Path("/dev/full").open("wb") as full:
         script = PROBE.format(body="    raise ValueError")
         assert subprocess.run([sys.executable, "-c", script], stderr=full, check=False).returncode == 4
 
 
 def test_console_script_is_installed():
-    """The program on the path is this one."""
+    """The installed program is this one."""
     program = Path(sys.prefix) / "bin/leakwatch"
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("leakwatch ")

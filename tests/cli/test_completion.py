@@ -1,4 +1,4 @@
-"""Tab completion works in the shells it names."""
+"""Shell completion works in bash, zsh and fish."""
 
 import signal
 import subprocess
@@ -23,7 +23,7 @@ def _signal() -> Iterator[None]:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_script_for_each_shell(shell: str, capsys: pytest.CaptureFixture[str]):
-    """Each shell gets a script that asks this program."""
+    """The script calls this program."""
     assert cli.main(["completion", shell], {}) == 0
     out, err = capsys.readouterr()
     assert f"_LEAKWATCH_COMPLETE={shell}_complete" in out
@@ -31,7 +31,7 @@ def test_script_for_each_shell(shell: str, capsys: pytest.CaptureFixture[str]):
 
 
 def test_unknown_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]):
-    """Other shells are refused with those that are known."""
+    """The supported shells are listed."""
     assert cli.main(["completion", "tcsh"], {}) == 2
     assert "'bash', 'zsh', 'fish'" in capsys.readouterr().err
 
@@ -39,15 +39,15 @@ def test_unknown_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]):
 @pytest.mark.parametrize(
     ("words", "cursor", "offered"), [("leakwatch con", "1", "config"), ("leakwatch config ch", "2", "check")]
 )
-def test_program_answers_the_shell(words: str, cursor: str, offered: str):
-    """What the script asks, the program answers: commands and what is below them."""
+def test_the_program_completes_commands(words: str, cursor: str, offered: str):
+    """The program answers the script with commands and subcommands."""
     env = INHERITED | {"_LEAKWATCH_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": cursor}
     done = subprocess.run([PROGRAM], env=env, capture_output=True, text=True, check=True)
     assert f"plain,{offered}" in done.stdout.splitlines()
 
 
 def test_bash_completes():
-    """In a real bash, the tab after ``leakwatch conf`` offers ``config``."""
+    """In a real bash, completing ``leakwatch conf`` offers ``config``."""
     script = f"""
 eval "$({PROGRAM} completion bash)"
 COMP_WORDS=(leakwatch conf); COMP_CWORD=1

@@ -1,4 +1,4 @@
-"""``leakwatch config`` checks, shows and starts a configuration as an operator meets it."""
+"""``leakwatch config`` checks, shows and creates configurations."""
 
 import json
 import os
@@ -51,8 +51,8 @@ def _no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "units_in_force", list)
 
 
-def test_check_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A good configuration ends with 0 and is summed up: files, watches, receivers, detectors."""
+def test_check_summarizes_a_valid_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Files, watches, channels and detectors are printed; the exit code is 0."""
     path = good(tmp_path)
     assert cli.main(["config", "check", "-c", path], {}) == 0
     out, err = capsys.readouterr()
@@ -63,8 +63,8 @@ def test_check_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert err == ""
 
 
-def test_check_of_nothing_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """An empty configuration is no error, but somebody should know that nothing happens; -q keeps it quiet."""
+def test_check_warns_about_an_empty_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Nothing watched and nobody alerted are warnings; -q hides them."""
     path = written(tmp_path / "leakwatch.yaml", "")
     assert cli.main(["config", "check", "-c", path], {}) == 0
     assert capsys.readouterr().err == (
@@ -75,8 +75,8 @@ def test_check_of_nothing_warns(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == ""
 
 
-def test_check_names_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """All mistakes come at once, on standard error, with 2; there is no ok."""
+def test_check_lists_every_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """All errors are printed at once on standard error; the exit code is 2."""
     path = written(tmp_path / "leakwatch.yaml", "evn: a\ndetect: {min_scor: 1, disable: [cn-mobil]}\n")
     assert cli.main(["config", "check"], {"LEAKWATCH_CONFIG": path}) == 2
     out, err = capsys.readouterr()
@@ -88,15 +88,15 @@ def test_check_names_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture
     ]
 
 
-def test_check_knows_the_detectors(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A detector that does not exist is an error with the nearest one."""
+def test_check_rejects_an_unknown_detector(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The closest detector is suggested."""
     path = written(tmp_path / "leakwatch.yaml", "detect: {disable: [cn-mobil]}\n")
     assert cli.main(["config", "check", "-c", path], {}) == 2
     assert "there is no such detector; did you mean cn-mobile?" in capsys.readouterr().err
 
 
-def test_check_counts_the_detectors_of_a_watch_that_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Each watch with detection of its own is told with its number; one without any detector is an error with its name."""
+def test_check_counts_the_detectors_of_each_watch(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A watch with its own detection has its own count; one without any detector is an error."""
     path = good(tmp_path)
     text = Path(path).read_text()
     written(Path(path), text.replace('*.log"]', '*.log"], detect: {disable: [cn-mobile]}'))
@@ -111,7 +111,7 @@ def test_check_counts_the_detectors_of_a_watch_that_differs(tmp_path: Path, caps
 
 
 def test_check_reads_the_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A channel whose URL cannot be read is found now, not at the first leak; all of them at once."""
+    """An unreadable channel URL is found by the check, not at the first leak."""
     path = good(tmp_path)
     (tmp_path / "chat.url").write_text("")
     assert cli.main(["config", "check", "-c", path], {}) == 2
@@ -120,17 +120,17 @@ def test_check_reads_the_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[s
     )
 
 
-def test_check_refuses_a_configuration_in_a_watched_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A configuration that lies where it watches is an error."""
+def test_check_rejects_a_configuration_in_a_watched_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Whoever writes logs could change the configuration."""
     path = written(tmp_path / "leakwatch.yaml", f'watch: [{{name: app, kind: log, paths: ["{tmp_path}"]}}]')
     assert cli.main(["config", "check", "-c", path], {}) == 2
     assert "keep it where only root writes" in capsys.readouterr().err
 
 
-def test_check_tells_what_the_service_cannot_see(
+def test_check_warns_about_invisible_roots(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    """Roots hidden by the unit, and roots that are missing, are warnings with advice."""
+    """Roots hidden by the unit and missing roots are warnings with advice."""
     monkeypatch.setattr(resources, "units_in_force", lambda: ["[Service]\nPrivateTmp=yes\n"])
     path = written(tmp_path / "c.yaml", "watch: [{name: app, kind: log, paths: [/tmp/leakwatch-never-there]}]")
     assert cli.main(["config", "check", "-c", path], {}) == 0
@@ -139,8 +139,8 @@ def test_check_tells_what_the_service_cannot_see(
     assert "is hidden from the service by PrivateTmp=yes; `leakwatch service install` writes the drop-in" in told
 
 
-def test_show_is_a_configuration_without_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """What is shown reads back as the same configuration, secrets aside, which are never shown."""
+def test_show_prints_the_configuration_without_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The output parses to the same configuration, except for secrets."""
     path = written(tmp_path / "c.yaml", f"env: prod\nalerts: {{channels: [{{name: a, type: slack, url: '{URL}'}}]}}\n")
     assert cli.main(["config", "show", "-c", path], {}) == 0
     out = capsys.readouterr().out
@@ -151,7 +151,7 @@ def test_show_is_a_configuration_without_secrets(tmp_path: Path, capsys: pytest.
 
 
 def test_show_origin_names_the_file_of_each_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """With --origin every key has its file and line, or says that it is the default."""
+    """With --origin each key has its file and line, or "default"."""
     path = written(tmp_path / "c.yaml", f"env: 生产\nalerts: {{channels: [{{name: a, type: slack, url: '{URL}'}}]}}\n")
     assert cli.main(["config", "show", "--origin", "-c", path], {}) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -162,15 +162,15 @@ def test_show_origin_names_the_file_of_each_key(tmp_path: Path, capsys: pytest.C
 
 
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]):
-    """The schema is one JSON document that knows the keys."""
+    """The schema is a JSON document with the configuration keys."""
     assert cli.main(["config", "schema"], {}) == 0
     schema = json.loads(capsys.readouterr().out)
     assert {"watch", "alerts", "detect"} <= set(schema["properties"])
     assert schema["additionalProperties"] is False
 
 
-def test_init_writes_the_commented_file_for_its_owner_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """The shipped file is written with mode 0600, and the next command is said."""
+def test_init_writes_the_commented_file_with_mode_0600(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The next command is printed."""
     path = tmp_path / "leakwatch.yaml"
     assert cli.main(["config", "init", str(path)], {}) == 0
     assert path.read_text("utf-8") == resources.text("leakwatch.yaml")
@@ -180,7 +180,7 @@ def test_init_writes_the_commented_file_for_its_owner_only(tmp_path: Path, capsy
 
 
 def test_init_writes_example_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """With --rules it is the commented rule file, and the next step names where it is to be listed."""
+    """With --rules it writes the commented rule file and prints where to list it."""
     monkeypatch.chdir(tmp_path)
     assert cli.main(["config", "init", "--rules"], {}) == 0
     assert (tmp_path / "rules.yaml").read_text("utf-8") == resources.text("rules.d/example.yaml")
@@ -188,7 +188,7 @@ def test_init_writes_example_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A file that exists stays as it is."""
+    """An existing file is kept."""
     path = tmp_path / "leakwatch.yaml"
     path.write_text("mine")
     assert cli.main(["config", "init", str(path)], {}) == 2
@@ -196,24 +196,24 @@ def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "already exists" in capsys.readouterr().err
 
 
-def test_init_says_why_it_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A directory that is not there is a usage error with the system's reason."""
+def test_init_prints_why_it_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A missing directory is a usage error with the system's reason."""
     assert cli.main(["config", "init", str(tmp_path / "no/such/dir.yaml")], {}) == 2
     assert "dir.yaml: No such file or directory" in capsys.readouterr().err
 
 
-def test_init_takes_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Without a name it writes leakwatch.yaml here, which a scan then finds."""
+def test_init_writes_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Without a name it writes leakwatch.yaml, which a scan then finds."""
     monkeypatch.chdir(tmp_path)
     assert cli.main(["config", "init", "-q"], {}) == 0
     assert os.listdir(tmp_path) == ["leakwatch.yaml"]  # noqa: PTH208
 
 
 @pytest.mark.skipif(Path("/etc/leakwatch").exists(), reason="this host has a configuration of its own")
-def test_a_file_that_only_scans_take_is_told_of(
+def test_check_points_out_a_file_that_only_scans_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    """Whoever begins with ``config init`` and then runs the daemon without naming the file learns why it is not taken."""
+    """After ``config init``, the daemon ignores ./leakwatch.yaml unless it is named; check explains that."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "leakwatch.yaml").write_text("schema_version: 1\n")
     assert cli.main(["--lang", "en", "config", "check"], {}) == 0

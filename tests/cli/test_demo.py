@@ -1,4 +1,4 @@
-"""``leakwatch demo``: the real daemon, judged by what arrives at a robot."""
+"""``leakwatch demo`` runs the real daemon and shows the alerts that arrive."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from leakwatch.core.errors import Exit
 PEOPLE = ("440301190808080125", "810000190303030014", "13900001234", "16200001234", "6222020000000000000")
 
 
-def test_the_play_runs_to_its_end_without_showing_a_value():
-    """As a new user runs it: one command, two alerts, nothing left behind."""
+def test_the_demo_shows_two_alerts_and_no_value():
+    """One command, two alerts, nothing left behind."""
     env = {**os.environ, "LANG": "C.UTF-8"}
     ended = subprocess.run(
         [sys.executable, "-m", "leakwatch", "demo", "--lang", "en"],
@@ -36,23 +36,23 @@ def test_the_play_runs_to_its_end_without_showing_a_value():
     assert not [value for value in PEOPLE if value in ended.stdout]
 
 
-class Ended:
-    """A daemon that ended at once."""
+class ExitedProcess:
+    """A daemon that exited at once."""
 
     def poll(self):
         return 4
 
 
-def test_a_daemon_that_does_not_start_is_1(monkeypatch, capsys):
-    """Said in the language of the person."""
-    monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(Ended()))
+def test_a_daemon_that_does_not_start_exits_1(monkeypatch, capsys):
+    """The message is in the user's language."""
+    monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(ExitedProcess()))
     assert demo_runner.run_demo(CliContext(env={}, lang_option="zh")) is Exit.FOUND
     assert "守护进程未能启动" in capsys.readouterr().out
 
 
-def test_an_alert_that_does_not_come_is_1(monkeypatch, capsys):
-    """The play says which one."""
-    monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(Ended()))
+def test_a_missing_alert_exits_1(monkeypatch, capsys):
+    """The message tells which one is missing."""
+    monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(ExitedProcess()))
     monkeypatch.setattr(demo_runner, "_wait_until_ready", lambda *_: True)
     monkeypatch.setattr(demo_runner, "_append", lambda *_: None)
     monkeypatch.setattr(demo_runner, "ALERT_SECONDS", 0.05)
@@ -60,15 +60,15 @@ def test_an_alert_that_does_not_come_is_1(monkeypatch, capsys):
     assert "no alert arrived (1/2)" in capsys.readouterr().out
 
 
-def test_a_daemon_that_is_never_ready_is_not_waited_for_for_ever(monkeypatch, tmp_path):
-    """Within the time that a start may take."""
+def test_waiting_for_the_daemon_times_out(monkeypatch, tmp_path):
+    """A daemon that never becomes ready does not block the demo."""
     monkeypatch.setattr(demo_runner, "READY_SECONDS", 0.1)
     process = type("Process", (), {"poll": lambda _: None})()
     assert not demo_runner._wait_until_ready(process, tmp_path)
 
 
-def test_a_daemon_that_does_not_end_is_killed():
-    """Nothing of the play stays behind."""
+def test_a_daemon_that_ignores_sigterm_is_killed():
+    """No process is left behind."""
     stuck = subprocess.Popen(
         [
             sys.executable,
@@ -95,8 +95,8 @@ def test_a_daemon_that_does_not_end_is_killed():
         ("/cgi-bin/webhook/send?key=demo", {"markdown": {"content": "好" * 2000}}, 40058),
     ],
 )
-def test_the_robot_has_the_rules_of_the_real_one(path, body, code):
-    """Otherwise the play would prove nothing."""
+def test_the_receiver_has_the_rules_of_wecom(path, body, code):
+    """Key, message type and size are checked as the real service does."""
     robot = demo_runner.WeComReceiver()
     host, port = robot.server.server_address
     request = urllib.request.Request(f"http://{host}:{port}{path}", json.dumps(body).encode(), method="POST")

@@ -1,4 +1,4 @@
-"""``leakwatch detectors``: the list, one detector, its proof, and why a text is or is not a finding."""
+"""``leakwatch detectors``: list, show, test and explain."""
 
 import os
 import pty
@@ -24,7 +24,7 @@ MOBILE = "13900000001"
 
 @pytest.fixture
 def run(capfd, tmp_path, monkeypatch):
-    """Runs ``leakwatch detectors`` in this process; gives exit code, standard output and standard error."""
+    """Run ``leakwatch detectors`` in this process; return exit code, standard output and standard error."""
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
 
@@ -38,7 +38,7 @@ def run(capfd, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_list_has_every_detector_once(run, lang):
-    """One line each, with the words of the catalogue, in the language asked for."""
+    """One line per detector, with its title in the requested language."""
     code, out, _ = run("list", lang=lang)
     head, *rows = out.splitlines()
     assert code == Exit.OK
@@ -48,8 +48,8 @@ def test_the_list_has_every_detector_once(run, lang):
         assert getattr(detector.title, lang) in row
 
 
-def test_the_list_is_cut_to_a_terminal_and_only_there():
-    """Columns are aligned in terminal cells; no line is longer than the terminal."""
+def test_the_list_fits_the_terminal():
+    """Columns are aligned in terminal cells; lines are truncated on a terminal only."""
     whole = list(detector_table(detectors(), "zh", None))
     cut = list(detector_table(detectors(), "zh", 80))
     assert max(map(cell_len, cut)) == 80
@@ -58,7 +58,7 @@ def test_the_list_is_cut_to_a_terminal_and_only_there():
     assert {cell_len(row[: row.index(" 开 ")]) for row in whole[1:] if " 开 " in row} == {cell_len(whole[0][:at]) - 1}
 
 
-def test_a_gate_is_said_in_words():
+def test_text_of_a_prefilter():
     """Digits, words, both, or neither."""
     assert prefilter_text(Prefilter(digits=11), "en") == "11+ digits"
     assert prefilter_text(Prefilter(literals=("a ", "b", "c", "d")), "en") == "a, b, c (or 1 more)"
@@ -73,8 +73,8 @@ def test_a_gate_is_said_in_words():
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.id)
-def test_show_tells_all_about_each_detector(detector, lang):
-    """Advice and every example with its reason are there."""
+def test_show_describes_each_detector(detector, lang):
+    """Advice, pattern and every example with its reason are printed."""
     text = "\n".join(detector_details(detector, lang))
     assert getattr(detector.advice, lang) in text
     assert detector.pattern in text
@@ -83,8 +83,8 @@ def test_show_tells_all_about_each_detector(detector, lang):
         assert example.why in text
 
 
-def test_show_takes_ids_and_entities(run):
-    """Both spellings name a detector; several are shown one after the other."""
+def test_show_accepts_ids_and_entities(run):
+    """Both name a detector; several are separated by an empty line."""
     code, out, _ = run("show", "cn-mobile", "BANK_CARD")
     assert code == Exit.OK
     assert out.startswith("cn-mobile ")
@@ -92,8 +92,8 @@ def test_show_takes_ids_and_entities(run):
 
 
 @pytest.mark.parametrize("command", ["show", "test"])
-def test_an_unknown_id_is_a_usage_error_with_the_nearest(run, command):
-    """A typing mistake is answered with the right name; one that is like nothing, with the list."""
+def test_an_unknown_id_suggests_the_closest(run, command):
+    """Without a close match the error refers to the list."""
     code, out, err = run(command, "cn-mobil")
     assert (code, out) == (Exit.USAGE, "")
     assert "did you mean cn-mobile?" in err
@@ -101,20 +101,20 @@ def test_an_unknown_id_is_a_usage_error_with_the_nearest(run, command):
 
 
 @pytest.mark.parametrize("detector", detectors(), ids=lambda detector: detector.id)
-def test_every_detector_holds(detector):
-    """Each example is found exactly at its marks by the engine that scans."""
+def test_every_detector_passes_its_examples(detector):
+    """The scan engine finds each example exactly at its marks."""
     assert list(example_failures(detector, "en")) == []
 
 
-def test_test_is_0_when_all_hold(run):
-    """The count of detectors and examples is said on standard error."""
+def test_test_exits_0_if_all_examples_pass(run):
+    """The counts go to standard error."""
     code, out, err = run("test", "cn-mobile", "cn-service-number")
     assert (code, out) == (Exit.OK, "")
     assert "2 of 2 detectors passed" in err
 
 
-def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
-    """A marked value that is not found, and a found one that is not marked, fail; neither value is printed."""
+def test_test_exits_1_if_an_example_fails(run, monkeypatch):
+    """Missing and unexpected matches fail; the value is not printed."""
     mobile = by_id("cn-mobile")
     wrong = (
         Example(f"mobile={MOBILE}", "marks are missing"),
@@ -130,8 +130,8 @@ def test_test_is_1_when_an_example_does_not_hold(run, monkeypatch):
     assert MOBILE not in out
 
 
-def test_detectors_that_only_silence_others_have_nothing_to_prove_alone():
-    """They report nothing, so their marks are no findings."""
+def test_negative_detectors_have_no_examples_to_fail():
+    """They report nothing."""
     negatives = [detector for detector in detectors() if detector.role is Role.NEGATIVE]
     assert negatives
     assert [failure for detector in negatives for failure in example_failures(detector, "en")] == []
@@ -144,8 +144,8 @@ def explain(tmp_path, text):
     )  # fmt: skip
 
 
-def test_explain_says_what_decided_and_never_the_value(tmp_path):
-    """Found, doubtful, refused, placeholder: each candidate has its place, evidence, decision; values are masked."""
+def test_explain_shows_the_decision_and_never_the_value(tmp_path):
+    """Each candidate has its place, evidence and decision; values are masked."""
     ids = "身份证号 110105194912310021 身份证号 11010519490230002X"
     done = explain(tmp_path, f"mobile={MOBILE} {ids}\nmobile=13800138000\n")
     assert done.returncode == Exit.OK
@@ -162,20 +162,20 @@ def test_explain_says_what_decided_and_never_the_value(tmp_path):
     assert "→ placeholder" in done.stdout
 
 
-def test_explain_refuses_a_text_as_argument(run):
-    """A value on the command line would be in the shell's history."""
+def test_explain_rejects_a_text_as_argument(run):
+    """Arguments are visible in the shell history."""
     code, out, _ = run("explain", MOBILE)
     assert code == Exit.USAGE
     assert out == ""
 
 
-def test_explain_says_when_nothing_looks_like_anything(tmp_path):
+def test_explain_without_candidates(tmp_path):
     """A text without candidates gets one sentence."""
     assert explain(tmp_path, "all is well").stdout == "No detector matches the text.\n"
 
 
-def test_explain_asks_on_a_terminal_without_echo(tmp_path):
-    """What is typed is not shown on the screen."""
+def test_explain_prompts_without_echo(tmp_path):
+    """What is typed does not appear on the terminal."""
     main_end, its_end = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "leakwatch", "detectors", "explain"],
@@ -201,8 +201,8 @@ def test_explain_asks_on_a_terminal_without_echo(tmp_path):
     assert MOBILE.encode() not in seen
 
 
-def test_who_decided_is_named():
-    """An overlap or a suppression is named with the decision."""
+def test_explain_names_the_suppression():
+    """The overlap or suppression that decided is named."""
     one = Considered(
         "cn-mobile", "CN_MOBILE", 1, 1, 12, "139****0001", None, "none", None, 0.6, 0.5, Decision.SUPPRESSED, "ours"
     )

@@ -1,4 +1,4 @@
-"""``leakwatch run`` as a service manager and an operator see it: a real process, its signals and exit codes."""
+"""``leakwatch run`` as a real process: signals and exit codes."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def host(tmp_path):
     return DaemonHost(tmp_path)
 
 
-def test_sigterm_under_load_ends_within_ten_seconds_with_0_and_nothing_is_read_twice(host):
-    """What was read is stored; the next start goes on there."""
+def test_sigterm_under_load_stops_within_ten_seconds_and_nothing_is_read_twice(host):
+    """What was read is stored, and the next start continues there."""
     with EventHook() as hook:
         host.channels = [{"name": "soc", "type": "webhook", "url": hook.url}]
         host.configure()
@@ -39,8 +39,8 @@ def test_sigterm_under_load_ends_within_ten_seconds_with_0_and_nothing_is_read_t
     assert host.log()[-1]["event"] == "stopped"
 
 
-def test_sighup_takes_over_a_changed_configuration(host):
-    """A bad one changes nothing and says where to look."""
+def test_sighup_applies_a_changed_configuration(host):
+    """An invalid one is rejected and shown as a problem."""
     with host.running() as process:
         host.config.write_text("watch: [")
         process.send_signal(signal.SIGHUP)
@@ -55,8 +55,8 @@ def test_sighup_takes_over_a_changed_configuration(host):
     assert "reloaded" in events
 
 
-def test_a_second_instance_is_2_and_one_clear_line(host):
-    """The first one goes on."""
+def test_a_second_instance_exits_2_with_one_line(host):
+    """The first instance keeps running."""
     with host.running():
         second = host.call("run")
         assert (second.returncode, second.stdout) == (2, "")
@@ -69,8 +69,8 @@ def test_a_second_instance_is_2_and_one_clear_line(host):
         assert host.status()["ready"]
 
 
-def test_what_is_doubtful_in_the_configuration_is_a_record_of_the_log_at_every_reading(host):
-    """So that every line of it can be read by a machine."""
+def test_configuration_warnings_are_logged_at_every_load(host):
+    """They are structured log records, so that every line of the log can be parsed."""
     with host.running() as process:
         process.send_signal(signal.SIGHUP)
         wait_until(lambda: any(line["event"] == "reloaded" for line in host.log()))
@@ -79,8 +79,8 @@ def test_what_is_doubtful_in_the_configuration_is_a_record_of_the_log_at_every_r
     assert {line["level"] for line in warnings} == {"warning"}
 
 
-def test_nothing_to_watch_is_2_and_says_what_to_do(host):
-    """Also when there is no configuration at all."""
+def test_nothing_to_watch_exits_2_with_advice(host):
+    """The error names ``leakwatch config init``."""
     host.configure(watch=[])
     ended = host.call("run")
     assert ended.returncode == 2
@@ -88,8 +88,8 @@ def test_nothing_to_watch_is_2_and_says_what_to_do(host):
     assert "leakwatch config init" in ended.stderr
 
 
-def test_the_daemon_logs_what_happens_and_no_value(host):
-    """JSON lines on standard error, with the incident and what it is about."""
+def test_the_daemon_logs_incidents_without_values(host):
+    """JSON lines on standard error, with service, severity and entities."""
     with host.running("-v"):
         (host.logs / "app.log").write_text(LINE)
         wait_until(lambda: any(line["event"] == "incident opened" for line in host.log()))
@@ -101,8 +101,8 @@ def test_the_daemon_logs_what_happens_and_no_value(host):
     connection.close()
 
 
-def test_watches_are_read_by_their_own_detection_and_tell_their_labels(host):
-    """Two watches look for different things; a reload changes that, and status and alerts say whose rules counted."""
+def test_each_watch_has_its_own_detection_and_labels(host):
+    """A reload changes them; status and alerts show them."""
     (host.home / "crm").mkdir()
     mine = {"name": "crm", "kind": "log", "paths": [f"{host.home}/crm/*.log"], "labels": {"zone": "dmz"}}
     loan = {"name": "loan", "kind": "log", "paths": [f"{host.logs}/*.log"]}

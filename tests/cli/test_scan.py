@@ -1,4 +1,4 @@
-"""``leakwatch scan`` as a person or a script meets it: streams, exit codes, files, signals."""
+"""``leakwatch scan``: streams, exit codes, files and signals."""
 
 import io
 import json
@@ -50,7 +50,7 @@ FILLER = "2026-03-01 10:00:00 INFO nothing to see\n" * 100_000
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A working directory of our own, with a directory to scan and nothing configured."""
+    """A working directory with a directory to scan and no configuration."""
     (tmp_path / ".git").mkdir()
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -62,7 +62,7 @@ def place(tmp_path, monkeypatch):
 
 @pytest.fixture
 def scan(place, capfd):
-    """Runs ``leakwatch scan`` in this process; gives exit code, standard output and standard error."""
+    """Run ``leakwatch scan`` in this process; return exit code, standard output and standard error."""
 
     def run(*args, **env):
         capfd.readouterr()
@@ -87,8 +87,8 @@ def records(out):
 # ------------------------------------------------------------------------------------------ exit codes
 
 
-def test_clean_is_0(scan, place):
-    """A complete scan without findings exits 0 and says so."""
+def test_a_clean_scan_exits_0(scan, place):
+    """A complete scan without findings exits with 0 and reports none."""
     leak(place, text="all is well\n")
     code, out, err = scan("in")
     assert (code, out) == (Exit.OK, "No findings.\n")
@@ -106,15 +106,15 @@ def test_clean_is_0(scan, place):
         (["--min-severity", "high"], 0),
     ],
 )
-def test_findings_are_1_at_or_above_the_threshold(scan, place, options, expected):
-    """A medium finding fails the scan from ``--fail-on medium`` down, and not when it is not reported."""
+def test_findings_at_or_above_the_threshold_exit_1(scan, place, options, expected):
+    """A medium finding fails the scan up to ``--fail-on medium``, unless it is not reported."""
     leak(place)
     assert scan("in", *options)[0] == expected
 
 
 @pytest.mark.parametrize("format_", REPORT_FORMATS)
 def test_exit_codes_are_the_same_in_every_format(scan, place, format_):
-    """The format never changes the exit code."""
+    """The format does not change the exit code."""
     leak(place)
     assert scan("in", "-f", format_)[0] == 1
     assert scan("nowhere", "-f", format_)[0] == 3
@@ -137,8 +137,8 @@ def test_exit_codes_are_the_same_in_every_format(scan, place, format_):
         ["in", "-c", "missing.yaml"],
     ],
 )
-def test_usage_and_configuration_errors_are_2_and_nothing_is_scanned(scan, place, args):
-    """What cannot be meant is said on standard error; standard output stays empty; no file appears."""
+def test_usage_and_configuration_errors_exit_2(scan, place, args):
+    """The error goes to standard error; standard output stays empty and no file is created."""
     leak(place)
     before = sorted(path.name for path in place.iterdir())
     code, out, err = scan(*args)
@@ -148,20 +148,20 @@ def test_usage_and_configuration_errors_are_2_and_nothing_is_scanned(scan, place
 
 
 def test_no_path_prints_help(scan):
-    """Without a path the help is printed instead of scanning the working directory."""
+    """Without a path, help is printed; the working directory is not scanned."""
     _, _, err = scan()
     assert "Examples:" in err
     assert "Exit codes:" in err
 
 
-def test_a_format_that_is_not_there_names_those_that_are(scan, place):
-    """A format of a later version is a usage error, by name and by suffix."""
+def test_an_unknown_format_lists_the_known_ones(scan, place):
+    """Both an unknown name and an unknown suffix."""
     assert ", ".join(map(repr, REPORT_FORMATS)) in scan("in", "-f", "nosuch")[2]
     assert ".json, .jsonl, .sarif" in scan("in", "-o", "r.nosuch")[2]
 
 
-def test_a_missing_path_is_3_and_named(scan, place):
-    """What else was named is scanned; the summary says that the scan is incomplete."""
+def test_a_missing_path_exits_3(scan, place):
+    """The path is named, the others are scanned, and the summary is incomplete."""
     leak(place, text="fine\n")
     code, out, err = scan("in", "nowhere", "-f", "jsonl")
     assert code == Exit.INCOMPLETE
@@ -170,23 +170,23 @@ def test_a_missing_path_is_3_and_named(scan, place):
     assert records(out)[-1]["complete"] is False
 
 
-def test_findings_win_over_incomplete(scan, place):
-    """1 is told although a named path is missing."""
+def test_findings_take_precedence_over_incomplete(scan, place):
+    """The exit code is 1 although a named path is missing."""
     leak(place)
     code, out, _ = scan("in", "nowhere", "-f", "jsonl")
     assert code == Exit.FOUND
     assert records(out)[-1]["complete"] is False
 
 
-def test_no_file_is_3(scan, place):
+def test_no_files_exit_3(scan, place):
     """A directory without files is not a clean one."""
     code, out, err = scan("in")
     assert (code, out) == (Exit.INCOMPLETE, "")
     assert "no files to scan" in err
 
 
-def test_a_skipped_input_is_3_only_when_strict_or_named(scan, place):
-    """An unsupported file met on the way is counted; named, or with --strict, it makes the scan incomplete."""
+def test_a_skipped_input_exits_3_only_if_strict_or_named(scan, place):
+    """An unsupported file in a directory is only counted."""
     leak(place, text="fine\n")
     (place / "in/x.rar").write_bytes(b"Rar!\x1a\x07\x00" + bytes(100))
     assert scan("in")[0] == Exit.OK
@@ -195,7 +195,7 @@ def test_a_skipped_input_is_3_only_when_strict_or_named(scan, place):
 
 
 def test_a_failing_detector_is_incomplete_not_clean(scan, place, monkeypatch):
-    """What a detector trips over is a gap: told, counted, exit 3; the text it looked at is nowhere."""
+    """A detector that raises is a gap and exits with 3; the text is not printed."""
     leak(place)
 
     def broken(self, segments):
@@ -208,8 +208,8 @@ def test_a_failing_detector_is_incomplete_not_clean(scan, place, monkeypatch):
     assert "ValueError" in err
 
 
-def test_a_crash_is_4(scan, place, monkeypatch):
-    """An error of our own is neither a finding nor a clean scan, and leaves no half-written report."""
+def test_a_crash_exits_4(scan, place, monkeypatch):
+    """An internal error leaves no partial report."""
     leak(place)
     monkeypatch.setattr("leakwatch.reports.jsonl_report.JsonLinesReport.finding", lambda *_: 1 / 0)
     code, _, err = scan("in", "-o", "r.jsonl")
@@ -221,8 +221,8 @@ def test_a_crash_is_4(scan, place, monkeypatch):
 # ------------------------------------------------------------------------------------------ streams and files
 
 
-def test_results_go_to_stdout_and_words_to_stderr(scan, place):
-    """JSON Lines on standard output can be piped on; -q leaves standard error empty."""
+def test_results_go_to_stdout_and_the_summary_to_stderr(scan, place):
+    """Standard output is valid JSON Lines; -q leaves standard error empty."""
     leak(place)
     _, out, err = scan("in", "-f", "jsonl", "-q")
     assert [record["record"] for record in records(out)] == ["finding", "summary"]
@@ -230,7 +230,7 @@ def test_results_go_to_stdout_and_words_to_stderr(scan, place):
 
 
 def test_reports_are_written_by_suffix_and_stdout_stays_empty(scan, place):
-    """Several reports in one run, readable by their owner only; nothing else appears beside them."""
+    """Several reports in one run, with mode 0600 and no other files."""
     leak(place)
     code, out, _ = scan("in", "-o", "r.json", "-o", "r.jsonl", "-o", "r.sarif")
     assert (code, out) == (1, "")
@@ -242,7 +242,7 @@ def test_reports_are_written_by_suffix_and_stdout_stays_empty(scan, place):
 
 
 def test_a_format_and_a_file_give_both(scan, place):
-    """``-f`` is for standard output, ``-o`` for files; together both are written."""
+    """``-f`` sets standard output, ``-o`` writes a file."""
     leak(place)
     _, out, _ = scan("in", "-f", "table", "-o", "r.json")
     assert "139****0001" in out
@@ -250,7 +250,7 @@ def test_a_format_and_a_file_give_both(scan, place):
 
 
 def test_a_device_is_written_to_and_not_replaced(scan, place):
-    """A report to a named pipe or device goes into it; through a link the file behind it is replaced."""
+    """A device is written to; a symbolic link stays and its target is replaced."""
     leak(place)
     (place / "null.json").symlink_to("/dev/null")
     (place / "old.json").write_text("old")
@@ -261,16 +261,16 @@ def test_a_device_is_written_to_and_not_replaced(scan, place):
     assert json.loads((place / "old.json").read_text())["schema"] == "leakwatch/1"
 
 
-def test_our_own_report_is_not_scanned(scan, place):
-    """A report inside the scanned directory, new or of an earlier run, is no input."""
+def test_the_report_itself_is_not_scanned(scan, place):
+    """A report in the scanned directory, new or from an earlier run, is not an input."""
     leak(place)
     for _ in range(2):
         _, out, _ = scan("in", "-f", "jsonl", "-o", "in/r.jsonl")
         assert records(out)[-1]["files"] == 1
 
 
-def test_a_full_disk_under_a_report_is_4_and_said(scan, place):
-    """An output that cannot be written is not a result."""
+def test_a_full_disk_under_a_report_exits_4(scan, place):
+    """The system's reason is printed."""
     leak(place)
     (place / "full.json").symlink_to("/dev/full")
     code, _, err = scan("in", "-o", "full.json")
@@ -281,8 +281,8 @@ def test_a_full_disk_under_a_report_is_4_and_said(scan, place):
 # ------------------------------------------------------------------------------------------ configuration and key
 
 
-def test_configuration_is_looked_for_upwards_and_never_in_the_scanned_tree(scan, place, monkeypatch):
-    """The working directory's file counts; one inside the scanned directory is data."""
+def test_configuration_is_searched_upwards_and_never_in_the_scanned_tree(scan, place, monkeypatch):
+    """The file of the working directory applies; one inside the scanned directory is data."""
     leak(place)
     rule = "detect:\n  disable: [cn-mobile]\n"
     (place / "in/leakwatch.yaml").write_text(rule)
@@ -296,7 +296,7 @@ def test_configuration_is_looked_for_upwards_and_never_in_the_scanned_tree(scan,
 
 
 def test_suppressed_findings_are_counted(scan, place):
-    """A suppression is visible in the summary and on standard error."""
+    """The record and the summary count a suppression and name its rule."""
     leak(place)
     (place / "leakwatch.yaml").write_text(
         "suppress:\n  - {id: ours, match: {entity: CN_MOBILE}, reason: our own number, owner: sec}\n"
@@ -309,16 +309,16 @@ def test_suppressed_findings_are_counted(scan, place):
     assert "1 suppressed" in err
 
 
-def test_placeholders_are_named_in_the_summary(scan, place):
-    """A well-known test number is no finding, and is not kept quiet either."""
+def test_placeholders_are_counted_in_the_summary(scan, place):
+    """A well-known test number is not a finding, but it is counted."""
     leak(place, text="mobile=13800138000\n")
     code, _, err = scan("in")
     assert code == Exit.OK
     assert "1 placeholder ignored" in err
 
 
-def test_the_key_is_the_users_own_and_kept(scan, place):
-    """Two scans by one user have comparable fingerprints; --no-state has not, and leaves nothing behind."""
+def test_the_user_key_is_kept(scan, place):
+    """Two scans of a user have comparable fingerprints; --no-state has not, and stores nothing."""
     leak(place)
     _, ephemeral, _ = scan("in", "-f", "jsonl", "--no-state")
     assert not (place / "home").exists()
@@ -329,8 +329,8 @@ def test_the_key_is_the_users_own_and_kept(scan, place):
     assert stat.S_IMODE(key.stat().st_mode) == 0o400
 
 
-def test_the_services_key_is_used_where_it_can_be_read(scan, place):
-    """With a state directory that has a key, fingerprints are those of the service."""
+def test_the_daemon_key_is_used_if_readable(scan, place):
+    """With a key in the state directory, fingerprints match the daemon's."""
     leak(place)
     state = place / "state"
     state.mkdir()
@@ -340,8 +340,8 @@ def test_the_services_key_is_used_where_it_can_be_read(scan, place):
     assert records(scan("in", "-f", "jsonl")[1])[-1]["key"] == "state"
 
 
-def test_a_rule_of_the_users_own_is_reported_in_every_format(scan, place):
-    """A finding of a detector that is not built in has its title, its severity and its SARIF rule."""
+def test_a_custom_rule_is_reported_in_every_format(scan, place):
+    """Its findings have a title, a severity and a SARIF rule."""
     (place / "rules.yaml").write_text(RULE)
     (place / "leakwatch.yaml").write_text(f"detect:\n  rules: ['{place}/rules.yaml']\n")
     leak(place, text="2026-03-01 10:00:00 INFO hr - EMP00000017已离职\n")
@@ -352,8 +352,8 @@ def test_a_rule_of_the_users_own_is_reported_in_every_format(scan, place):
     assert "Staff number" in scan("in")[1]
 
 
-def test_a_wrong_rule_is_refused_where_nothing_else_is_configured(scan, place, monkeypatch):
-    """Before anything is written: the rules of the host count without a configuration file."""
+def test_an_invalid_default_rule_is_rejected(scan, place, monkeypatch):
+    """The rules of the host apply without a configuration file and are checked before anything is written."""
     (place / "rules.yaml").write_text(RULE.replace("severity: medium", "severity: dire"))
     monkeypatch.setattr(
         "leakwatch.core.scan_settings.ScanSettings", lambda: ScanSettings(DetectSettings(rules=(f"{place}/*.yaml",)))
@@ -364,7 +364,7 @@ def test_a_wrong_rule_is_refused_where_nothing_else_is_configured(scan, place, m
     assert not (place / "report.jsonl").exists()
 
 
-def test_a_state_that_cannot_be_kept_says_how_to_go_on(scan, place):
+def test_an_unwritable_state_suggests_no_state(scan, place):
     """The error names --no-state."""
     leak(place)
     (place / "file").write_text("")
@@ -373,8 +373,8 @@ def test_a_state_that_cannot_be_kept_says_how_to_go_on(scan, place):
     assert "--no-state" in err
 
 
-def test_encoding_and_size_limit_are_heeded(scan, place):
-    """A GBK file is read as told; a file over the limit is skipped as too large."""
+def test_encoding_and_size_limit_apply(scan, place):
+    """A GBK file is decoded as requested; a file over the limit is skipped as too large."""
     (place / "in/gbk.csv").write_bytes(f"姓名,手机号\n张三,{MOBILE}\n".encode("gbk"))
     _, out, _ = scan("in", "-f", "jsonl", "--encoding", "GB18030")
     assert records(out)[-1]["by_entity"]["CN_MOBILE"] == 1
@@ -395,7 +395,7 @@ def wait_readable(stream, seconds=60):
 
 
 def test_standard_input_is_scanned_under_its_name(place):
-    """The name given for standard input is shown and chooses the reader; a redirected file works like a pipe."""
+    """--stdin-name is reported and selects the reader; a redirected file works like a pipe."""
     table = f"手机号,x\n{MOBILE},1\n".encode()
     piped = subprocess.run(
         [sys.executable, "-m", "leakwatch", "scan", "-", "-f", "jsonl", "--stdin-name", "u.csv", "--no-state"],
@@ -413,8 +413,8 @@ def test_standard_input_is_scanned_under_its_name(place):
 
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_leaves_a_whole_partial_report(place, number, expected):
-    """Interrupted while it waits for more input, a scan writes its reports to the end and says they are partial."""
+def test_a_signal_leaves_a_valid_partial_report(place, number, expected):
+    """Interrupted while waiting for input, a scan finishes its reports and marks them as incomplete."""
     process = start(
         place, "-", "-f", "jsonl", "-o", "r.json",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -431,8 +431,8 @@ def test_a_signal_leaves_a_whole_partial_report(place, number, expected):
     assert json.loads((place / "r.json").read_text())["summary"]["complete"] is False
 
 
-def test_a_reader_that_goes_away_is_no_error(place):
-    """With ``| head`` the scan ends quietly, as other programs do, and leaves no draft of a report."""
+def test_a_closed_pipe_ends_the_scan_quietly(place):
+    """With ``| head``, nothing is printed and no temporary file is left."""
     leak(place, text=LEAK * 20_000)
     process = start(place, "in", "-f", "jsonl", "-o", "r.json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.readline()
@@ -444,8 +444,8 @@ def test_a_reader_that_goes_away_is_no_error(place):
     assert not [path for path in place.iterdir() if "r.json" in path.name]
 
 
-def test_a_full_disk_under_standard_output_is_4(place):
-    """Results that could not be written are not results."""
+def test_a_full_disk_under_standard_output_exits_4(place):
+    """The system's reason is printed."""
     leak(place)
     with Path("/dev/full").open("w") as full:
         process = start(place, "in", "-f", "json", stdout=full, stderr=subprocess.PIPE)
@@ -455,7 +455,7 @@ def test_a_full_disk_under_standard_output_is_4(place):
 
 
 def test_findings_are_written_while_scanning(place):
-    """The first finding of a pipe arrives while the pipe is still open."""
+    """The first finding of a pipe arrives while the pipe is open."""
     process = start(place, "-", "-f", "jsonl", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdin.write((LEAK + FILLER).encode())
     process.stdin.flush()
@@ -465,8 +465,8 @@ def test_findings_are_written_while_scanning(place):
     process.communicate(timeout=60)
 
 
-def test_a_terminal_gets_progress_on_standard_error_only(place):
-    """The progress line is drawn on a terminal, is gone at the end, and --no-progress leaves it out."""
+def test_progress_is_drawn_on_a_terminal_only(place):
+    """The bar is removed at the end; --no-progress disables it."""
     leak(place, text=LEAK + FILLER * 2)
     seen = {}
     for options in ((), ("--no-progress",)):
@@ -495,8 +495,8 @@ def test_a_terminal_gets_progress_on_standard_error_only(place):
 # ------------------------------------------------------------------------------------------ the parts
 
 
-def test_a_signal_is_remembered_and_the_second_one_raises():
-    """The first asks; the second does what it did before."""
+def test_the_second_signal_reaches_the_previous_handler():
+    """The first requests a stop."""
     candidates = []
     before = signal.signal(signal.SIGTERM, lambda *_: candidates.append(1))
     try:
@@ -512,8 +512,8 @@ def test_a_signal_is_remembered_and_the_second_one_raises():
         signal.signal(signal.SIGTERM, before)
 
 
-def test_progress_tells_share_speed_and_rest_within_the_width():
-    """The line is drawn at most ten times a second, fits the terminal, and can be taken away."""
+def test_progress_fits_the_terminal():
+    """Share, speed and remaining time are redrawn at most ten times a second and can be cleared."""
     now = [0.0]
     stream = io.StringIO()
     progress = ProgressBar(stream, 1000, 70, "en", clock=lambda: now[0])
@@ -534,7 +534,7 @@ def test_progress_tells_share_speed_and_rest_within_the_width():
 
 
 def test_progress_without_a_total():
-    """A pipe has no share, only what was read."""
+    """A pipe has no share, only the bytes read."""
     now = [0.0]
     stream = io.StringIO()
     progress = ProgressBar(stream, 0, 80, "en", clock=lambda: now[0])
@@ -552,8 +552,8 @@ def stats(**changes):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_last_words_cover_every_count(lang):
-    """Each count is said in both languages; a clean scan says little."""
+def test_the_summary_has_every_count(lang):
+    """In both languages; the summary of a clean scan is short."""
     full = stats(members=2, bytes_read=10**7, hidden=1, suppressed=11, masked_seen=12, placeholders=13, gaps=14)
     full.skipped["encrypted"] = 15
     full.count(finding())
@@ -576,8 +576,8 @@ def test_last_words_cover_every_count(lang):
         ScanVerdict(stats(skipped=Counter({"loop": 1})), None, strict=True),
     ],
 )
-def test_last_words_say_why_a_scan_is_incomplete(verdict, lang):
-    """Every cause has its own words, in both languages, and no tick."""
+def test_the_summary_gives_the_cause_of_an_incomplete_scan(verdict, lang):
+    """Each cause has its text, in both languages."""
     lines = list(summary_lines(verdict, seconds=1.0, key="config", lang=lang))
     assert lines[0].startswith("!")
     assert verdict.complete is False
@@ -592,7 +592,7 @@ def test_every_skip_reason_and_key_origin_has_a_text(lang):
         assert list(summary_lines(ScanVerdict(stats(skipped=skipped), None), seconds=1.0, key=key.value, lang=lang))
 
 
-def test_help_is_quick_and_lists_the_formats(scan, place):
+def test_help_lists_the_formats_without_heavy_imports(scan, place):
     """``scan --help`` needs neither Presidio nor numpy."""
     began = time.monotonic()
     code = "import sys; from leakwatch.cli import main; main(['scan', '--help'], {}); print(*sys.modules)"
@@ -613,16 +613,16 @@ print(code, sorted(heavy & set(sys.modules)))
 """
 
 
-def test_a_clean_scan_imports_nothing_that_it_does_not_need(place):
-    """Neither what judges values, nor what writes the log, reads a configuration or draws for a terminal."""
+def test_a_clean_scan_imports_nothing_heavy(place):
+    """Neither Presidio nor logging, configuration or terminal libraries."""
     (place / "in" / "clean.log").write_text("2026-03-01 10:00:00 INFO order 1745678901234567890 done\n" * 1000)
     command = [sys.executable, "-c", PROBE, str(place / "in")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-def test_several_processes_report_what_one_does(place, scan, monkeypatch):
-    """In the same order and with the same summary; they begin at once where there is much to do."""
+def test_several_processes_report_the_same_as_one(place, scan, monkeypatch):
+    """In the same order and with the same summary; large inputs start the workers at once."""
     monkeypatch.setattr(scan_runner, "INLINE_BYTES", 2_000_000)
     begun = []
     monkeypatch.setattr(

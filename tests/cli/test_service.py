@@ -1,4 +1,4 @@
-"""``leakwatch service`` prints and installs the unit, and never touches what an operator wrote."""
+"""``leakwatch service`` prints and installs the unit, and keeps an edited configuration."""
 
 import os
 import signal
@@ -35,24 +35,24 @@ def mode(path: Path) -> int:
 # --------------------------------------------------------------------------------------------- print
 
 
-def test_print_starts_the_program_that_runs_now(capsys: pytest.CaptureFixture[str]):
-    """The printed unit is the shipped one, with the path of this installation."""
+def test_print_starts_this_installation(capsys: pytest.CaptureFixture[str]):
+    """The printed unit is the shipped one with the path of this installation."""
     assert cli.main(["service", "print"], {}) == 0
     out = capsys.readouterr().out
     assert f"\nExecStart={sys.prefix}/bin/leakwatch run\n" in out
     assert out.replace(f"{sys.prefix}/bin/leakwatch", PROGRAM) == resources.text("leakwatch.service")
 
 
-def test_print_takes_another_program(capsys: pytest.CaptureFixture[str]):
-    """--exec names the program; a relative path is refused, since systemd would."""
+def test_print_with_another_program(capsys: pytest.CaptureFixture[str]):
+    """--exec sets the program; a relative path is rejected, as systemd would."""
     assert cli.main(["service", "print", "--exec", "/usr/bin/leakwatch"], {}) == 0
     assert "\nExecStart=/usr/bin/leakwatch run\n" in capsys.readouterr().out
     assert cli.main(["service", "print", "--exec", "bin/leakwatch"], {}) == 2
     assert "must be an absolute path" in capsys.readouterr().err
 
 
-def test_print_outside_an_environment_of_its_own(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    """Where the program is not beside this Python, the path is searched, then the documented place is taken."""
+def test_print_without_an_installed_program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """Without a program beside this Python, PATH is searched, then the documented location is used."""
     monkeypatch.setattr(sys, "prefix", "/nowhere")
     monkeypatch.setenv("PATH", "/nowhere")
     assert cli.main(["service", "print"], {}) == 0
@@ -67,7 +67,7 @@ def test_print_of_a_drop_in(name: str, capsys: pytest.CaptureFixture[str]):
 
 
 def test_print_of_an_unknown_drop_in(capsys: pytest.CaptureFixture[str]):
-    """Another name gets the names there are."""
+    """The available drop-ins are listed."""
     assert cli.main(["service", "print", "--drop-in", "x"], {}) == 2
     assert "no such drop-in: x; available: egress, read-any-log" in capsys.readouterr().err
 
@@ -76,7 +76,7 @@ def test_print_of_an_unknown_drop_in(capsys: pytest.CaptureFixture[str]):
 
 
 def test_install_stages_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Unit, account, configuration and directories are made with their modes; accounts are left to the target host."""
+    """Unit, sysusers file, configuration and directories have their modes; the account is left to the target host."""
     assert install(tmp_path) == 0
     assert f"ExecStart={PROGRAM} run" in (tmp_path / "etc/systemd/system/leakwatch.service").read_text()
     assert (tmp_path / "etc/sysusers.d/leakwatch.conf").read_text().startswith("u leakwatch ")
@@ -95,7 +95,7 @@ def test_install_stages_everything(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_install_again_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A second run keeps everything; an edited configuration stays, an older unit is replaced."""
+    """An edited configuration is kept; an older unit is replaced."""
     install(tmp_path)
     (tmp_path / "etc/leakwatch/leakwatch.yaml").write_text("env: mine\n")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
@@ -110,7 +110,7 @@ def test_install_again_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_dry_run_does_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """--dry-run says each step and makes none."""
+    """--dry-run prints each step and changes nothing."""
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
     assert install(tmp_path, "--dry-run") == 0
@@ -121,7 +121,7 @@ def test_dry_run_does_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_hidden_roots_get_a_drop_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Watches below /home and /tmp are shown to the service read-only; without them the drop-in goes again."""
+    """Watches below /home and /tmp are bound read-only; the drop-in is removed when there are none."""
     install(tmp_path)
     config = tmp_path / "etc/leakwatch/conf.d/app.yaml"
     config.write_text("watch: [{name: a, kind: log, paths: [/home/app/logs/*.log, /tmp/app, /var/log/app]}]\n")
@@ -142,26 +142,26 @@ def test_hidden_roots_get_a_drop_in(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "10-roots.conf: no watched root is hidden now" in capsys.readouterr().out
 
 
-def test_mistakes_in_the_configuration_leave_the_roots_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A configuration with mistakes does not stop the installation; it is said."""
+def test_an_invalid_configuration_skips_the_roots(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """It does not stop the installation and is reported."""
     install(tmp_path)
     (tmp_path / "etc/leakwatch/conf.d/app.yaml").write_text("watsh: []\n")
     assert install(tmp_path) == 0
     assert "skip the watched roots: the configuration is invalid (" in capsys.readouterr().out
 
 
-def test_program_the_service_cannot_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """A program below /home would not start under the unit; that is said before anything is written."""
+def test_a_hidden_program_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A program below /home would not start under the unit; nothing is written."""
     args = ["service", "install", "--root", str(tmp_path), "--exec", "/home/me/venv/bin/leakwatch"]
     assert cli.main(args, {}) == 2
     assert "is hidden from the service by ProtectHome; install leakwatch elsewhere" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_right_says_what_to_do(
+def test_a_missing_permission_suggests_root_or_staging(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    """Without root's rights the error advises root or staging."""
+    """The error names both ways out."""
 
     def refuse(path: Path, *_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
@@ -172,8 +172,8 @@ def test_missing_right_says_what_to_do(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="making accounts needs root")
-def test_account_is_made_in_an_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """In an image with accounts the user is made once, and the configuration belongs to its group."""
+def test_the_account_is_created_in_an_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The user is created once, and its group can read the configuration."""
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
     (tmp_path / "etc/group").write_text("root:x:0:\n")
@@ -187,10 +187,10 @@ def test_account_is_made_in_an_image(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "keep the user leakwatch" in capsys.readouterr().out
 
 
-def test_failing_account_says_how_to_make_it(
+def test_a_failed_account_suggests_useradd(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    """When the tool for accounts fails, the error gives the command to use instead."""
+    """The error gives the command to use instead."""
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
 
@@ -202,8 +202,8 @@ def test_failing_account_says_how_to_make_it(
     assert "create it (useradd --system leakwatch) and retry" in capsys.readouterr().err
 
 
-def test_next_commands_are_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    """An installation into the running system says what comes next, and starts nothing."""
+def test_the_next_commands_are_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """An installation into the running system prints the next commands and starts nothing."""
     monkeypatch.setattr(service_installer.ServiceInstaller, "install", lambda _: ["keep everything"])
     assert cli.main(["service", "install", "--exec", PROGRAM], {}) == 0
     out, err = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""``leakwatch status``: what the daemon says, for people and for scripts; also while it is down."""
+"""``leakwatch status``: the daemon's state, for people and scripts, also while it is down."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HEALTHY = {
 
 
 class Host:
-    """A configuration, and a socket behind which a status waits."""
+    """A configuration, and a control socket that answers with a status."""
 
     def __init__(self, directory):
         self.state = directory / "state"
@@ -70,8 +70,8 @@ def host(tmp_path):
     return Host(tmp_path)
 
 
-def test_a_healthy_daemon_is_0_and_shown_on_one_screen(host, capsys):
-    """Watches, what leaks, who was told."""
+def test_a_healthy_daemon_exits_0(host, capsys):
+    """Watches, incidents and channels are printed."""
     server = host.answers()
     assert host.ask() == 0
     server.stop()
@@ -87,8 +87,8 @@ def test_a_healthy_daemon_is_0_and_shown_on_one_screen(host, capsys):
     assert "Coverage gaps" not in shown
 
 
-def test_a_daemon_that_has_not_looked_at_everything_yet_says_so(host, capsys):
-    """What is not there may only not be there yet."""
+def test_a_starting_daemon_is_shown_as_starting(host, capsys):
+    """What is missing may not have been read yet."""
     server = host.answers(ready=False)
     assert host.ask() == 0
     server.stop()
@@ -96,8 +96,8 @@ def test_a_daemon_that_has_not_looked_at_everything_yet_says_so(host, capsys):
     assert shown.splitlines()[0] == f"… starting, not all files have been checked yet · pid 4711 · {host.state}"
 
 
-def test_trouble_is_1_and_comes_first(host, capsys):
-    """With every gap, and in Chinese when asked."""
+def test_problems_exit_1_and_come_first(host, capsys):
+    """Every gap is listed, in the user's language."""
     gap = {"kind": "denied", "root": "/l", "path": None, "detail": "a directory may not be read", "since": 1.0}
     server = host.answers(problems=["denied: a directory may not be read"], gaps=[gap, gap | {"path": "/l/app.log"}])
     assert host.ask() == 1
@@ -110,16 +110,16 @@ def test_trouble_is_1_and_comes_first(host, capsys):
     assert chinese.startswith(" 需要处理")
 
 
-def test_with_json_it_is_the_daemons_own_answer(host, capsys):
-    """For scripts; the exit code is the same."""
+def test_json_is_the_answer_of_the_daemon(host, capsys):
+    """The exit code is the same."""
     server = host.answers(problems=["x"])
     assert host.ask("--json") == 1
     server.stop()
     assert json.loads(capsys.readouterr().out) == {"state_dir": str(host.state)} | HEALTHY | {"problems": ["x"]}
 
 
-def test_the_socket_of_the_runtime_directory_is_asked_first_and_only_for_this_state(host, tmp_path, capsys):
-    """Another daemon on this host is not ours."""
+def test_a_daemon_with_another_state_is_ignored(host, tmp_path, capsys):
+    """The socket in the runtime directory is asked first."""
     (tmp_path / "run").mkdir()
     other = host.answers(tmp_path / "run", state_dir="/elsewhere", pid=1)
     ours = host.answers()
@@ -131,8 +131,8 @@ def test_the_socket_of_the_runtime_directory_is_asked_first_and_only_for_this_st
     other.stop()
 
 
-def test_a_daemon_that_is_down_is_1_and_says_what_is_waiting(host, capsys):
-    """From its state, which is only looked at."""
+def test_a_stopped_daemon_exits_1_and_shows_pending_alerts(host, capsys):
+    """From its database, opened read-only."""
     store = open_store(host.state)
     store.save_incident(incident())
     store.connection.execute("INSERT INTO outbox VALUES ('sec', 'LW-7Q2K', 1, 'first', 3, 0, 0, NULL)")
@@ -148,21 +148,21 @@ def test_a_daemon_that_is_down_is_1_and_says_what_is_waiting(host, capsys):
     assert (document["pid"], document["problems"], document["incidents_known"]) == (None, ["daemon down"], 1)
 
 
-def test_where_nothing_ever_ran_it_says_so(host, capsys):
-    """And what to do."""
+def test_a_missing_state_is_reported(host, capsys):
+    """The problem names the likely cause."""
     assert host.ask() == 1
     assert "has leakwatch run here, as this user?" in capsys.readouterr().out
 
 
-def test_a_state_of_another_shape_is_no_crash(host, capsys):
-    """A database that is there but not begun yet, as after a kill in its first moment."""
+def test_an_empty_database_is_no_crash(host, capsys):
+    """As after a kill in the first moment."""
     (host.state / "leakwatch.db").touch()
     assert host.ask() == 1
     assert "not running" in capsys.readouterr().out
 
 
-def test_it_answers_quickly(host):
-    """Also when the daemon is down: nobody waits for a status."""
+def test_status_answers_within_a_second(host):
+    """Also while the daemon is down."""
     began = time.monotonic()
     host.ask()
     assert time.monotonic() - began < 1

@@ -1,4 +1,4 @@
-"""`leakwatch subject lookup`: asked of the daemon or of what it left, never by argument; yes is 0, no is 1."""
+"""``leakwatch subject lookup``: answered by the daemon or from its database; the value is never an argument."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def answer(host, value):
 
 
 def found(host):
-    """How many findings are stored."""
+    """The number of stored findings."""
     connection = read_only(host.state)
     try:
         return connection.execute("SELECT count(*) FROM finding").fetchone()[0]
@@ -47,7 +47,7 @@ def write(host, line):
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory):
-    """A state with two epochs, looked at while its daemon runs and when it is down; what both said."""
+    """A state with two key epochs; answers from the running daemon of both."""
     host = DaemonHost(tmp_path_factory.mktemp("subject"))
     with host.running("-v"):
         write(host, FIRST)
@@ -61,8 +61,8 @@ def host(tmp_path_factory):
     return host
 
 
-def test_yes_is_0_and_no_is_1(host):
-    """As a script asks it, of the daemon."""
+def test_found_exits_0_and_not_found_exits_1(host):
+    """Answered by the daemon."""
     yes, no, _ = host.before
     assert (yes.returncode, no.returncode) == (0, 1)
     assert yes.stdout.startswith(b"Yes: found once in 1 incident, at "), yes
@@ -70,8 +70,8 @@ def test_yes_is_0_and_no_is_1(host):
     assert no.stdout.startswith(b"No: not found")
 
 
-def test_what_was_found_under_an_earlier_key_is_found(host):
-    """The person is the same, whatever the key; where and when is told of both."""
+def test_findings_of_an_earlier_key_are_found(host):
+    """The places of both keys are listed."""
     first, later = host.up
     assert (first["findings"], later["findings"], first["lost"]) == (2, 1, 0)
     told = [place["place"]["line"] for one in first["incidents"] for place in one["places"]]
@@ -80,7 +80,7 @@ def test_what_was_found_under_an_earlier_key_is_found(host):
 
 
 def test_a_changed_key_reads_nothing_again(host):
-    """Three findings, of three values in two lines: no log and no incident is known by the key that changed."""
+    """Logs and incidents are not identified by the key that changed: three findings of two lines."""
     assert found(host) == 3
     assert len(list((host.state / KEYS).iterdir())) == 2
     said = [line["event"] for line in host.log()]
@@ -88,14 +88,14 @@ def test_a_changed_key_reads_nothing_again(host):
 
 
 def test_the_answer_is_the_same_when_the_daemon_is_down(host):
-    """From the state alone."""
+    """Read from the database."""
     assert answer(host, FIRST) == host.up[0]
     done = ask(host, NEVER, "--lang", "zh")
     assert (done.returncode, done.stdout.decode()[:2]) == (1, "否：")
 
 
-def test_a_key_named_in_the_configuration_may_change_too(host, tmp_path):
-    """The daemon keeps what the file held; findings of all three keys are found."""
+def test_a_configured_key_may_change(host, tmp_path):
+    """The daemon keeps earlier keys; findings of all three are found."""
     named = tmp_path / "key"
     named.write_text("ab" * 32)
     named.chmod(0o400)
@@ -107,15 +107,15 @@ def test_a_key_named_in_the_configuration_may_change_too(host, tmp_path):
     assert len(list((host.state / KEYS).iterdir())) == 3
 
 
-def test_each_lookup_is_in_the_log_without_the_value(host):
-    """Who asked, what it looked like, how much was found."""
+def test_each_lookup_is_logged_without_the_value(host):
+    """User, entity and number of findings."""
     told = [line for line in host.log() if line["event"] == "a subject was looked up"]
     assert {(line["uid"], tuple(line["kinds"])) for line in told} == {(os.getuid(), ("CN_MOBILE",))}
     assert [line["findings"] for line in told] == [1, 0, 1, 2, 1]
 
 
-def test_the_value_is_nowhere(host):
-    """Not in the state or its log at DEBUG, not in an answer; what was never found is not remembered either."""
+def test_the_value_is_stored_nowhere(host):
+    """Not in the state, the log at DEBUG or an answer."""
     values = [FIRST, LATER, NEVER]
     state = b"".join(path.read_bytes() for path in host.state.rglob("*") if path.is_file())
     said = b"".join(done.stdout + done.stderr for done in host.before[:2])
@@ -125,7 +125,7 @@ def test_the_value_is_nowhere(host):
 
 
 def test_no_process_shows_the_value(host):
-    """Neither the one that asks, while it waits for it and after, nor what it starts: arguments and environment."""
+    """Neither in the arguments nor the environment of any process, during and after the lookup."""
     seen = []
     process = subprocess.Popen(
         host.command("subject", "lookup"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=host.env
@@ -147,7 +147,7 @@ def test_no_process_shows_the_value(host):
     assert not any(seen)
 
 
-def test_a_person_is_asked_and_sees_nothing_of_what_is_typed(host):
+def test_the_prompt_does_not_echo(host):
     """On a terminal."""
     main, terminal = pty.openpty()
     with ExitStack() as stack:
@@ -172,20 +172,20 @@ def test_a_person_is_asked_and_sees_nothing_of_what_is_typed(host):
 
 @pytest.mark.parametrize("given", ["", "\n", f"{FIRST}\n{LATER}\n"])
 def test_one_value_at_a_time(host, given):
-    """Nothing, or several, is a mistake of whoever asks; the value is not in the message."""
+    """No value or several are a usage error; the error does not repeat them."""
     done = ask(host, given)
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"one value" in done.stderr
     assert candidates(done.stderr, [FIRST, LATER]) == []
 
 
-def test_a_value_is_no_argument(host):
-    """It would be in the list of processes and in the shell's history."""
+def test_a_value_as_argument_is_rejected(host):
+    """It would be in the process list and the shell history."""
     assert subprocess.run(host.command("subject", "lookup", FIRST), capture_output=True, check=False).returncode == 2
 
 
-def test_a_state_that_cannot_be_asked_is_2(tmp_path):
-    """None at all, and one whose keys are gone: "no" would be a lie."""
+def test_an_unreadable_state_exits_2(tmp_path):
+    """No state, or one without keys: "not found" would be wrong."""
     host = DaemonHost(tmp_path)
     done = ask(host, FIRST)
     assert (done.returncode, b"no readable state" in done.stderr) == (2, True)
@@ -211,8 +211,8 @@ PLACE_TEXTS = {
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_place_and_every_doubt_has_its_words(lang):
-    """In the terms of the format; incidents that are not kept any more have a dash."""
+def test_text_of_every_kind_of_place(lang):
+    """An incident that is no longer stored has dashes."""
     incident = {
         "id": "LW-1", "severity": None, "service": None, "place": None, "field_key": "mobile", "entity": "CN_MOBILE",
         "masked": "139****1101", "findings": 9, "first_seen": 1.0, "last_seen": 2.0,
