@@ -24,14 +24,14 @@ def run(config: str, channel: str, *more: str) -> int:
 
 def test_an_accepted_message_exits_0(tmp_path, capsys):
     """The message is marked as a test, in the language of the alerts."""
-    with WeComRobot() as robot:
-        assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 0
-        assert "测试消息" in robot.shown[0]["markdown"]["content"]
+    with WeComRobot() as receiver:
+        assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": receiver.url}), "sec") == 0
+        assert "测试消息" in receiver.shown[0]["markdown"]["content"]
     assert capsys.readouterr().out == "sec (wecom): accepted; check the chat for the message\n"
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "text"),
     [
         (Answer(200, b'{"errcode":93000}'), "settings are wrong"),
         (Answer(200, b'{"errcode":45009}'), "not accepted now"),
@@ -40,20 +40,20 @@ def test_an_accepted_message_exits_0(tmp_path, capsys):
         (Answer(how="reset"), "not confirmed"),
     ],
 )
-def test_a_rejected_message_exits_1_and_gives_the_reason(tmp_path, capsys, answer, words):
+def test_a_rejected_message_exits_1_and_gives_the_reason(tmp_path, capsys, answer, text):
     """The outcome and the reason are printed, the key is not."""
-    with WeComRobot() as robot:
-        robot.script.append(answer)
-        assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": robot.url}), "sec") == 1
+    with WeComRobot() as receiver:
+        receiver.script.append(answer)
+        assert run(configuration(tmp_path, {"name": "sec", "type": "wecom", "url": receiver.url}), "sec") == 1
         captured = capsys.readouterr()
-    assert words in captured.out
+    assert text in captured.out
     assert "WECOM-KEY" not in captured.out + captured.err
 
 
 def test_output_follows_the_lang_option(tmp_path, capsys):
     """``--lang`` sets the language of the output, not of the alert."""
-    with DingTalkRobot(secret="SECabc") as robot:
-        config = configuration(tmp_path, {"name": "ding", "type": "dingtalk", "url": robot.url, "secret": "SECabd"})
+    with DingTalkRobot(secret="SECabc") as receiver:
+        config = configuration(tmp_path, {"name": "ding", "type": "dingtalk", "url": receiver.url, "secret": "SECabd"})
         assert run(config, "ding", "--lang", "zh") == 1
     assert "ding（dingtalk）：被拒绝：通道配置有误" in capsys.readouterr().out
 

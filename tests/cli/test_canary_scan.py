@@ -59,24 +59,24 @@ def scan(root, *args, code=None):
     return (done.stdout + done.stderr + left).decode("utf-8", "replace"), done.returncode
 
 
-def silent(said):
-    return [form for form in FORMS if form in said]
+def canaries_in(output):
+    return [form for form in FORMS if form in output]
 
 
 @pytest.mark.parametrize("format_", REPORT_FORMATS)
 def test_no_format_prints_a_canary(tree, format_):
     """Every canary is found and reported, at the highest verbosity, masked."""
-    said, code = scan(tree, "-f", format_, "-v")
+    output, code = scan(tree, "-f", format_, "-v")
     assert code == 1
-    assert silent(said) == []
-    assert "139****0417" in said
+    assert canaries_in(output) == []
+    assert "139****0417" in output
 
 
 def test_no_report_file_holds_a_canary(tree):
     """Report files and the key file hold no canary."""
-    said, code = scan(tree, "-o", "all.json", "-o", "all.jsonl", "-o", "all.sarif", "-v")
+    output, code = scan(tree, "-o", "all.json", "-o", "all.jsonl", "-o", "all.sarif", "-v")
     assert code == 1
-    assert silent(said) == []
+    assert canaries_in(output) == []
     records = [json.loads(line) for line in (tree / "all.jsonl").read_text().splitlines()]
     entities = {record["entity"] for record in records if record["record"] == "finding"}
     assert {"CN_MOBILE", "CN_RESIDENT_ID", "EMAIL_ADDRESS"} <= entities
@@ -84,7 +84,7 @@ def test_no_report_file_holds_a_canary(tree):
     assert {"line", "cell", "record"} <= kinds
 
 
-SABOTAGE = """
+FAILING = """
 import sys
 import leakwatch.{module} as module
 from leakwatch.cli import entry
@@ -111,21 +111,21 @@ entry()
 )
 def test_no_failure_prints_a_canary(tree, module, name, error):
     """An exception whose text is the value is reported by type and place only, wherever it is raised."""
-    code = SABOTAGE.format(module=module, name=name, error=error, value=CANARIES[0])
+    code = FAILING.format(module=module, name=name, error=error, value=CANARIES[0])
     # after two seconds others would be called in, and nothing is broken in them
-    said, exit_code = scan(tree, "-f", "jsonl", "-v", "-j", "1", code=code)
-    assert exit_code in {3, 4}, said
-    assert silent(said) == []
-    assert error in said or "damaged" in said  # a read error of the system has its reason in the record
+    output, exit_code = scan(tree, "-f", "jsonl", "-v", "-j", "1", code=code)
+    assert exit_code in {3, 4}, output
+    assert canaries_in(output) == []
+    assert error in output or "damaged" in output  # a read error of the system has its reason in the record
 
 
 def test_no_interrupted_scan_prints_a_canary(tree):
     """Ctrl-C during analysis prints no traceback."""
-    code = SABOTAGE.format(module="pipeline.task", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
-    said, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
+    code = FAILING.format(module="pipeline.task", name="open_input", error="KeyboardInterrupt", value=CANARIES[0])
+    output, exit_code = scan(tree, "-f", "jsonl", "-v", code=code)
     assert exit_code == 130
-    assert silent(said) == []
-    assert "Traceback" not in said
+    assert canaries_in(output) == []
+    assert "Traceback" not in output
 
 
 def test_an_aborted_scan_leaves_no_core_file(tree):
@@ -135,16 +135,16 @@ def test_an_aborted_scan_leaves_no_core_file(tree):
         "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2);"
         "module.decide = lambda *_: os.abort(); entry()"
     )
-    said, exit_code = scan(tree, "-f", "jsonl", "-j", "1", code=code)
+    output, exit_code = scan(tree, "-f", "jsonl", "-j", "1", code=code)
     assert exit_code == -signal.SIGABRT
     assert not list(tree.glob("core*"))
-    assert silent(said) == []
+    assert canaries_in(output) == []
 
 
 def test_representations_of_inputs_hold_no_content():
     """``repr`` of a chunk, as a debugger or log prints it, is free of values."""
-    for one in (
+    for chunk in (
         TextChunk(Origin("a"), CANARIES[0].encode()),
         RecordChunk(Origin("a"), ((Field(CANARIES[0], LinePlace(1), CANARIES[0]),),)),
     ):
-        assert silent(repr(one)) == []
+        assert canaries_in(repr(chunk)) == []

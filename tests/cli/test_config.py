@@ -16,7 +16,7 @@ from leakwatch.config import resources
 from leakwatch.config.config_model import Config
 from leakwatch_detectors.catalog import detectors
 
-URL = "https://hook.example/k3y-of-the-robot"
+URL = "https://hook.example/k3y-of-the-bot"
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +104,7 @@ def test_check_counts_the_detectors_of_each_watch(tmp_path: Path, capsys: pytest
     _, second, third = capsys.readouterr().out.splitlines()
     everywhere = int(re.search(r"([0-9]+) detectors active", second)[1])
     assert third == f"  watch app: {everywhere - 1} detectors active"
-    every = ", ".join(one.id for one in detectors())
+    every = ", ".join(detector.id for detector in detectors())
     written(Path(path), text.replace('*.log"]', f'*.log"], detect: {{disable: [{every}]}}'))
     assert cli.main(["config", "check", "-c", path], {}) == 2
     assert "watch app: no detector is active" in capsys.readouterr().err
@@ -134,9 +134,9 @@ def test_check_warns_about_invisible_roots(
     monkeypatch.setattr(resources, "units_in_force", lambda: ["[Service]\nPrivateTmp=yes\n"])
     path = written(tmp_path / "c.yaml", "watch: [{name: app, kind: log, paths: [/tmp/leakwatch-never-there]}]")
     assert cli.main(["config", "check", "-c", path], {}) == 0
-    told = capsys.readouterr().err
-    assert "watch app: /tmp/leakwatch-never-there does not exist yet" in told
-    assert "is hidden from the service by PrivateTmp=yes; `leakwatch service install` writes the drop-in" in told
+    err = capsys.readouterr().err
+    assert "watch app: /tmp/leakwatch-never-there does not exist yet" in err
+    assert "is hidden from the service by PrivateTmp=yes; `leakwatch service install` writes the drop-in" in err
 
 
 def test_show_prints_the_configuration_without_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

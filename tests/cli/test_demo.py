@@ -97,10 +97,10 @@ def test_a_daemon_that_ignores_sigterm_is_killed():
 )
 def test_the_receiver_has_the_rules_of_wecom(path, body, code):
     """Key, message type and size are checked as the real service does."""
-    robot = demo_runner.WeComReceiver()
-    host, port = robot.server.server_address
+    receiver = demo_runner.WeComReceiver()
+    host, port = receiver.server.server_address
     request = urllib.request.Request(f"http://{host}:{port}{path}", json.dumps(body).encode(), method="POST")
     with urllib.request.urlopen(request, timeout=5) as answer:
         assert json.load(answer)["errcode"] == code
-    assert len(robot.messages) == (code == 0)
-    robot.close()
+    assert len(receiver.messages) == (code == 0)
+    receiver.close()

@@ -28,10 +28,10 @@ def test_sigterm_under_load_stops_within_ten_seconds_and_nothing_is_read_twice(h
         with host.running() as process:
             (host.logs / "app.log").write_text(LINE * 5_000)
             assert hook.wait_for(lambda it: it.received)
-            began = time.monotonic()
+            started_at = time.monotonic()
             process.send_signal(signal.SIGTERM)
             assert process.wait(15) == 0
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - started_at < 10
         assert not (host.state / "control.sock").exists()
         with host.running():
             wait_until(lambda: host.status()["watches"][0]["lag_bytes"] == 0 and host.status()["watches"][0]["files"])
@@ -104,12 +104,12 @@ def test_the_daemon_logs_incidents_without_values(host):
 def test_each_watch_has_its_own_detection_and_labels(host):
     """A reload changes them; status and alerts show them."""
     (host.home / "crm").mkdir()
-    mine = {"name": "crm", "kind": "log", "paths": [f"{host.home}/crm/*.log"], "labels": {"zone": "dmz"}}
+    crm = {"name": "crm", "kind": "log", "paths": [f"{host.home}/crm/*.log"], "labels": {"zone": "dmz"}}
     loan = {"name": "loan", "kind": "log", "paths": [f"{host.logs}/*.log"]}
     line = f"INFO c.e.Pay - apply mobile={MOBILE} mac=00:1A:2B:3C:4D:5E\n"
 
     def watches(detect):
-        host.configure(watch=[loan, mine | {"detect": detect}], detect={"rules": []})
+        host.configure(watch=[loan, crm | {"detect": detect}], detect={"rules": []})
 
     def found(service):
         latest = host.status()["incidents"]["latest"]
@@ -124,8 +124,8 @@ def test_each_watch_has_its_own_detection_and_labels(host):
             (host.logs / "app.log").write_text(line)
             (host.home / "crm/app.log").write_text(line)
             wait_until(lambda: found("loan") == {"CN_MOBILE": 1} and found("crm") == {"MAC_ADDRESS": 1})
-            told = {watch["name"]: (watch["detect"], watch["labels"]) for watch in host.status()["watches"]}
-            assert told == {
+            watches_shown = {watch["name"]: (watch["detect"], watch["labels"]) for watch in host.status()["watches"]}
+            assert watches_shown == {
                 "loan": ({}, {}),
                 "crm": ({"enable": ["mac-address"], "disable": ["cn-mobile"]}, {"zone": "dmz"}),
             }

@@ -24,8 +24,8 @@ def _signal() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
-def install(stage: Path, *more: str) -> int:
-    return cli.main(["service", "install", "--root", str(stage), "--exec", PROGRAM, *more], {})
+def install(root: Path, *more: str) -> int:
+    return cli.main(["service", "install", "--root", str(root), "--exec", PROGRAM, *more], {})
 
 
 def mode(path: Path) -> int:

@@ -163,6 +163,6 @@ def test_an_empty_database_is_no_crash(host, capsys):
 
 def test_status_answers_within_a_second(host):
     """Also while the daemon is down."""
-    began = time.monotonic()
+    started_at = time.monotonic()
     host.ask()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - started_at < 1

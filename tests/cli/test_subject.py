@@ -74,8 +74,8 @@ def test_findings_of_an_earlier_key_are_found(host):
     """The places of both keys are listed."""
     first, later = host.up
     assert (first["findings"], later["findings"], first["lost"]) == (2, 1, 0)
-    told = [place["place"]["line"] for one in first["incidents"] for place in one["places"]]
-    assert sorted(told) == [1, 2]
+    line_numbers = [place["place"]["line"] for one in first["incidents"] for place in one["places"]]
+    assert sorted(line_numbers) == [1, 2]
     assert first["first_seen"] < first["last_seen"]
 
 
@@ -83,8 +83,8 @@ def test_a_changed_key_reads_nothing_again(host):
     """Logs and incidents are not identified by the key that changed: three findings of two lines."""
     assert found(host) == 3
     assert len(list((host.state / KEYS).iterdir())) == 2
-    said = [line["event"] for line in host.log()]
-    assert said.count("the fingerprint key has changed before") == 1
+    events = [line["event"] for line in host.log()]
+    assert events.count("the fingerprint key has changed before") == 1
 
 
 def test_the_answer_is_the_same_when_the_daemon_is_down(host):
@@ -109,17 +109,17 @@ def test_a_configured_key_may_change(host, tmp_path):
 
 def test_each_lookup_is_logged_without_the_value(host):
     """User, entity and number of findings."""
-    told = [line for line in host.log() if line["event"] == "a subject was looked up"]
-    assert {(line["uid"], tuple(line["kinds"])) for line in told} == {(os.getuid(), ("CN_MOBILE",))}
-    assert [line["findings"] for line in told] == [1, 0, 1, 2, 1]
+    lookups = [line for line in host.log() if line["event"] == "a subject was looked up"]
+    assert {(line["uid"], tuple(line["kinds"])) for line in lookups} == {(os.getuid(), ("CN_MOBILE",))}
+    assert [line["findings"] for line in lookups] == [1, 0, 1, 2, 1]
 
 
 def test_the_value_is_stored_nowhere(host):
     """Not in the state, the log at DEBUG or an answer."""
     values = [FIRST, LATER, NEVER]
     state = b"".join(path.read_bytes() for path in host.state.rglob("*") if path.is_file())
-    said = b"".join(done.stdout + done.stderr for done in host.before[:2])
-    for data in (state, said, host.said.read_bytes(), json.dumps(host.up).encode()):
+    output = b"".join(done.stdout + done.stderr for done in host.before[:2])
+    for data in (state, output, host.said.read_bytes(), json.dumps(host.up).encode()):
         assert len(data) > 100
         assert candidates(data, values) == []
 
@@ -131,17 +131,17 @@ def test_no_process_shows_the_value(host):
         host.command("subject", "lookup"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=host.env
     )
 
-    def look():
+    def search_proc():
         while process.poll() is None:
             for entry in Path("/proc").glob("[0-9]*"):
                 for name in ("cmdline", "environ"):
                     with suppress(OSError):
                         seen.append(NEVER.encode() in (entry / name).read_bytes())
 
-    watching = threading.Thread(target=look)
-    watching.start()
+    searcher = threading.Thread(target=search_proc)
+    searcher.start()
     out, _ = process.communicate(NEVER.encode(), timeout=60)
-    watching.join()
+    searcher.join()
     assert out.startswith(b"No")
     assert len(seen) > 100
     assert not any(seen)
@@ -219,9 +219,9 @@ def test_text_of_every_kind_of_place(lang):
         "places": [{"path": "/a", "inside": ["b"], "place": place, "seen_at": 1.0} for place in PLACES],
     }  # fmt: skip
     known = {"found": True, "kinds": [], "findings": 9, "first_seen": 1.0, "last_seen": 2.0, "known_since": 1.0}
-    said = list(lookup_lines(known | {"lost": 3, "incidents": [incident]}, lang))
-    assert [line.partition("/a!b")[2] for line in said[-6:-1]] == PLACE_TEXTS[lang]
-    assert "4" in said[-1]
-    assert "3" in said[1]
+    texts = list(lookup_lines(known | {"lost": 3, "incidents": [incident]}, lang))
+    assert [line.partition("/a!b")[2] for line in texts[-6:-1]] == PLACE_TEXTS[lang]
+    assert "4" in texts[-1]
+    assert "3" in texts[1]
     nothing = {"found": False, "kinds": [], "known_since": None, "lost": 0, "incidents": []}
     assert len(list(lookup_lines(nothing, lang))) == 2

@@ -48,10 +48,10 @@ def summary(**changes):
 def rendered(name, findings=(), skipped=(), options=None, **changes):
     stream = io.StringIO()
     report = REPORT_FORMATS[name].open(stream, options or RenderOptions())
-    for one in findings:
-        report.finding(one)
-    for one in skipped:
-        report.skipped(one)
+    for item in findings:
+        report.finding(item)
+    for item in skipped:
+        report.skipped(item)
     report.close(summary(**changes))
     return stream.getvalue()
 
@@ -83,7 +83,7 @@ def test_the_schema_is_closed():
 def test_enums_of_the_schema_are_those_of_the_code():
     """Skip reasons, severities and key origins in the schema equal the enums."""
     assert SCHEMA["$defs"]["reason"]["enum"] == [reason.value for reason in SkipReason]
-    assert SCHEMA["$defs"]["finding"]["properties"]["severity"]["enum"] == [one.label for one in Severity]
+    assert SCHEMA["$defs"]["finding"]["properties"]["severity"]["enum"] == [severity.label for severity in Severity]
     assert SCHEMA["$defs"]["summary"]["properties"]["key"]["enum"] == [origin.value for origin in KeyOrigin]
 
 
@@ -228,9 +228,9 @@ def test_the_table_is_aligned_with_wide_characters():
     text = rendered(
         "table", [finding(key="手机号码"), finding(key="mobile", template="0" * 16)], options=RenderOptions(lang="zh")
     )
-    _, one, two = (line for line in text.splitlines() if line)
-    assert cell_len(one[: one.index("139*")]) == cell_len(two[: two.index("139*")])
-    assert by_id("cn-mobile").title.zh in one
+    _, first, second = (line for line in text.splitlines() if line)
+    assert cell_len(first[: first.index("139*")]) == cell_len(second[: second.index("139*")])
+    assert by_id("cn-mobile").title.zh in first
 
 
 def test_the_table_fits_the_terminal():
@@ -327,7 +327,7 @@ def test_an_encoded_finding_is_its_record(data):
                 st.builds(PagePlace, numbers, numbers, numbers),
             )
         )
-        one = finding(
+        example = finding(
             place=place,
             path=data.draw(names) or "",
             key=data.draw(names),
@@ -335,4 +335,4 @@ def test_an_encoded_finding_is_its_record(data):
             severity=data.draw(st.sampled_from(list(Severity))),
             grade={"jrt0171": data.draw(st.sampled_from(["C1", "C2"]))},
         )
-        assert encoder.encode(one) == encode_record(one.record())
+        assert encoder.encode(example) == encode_record(example.record())
