@@ -170,7 +170,7 @@ from support.log_host import LogHost
 directory = Path({directory!r})
 host = LogHost(directory)
 host.lines(1)
-host.look()
+host.reconcile()
 host.pump()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 marks = set()
@@ -180,7 +180,7 @@ with host.log.open("ab") as log:
         mark = f"<{{at}}>".encode()
         log.write(mark + b"x" * ((1 << 19) - len(mark)))
     log.write(b"<end>\\n")
-host.look()
+host.reconcile()
 import re
 while batches := list(host.follower.read(1)):
     for batch in batches:

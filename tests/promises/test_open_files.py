@@ -37,7 +37,7 @@ def test_never_more_are_open_than_allowed_not_even_while_reading(host):
     """The limit holds within a turn, not only at the next look."""
     for number in range(100):
         append(host, number, f"first {number}\n")
-    host.look()
+    host.reconcile()
     seen = []
     while batches := list(host.follower.read()):
         assert open_now(host) <= 10
@@ -51,14 +51,14 @@ def test_half_lines_keep_no_other_log_from_being_read(host):
     """Logs that end in half a line are let go, too, and gone on with when the line is complete."""
     for number in range(30):
         append(host, number, f"half {number}")
-    host.look()
+    host.reconcile()
     assert host.pump() == []
     append(host, "new", "whole\n")
-    host.look()
+    host.reconcile()
     assert host.pump() == ["whole"]
     for number in range(30):
         append(host, number, " whole\n")
-    host.look()
+    host.reconcile()
     assert sorted(host.pump()) == sorted(f"half {number} whole" for number in range(30))
     assert open_now(host) <= 10
 
@@ -67,14 +67,14 @@ def test_logs_without_a_name_stay_open_and_the_rest_share_what_is_left(host):
     """A deleted log could not be opened again."""
     for number in range(6):
         append(host, number, f"first {number}\n")
-    host.look()
+    host.reconcile()
     host.pump()
     for number in range(6):
         (host.directory / f"{number}.log").unlink()
     for number in range(20, 40):
         append(host, number, f"other {number}\n")
-    host.look()
-    host.look()
+    host.reconcile()
+    host.reconcile()
     assert len(host.pump()) == 20
     assert open_now(host) <= 10
     assert sum(source.fd >= 0 and source.missing > 0 for source in host.follower.sources) == 6
@@ -94,7 +94,7 @@ read = len(host.pump())
 for number in range(2000):
     with (directory / f"{{number}}.log").open("a") as log:
         log.write(f"second {{number}}\\n")
-host.look()
+host.reconcile()
 print(json.dumps([read, len(host.pump()), len(host.gaps)]))
 """
 

@@ -160,14 +160,14 @@ def test_8_an_inode_that_is_used_again_is_another_log(tmp_path):
         inodes[host.log.stat().st_ino] += 1
         if number % 3 == 0:
             host.crash()  # nothing is open then: only what was stored tells them apart
-        host.look()
+        host.reconcile()
         host.pump()
         if number % 2 == 0:
             for source in host.follower.sources:
                 source.close()
         host.log.unlink()
         if number % 5 == 0:
-            host.look()
+            host.reconcile()
     host.follower.close()
     assert host.read_lines == [f"line {number}" for number in range(rounds)]
     assert max(inodes.values()) > 1, "no inode was used twice here, so nothing was tried"
@@ -181,7 +181,7 @@ def test_10_a_rename_while_the_directory_is_listed_drops_nothing(tmp_path, monke
     for _ in range(4):
         host.rotate()
         expected += host.lines(3)
-    host.look()
+    host.reconcile()
     host.pump()
     expected += host.lines(3)
     real = WatchPath.list
@@ -196,7 +196,7 @@ def test_10_a_rename_while_the_directory_is_listed_drops_nothing(tmp_path, monke
 
     with monkeypatch.context() as patched:
         patched.setattr(WatchPath, "list", listed)
-        host.look()
+        host.reconcile()
         host.pump()
     expected += host.lines(3)
     host.settle()
@@ -217,7 +217,7 @@ def test_11_a_deleted_log_that_is_still_written_is_read_to_its_end_and_its_space
     with host.log.open("ab") as out:
         out.write(block)
         out.flush()
-        host.look()
+        host.reconcile()
         seen += len(host.pump(limit=1 << 30)) and 1
         host.log.unlink()
         for _ in range(megabytes):
@@ -227,7 +227,7 @@ def test_11_a_deleted_log_that_is_still_written_is_read_to_its_end_and_its_space
             for batch in list(host.follower.read(1 << 30)):
                 seen += batch.chunk.data.count(b"\n")
                 host.follower.accept(batch)
-            host.look()
+            host.reconcile()
         if half:
             out.write(b"the rest")
     while batches := list(host.follower.read(1 << 30)):
@@ -285,14 +285,14 @@ def test_6_a_copy_that_was_first_seen_empty_is_still_a_copy(tmp_path, pattern):
     """Between being made and getting its first bytes, a copy looks like a new log."""
     host = LogHost(tmp_path, pattern)
     expected = host.lines(20)
-    host.look()
+    host.reconcile()
     host.pump()
     copy = tmp_path / "app.log.1"
     copy.touch()
-    host.look()
+    host.reconcile()
     copy.write_bytes(host.log.read_bytes())
     assert host.pump() == []
-    host.look()
+    host.reconcile()
     os.truncate(host.log, 0)
     expected += host.lines(2)
     host.settle()
@@ -305,11 +305,11 @@ def test_6_a_file_begun_empty_that_only_looks_like_a_copy_is_read_in_the_end(tmp
     """Nothing waits for ever."""
     host = LogHost(tmp_path, "app.log*")
     expected = host.lines(20)
-    host.look()
+    host.reconcile()
     host.pump()
     other = tmp_path / "app.log.1"
     other.touch()
-    host.look()
+    host.reconcile()
     other.write_text("\n".join(expected[:5]) + "\n")
     assert host.pump() == []
     host.settle()
