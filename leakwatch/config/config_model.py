@@ -212,8 +212,8 @@ class Config(Section):
     """The database and the key of the fingerprints live here, mode 0700."""
     fingerprint_key_file: Path | None = None
     """The key of the fingerprints; found like url_file. Without it, one is made in state_dir."""
-    retention: Duration = 90 * 86400.0
-    """How long closed incidents are kept."""
+    retention: Duration | None = None
+    """How long findings and closed incidents are kept. Not available in this version: nothing is deleted."""
     watch: tuple[Watch, ...] = ()
     """What is watched."""
     detect: Detect = Detect()

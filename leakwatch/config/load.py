@@ -20,15 +20,17 @@ from leakwatch.config.problems import InvalidConfigError, Mark, Problem
 from leakwatch.config.validation_errors import known_keys, mistakes
 from leakwatch.config.yaml_document import Node, Steps, parse, spell
 
-# Keys of the contract whose function is not in this version. A key leaves this table when its function arrives.
+REFUSED = {"retention": "not available in this version: nothing is deleted yet; remove the key"}
+"""Keys of the contract that would promise something this version does not do, and what to say about them."""
+
 NOT_YET = (
-    "retention",
     "limits.memory",
     "alerts.digest",
     "alerts.silences",
     "alerts.channels[].backup_for",
     "console",
 )
+"""Keys of the contract without effect in this version; giving one is a warning."""
 
 _RULES = (("detect", "rules"), ("watch[]", "detect", "rules"))
 
@@ -61,6 +63,7 @@ def load(
         config = Config.model_validate(tree.plain())
     except ValidationError as error:
         raise InvalidConfigError([*problems, *mistakes(error, tree)]) from None
+    problems += _refused(tree)
     problems += _misnamed(config, tree, detectors(config) if detectors else None)
     if problems:
         raise InvalidConfigError(problems)
@@ -156,13 +159,20 @@ def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> 
             yield Problem(tree.nearest(steps).at, spell(steps), f"there is no such {kind}; {hint}")
 
 
+def _refused(tree: Node) -> Iterator[Problem]:
+    for key, reason in REFUSED.items():
+        for steps, node in _matching(tree, tuple(key.split("."))):
+            if node.value is not None:
+                yield Problem(node.at, spell(steps), reason)
+
+
 def _not_yet(config: Config, tree: Node) -> Iterator[str]:
     keys = known_keys()
     for key in NOT_YET:
         default = keys[key].model_fields[key.rpartition(".")[2]].get_default(call_default_factory=True)
         for steps, node in _matching(tree, tuple(key.split("."))):
             if _at(config, steps) != default:
-                yield f"{node.at}: {spell(steps)}: accepted, not yet in effect in this version"
+                yield f"{node.at}: {spell(steps)}: has no effect in this version"
 
 
 def _at(config: Config, steps: Steps) -> Any:

@@ -220,7 +220,6 @@ def test_what_is_not_built_yet_is_said_with_its_place(tmp_path: Path):
     path = write(
         tmp_path / "a.yaml",
         """\
-retention: 30d
 limits: {workers: 1, memory: 1GB}
 detect: {ner: false}
 watch: [{name: a, kind: log, paths: [/var/log/a], ner: true}]
@@ -228,8 +227,8 @@ console: {listen: "127.0.0.1:1"}
 """,
     )
     assert load(ConfigSource((path,), "test"), {}).warnings == tuple(
-        f"{path}:{place}: accepted, not yet in effect in this version"
-        for place in ("1:1: retention", "2:22: limits.memory", "5:1: console")
+        f"{path}:{place}: has no effect in this version"
+        for place in ("1:22: limits.memory", "4:1: console")
     )
 
 
