@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
+from leakwatch.config.channel_types import CHANNEL_TYPES
 from leakwatch.config.section import Duration, Level, Name, Secret, Section
 from leakwatch.core.errors import ConfigError
 from leakwatch.core.model import Severity
+
+if TYPE_CHECKING:
+    TypeName = str
+else:
+    TypeName = Literal[tuple(CHANNEL_TYPES)]
 
 
 class Channel(Section):
@@ -19,7 +25,7 @@ class Channel(Section):
 
     name: Name
     """Unique; used in `status`, `alert test --channel` and metrics."""
-    type: Literal["wecom", "dingtalk", "feishu", "slack", "teams", "webhook"]
+    type: TypeName
     """The receiver's protocol."""
     url: Secret | None = None
     """The receiver's whole URL. Either this or url_file."""
@@ -52,8 +58,9 @@ class Channel(Section):
             raise ValueError("has both url and url_file; keep one")
         if self.secret is not None and self.secret_file is not None:
             raise ValueError("has both secret and secret_file; keep one")
-        if self.type != "webhook" and self.format != "ocsf":
-            raise ValueError("has a format, which only type webhook knows; take it out")
+        if self.format not in (CHANNEL_TYPES[self.type].formats or ("ocsf",)):
+            takers = [one.name for one in CHANNEL_TYPES.values() if self.format in one.formats]
+            raise ValueError(f"has a format, which only type {', '.join(takers)} takes; remove it")
         return self
 
     def resolve(self) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ from leakwatch.notify.build_sink import build_sink
 from leakwatch.notify.channel_health import ChannelState
 from leakwatch.notify.delivery import ChannelWorker
 from leakwatch.notify.dispatch import Route
-from leakwatch.notify.rate_limit import LIMITS, RateLimit
+from leakwatch.notify.rate_limit import RateLimit
 from leakwatch.state.outbox import StoredOutbox
 
 STOP_SECONDS = 2.0
@@ -37,7 +37,13 @@ class Channels:
             url, secret = channel.resolve()
             sink = build_sink(channel, url=url, secret=secret, alerts=alerts)
             routes.append(
-                Route(channel.name, channel.min_severity, channel.entities, channel.services, collects=sink.names > 1)
+                Route(
+                    channel.name,
+                    channel.min_severity,
+                    channel.entities,
+                    channel.services,
+                    collects=sink.traits.names > 1,
+                )
             )
             self._workers.append(
                 ChannelWorker(
@@ -45,7 +51,7 @@ class Channels:
                     channel.type,
                     sink,
                     self.outbox,
-                    RateLimit(LIMITS[channel.type]),
+                    RateLimit(sink.traits.limits),
                     on_trouble=self.on_trouble,
                     on_recovery=self.on_recovery,
                     heartbeat=lambda name=channel.name: self._beat(name),  # type: ignore[misc]  # bound now, called later

@@ -11,6 +11,7 @@ from leakwatch.core.alert import Alert, Reason
 from leakwatch.core.model import Gap, GapKind, Severity
 from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.ledger import Ledger
+from leakwatch.notify import SINKS
 
 PATIENCE_SECONDS = 5.0
 """A state that cannot be written is told after this long …"""
@@ -18,8 +19,8 @@ PATIENCE_SECONDS = 5.0
 CALM_SECONDS = 30.0
 """… and its end when it could be written for this long: a disk at its brink is one blindness, not many."""
 
-_LISTENING = ("webhook",)
-"""Who hears that we are alive: machines, which notice silence. In a chat it would be noise."""
+_HEARTBEAT_TYPES = tuple(name for name, sink in SINKS.items() if sink.traits.heartbeat)
+"""Channel types that get the heartbeat: machines, which notice its absence. In a chat it would be noise."""
 
 _UNWRITTEN, _ALIVE = "unwritten", "alive"
 
@@ -66,4 +67,4 @@ class OutOfBandAlerts:
     def _say(self, kind: str, reason: Reason, severity: Severity, subject: Gap | None) -> None:
         at = self.wall()
         alert = Alert(f"{kind}-{at:.0f}", 1, reason, severity, at, subject)
-        self.channels.say(kind, alert, _LISTENING if subject is None else ())
+        self.channels.say(kind, alert, _HEARTBEAT_TYPES if subject is None else ())

@@ -1,22 +1,16 @@
-"""Telling people: who hears of an incident and when (``dispatch``), and getting it there (``delivery``).
+"""Alerts: who gets one and when (``dispatch``), and getting it there (``delivery``).
 
-One module per chat, one line each in ``SINKS``. Nothing outside this package opens a connection.
+One module per chat; its line is in ``leakwatch.config.channel_types``. Nothing outside this package opens a connection.
 """
 
-from leakwatch.notify.dingtalk import DingTalk
-from leakwatch.notify.feishu import Feishu
-from leakwatch.notify.sink import Sink
-from leakwatch.notify.slack import Slack
-from leakwatch.notify.teams import Teams
-from leakwatch.notify.webhook import Webhook
-from leakwatch.notify.wecom import WeCom
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
 
-SINKS: dict[str, type[Sink]] = {
-    "wecom": WeCom,
-    "dingtalk": DingTalk,
-    "feishu": Feishu,
-    "slack": Slack,
-    "teams": Teams,
-    "webhook": Webhook,
-}
-"""The channel types of the configuration."""
+from leakwatch.config.channel_types import CHANNEL_TYPES
+from leakwatch.notify.sink import Sink
+
+SINKS: Mapping[str, type[Sink]] = MappingProxyType(
+    {name: getattr(import_module(one.module), one.sink) for name, one in CHANNEL_TYPES.items()}
+)
+"""The sinks by channel type."""

@@ -202,7 +202,7 @@ class ChannelWorker:
         wait = self._budget.wait(lane)
         if wait > 0:
             return min(wait, IDLE_SECONDS)
-        if self._sink.names == 1:
+        if self._sink.traits.names == 1:
             named, waiting = due[:1], 1
         elif critical:
             take = self._budget.criticals(len(critical))
@@ -270,7 +270,7 @@ class ChannelWorker:
     def _refused(self, frozen: RenderedMessage, fault: MessageFault) -> None:
         """Once shorter and plainer; after that the message is given up."""
         self._last_reason = fault.reason
-        if frozen.shortened or self._sink.names == 1:
+        if frozen.shortened or self._sink.traits.names == 1:
             self._give_up(frozen, fault.reason)
             return
         message = Message(frozen.message_id, frozen.alerts, len(frozen.alerts), self._lang)

@@ -13,8 +13,9 @@ from leakwatch.core.alert import Message
 from leakwatch.core.errors import ChannelFault, TryLater
 from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.rate_limit import MINUTE, Limit
 from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
-from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
 
 BODY_BYTES = 20_000
 
@@ -58,7 +59,14 @@ def sign(secret: str, timestamp: int) -> str:
 class DingTalk:
     """Posts markdown; ``msgUuid`` keeps a repeated attempt from being shown twice."""
 
-    names: ClassVar[int] = NAMES
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        names=NAMES,
+        accepted=b'{"errcode":0}',
+        limits=(Limit(18, MINUTE),),
+        body_bytes=BODY_BYTES,
+        signed=True,
+        mentions=True,
+    )
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings

@@ -12,8 +12,9 @@ from leakwatch.core.alert import Message
 from leakwatch.core.errors import TryLater
 from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.rate_limit import MINUTE, Limit
 from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
-from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
 
 BODY_BYTES = 20_000
 _SIGNATURE_BYTES = 200
@@ -50,7 +51,14 @@ def sign(secret: str, timestamp: int) -> str:
 class Feishu:
     """Posts a card (version 1.0, which every client shows)."""
 
-    names: ClassVar[int] = NAMES
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        names=NAMES,
+        accepted=b'{"code":0}',
+        limits=(Limit(90, MINUTE), Limit(4, 1.0)),
+        body_bytes=BODY_BYTES,
+        signed=True,
+        mentions=True,
+    )
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings

@@ -1,10 +1,10 @@
-"""How often one robot may be posted to. Attempts are counted, not successes: the receiver counts them, too.
+"""Rate limits of one robot. Attempts count, not successes: the receiver counts them, too.
 
-Three lanes share a minute, so that a storm of lesser news never keeps a critical message waiting:
+Three lanes share a minute, so that a storm of minor alerts never delays a critical one:
 
-- critical messages may use all but the last two slots; cards of them are full, or ten seconds apart once slots run low;
-- other messages go out while fewer than ten were sent;
-- after that a card that counts all of them leaves every thirty seconds, in the two slots kept for it.
+- critical messages may use all but the last two slots; once slots run low, their cards are full or ten seconds apart;
+- other messages are sent while fewer than ten were sent;
+- after that a card that counts all of them is sent every thirty seconds, in the two reserved slots.
 
 Known limit: a restart forgets what was sent in the minute before it.
 """
@@ -36,31 +36,20 @@ class Limit:
     seconds: float
 
 
-LIMITS: dict[str, tuple[Limit, ...]] = {
-    "wecom": (Limit(18, MINUTE),),
-    "dingtalk": (Limit(18, MINUTE),),
-    "feishu": (Limit(90, MINUTE), Limit(4, 1.0)),
-    "slack": (Limit(60, MINUTE), Limit(1, 1.0)),
-    "teams": (Limit(60, MINUTE), Limit(4, 1.0)),
-    "webhook": (),
-}
-"""By channel type, a little below what the receivers state."""
-
-
 class Lane(enum.Enum):
-    """What a message is, for the budget."""
+    """The lane of a message."""
 
     CRITICAL = "critical"
     OTHER = "other"
 
 
 class RateLimit:
-    """The sliding windows of one robot; ``clock`` is monotonic, in seconds."""
+    """Sliding windows of one robot; ``clock`` is monotonic, in seconds."""
 
     def __init__(self, limits: tuple[Limit, ...], clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._attempts: deque[tuple[float, bool]] = deque()  # when, and whether in the slots kept for storm cards
+        self._attempts: deque[tuple[float, bool]] = deque()  # when, and whether in a slot reserved for storm cards
         self._storm: float | None = None
         self._card: float | None = None
 
@@ -73,7 +62,7 @@ class RateLimit:
         self._attempts.extend([(now, storm)] * cost)
 
     def wait(self, lane: Lane, cost: int = 1) -> float:
-        """Seconds until ``cost`` attempts of that lane are allowed; 0 when they are now."""
+        """Seconds until ``cost`` attempts of that lane are allowed; 0 if they are allowed now."""
         now = self._clock()
         self._forget(now)
         attempts = [at for at, _ in self._attempts]
@@ -86,7 +75,7 @@ class RateLimit:
         return max(waits, default=0.0)
 
     def criticals(self, waiting: int) -> int:
-        """How many of the waiting criticals the next message may name; 0: wait for ``card_wait`` seconds first."""
+        """How many of the waiting criticals the next message may list; 0: wait for ``card_wait`` seconds first."""
         if self._minute is None:
             return 1
         self._forget(self._clock())
@@ -98,11 +87,11 @@ class RateLimit:
         return 0
 
     def card_wait(self) -> float:
-        """Seconds until the next card of criticals may leave although it is not full."""
+        """Seconds until the next card of criticals may be sent although it is not full."""
         return 0.0 if self._card is None else max(0.0, self._card + CRITICAL_CARD_SECONDS - self._clock())
 
     def card_sent(self) -> None:
-        """Note that a card of several criticals leaves now."""
+        """Record that a card of several criticals is sent now."""
         self._card = self._clock()
 
     @property

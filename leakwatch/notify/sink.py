@@ -1,4 +1,4 @@
-"""What every chat offers to delivery, and what it is given."""
+"""The protocol of a sink, and what it is given."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import Any, ClassVar, Protocol
 
 from leakwatch.core.alert import Message
 from leakwatch.notify.http_client import HttpClient
+from leakwatch.notify.rate_limit import Limit
 
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class SinkSettings:
-    """One channel's settings, read and resolved. ``url`` and ``secret`` never get into a ``repr``.
+    """The resolved settings of one channel. ``url`` and ``secret`` never appear in a ``repr``.
 
-    ``mention`` names whom critical messages call; ``zone`` is the time zone of shown times (None: the machine's),
-    ``host`` the machine that speaks.
+    ``mention`` lists the people that critical messages mention; ``zone`` is the time zone of displayed times (None: the
+    machine's), ``host`` this machine.
     """
 
     url: str = field(repr=False)
@@ -34,26 +35,46 @@ class SinkSettings:
     clock: Callable[[], float] = time.time
 
 
-class Sink(Protocol):
-    """One chat. ``names`` is how many alerts one of its messages may name."""
+@dataclass(frozen=True, slots=True)
+class SinkTraits:
+    """What the rest of leakwatch needs to know about a channel type."""
 
-    names: ClassVar[int]
+    names: int
+    """How many alerts one message may list; 1: it takes one alert per message and does not wait for others."""
+    accepted: bytes
+    """A body with which the receiver says that it has accepted a message; empty if its status alone says so."""
+    limits: tuple[Limit, ...] = ()
+    """Rate limits, a little below what the receiver documents; none: no limit."""
+    body_bytes: int | None = None
+    """The largest body the receiver takes."""
+    signed: bool = False
+    """Whether it signs with ``secret``."""
+    mentions: bool = False
+    """Whether critical messages can mention people."""
+    heartbeat: bool = False
+    """Whether it gets ``alerts.heartbeat``."""
+
+
+class Sink(Protocol):
+    """One chat or webhook."""
+
+    traits: ClassVar[SinkTraits]
 
     def __init__(self, settings: SinkSettings) -> None: ...
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
-        """The body to post, within the chat's limits; it is kept and sent as it is on every attempt.
+        """The body to post, within the chat's limits; it is stored, and every attempt sends it unchanged.
 
-        ``brief``: the shortest and plainest form, for a chat that refused the full one.
+        ``brief``: the shortest and plainest form, for a chat that rejected the full one.
         """
         ...
 
     def cost(self, body: bytes) -> int:
-        """How many posts of the robot's allowance sending this body takes."""
+        """How many posts this body takes of the rate limit."""
         ...
 
     def send(self, body: bytes, message_id: str) -> None:
-        """Sign, post, and return once the chat has accepted the message; raise an outcome of ``errors`` otherwise."""
+        """Sign and post; return once the chat has accepted the message, else raise a ``DeliveryError``."""
         ...
 
 

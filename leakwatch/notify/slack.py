@@ -8,8 +8,9 @@ from leakwatch.core.alert import Message
 from leakwatch.core.errors import ChannelFault, UnknownAnswer
 from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.rate_limit import MINUTE, Limit
 from leakwatch.notify.receiver_answers import check_status
-from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
 
 SECTION_CHARACTERS = 3000
 TOTAL_CHARACTERS = 12_000
@@ -28,7 +29,12 @@ _CHANNEL_WORDS = {
 class Slack:
     """Posts Block Kit blocks, with a text for the notification."""
 
-    names: ClassVar[int] = NAMES
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        names=NAMES,
+        accepted=b"ok",
+        limits=(Limit(60, MINUTE), Limit(1, 1.0)),
+        mentions=True,
+    )
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings

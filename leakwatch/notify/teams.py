@@ -8,8 +8,9 @@ from leakwatch.core.alert import Message
 from leakwatch.core.errors import MessageFault, TryLater, UnknownAnswer
 from leakwatch.core.model import Severity
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.rate_limit import MINUTE, Limit
 from leakwatch.notify.receiver_answers import check_status
-from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
 
 BODY_BYTES = 20_000
 """The flow fails unseen somewhere above 21 KB."""
@@ -20,7 +21,12 @@ _COLOURS = {Severity.CRITICAL: "Attention", Severity.HIGH: "Attention", Severity
 class Teams:
     """Posts an adaptive card. ``mention`` has no effect: a flow calls whom its author told it to call."""
 
-    names: ClassVar[int] = NAMES
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        names=NAMES,
+        accepted=b"",
+        limits=(Limit(60, MINUTE), Limit(4, 1.0)),
+        body_bytes=BODY_BYTES,
+    )
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings

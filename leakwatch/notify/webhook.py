@@ -20,7 +20,7 @@ from leakwatch.core.model import SCHEMA, Gap, Incident
 from leakwatch.notify import alertmanager, ocsf
 from leakwatch.notify.phrases import TEXTS, say
 from leakwatch.notify.receiver_answers import check_status
-from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
 
 _PREFIX = "whsec_"
 _TYPES = {
@@ -59,7 +59,7 @@ def sign(keys: tuple[bytes, ...], message_id: str, timestamp: int, body: bytes) 
 class Webhook:
     """Posts one event per alert: the receiver is a machine and groups by itself."""
 
-    names: ClassVar[int] = 1
+    traits: ClassVar[SinkTraits] = SinkTraits(names=1, accepted=b"", signed=True, heartbeat=True)
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings

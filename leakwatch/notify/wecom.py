@@ -8,8 +8,9 @@ from leakwatch.core.alert import Message
 from leakwatch.core.model import Severity
 from leakwatch.notify.inert_text import cut
 from leakwatch.notify.message_text import NAMES, ROOMS, Card, TextLimits, compose, fitting
+from leakwatch.notify.rate_limit import MINUTE, Limit
 from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, number, raise_for
-from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, encode
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
 
 MARKDOWN_BYTES = 4096
 TEXT_BYTES = 2048
@@ -39,7 +40,13 @@ class WeCom:
     The body is one JSON document a line, posted in their order.
     """
 
-    names: ClassVar[int] = NAMES
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        names=NAMES,
+        accepted=b'{"errcode":0}',
+        limits=(Limit(18, MINUTE),),
+        body_bytes=MARKDOWN_BYTES,
+        mentions=True,
+    )
 
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings

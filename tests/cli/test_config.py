@@ -156,7 +156,7 @@ def test_show_origin_names_the_file_of_each_key(tmp_path: Path, capsys: pytest.C
     assert cli.main(["config", "show", "--origin", "-c", path], {}) == 0
     lines = capsys.readouterr().out.splitlines()
     assert f'env: "生产"  # {path}:1:1' in lines
-    assert 'retention: null  # default' in lines
+    assert "retention: null  # default" in lines
     assert any(line.startswith('alerts.channels[0].url: "<secret>"  # ') and ":2:" in line for line in lines)
     assert "watch: []  # default" in lines
 

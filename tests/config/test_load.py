@@ -227,8 +227,7 @@ console: {listen: "127.0.0.1:1"}
 """,
     )
     assert load(ConfigSource((path,), "test"), {}).warnings == tuple(
-        f"{path}:{place}: has no effect in this version"
-        for place in ("1:22: limits.memory", "4:1: console")
+        f"{path}:{place}: has no effect in this version" for place in ("1:22: limits.memory", "4:1: console")
     )
 
 

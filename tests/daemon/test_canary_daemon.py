@@ -28,8 +28,9 @@ from openpyxl import Workbook
 from support.canaries import candidates, kinds, spellings
 from support.daemon_process import DaemonHost
 from support.daemon_state import wait_until
-from support.receivers import Answer, DingTalkRobot, EventHook, FeishuRobot, Receiver, SlackHook, TeamsFlow, WeComRobot
+from support.receivers import Answer, EventHook, Receiver, stand_in
 
+from leakwatch.notify import SINKS
 from leakwatch.state.store import read_only
 
 # One value for each opening, so that a hit says where it leaked.
@@ -136,13 +137,12 @@ def test_the_search_finds_what_it_looks_for():
 def receivers() -> Iterator[dict[str, Receiver]]:
     """One of every kind, and one that refuses for good what it gets."""
     with ExitStack() as stack:
+        secrets = {"dingtalk": "SECcanary", "feishu": "canary"}
         yield {
-            "wecom": stack.enter_context(WeComRobot()),
-            "dingtalk": stack.enter_context(DingTalkRobot(secret="SECcanary")),
-            "feishu": stack.enter_context(FeishuRobot(secret="canary")),
-            "slack": stack.enter_context(SlackHook()),
-            "teams": stack.enter_context(TeamsFlow()),
-            "webhook": stack.enter_context(EventHook()),
+            **{
+                kind: stack.enter_context(stand_in(kind, **({"secret": secrets[kind]} if kind in secrets else {})))
+                for kind in SINKS
+            },
             "alertmanager": stack.enter_context(Receiver()),
             "refusing": stack.enter_context(_Refusing()),
         }

@@ -17,8 +17,8 @@ from leakwatch.core.model import Severity
 from leakwatch.notify import SINKS, retry
 from leakwatch.notify.delivery import ChannelWorker, Clocks, Health, message_id
 from leakwatch.notify.http_client import HttpClient, Timeouts
-from leakwatch.notify.rate_limit import LIMITS, RateLimit
-from leakwatch.notify.sink import SinkSettings
+from leakwatch.notify.rate_limit import RateLimit
+from leakwatch.notify.sink import SinkSettings, SinkTraits
 
 CRITICAL = Severity.CRITICAL
 
@@ -51,6 +51,10 @@ class ScriptedSink:
     rendered: list[tuple[Message, bool]] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
     clock: Time | None = None
+
+    @property
+    def traits(self):
+        return SinkTraits(names=self.names, accepted=b"")
 
     def render(self, message: Message, *, brief: bool = False) -> bytes:
         self.rendered.append((message, brief))
@@ -99,7 +103,7 @@ class Bench:
             kind,
             sink,
             self.outbox,
-            RateLimit(LIMITS[kind], self.time.monotonic),
+            RateLimit(SINKS[kind].traits.limits, self.time.monotonic),
             on_trouble=lambda channel, reason: self.troubles.append(f"{channel}: {reason}"),
             on_recovery=lambda _: self._recover(),
             heartbeat=self._beat,
@@ -501,7 +505,7 @@ def test_a_message_that_costs_more_than_is_left_waits_frozen():
 
 
 def worker_on(receiver: Receiver, outbox: MemoryOutbox, name: str, **more: object) -> ChannelWorker:
-    budget = RateLimit(LIMITS["wecom"])
+    budget = RateLimit(SINKS["wecom"].traits.limits)
     return ChannelWorker(
         name, "wecom", chat("wecom", receiver), outbox, budget, **{"on_trouble": lambda *_: None} | more
     )

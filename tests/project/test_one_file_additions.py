@@ -154,3 +154,58 @@ def test_a_format_is_one_file_and_one_table_line(tree):
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert '"kind":"cell"' in done.stdout, done.stdout + done.stderr
     assert '"row":2,"column":2' in done.stdout
+
+
+SINK = '''
+"""A chat of a made-up company: JSON with one text, and ``{"ok": true}`` when it is accepted."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from leakwatch.core.alert import Message
+from leakwatch.core.model import Severity
+from leakwatch.notify.message_text import NAMES, ROOMS, compose, fitting
+from leakwatch.notify.rate_limit import MINUTE, Limit
+from leakwatch.notify.receiver_answers import AnswerClass, Code, check_status, json_object, raise_for
+from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
+
+
+class Pigeon:
+    traits: ClassVar[SinkTraits] = SinkTraits(
+        names=NAMES, accepted=b\'{"ok":0}\', limits=(Limit(30, MINUTE),), body_bytes=8_000, mentions=True
+    )
+
+    def __init__(self, settings: SinkSettings) -> None:
+        self._settings = settings
+
+    def render(self, message: Message, *, brief: bool = False) -> bytes:
+        def body(room: Any) -> bytes:
+            card = compose(message, room, self._settings.keyword, self._settings.zone)
+            people = self._settings.mention if card.severity >= Severity.CRITICAL else ()
+            return encode({"text": "\\n".join(card.lines()), "mention": list(people)})
+
+        return body(ROOMS[-1]) if brief else fitting(body, lambda built: len(built) <= 8_000)
+
+    def cost(self, body: bytes) -> int:
+        return 1
+
+    def send(self, body: bytes, message_id: str) -> None:
+        reply = self._settings.client.post(self._settings.url, body, JSON_HEADERS)
+        check_status(reply)
+        answer = json_object(reply).get("ok")
+        raise_for(answer if isinstance(answer, int) and not isinstance(answer, bool) else None, {}, reply.after)
+'''.lstrip()
+
+
+def test_a_sink_is_one_file_and_one_table_line(tree):
+    """A chat passes the conformance suite, can be configured, and the daemon's canaries search what it is sent."""
+    (tree / "leakwatch/notify/pigeon.py").write_text(SINK, "utf-8")
+    table = tree / "leakwatch/config/channel_types.py"
+    text = table.read_text("utf-8")
+    assert "_ALL = (\n" in text
+    line = '    ChannelType("pigeon", "leakwatch.notify.pigeon", "Pigeon"),\n'
+    table.write_text(text.replace("_ALL = (\n", "_ALL = (\n" + line), "utf-8")
+    run_pytest(tree, "tests/notify/test_sinks.py", "tests/notify/test_rate_limit.py", "-k", "pigeon or table")
+    run_pytest(tree, "tests/config", "-k", "schema or load or wrong_word")
+    run_pytest(tree, "tests/daemon/test_canary_daemon.py", "-k", "no_value_leaves")

@@ -24,6 +24,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from leakwatch.notify import SINKS
+
 
 @dataclass
 class Request:
@@ -429,3 +431,37 @@ class EventHook(Receiver):
         if self.ids.count(identity) == 1:
             self.shown.append(request.document)
         return Answer(204)
+
+
+class StandIn(_Robot):
+    """A receiver for any sink: takes what is posted to its address and answers as the sink says that success looks."""
+
+    path = "/robot/KEY-0123456789"
+
+    def __init__(self, accepted: bytes, **more: Any) -> None:
+        super().__init__(**more)
+        self.accepted = accepted
+
+    def judge(self, request: Request) -> Answer:
+        if request.path != self.path:
+            return Answer(404)
+        if self._too_fast():
+            return Answer(429)
+        self.shown.append(request.body)
+        return Answer(200, self.accepted)
+
+
+STRICT: dict[str, type[Receiver]] = {
+    "wecom": WeComRobot,
+    "dingtalk": DingTalkRobot,
+    "feishu": FeishuRobot,
+    "slack": SlackHook,
+    "teams": TeamsFlow,
+    "webhook": EventHook,
+}
+"""Stand-ins that judge like the real service, by channel type."""
+
+
+def stand_in(kind: str, **more: Any) -> Receiver:
+    """The stand-in for a channel type: strict where there is one, else made of what the sink declares."""
+    return STRICT[kind](**more) if kind in STRICT else StandIn(SINKS[kind].traits.accepted)
