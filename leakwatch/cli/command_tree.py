@@ -91,8 +91,8 @@ def _module(entry: CommandEntry) -> str:
     return f"leakwatch.cli.commands.{entry.module}"
 
 
-def _store_option(store: Callable[[CliContext, Any], None]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback that stores an option in the ``CliContext`` if it was given."""
+def _store(attribute: str, *, add: bool = False) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that stores an option, if it was given, in an attribute of the ``CliContext``, or adds it there."""
 
     def callback(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
         is_given = parameter.name is not None and ctx.get_parameter_source(parameter.name) not in {
@@ -100,30 +100,11 @@ def _store_option(store: Callable[[CliContext, Any], None]) -> Callable[[click.C
             click.core.ParameterSource.DEFAULT_MAP,
         }
         if is_given:
-            store(ctx.ensure_object(CliContext), value)
+            context = ctx.ensure_object(CliContext)
+            setattr(context, attribute, getattr(context, attribute) + value if add else value)
         return value
 
     return callback
-
-
-def _config(context: CliContext, value: Path) -> None:
-    context.config_file = value
-
-
-def _color(context: CliContext, value: str) -> None:
-    context.color = value
-
-
-def _quiet(context: CliContext, value: bool) -> None:
-    context.quiet = value
-
-
-def _verbose(context: CliContext, value: int) -> None:
-    context.verbosity += value
-
-
-def _lang(context: CliContext, value: str) -> None:
-    context.lang_option = value
 
 
 def _options() -> list[click.Option]:
@@ -135,35 +116,35 @@ def _options() -> list[click.Option]:
             metavar="FILE",
             help="Configuration file.  [env: LEAKWATCH_CONFIG]",
             expose_value=False,
-            callback=_store_option(_config),
+            callback=_store("config_file"),
         ),
         click.Option(
             ["--color"],
             type=click.Choice(["auto", "always", "never"]),
             help="When to use colour; auto respects NO_COLOR, FORCE_COLOR and the terminal.",
             expose_value=False,
-            callback=_store_option(_color),
+            callback=_store("color"),
         ),
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
             help="Print results and errors only.",
             expose_value=False,
-            callback=_store_option(_quiet),
+            callback=_store("quiet"),
         ),
         click.Option(
             ["-v", "--verbose"],
             count=True,
             help="Log more to standard error.",
             expose_value=False,
-            callback=_store_option(_verbose),
+            callback=_store("verbosity", add=True),
         ),
         click.Option(
             ["--lang"],
             type=click.Choice(["zh", "en"]),
             help="Language of messages.  [default: from the locale]",
             expose_value=False,
-            callback=_store_option(_lang),
+            callback=_store("lang_option"),
         ),
     ]
 

@@ -41,12 +41,10 @@ def command(context: CliContext, *, as_json: bool) -> int:
     """``leakwatch status``; returns the exit code."""
     import json  # noqa: PLC0415  # with the imports below: keeps `--help` fast
 
-    from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415
+    from leakwatch.cli.daemon_client import ask_daemon  # noqa: PLC0415
 
     state_dir = context.load_config().config.state_dir
-    runtime = context.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
-    answers = (ask(path, "status") for path in socket_paths(state_dir, runtime))
-    status = next((answer for answer in answers if answer and answer.get("state_dir") == str(state_dir)), None)
+    status = ask_daemon(context, state_dir, "status", lambda answer: answer.get("state_dir") == str(state_dir))
     if status is None:
         status = _stored_status(state_dir)
     if as_json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,12 +65,21 @@ def lookup(context: CliContext, format_: str) -> int:
     """``leakwatch subject lookup``; returns the exit code."""
     import json  # noqa: PLC0415  # with the imports below: keeps `--help` fast
 
+    from leakwatch.cli.daemon_client import ask_daemon  # noqa: PLC0415
     from leakwatch.cli.subject_texts import lookup_lines  # noqa: PLC0415
 
     value = _read_value(context)
     config = context.load_config().config
-    runtime = context.env.get("RUNTIME_DIRECTORY", "/run/leakwatch")
-    answer = _ask_daemon(config.state_dir, runtime, value) or _ask_store(config, value)
+    answer = ask_daemon(
+        context,
+        config.state_dir,
+        "lookup",
+        lambda answer: "found" in answer,
+        seconds=ANSWER_SECONDS,
+        value=value,
+    )
+    if answer is None:
+        answer = _ask_store(config, value)
     if format_ == "json":
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
@@ -90,17 +98,9 @@ def _read_value(context: CliContext) -> str:
     return text.strip()
 
 
-def _ask_daemon(state_dir: Path, runtime: str, value: str) -> dict[str, Any] | None:
-    from leakwatch.daemon.control import ask, socket_paths  # noqa: PLC0415  keeps `--help` fast
-
-    paths = socket_paths(state_dir, runtime)
-    answers = (ask(path, "lookup", seconds=ANSWER_SECONDS, state_dir=str(state_dir), value=value) for path in paths)
-    return next((answer for answer in answers if answer and "found" in answer), None)
-
-
 def _ask_store(config: Config, value: str) -> dict[str, Any]:
     """Look up in the database while the daemon is down; only its user and root can read it."""
-    from contextlib import closing  # noqa: PLC0415  as above
+    from contextlib import closing  # noqa: PLC0415  keeps `--help` fast
 
     from leakwatch.detection.rules import catalogue  # noqa: PLC0415
     from leakwatch.privacy.keyring import kept_keys  # noqa: PLC0415
