@@ -1,7 +1,7 @@
-"""Files compressed as a whole: gzip, bzip2, xz, zstandard, lz4; several members in a row are one text.
+"""Compressed files: gzip, bzip2, xz, zstandard, lz4. Concatenated streams are one text.
 
-Real logs compress three hundred times and more, so these streams are bounded by bytes and time, not by a ratio. What
-was read before the damage of a broken stream is analysed.
+Real logs compress 300:1 and more, so these streams are limited by bytes and time, not by a ratio. What precedes the
+damage of a broken stream is analysed.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from leakwatch.readers.input_stream import ByteSource, InputStream
 from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
 
-# The most that an untrusted stream may ask for as its dictionary.
+# Largest dictionary an untrusted stream may request.
 WINDOW_BYTES = 128 * 1024 * 1024
 _INPUT_BYTES = 64 * 1024
-# zstandard gives all output of its input at once, up to 128 KiB for 4 bytes: small bites keep that bounded.
+# zstandard returns all output for its input at once, up to 128 KiB for 4 bytes; small inputs bound the output.
 _SMALL_INPUT_BYTES = 1024
 _PACKED_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
 def read_gzip(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Anything in gzip."""
+    """A gzip file."""
     return _read_decompressed(_Gzip(stream), stream, origin, context)
 
 
 def read_bzip2(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Anything in bzip2."""
+    """A bzip2 file."""
     return _read_decompressed(_ConcatenatedMembers(stream, bz2.BZ2Decompressor), stream, origin, context)
 
 
 def read_xz(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Anything in xz."""
+    """An xz file."""
     return _read_decompressed(
         _ConcatenatedMembers(stream, lambda: lzma.LZMADecompressor(memlimit=WINDOW_BYTES)), stream, origin, context
     )
 
 
 def read_zstandard(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Anything in zstandard, where that package is installed."""
+    """A zstandard file, if the package is installed."""
     try:
         package = importlib.import_module("zstandard")
     except ImportError:
@@ -55,7 +55,7 @@ def read_zstandard(stream: InputStream, origin: Origin, context: ReadContext) ->
 
 
 def read_lz4(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Anything in LZ4 frames, where that package is installed."""
+    """A file of LZ4 frames, if the package is installed."""
     try:
         package = importlib.import_module("lz4.frame")
     except ImportError:
@@ -64,7 +64,7 @@ def read_lz4(stream: InputStream, origin: Origin, context: ReadContext) -> Itera
 
 
 def is_bzip2(head: bytes) -> bool:
-    """Whether ``head`` begins a bzip2 stream, not a text that begins with its letters."""
+    """Whether ``head`` begins a bzip2 stream rather than a text starting with ``BZh``."""
     return head[:3] == b"BZh" and head[4:10] in {b"1AY&SY", b"\x17rE8P\x90"}
 
 
@@ -83,7 +83,7 @@ class _Gzip:
 
 
 class _Decompressor(Protocol):
-    """What the decompressors of one member have in common."""
+    """The common interface of decompressors of one stream."""
 
     @property
     def eof(self) -> bool: ...
@@ -95,7 +95,7 @@ class _Decompressor(Protocol):
 
 
 class _ConcatenatedMembers:
-    """Member after member of one stream. ``EOFError`` where the last one breaks off."""
+    """Decompresses concatenated streams. ``EOFError`` if the last one is truncated."""
 
     def __init__(
         self, stream: InputStream, new_member: Callable[[], _Decompressor], input_bytes: int = _INPUT_BYTES
@@ -113,10 +113,10 @@ class _ConcatenatedMembers:
         return output[:size]
 
     def _step(self, size: int) -> bytes:
-        """What comes out next; nothing only at the end."""
+        """The next output; none only at the end."""
         while True:
             if self._member is None:
-                # zeros between and after members are padding
+                # zeros between and after streams are padding
                 self._pending = self._pending.lstrip(b"\0") or self._stream.read(self._input_bytes).lstrip(b"\0")
                 if not self._pending:
                     return b""
@@ -135,7 +135,7 @@ class _ConcatenatedMembers:
 
 
 class _Zstandard:
-    """One zstandard frame with the manners of the standard library's decompressors."""
+    """One zstandard frame, with the interface of the standard library's decompressors."""
 
     def __init__(self, package: Any) -> None:
         self._package = package
@@ -161,7 +161,7 @@ class _Zstandard:
 
 
 class _Lz4:
-    """One LZ4 frame with the manners of the standard library's decompressors."""
+    """One LZ4 frame, with the interface of the standard library's decompressors."""
 
     def __init__(self, package: Any) -> None:
         self._frame = package.LZ4FrameDecompressor()

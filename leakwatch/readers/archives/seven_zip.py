@@ -1,8 +1,8 @@
-"""7z archives. Only to be run apart: the parser is large, and most of its decompressors are native.
+"""7z archives. Run in the sandbox only: the parser is large, and most of its decompressors are native.
 
-Its own ways of unpacking write files, or give a member in pieces of 128 MB; so its decompressors are asked directly,
-for a block at a time. Two of them (deflate, zstandard) give all output of their input at once, up to 128 KiB for 4
-bytes: they get small bites. The files of one solid block share what it takes when packed, and so its limit of ratio.
+py7zr itself unpacks to files or in parts of 128 MB, so its decompressors are called directly, one block at a time.
+Two of them (deflate, zstandard) return all output for their input at once, up to 128 KiB for 4 bytes, and get small
+inputs. The files of a solid block share its compressed size and therefore its ratio limit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAGIC = b"7z\xbc\xaf\x27\x1c"
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The files of a 7z archive; links and directories hold nothing to read. ``ReadAborted`` if names are encrypted."""
+    """The regular files of a 7z archive. ``ReadAborted`` if the names are encrypted."""
     try:
         package = importlib.import_module("py7zr")
     except ImportError:
@@ -53,7 +53,7 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 
 def _packed_ranges(archive: Any) -> dict[int, tuple[int, int]]:
-    """Where the packed bytes of each folder begin, and how many there are."""
+    """Offset and size of the packed bytes of each folder, by its ``id``."""
     streams = getattr(archive.header, "main_streams", None)
     if streams is None:
         return {}
@@ -67,7 +67,7 @@ def _packed_ranges(archive: Any) -> dict[int, tuple[int, int]]:
 
 
 class _ErrorMapping:
-    """Makes one of the many ways in which a parser fails on untrusted bytes; out of memory stays what it is."""
+    """Turns the parser's many errors into ``ReadAborted``; ``MemoryError`` and ``RecursionError`` pass."""
 
     def __init__(self, package: Any) -> None:
         self._package = package
@@ -88,7 +88,7 @@ class _ErrorMapping:
 
 
 class _Folder:
-    """What 7z compresses as one: files behind each other. ``skip_reason`` says why none of them can be unpacked."""
+    """A solid block: files compressed as one stream. ``skip_reason`` is set when they cannot be unpacked."""
 
     def __init__(self, package: Any, file: BinaryIO, spec: Any, packed_range: tuple[int, int]) -> None:
         self.spec = spec
@@ -114,14 +114,14 @@ class _Folder:
                     if data := self._decompressor.decompress(self._file, size):
                         return bytes(data)
                     if self._file.tell() == before:
-                        raise EOFError  # one more way to be damaged
+                        raise EOFError  # truncated; mapped to damaged
         except ReadAborted as stop:
             self.skip_reason = stop.reason
             raise
 
 
 class _Member:
-    """The next ``left`` bytes of a folder. ``EOFError`` where they are damaged, or are not what was packed."""
+    """The next ``left`` bytes of a folder. ``EOFError`` on damage or a checksum mismatch."""
 
     def __init__(self, folder: _Folder, size: int, crc: int | None) -> None:
         self.left = size
@@ -130,7 +130,7 @@ class _Member:
         self._checksum = 0
 
     def read(self, size: int, /) -> bytes:
-        """Some bytes of the member."""
+        """The next bytes of the member."""
         if not self.left:
             return b""
         try:
@@ -146,7 +146,7 @@ class _Member:
 
 
 def _skip(member: _Member, context: ReadContext) -> None:
-    """Go to the next file of the folder: what is between has to be unpacked, and counts."""
+    """Skip to the next file of the folder. The bytes between must be unpacked and count against the limits."""
     try:
         while data := member.read(BLOCK_BYTES):
             context.budget.check_time()

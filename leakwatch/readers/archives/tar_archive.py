@@ -1,7 +1,7 @@
-"""TAR archives, read as a stream with the standard library's header parser.
+"""TAR archives, read sequentially with the standard library's header parser.
 
-Not ``tarfile.open``: it takes extended headers of any size into memory and fills the holes of sparse members. Here a
-sparse member gives its stored bytes only, so its lines are right and their numbers may be low.
+``tarfile.open`` is not used: it loads extended headers of any size into memory and expands the holes of sparse
+members. Here a sparse member yields its stored bytes only, so its line numbers may be too low.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _WITHOUT_CONTENT = {
     tarfile.FIFOTYPE,
 }
 _EXTENDED = {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME}
-# Where the first and the further blocks of a sparse map say that one more follows.
+# Offset of the flag for a further sparse map block: in the header and in the following blocks.
 _SPARSE_CONTINUES = (482, 504)
 
 
 def is_tar(head: bytes) -> bool:
-    """Whether ``head`` begins with a header block whose checksum is right."""
+    """Whether ``head`` begins with a header block that has a valid checksum."""
     return head[:1] != b"\0" and _header(head[:_BLOCK]) is not None
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The regular files of a TAR archive; links and devices hold nothing to read."""
+    """The regular files of a TAR archive."""
     extended = _ExtendedHeaders()
     while (block := stream.read(_BLOCK)).strip(b"\0"):
         info = _header(block)
@@ -64,7 +64,7 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 @dataclass(slots=True)
 class _ExtendedHeaders:
-    """What extended headers say about the next member: names and sizes that do not fit into its own header."""
+    """Name and size of the next member, where they do not fit into its own header."""
 
     name: bytes = b""
     size: int | None = None
@@ -86,7 +86,7 @@ class _ExtendedHeaders:
 
 
 class _Member:
-    """The next ``size`` bytes of the archive, and the padding behind them."""
+    """The next ``size`` bytes of the archive and the padding after them."""
 
     def __init__(self, stream: InputStream, size: int) -> None:
         self.left = size
@@ -94,7 +94,7 @@ class _Member:
         self._padding = -size % _BLOCK
 
     def read(self, size: int, /) -> bytes:
-        """Some bytes of the member; ``EOFError`` where the archive breaks off."""
+        """The next bytes of the member. ``EOFError`` if the archive is truncated."""
         data = self._stream.read(min(size, self.left, BLOCK_BYTES))
         if not data and self.left:
             raise EOFError
@@ -102,7 +102,7 @@ class _Member:
         return data
 
     def all(self, max_bytes: int) -> bytes:
-        """The whole member, which the archive's own machinery needs."""
+        """All bytes of an extended header. ``ReadAborted`` beyond ``max_bytes``."""
         if self.left > max_bytes:
             raise ReadAborted(SkipReason.TOO_LARGE)
         data = self._stream.read(self.left)
@@ -110,7 +110,7 @@ class _Member:
         return data
 
     def skip(self) -> None:
-        """Go to the next header."""
+        """Skip to the next header."""
         self.left += self._padding
         try:
             while self.read(BLOCK_BYTES):

@@ -1,4 +1,4 @@
-"""Opening a ZIP archive and its members, with the many ways in which a damaged one fails made one."""
+"""Opens ZIP archives and their members; all errors of damaged archives become ``ReadAborted``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DAMAGED = (
 
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
-    """The archive in ``file``; ``ReadAborted`` when its directory cannot be read."""
+    """The archive in ``file``. ``ReadAborted`` when its directory is damaged."""
     try:
         return zipfile.ZipFile(file)
     except _DAMAGED:
@@ -34,7 +34,7 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    """One member, to be read; ``ReadAborted`` when it is encrypted or its header cannot be read."""
+    """One opened member. ``ReadAborted`` when it is encrypted or its header is damaged."""
     try:
         return archive.open(info)
     except _DAMAGED:
@@ -44,7 +44,7 @@ def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 
 def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: ReadLimits) -> Iterator[bytes]:
-    """What really comes out of a part of a document, whatever the archive's directory says."""
+    """The blocks of a document part, read to its real end instead of the size in the archive's directory."""
     info.file_size = _ANY_SIZE
     with open_member(archive, info) as part:
         stream = InputStream(part, budget, unpacked=True)

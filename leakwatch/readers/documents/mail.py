@@ -1,6 +1,6 @@
-"""Mail in MIME (eml, mht): headers, and each part with its own reader, decoded, in its own charset.
+"""MIME mail (eml, mht): headers, and each decoded part with its own format and charset.
 
-A header stands on its line of the file. A part is a member: by its file name, or by its number among the parts.
+A header has its line in the file. A part is a member, named by its file name or its number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PARSE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionEr
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """One mail with all that is attached, mails in it included; ``ReadAborted`` beyond 64 MiB."""
+    """A mail with its attachments and attached mails. ``ReadAborted`` beyond 64 MiB."""
     data = stream.seekable().read(MAX_BUFFERED_BYTES + 1)
     if len(data) > MAX_BUFFERED_BYTES:
         raise ReadAborted(SkipReason.TOO_LARGE)
@@ -52,7 +52,7 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 
 def _headers(message: Message | str, origin: Origin, lines: list[int]) -> Iterator[Item]:
-    """Header fields as one record; on the given lines, else numbered."""
+    """The header fields as one record, on the given lines; without ``lines``, numbered."""
     if isinstance(message, str):
         return
     fields = []
@@ -66,7 +66,7 @@ def _headers(message: Message | str, origin: Origin, lines: list[int]) -> Iterat
 
 
 def _header_lines(data: bytes) -> list[int]:
-    """On which line each header begins."""
+    """The line on which each header begins."""
     lines = []
     for number, line in enumerate(io.BytesIO(data), 1):
         if not line.strip():
@@ -102,17 +102,17 @@ def _part(part: Message, number: int, origin: Origin, context: ReadContext) -> I
 
 
 def _charset(part: Message) -> str | None:
-    """The declared charset, if it is one and says anything: many declare ASCII and send something else."""
+    """The declared charset; None if unknown or ASCII, since many mails declare ASCII and contain something else."""
     try:
         name = codecs.lookup(part.get_content_charset() or "").name
     except _PARSE_ERRORS:
         return None
-    # what mailers call GB2312 is its superset
+    # mail clients say GB2312 and mean its superset
     return None if name == "ascii" else "gb18030" if name in {"gb2312", "gbk"} else name
 
 
 def _decode_header(value: str) -> str:
-    """A header as people see it."""
+    """A header value as displayed."""
     try:
         words = email.header.decode_header(value)
         return "".join(_decode_word(raw, charset) for raw, charset in words).replace("\n", " ").replace("\r", "")

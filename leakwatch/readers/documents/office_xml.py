@@ -1,7 +1,7 @@
-"""The text of Office Open XML parts: paragraphs and tables, whatever they look like.
+"""The text of Office Open XML parts: paragraphs and tables.
 
-Documents and slides name these elements alike. No document type, so no entity, is accepted; nothing is kept of a part
-but the paragraph and the rows being read.
+Documents and slides use the same element names. A document type declaration is rejected, so there are no entities.
+Only the current paragraph and rows are kept in memory.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
 _TEXT = frozenset({"t", "delText"})
 _BLANKS = {"tab": "\t", "br": " ", "cr": " ", "noBreakHyphen": "-"}
-# What is said a second time for old programs.
+# Duplicate content for old programs.
 _FALLBACK = "Fallback"
 _CHARACTERS = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph outside of tables."""
+    """A paragraph outside tables."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table; tables count from 1 within the part, ``row`` within the table."""
+    """A table row. ``table`` counts from 1 in the part, ``row`` from 1 in the table."""
 
     table: int
     row: int
@@ -46,7 +46,7 @@ class _Table:
 
 
 class _Part:
-    """Follows the elements of one part."""
+    """Handles the XML events of one part."""
 
     def __init__(self) -> None:
         self.found: list[Paragraph | Row] = []
@@ -106,7 +106,10 @@ class _Part:
 
 
 def paragraphs_and_rows(archive: zipfile.ZipFile, name: str, budget: ReadLimits) -> Iterator[Paragraph | Row]:
-    """What one part says, in its order. ``ReadAborted`` when it is no XML, declares a document type, or is too much."""
+    """Paragraphs and rows of a part in order.
+
+    ``ReadAborted`` when it is not XML, declares a document type, or exceeds a limit.
+    """
     part = _Part()
     parser = expat.ParserCreate()
     parser.StartElementHandler = part.start

@@ -1,7 +1,7 @@
-"""PDF: the text of each page, line by line. Only to be run apart: the parser is a large native library.
+"""PDF: the text of each page, line by line. Run in the sandbox only: the parser is a large native library.
 
-Stated limits: form fields, annotations, attachments and the pictures of scanned pages are not read. A document without
-any text but with pictures is told as ``unsupported-format``.
+Limits: form fields, annotations, attachments and scanned pages are not read. A document that has pictures but no text
+is skipped as ``unsupported-format``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAGIC = b"%PDF-"
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The pages that hold text; ``ReadAborted`` when it is encrypted, broken or too large."""
+    """The pages with text. ``ReadAborted`` when the document is encrypted, damaged or too large."""
     file = stream.seekable()
     if stream.size is not None and stream.size > context.budget.limits.file_bytes:
         raise ReadAborted(SkipReason.TOO_LARGE)
@@ -61,14 +61,14 @@ def _pages(pdfium: Any, document: Any, origin: Origin, context: ReadContext) -> 
 
 
 def page_record(page: int, lines: list[str]) -> Record:
-    """The record of one page; lines are placed within its text, in which a line break is one character."""
+    """The record of one page. Offsets count its text, with one character per line break."""
     starts = accumulate((len(line) + 1 for line in lines), initial=0)
     placed = zip(lines, starts, strict=False)
     return tuple(Field(line, PagePlace(page).span(start, start)) for line, start in placed if line.strip())
 
 
 def _open(pdfium: Any, file: BinaryIO) -> Any:
-    """The document, which is read piece by piece: a large one is not held in memory."""
+    """The document, read on demand: a large one is not loaded into memory."""
     try:
         return pdfium.PdfDocument(file)
     except pdfium.PdfiumError as error:

@@ -1,4 +1,4 @@
-"""Many rows of delimited text at once, where nothing in them needs the care that one row after another gets."""
+"""Fast path for delimited text: parses many rows at once where no row needs special care."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from leakwatch.readers.tables.dialect import QUOTE
 
 RECORD_LINES = 1000
 RECORD_CHARACTERS = 120_000
-"""What a record may span: below the standard library's limit for one cell, so that a record in bounds can be read."""
+"""Limits of one record. Below the standard library's limit for one cell, so a record within limits can be parsed."""
 
 _END = "\x02end"
 
 
 class Block(NamedTuple):
-    """So many rows, on so many lines, as columns; a row that is shorter than others has empty cells."""
+    """Rows as columns, with the number of rows and lines. Short rows are padded with empty cells."""
 
     columns: Sequence[Sequence[str]]
     rows: int
@@ -26,9 +26,9 @@ class Block(NamedTuple):
 
 
 def parse_block(text: str, delimiter: str) -> Block | None:
-    """The rows of ``text``, which begins with a new record; None when a reader has to go through it with care.
+    """The rows of ``text``, which begins with a new record; None when it has to be read row by row.
 
-    That is, where a record goes on behind the text, or one is out of bounds, or the parser takes offence.
+    That is when a record continues after the text, a record exceeds the limits, or the parser raises an error.
     """
     if "\0" in text:
         return None
@@ -74,7 +74,7 @@ def _quoted(text: str, delimiter: str) -> Block | None:
 
 
 def _in_bounds(lines: Sequence[str], ends: Sequence[int]) -> bool:
-    """Whether every record, given by the lines at which they end, is one that is read as a whole."""
+    """Whether every record is within the limits; ``ends`` are the lines at which records end."""
     if len(lines) + 1 == len(ends):
         return max(map(len, lines)) < RECORD_CHARACTERS
     return all(

@@ -1,7 +1,7 @@
-"""Delimited text: CSV, TSV and their kin, quoted or not.
+"""Delimited text: CSV, TSV and similar dialects.
 
-A quote that is never closed would swallow the rest of the file. So a record may span only so much; beyond it, its
-lines are read again one by one without quotes. Lines that fit into no cell are given as text.
+An unclosed quote would swallow the rest of the file, so the length of a record is limited: beyond the limit its lines
+are read again one by one without quoting. Lines too long for a cell are returned as text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from leakwatch.text.charset import AUTO, Transcoder
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """A table of any usual dialect."""
+    """A table in any common dialect."""
     decoded = DecodedStream(stream, context.encoding)
     delimiter = delimiter_of(_first_lines(stream.head, context.encoding, whole=stream.is_complete), context.name)
     rows = _Rows(origin, decoded, delimiter).rows()
@@ -48,22 +48,22 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 
 def is_delimited(head: bytes) -> bool:
-    """Whether a text of no telling name is surely a table."""
+    """Whether a text is certainly a table, judged without its name."""
     return dialect.is_delimited(_first_lines(head, AUTO, whole=False))
 
 
 class _Rows:
-    """The rows of one text: the first ones singly, then as many at a time as can be; as text chunks what is no row."""
+    """The rows of a text: the first ones singly, then in blocks where possible. Lines that are no row are text."""
 
     def __init__(self, origin: Origin, decoded: DecodedStream, delimiter: str) -> None:
         self._origin = origin
         self._chunks = self._read(decoded)
         self._delimiter = delimiter
-        self._text = ""  # what has been read of the input, and from where on it is still to be used
+        self._text = ""  # the current block of text; unread from ``_at``
         self._at = 0
         self._line = 1
         self._row_by_row_until = 0
-        self._record_lines: list[tuple[int, str]] = []  # the lines of the record being read
+        self._record_lines: list[tuple[int, str]] = []  # lines of the current record
         self._characters = 0
         self._record_too_long = self._at_end = False
         self._long_lines: list[TextChunk] = []
@@ -96,7 +96,7 @@ class _Rows:
         yield from self._take_long_lines()
 
     def _block(self) -> Block | None:
-        """All rows that are left of what has been read, if they are easy to tell."""
+        """All remaining rows of the current text, if the fast path can parse them."""
         if self._at == len(self._text) and not self._read_more():
             return None
         if self._at < self._row_by_row_until:
@@ -110,7 +110,7 @@ class _Rows:
         return block
 
     def _record(self) -> Iterator[str]:
-        """Lines for the parser; ends before a record grows out of bounds."""
+        """Lines for the parser; stops when a record exceeds the limits."""
         while self._at < len(self._text) or self._read_more():
             end = self._text.find("\n", self._at) + 1 or len(self._text)
             line = self._text[self._at : end]
@@ -139,7 +139,7 @@ class _Rows:
         self._long_lines.clear()
 
     def _read_more(self) -> bool:
-        """Take the next lines of the input; pieces of very long lines are put aside."""
+        """Load the next lines of the input; parts of very long lines go to ``_long_lines``."""
         for chunk in self._chunks:
             long_line, lines = split_long_line(chunk)
             if long_line is not None:

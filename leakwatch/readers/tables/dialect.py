@@ -1,4 +1,4 @@
-"""How a delimited text separates its cells, decided on its beginning."""
+"""Detects the delimiter of a delimited text from its first lines."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from leakwatch.readers.tables.row_table import HEADER_ROWS, header_index
 QUOTE = '"'
 _CANDIDATES = (",", "\t", ";", "|", "\x01")
 _SUFFIXES = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
-# In running text commas and semicolons are common, these are not.
+# Unlike commas and semicolons, these are rare in prose.
 _UNAMBIGUOUS = ("\t", "|", "\x01")
 _SAMPLE_LINES = 50
 _MIN_LINES = 3
 
 
 def delimiter_of(lines: Sequence[str], name: str) -> str:
-    """The delimiter of a table that begins with ``lines``; by its suffix, ``sep=`` line, or shape."""
+    """The delimiter of a table with these first lines: from its suffix, a ``sep=`` line, or its shape."""
     for suffix, delimiter in _SUFFIXES.items():
         if name.lower().endswith(suffix) and any(delimiter in line for line in lines):
             return delimiter
@@ -28,9 +28,9 @@ def delimiter_of(lines: Sequence[str], name: str) -> str:
 
 
 def is_delimited(lines: Sequence[str]) -> bool:
-    """Whether a text of no telling name is surely a table: some lines, all with the same cells, under a header.
+    """Whether a text is certainly a table: several rows of equal width under a header.
 
-    Hive's ``^A`` needs no header.
+    With Hive's ``^A`` no header is needed.
     """
     for delimiter in _UNAMBIGUOUS:
         rows = _rows(lines, delimiter)
@@ -41,7 +41,7 @@ def is_delimited(lines: Sequence[str]) -> bool:
 
 
 def _regularity(lines: Sequence[str], delimiter: str) -> tuple[bool, float, int]:
-    """Whether it divides the first row, the share of rows that have the commonest width above one, and that width."""
+    """Whether the delimiter splits the first row, the share of rows of the most common width, and that width."""
     rows = _rows(lines, delimiter)
     widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:

@@ -1,4 +1,4 @@
-"""Parquet, where pyarrow is installed: some thousand rows of a row group at a time."""
+"""Parquet, if pyarrow is installed. Row groups are read in batches of about a thousand rows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _CELLS_AT_ONCE = 200_000
 
 
 def is_parquet(head: bytes) -> bool:
-    """Whether ``head`` begins like Parquet, not like a text about it."""
+    """Whether ``head`` begins a Parquet file rather than a text starting with its magic."""
     return head.startswith(MAGICS) and (b"\0" in head[4:1024] or not head[4:64].isascii())
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The rows of a Parquet file. Rows count from 1; nested values are shown as JSON."""
+    """The rows of a Parquet file. Rows count from 1; nested values are JSON."""
     if stream.head.startswith(_ENCRYPTED):
         raise ReadAborted(SkipReason.ENCRYPTED)
     try:

@@ -1,4 +1,4 @@
-"""Records are handed on some thousand at a time, so that memory stays bounded and analysis has enough to work on."""
+"""Batches records into chunks: large enough for efficient analysis, small enough to bound memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from leakwatch.core.model import Field, Origin, Record, RecordChunk
 
 ROWS = 2000
 CHARACTERS = 1024 * 1024
-# What a field costs besides its text.
+# Overhead counted for each field besides its text.
 FIELD_CHARACTERS = 32
 
 
 class RecordBatcher:
-    """Collects records; a record too large for one chunk comes in several, in order."""
+    """Collects records into chunks."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
@@ -21,7 +21,7 @@ class RecordBatcher:
         self._size = 0
 
     def add(self, record: Record) -> Iterator[RecordChunk]:
-        """Take one record; the chunk that it fills, if it does."""
+        """Add a record; yields a chunk when it is full."""
         if record:
             self._records.append(record)
             self._size += sum(len(field.text) + FIELD_CHARACTERS for field in record)
@@ -29,7 +29,7 @@ class RecordBatcher:
                 yield from self.end()
 
     def add_long(self, fields: Iterator[Field]) -> Iterator[RecordChunk]:
-        """Take one record of any length."""
+        """Add a record of any length; it may be split over several chunks."""
         part: list[Field] = []
         for field in fields:
             part.append(field)
@@ -39,7 +39,7 @@ class RecordBatcher:
         yield from self.add(tuple(part))
 
     def end(self) -> Iterator[RecordChunk]:
-        """The last, unfilled chunk."""
+        """Yield the remaining records."""
         if self._records:
             yield RecordChunk(self._origin, tuple(self._records))
         self._records = []

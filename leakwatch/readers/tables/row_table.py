@@ -1,4 +1,4 @@
-"""What tables have in common: which row names the columns, and chunks of rows held column by column."""
+"""Shared by tables: header detection, and chunks of rows stored as columns."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from leakwatch.core.column_table import CellTable
 from leakwatch.core.model import Origin, RecordChunk
 from leakwatch.readers.tables.record_batcher import CHARACTERS, FIELD_CHARACTERS, ROWS
 
-# How many rows are looked at before the header is decided: exports like to begin with a title or two.
+# Rows examined to find the header: exports often begin with a title or two.
 HEADER_ROWS = 10
-# How many rows a chunk has at most that come in a block: what is done once for a chunk costs little then.
+# Most rows of a chunk made from a block; large enough to make the per-chunk cost negligible.
 BLOCK_ROWS = 2500
 _LABEL_CHARACTERS = 64
-# What no column is called by: numbers, dates, addresses of mail, long digits.
+# Never a column name: numbers, dates, e-mail addresses, long digit runs.
 _VALUE = re.compile(r"[+-]?[0-9.,:/ -]+%?|.*[0-9]{5}.*|.*@.*", re.DOTALL)
 
 
 def header_index(rows: Sequence[Sequence[str]]) -> int | None:
-    """Which of the first rows names the columns, counted from 0; None when none does.
+    """The index of the header among the first rows; None if there is none.
 
-    It is the first one that fills most of the usual width with different short labels. A header may still be
-    a first row of data ("a name, a city"); its cells are analysed like all others, so the analysis can tell.
+    It is the first row that fills most of the usual width with distinct short labels. It may still be data ("a name,
+    a city"); its cells are analysed like all others, so the analysis can tell.
     """
     widths = Counter(_filled(row) for row in rows)
     width = max(widths, key=lambda width: (widths[width] * (width > 0), width), default=0)
@@ -37,7 +37,7 @@ def header_index(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 class RowTable:
-    """Collects rows into chunks. Rows and columns count from 1; what stands before the names has no key."""
+    """Collects rows into chunks. Rows and columns count from 1; rows before the header have no keys."""
 
     def __init__(self, origin: Origin, sheet: str | None, first_column: int = 1) -> None:
         self._origin = origin
@@ -50,12 +50,12 @@ class RowTable:
         self._size = 0
 
     def name_columns(self, names: Sequence[str | None]) -> None:
-        """These name the columns of all rows that follow."""
+        """Set the column names of all following rows."""
         self._names = tuple(name.strip() or None if name else None for name in names)
         self._unnamed = len(self._rows)
 
     def add(self, number: int, cells: Sequence[str]) -> Iterator[RecordChunk]:
-        """Take one row; the chunk that it fills, if it does. A row without any text is none."""
+        """Add a row; yields a chunk when it is full. Empty rows are dropped."""
         if not any(cells):
             return
         self._numbers.append(number)
@@ -65,7 +65,7 @@ class RowTable:
             yield from self.end()
 
     def add_columns(self, number: int, columns: Sequence[Sequence[str]]) -> Iterator[RecordChunk]:
-        """Take as many rows, the first of which has this number, as their columns; all of them in chunks."""
+        """Add rows given as columns, numbered from ``number``; yields all of them."""
         yield from self.end()
         count = len(columns[0]) if columns else 0
         for first in range(0, count, BLOCK_ROWS):
@@ -73,7 +73,7 @@ class RowTable:
             yield self._chunk(range(number + first, number + first + len(part[0])), part)
 
     def end(self) -> Iterator[RecordChunk]:
-        """The last, unfilled chunk."""
+        """Yield the remaining rows."""
         if self._rows:
             columns = list(zip_longest(*self._rows, fillvalue=""))
             yield self._chunk(self._numbers, columns)

@@ -1,7 +1,8 @@
-"""How large the sheets of a workbook are, found before they are loaded.
+"""Checks the size of workbook sheets before they are loaded.
 
-The parser makes a full rectangle of every sheet. Two cells in far corners, or one that says it is repeated a million
-times, make it ask for more memory than there is, and that ends the process. So every workbook is looked through first.
+The parser allocates a full rectangle for every sheet. Two cells in opposite corners, or one repeated a million times,
+make it run out of memory. It then aborts the process, which is indistinguishable from a crash, and a worker would be
+lost. So the size is checked first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from leakwatch.core.model import SkipReason
 from leakwatch.readers.archives.zip_member import unpack
 from leakwatch.readers.read_limits import ReadAborted, ReadLimits
 
-# A filled cell takes about 110 bytes, so the largest workbook about half a gigabyte.
+# A filled cell takes about 110 bytes, so the largest workbook takes about half a gigabyte.
 MAX_CELLS = 5_000_000
 MAX_SHARED_STRINGS_BYTES = 256 * 1024 * 1024
 
@@ -26,12 +27,12 @@ _OVERHANG = 64
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 _FILEPASS = 0x002F
-# In xlsb a row, and each kind of cell, begins with its number.
+# Record types of xlsb: the body of a row begins with its row number, that of a cell with its column number.
 _BINARY_ROW, _BINARY_CELLS = 0, frozenset(range(1, 12))
-# The longest head of a record, and that number.
+# The longest record head and that number.
 _BINARY_HEAD_BYTES = 10
 _SUBSTREAM_BEGINS = frozenset({0x0809, 0x0409, 0x0209, 0x0009})
-# Records of one cell, and of a run of cells that ends with its last column.
+# xls records of one cell, and of a run of cells, whose body ends with the last column.
 _CELL = frozenset(
     {0x0001, 0x0002, 0x0003, 0x0004, 0x0005, 0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
 )
@@ -39,7 +40,7 @@ _CELL_RUN = frozenset({0x00BD, 0x00BE})
 
 
 def check_xlsx(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
-    """``ReadAborted`` when a part of the workbook unpacks to too much, or a sheet is too large."""
+    """``ReadAborted`` when a part of an xlsx workbook or a sheet is too large."""
     for info in archive.infolist():
         if not info.filename.lower().endswith((".xml", ".rels")):
             continue
@@ -58,7 +59,7 @@ def check_xlsx(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
 
 
 def check_xlsb(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
-    """The same for the binary form of xlsx."""
+    """``ReadAborted`` when a part of an xlsb workbook or a sheet is too large."""
     for info in archive.infolist():
         name, blocks = info.filename.lower(), unpack(archive, info, budget)
         if name.endswith("sharedstrings.bin"):
@@ -75,7 +76,7 @@ def check_xlsb(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
 
 
 def check_ods(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
-    """``ReadAborted`` when it is no spreadsheet, encrypted, unpacks to too much, or a sheet is too large."""
+    """``ReadAborted`` when the document is no spreadsheet, is encrypted, or a part or sheet is too large."""
     if not _part(archive, "mimetype", budget).startswith(_ODS_TYPE):
         raise ReadAborted(SkipReason.UNSUPPORTED_FORMAT)
     if b"encryption-data" in _part(archive, "META-INF/manifest.xml", budget):
@@ -95,7 +96,7 @@ def check_ods(archive: zipfile.ZipFile, budget: ReadLimits) -> None:
 
 
 def check_xls(workbook: bytes) -> None:
-    """``ReadAborted`` when the workbook is encrypted or a sheet is too large."""
+    """``ReadAborted`` when an xls workbook is encrypted or too large."""
     rows = columns = cells = 0
     for kind, body in _records(workbook):
         if kind == _FILEPASS:
@@ -109,11 +110,11 @@ def check_xls(workbook: bytes) -> None:
         elif kind in _CELL_RUN and len(body) >= 6:
             rows = max(rows, struct.unpack_from("<H", body)[0] + 1)
             columns = max(columns, struct.unpack_from("<H", body, len(body) - 2)[0] + 1)
-        _check_cell_count(cells + rows * columns, 1)  # old workbooks are loaded with all their sheets at once
+        _check_cell_count(cells + rows * columns, 1)  # the parser loads all sheets of an xls at once
 
 
 class _OdsSheet:
-    """Follows rows and cells and how often they say they are repeated."""
+    """Tracks the extent of a sheet, with repeated rows and cells."""
 
     def __init__(self) -> None:
         self._begin()
@@ -151,7 +152,7 @@ class _OdsSheet:
 
 
 def _part(archive: zipfile.ZipFile, name: str, budget: ReadLimits) -> bytes:
-    """The beginning of a small part."""
+    """The first block of a small part."""
     return next(unpack(archive, archive.getinfo(name), budget), b"")
 
 
@@ -164,9 +165,9 @@ def _records(workbook: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _binary_records(blocks: Iterator[bytes]) -> Iterator[tuple[int, int]]:
-    """The records of a part of an xlsb: kind, and the number that the body begins with."""
+    """The records of an xlsb part: type, and the number at the start of the body."""
     data, at = b"", 0
-    for block in chain(blocks, [bytes(_BINARY_HEAD_BYTES)]):  # so that the last record is no special case
+    for block in chain(blocks, [bytes(_BINARY_HEAD_BYTES)]):  # padding: the last record needs no special case
         data, at = data[at:] + block, max(at - len(data), 0)
         while at + _BINARY_HEAD_BYTES <= len(data):
             kind, at = data[at], at + 1

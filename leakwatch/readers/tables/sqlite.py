@@ -1,7 +1,7 @@
-"""SQLite files: each table a sheet, each row a record. The file is read into memory; nothing is locked or written.
+"""SQLite databases: each table is a sheet, each row a record. The file is loaded into memory, never locked or written.
 
-Stated limits: what is still in a write-ahead log beside the file is not read, nor virtual tables; a file beyond 192
-MiB, or one of 64 MiB within another file, is told as too large. Views and triggers of the file are never run.
+Limits: a write-ahead log beside the file and virtual tables are not read; a file over 192 MiB, or over 64 MiB inside
+another file, is too large. Views and triggers are never executed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from leakwatch.readers.tables.record_batcher import ROWS
 from leakwatch.readers.tables.row_table import RowTable
 
 MAGIC = b"SQLite format 3\0"
-# Journal modes in the header: 2 asks for a log beside the file, which memory has not.
+# Journal modes in the header: 2 requires a log beside the file, which an in-memory database does not have.
 _JOURNAL_MODES = slice(18, 20)
 _ROLLBACK_MODE = b"\1\1"
-# For a moment the worker holds twice that.
+# The worker briefly holds two copies.
 MAX_DATABASE_BYTES = 192 * 1024 * 1024
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _STEPS_PER_CHECK = 100_000
@@ -29,7 +29,7 @@ _BLOB_BYTES = 1024 * 1024
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """The rows of all ordinary tables."""
+    """The rows of all ordinary tables. ``ReadAborted`` at the end if a table was damaged."""
     data = _load(stream)
     data[_JOURNAL_MODES] = _ROLLBACK_MODE
     database = sqlite3.connect(":memory:", isolation_level=None)
@@ -53,7 +53,7 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 
 def _load(stream: InputStream) -> bytearray:
-    """The whole file, once; SQLite makes the second copy of it."""
+    """The file in memory; SQLite makes the second copy."""
     file = stream.seekable()
     size = file.seek(0, io.SEEK_END)
     if size > MAX_DATABASE_BYTES:
@@ -68,7 +68,7 @@ def _load(stream: InputStream) -> bytearray:
 
 
 def _open(database: sqlite3.Connection, data: bytearray, context: ReadContext) -> list[str]:
-    """Load the file, with all that it could do itself turned off; the names of its tables."""
+    """Load the database with everything it could execute disabled; returns its table names."""
     database.deserialize(data)
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA query_only = ON")
@@ -90,7 +90,7 @@ def _is_out_of_time(context: ReadContext) -> bool:
 
 def _rows(database: sqlite3.Connection, name: str, origin: Origin, context: ReadContext) -> Iterator[Item]:
     quoted = name.replace('"', '""')
-    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  a name of the file's own, quoted
+    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  # a quoted table name of the file itself
     table = RowTable(origin, name)
     table.name_columns([column[0] for column in rows.description])
     for number, row in enumerate(rows, 1):
@@ -101,7 +101,7 @@ def _rows(database: sqlite3.Connection, name: str, origin: Origin, context: Read
 
 
 def _value_text(value: object) -> str:
-    """The text of a value; bytes are text when they can be."""
+    """The text of a value; bytes are decoded if they are UTF-8."""
     if isinstance(value, bytes):
         try:
             return value[:_BLOB_BYTES].decode()

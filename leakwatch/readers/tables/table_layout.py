@@ -1,4 +1,4 @@
-"""Tables that people lay out: names of values stand above their columns, or beside their values."""
+"""Tables in documents and pages: field names stand above their columns or beside their values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from leakwatch.core.model import Field, Record
 from leakwatch.core.places import CellPlace
 from leakwatch.readers.tables.row_table import HEADER_ROWS, header_index
 
-# What tells a name of a value from a value that could be a name: "姓名 | 甲" beside "姓名 | 手机".
+# Distinguishes field names from values that could be field names: "姓名 | 甲" from "姓名 | 手机".
 _FIELD_NAME = re.compile(
     r"(?:姓名|名字|名称|名稱|客户|客戶|联系人|聯絡人|性别|性別|手机|手機|电话|電話|身份证|身份證|身分證|证件|證件|[编号號]码?|地址|住址|邮箱|郵箱|邮件"
     r"|卡号|卡號|账号|帳號|账户|生日|出生日期|年龄|民族|籍贯|职业|单位|部门|密码|备注"
@@ -23,7 +23,7 @@ _FORM_FIELDS = 200
 
 
 def is_self_describing(name: str) -> bool:
-    """Whether a name says by itself which personal thing it names."""
+    """Whether a name by itself identifies the personal data it labels."""
     return _FIELD_NAME.search(name.strip()) is not None
 
 
@@ -37,10 +37,10 @@ class Cell:
 
 
 class TableLayout:
-    """Rows in, records with keys out. The first rows are held until it is clear where the names stand.
+    """Turns rows into records with keys. The first rows are held until the layout is known.
 
-    A row with names above it is a record. Rows with names beside their values are one (a form is about one person),
-    until a name comes again.
+    With field names above, each row is a record. With field names beside the values, rows form one record (a form
+    describes one person) until a field name repeats.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class TableLayout:
         self._form_keys: set[str] = set()
 
     def add(self, row: Sequence[Cell]) -> Iterator[Record]:
-        """Take one row; the records that can be told now."""
+        """Add a row; yields the records that are complete."""
         if self._pending is None:
             yield from self._records_of_row(row)
             return
@@ -60,7 +60,7 @@ class TableLayout:
             yield from self._decide_layout()
 
     def end(self) -> Iterator[Record]:
-        """The records that were held."""
+        """Yield the remaining records."""
         if self._pending is not None:
             yield from self._decide_layout()
         yield from self._flush_form()
@@ -93,7 +93,7 @@ class TableLayout:
         self._form, self._form_keys = [], set()
 
     def _read(self, row: Sequence[Cell]) -> tuple[list[Field], set[str]]:
-        """The fields of a row, and the names that stand beside values in it."""
+        """The fields of a row, and the keys that stand beside values in it."""
         has_labels = any(cell.label for cell in row) and not all(cell.label for cell in row)
         fields: list[Field] = []
         form_keys: set[str] = set()
@@ -117,21 +117,21 @@ def _with_key(field: Field, key: str | None) -> Field:
 
 
 def _marked_header(rows: Sequence[Sequence[Cell]]) -> int | None:
-    """The first row that is all names, when something below it is not."""
+    """The first row of header cells only."""
     full = (index for index, row in enumerate(rows) if row and all(cell.label for cell in row))
     return next(full, None)
 
 
 def _has_labels_beside(texts: Sequence[Sequence[str]]) -> bool:
-    """Whether every other cell names the next one."""
+    """Whether every other cell is the field name of the next one."""
     pairs = [row for row in texts if len(row) % 2 == 0 and row]
     if not pairs or len(pairs) * 4 < len(texts) * 3:
         return False
-    label = sum(is_self_describing(cell) for row in pairs for cell in row[::2])
-    header_key = sum(is_self_describing(cell) for cell in texts[0])
+    beside = sum(is_self_describing(cell) for row in pairs for cell in row[::2])
+    above = sum(is_self_describing(cell) for cell in texts[0])
     single_record = len(texts) == 1 and any(not is_self_describing(cell) for cell in texts[0][1::2])
     return (
-        label > header_key
-        or (label == header_key == 1 and len(texts[0]) == 2 and single_record)
-        or (single_record and label > 0)
+        beside > above
+        or (beside == above == 1 and len(texts[0]) == 2 and single_record)
+        or (single_record and beside > 0)
     )

@@ -1,7 +1,7 @@
-"""A JSON value as fields with their places; the grammar is checked on the way, nothing is built.
+"""Splits a JSON value into fields with their places. Validates the grammar without building objects.
 
-A field is the raw text between the quotes of a string (escapes stay: they are undone where columns are mapped), or a
-number, or a member name that is data itself. Its place is counted in the raw text of the record.
+A field is the raw text between the quotes of a string (escapes are undone later, where columns are mapped), a number,
+or a member name that is data itself. Places count characters of the record's raw text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     rf"|(?P<word>{_LITERAL}))"
 )
 ANY_VALUE = rf'(?:"({_CONTENT})"|({_NUMBER})|(?:{_LITERAL}))'
-"""Any string (the first group is what it says), number (the second one) or word."""
+"""Matches a string (group 1 is its content), a number (group 2) or a literal."""
 
 _MORE = re.compile(r"[^ \t\r\n]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -36,11 +36,11 @@ _MAX_DEPTH = 500
 
 
 class NotJsonError(ValueError):
-    """The text is not one JSON value."""
+    """The text is not a single JSON value."""
 
 
 class _Want(enum.Enum):
-    """What may come next."""
+    """The tokens that may come next."""
 
     VALUE = enum.auto()
     VALUE_OR_END = enum.auto()
@@ -53,9 +53,9 @@ _END = frozenset({_Want.VALUE_OR_END, _Want.NAME_OR_END, _Want.COMMA_OR_END})
 
 
 class Part(NamedTuple):
-    """A value, or a member name that is data: its path, its key if it has one, and where its text is; none of a word.
+    """A value, or a member name that is data. ``span`` is its text without quotes; None for a literal.
 
-    ``quoted_span`` is where it is with its quotes.
+    ``quoted_span`` includes the quotes.
     """
 
     path: str
@@ -66,7 +66,7 @@ class Part(NamedTuple):
 
 
 def fields(text: str, number: int) -> Iterator[Field]:
-    """The fields of record ``number``, whose text is one JSON value. ``NotJsonError`` once it is seen not to be one."""
+    """The fields of record ``number``, whose text is one JSON value. ``NotJsonError`` at the first syntax error."""
     for part in parts(text):
         if part.span is not None and part.span[0] < part.span[1]:
             start, end = part.span
@@ -74,7 +74,7 @@ def fields(text: str, number: int) -> Iterator[Field]:
 
 
 def parts(text: str) -> Iterator[Part]:
-    """What may hold data in a text that is one JSON value. ``NotJsonError`` once it is seen not to be one."""
+    """The parts of one JSON value that may hold data. ``NotJsonError`` at the first syntax error."""
     levels = [_Level("$", None, "")]
     want = _Want.VALUE
     at = 0
@@ -103,10 +103,10 @@ def parts(text: str) -> Iterator[Part]:
 
 
 class _Level:
-    """One open object or array, with the path and key of the value in it that comes next.
+    """An open object or array, with the path and key of its next value.
 
-    The key of an array's elements is the name of the member that the array is. A plain ``name`` is nobody's key: it is
-    told with that of what it is in (``borrower.name``).
+    The elements of an array have the key of the array. A member ``name`` is ambiguous and gets the key of its object
+    as a prefix (``borrower.name``).
     """
 
     __slots__ = ("_index", "_owner", "_path", "closer", "key", "value_path")
@@ -120,7 +120,7 @@ class _Level:
         self._index = 0
 
     def name(self, raw: str) -> bool:
-        """Names the value that comes next; whether the name is data itself."""
+        """Set the name of the next value; returns whether the name is data itself."""
         self.key = json.loads(f'"{raw}"') if "\\" in raw else raw
         self.value_path = f"{self._path}.{raw}" if _PLAIN_NAME.fullmatch(raw) else f'{self._path}["{self.key}"]'
         if raw == "name" and self._owner:
@@ -136,7 +136,7 @@ class _Level:
 
 
 def _structure(levels: list[_Level], want: _Want, punctuation: str) -> _Want:
-    """What may come after the punctuation ``punctuation``; opens and closes levels."""
+    """The tokens that may follow ``punctuation``. Opens and closes levels."""
     level = levels[-1]
     if punctuation in "{[" and (want is _Want.VALUE or want is _Want.VALUE_OR_END) and len(levels) < _MAX_DEPTH:
         is_object = punctuation == "{"

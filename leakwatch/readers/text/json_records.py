@@ -1,6 +1,6 @@
-"""JSON: one record a line, one an element of an array document, or one a document.
+"""JSON: each line, each element of an array document, or the whole document is a record.
 
-What is not valid JSON is read as text, at its own lines and columns: nothing is lost.
+Invalid JSON is read as text at its own lines and columns, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from leakwatch.readers.text.plain_text import DecodedStream, LineChunker, split_
 from leakwatch.text.charset import Transcoder
 
 _LINES_SUFFIXES = (".jsonl", ".ndjson")
-# A record up to this is checked and made in one go; a longer one is checked first, then made in parts.
+# Records up to this size are validated and read in one pass; longer ones are validated first, then read in parts.
 _SMALL_CHARACTERS = 256 * 1024
 _BLANKS = " \t\n\r\v\f"
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """JSON of any of the three shapes."""
+    """JSON lines, an array document, or other JSON values."""
     decoded = DecodedStream(stream, context.encoding)
     head = Transcoder(context.encoding).stream(stream.head, final=True).decode()
     if context.name.lower().endswith(_LINES_SUFFIXES) or _is_lines(head):
@@ -36,7 +36,7 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 
 def _is_lines(head: str) -> bool:
-    """Whether the first line is a whole value, and not a whole array document."""
+    """Whether the first line is a complete value other than an array document."""
     first, _, more = head.lstrip().partition("\n")
     if not _is_json(first):
         return False
@@ -55,7 +55,7 @@ def _read_lines(decoded: DecodedStream, origin: Origin) -> Iterator[Item]:
 
 
 def _line_records(chunk: TextChunk, collector: RecordCollector) -> Iterator[Item]:
-    """One record a line; the record's number is that of the line."""
+    """One record per line, numbered by its line."""
     long_line, rest = split_long_line(chunk)
     if long_line is not None:
         yield long_line
@@ -69,7 +69,7 @@ def _line_records(chunk: TextChunk, collector: RecordCollector) -> Iterator[Item
 
 
 def _read_values(decoded: DecodedStream, origin: Origin, head: str) -> Iterator[Item]:
-    """A sequence of values, or the elements of one array, are the records."""
+    """The values of a sequence, or the elements of one array, as records."""
     in_array = head.lstrip().startswith("[")
     opening = len(head) - len(head.lstrip()) + in_array
     splitter = JsonSplitter(in_array=in_array, column=opening + 1)
@@ -100,7 +100,7 @@ def _record(value: Value, number: int, origin: Origin, collector: RecordCollecto
 
 
 def _as_text(values: Iterable[Value], more: Iterable[str], origin: Origin) -> Iterator[TextChunk]:
-    """Text from where ``values`` begin, with all that follows."""
+    """The values and everything after them as text, at their places."""
     for value in values:
         lines = LineChunker(origin, value.line, value.column)
         for text in chain((value.text,), more):

@@ -1,7 +1,7 @@
-"""Records of JSON that are written alike: what one of them looked like tells where the values of the next ones are.
+"""Fast path for JSON records of the same shape, which become columns.
 
-Programs write a million records with the same members in the same order. A record is compared with those before it, all
-but its values, in one go; its grammar is checked on the way, as it is where one is read token by token.
+Programs write millions of records with the same members in the same order. Each shape becomes a regular expression
+with groups for the values. A match also proves the grammar, as reading token by token would.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from leakwatch.readers.text.json_parts import ANY_VALUE, Part, fields
 from leakwatch.readers.text.json_parts import parts as parts_of
 
 MIN_TABLE_RECORDS = 64
-"""From so many records alike on they are a table; fewer are records like any other."""
+"""Records of one shape become a table from this number on."""
 
 _MAX_SHAPES = 8
 _MAX_VALUES = 200
@@ -27,7 +27,7 @@ _MAX_VALUES = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shape:
-    """How a record is written, with two groups for each value: of a string, and of a number."""
+    """The shape of a record: a pattern with two groups for each value, one for strings and one for numbers."""
 
     pattern: re.Pattern[str]
     paths: tuple[str, ...]
@@ -60,7 +60,7 @@ class _Shape:
 
 
 class RecordCollector:
-    """Collects records into chunks, in their order."""
+    """Collects records into chunks, keeping their order."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
@@ -70,7 +70,7 @@ class RecordCollector:
         self._count = self._size = 0
 
     def add(self, text: str, number: int) -> Iterator[RecordChunk]:
-        """Take the text of one record; the chunk that it fills. ``NotJsonError`` when it is no JSON value."""
+        """Add a record; yields a chunk when it is full. ``NotJsonError`` when the text is not a JSON value."""
         shape, match = self._match_shape(text)
         if shape is not None and match is not None:
             self._shaped.setdefault(shape, []).append((self._count, number, match))
@@ -84,14 +84,14 @@ class RecordCollector:
             yield from self.end()
 
     def add_long(self, fields_: Iterator[Field]) -> Iterator[RecordChunk]:
-        """Take one record of any length."""
+        """Add a record of any length; it may be split over several chunks."""
         yield from self.end()
         batch = RecordBatcher(self._origin)
         yield from batch.add_long(fields_)
         yield from batch.end()
 
     def end(self) -> Iterator[RecordChunk]:
-        """The last, unfilled chunk."""
+        """Yield the remaining records."""
         shaped, others, count = self._shaped, self._others, self._count
         self._shaped, self._others, self._count, self._size = {}, {}, 0, 0
         parts = []
@@ -108,7 +108,7 @@ class RecordCollector:
             yield RecordChunk(self._origin, tuple(others[position] for position in range(count)))
 
     def _match_shape(self, text: str) -> tuple[_Shape | None, re.Match[str] | None]:
-        """How the text is written, if it is like one before it, and how it matches that."""
+        """The known shape of the text and its match; a new shape is learned while there are few."""
         shapes = self._shapes
         for at, shape in enumerate(shapes):
             match = shape.pattern.fullmatch(text)
@@ -124,7 +124,7 @@ class RecordCollector:
 
 
 def _shape_of(text: str, values: Sequence[Part]) -> _Shape | None:
-    """The shape of a record; None where a name is data, so that no other record has it, and of very large ones."""
+    """The shape of a record; None if it is very large, or if a name is data and the shape therefore unique."""
     if not values or len(values) > _MAX_VALUES or any(one.is_name for one in values):
         return None
     ends = [0, *(end for one in values for end in one.quoted_span), len(text)]

@@ -1,6 +1,6 @@
-"""Where the values of a large JSON text end, found block by block without holding it.
+"""Splits a large JSON text into values, block by block, without holding all of it.
 
-Only quotes and brackets are looked at; whether a value is JSON is seen when it is read.
+Only quotes and brackets are examined; the values are validated when they are read.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# A value that is longer is not split off; what is held then is read as text.
+# Longer values are not split off but read as text.
 MAX_VALUE_CHARACTERS = 16 * 1024 * 1024
 
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<closed>"?)|[{}\[\],]', re.DOTALL)
@@ -17,7 +17,7 @@ _BLANKS = " \t\r\n"
 
 
 class Value(NamedTuple):
-    """The text of one value without blanks and separators around it, and where it begins (from 1)."""
+    """The text of one value without surrounding blanks and separators, and where it begins (from 1)."""
 
     text: str
     line: int
@@ -25,11 +25,11 @@ class Value(NamedTuple):
 
 
 class TooLongError(ValueError):
-    """A value does not end in bounds."""
+    """A value exceeds ``MAX_VALUE_CHARACTERS``."""
 
 
 class JsonSplitter:
-    """Splits a sequence of values or, ``in_array``, the elements of an array whose opening bracket was taken off."""
+    """Splits a sequence of values or, with ``in_array``, the elements of an array without its opening bracket."""
 
     def __init__(self, *, in_array: bool, column: int) -> None:
         self._in_array = in_array
@@ -40,7 +40,7 @@ class JsonSplitter:
         self._scanned = 0
 
     def add(self, text: str) -> Iterator[Value]:
-        """The values that ``text`` completes. ``TooLongError`` when none ended for too long."""
+        """The values that ``text`` completes. ``TooLongError`` when the current value is too long."""
         self._rest += text
         start = 0
         for match in _TOKEN.finditer(self._rest, self._scanned):
@@ -60,7 +60,7 @@ class JsonSplitter:
             raise TooLongError
 
     def end(self) -> Iterator[Value]:
-        """What is left when the text ends, or when it is given up."""
+        """The remaining text, at the end or after ``TooLongError``."""
         yield from self._value(self._rest, separated=False)
         self._rest = ""
 

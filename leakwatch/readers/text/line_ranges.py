@@ -1,4 +1,4 @@
-"""A big text in ranges of whole lines: each can be read by itself, and together they hold every line once."""
+"""Splits a large text into ranges of whole lines that can be read independently. Every line is in one range."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 @dataclass(frozen=True, slots=True)
 class LineRange:
-    """The bytes from ``start`` to ``end``, both where a line begins (or the text ends), and how they are encoded."""
+    """The bytes from ``start`` to ``end``, both at the beginning of a line or the end of the text."""
 
     start: int
     end: int
@@ -34,17 +34,17 @@ class LineRange:
 
 @dataclass(slots=True)
 class RangeTotals:
-    """What the reading of one range leaves to be added up: lines that ended in it, and undecodable places."""
+    """Counts of one range, to be summed: line ends and undecodable places."""
 
     lines: int = 0
     errors: int = 0
 
 
 def find_ranges(file: BinaryIO, size: int, name: str, encoding: str) -> Iterator[LineRange] | None:
-    """The ranges of the first ``size`` bytes of a file, found while they are asked for; None when it is no plain text.
+    """The ranges of the first ``size`` bytes of a file, computed lazily; None when it is not plain text.
 
-    The encoding is the one that reading it from the beginning would settle on. ``OSError`` as the file's, from the
-    iterator too; ``LookupError`` for an unknown encoding.
+    The encoding is the one that reading from the beginning would detect. ``OSError`` from the call or the iterator;
+    ``LookupError`` for an unknown encoding.
     """
     known = canonical(encoding)
     fd = file.fileno()
@@ -57,14 +57,14 @@ def find_ranges(file: BinaryIO, size: int, name: str, encoding: str) -> Iterator
 
 
 def open_range(file: BinaryIO, span: LineRange) -> BinaryIO:
-    """A range of a file, as a file."""
+    """A range of a file as a file object."""
     return cast(BinaryIO, _RangeFile(file.fileno(), span))
 
 
 def read_line_range(
     stream: BinaryIO, span: LineRange, origin: Origin, limits: Limits, totals: RangeTotals
 ) -> Iterator[Item]:
-    """The chunks of a ``open_range``, its lines numbered from 1; ``totals`` is complete when they are at their end."""
+    """The chunks of an opened range, lines numbered from 1. ``totals`` is complete after the last chunk."""
     budget = ReadLimits(limits, time.monotonic)
     yield from budget.timed(
         _chunks(DecodedStream(InputStream.from_file(stream, budget), span.encoding), origin, totals)
@@ -93,7 +93,7 @@ def _iter_ranges(fd: int, size: int, encoding: str | None) -> Iterator[LineRange
 
 
 def _line_end(fd: int, at: int, size: int) -> int:
-    """Where the line that holds the byte before ``at`` ends."""
+    """The end of the line that contains the byte before ``at``."""
     at = max(at - 1, 0)
     while at < size:
         block = os.pread(fd, min(_SCAN_BYTES, size - at), at)
@@ -107,7 +107,7 @@ def _line_end(fd: int, at: int, size: int) -> int:
 
 
 def _detect_encoding(fd: int, start: int, end: int, size: int) -> str | None:
-    """The encoding, if the first byte that is not ASCII is there; what goes before it is the same in all of them."""
+    """The encoding, judged at the first non-ASCII byte; None if there is none, since ASCII is the same in all."""
     at = start
     while at < end:
         block = os.pread(fd, min(RANGE_BYTES, end - at), at)

@@ -1,7 +1,7 @@
-"""HTML and XML as people mean them: texts without their tags, each on its own line and column, under its key.
+"""HTML and XML: texts without tags, at their lines and columns, with keys.
 
-A key is the head of a table's column, the cell or label before, or the name of an XML element. Tags with attributes,
-scripts and comments are looked at as they are written, so nothing is lost.
+A key is the header of a table column, the cell or label before the text, or the name of the XML element. Tags with
+attributes, scripts and comments are read as raw text, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     | (?P<text>[^<]+)""",
     re.VERBOSE | re.DOTALL,
 )
-# What is written between these is taken whole, if it is no longer than ``_MAX_VALUE_CHARACTERS``; else it is text.
+# Delimiters of constructs that are one token up to ``_MAX_VALUE_CHARACTERS``; longer ones are text.
 _TERMINATORS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">"))
 _RAW_END = re.compile(r"</(?:script|style)\b", re.IGNORECASE)
 _RAW = frozenset({"script", "style"})
@@ -45,19 +45,19 @@ _COLON = (":", "：")
 _LABEL_CHARACTERS = 24
 _MAX_PENDING_CHARACTERS = 1024 * 1024
 _MAX_FIELDS = 1000
-# So much text is no value of a table or a record; what is held is bounded by it, and by how much is held of anything.
+# Longer texts are not values of a table or record. This bounds the memory held.
 _MAX_VALUE_CHARACTERS = 16 * 1024
 _MAX_DEPTH = 500
 _MAX_NESTED_TABLES = 16
 
 
 def is_html(head: bytes) -> bool:
-    """Whether it is a page or a table of HTML, whatever it is called (many an ``.xls`` is one)."""
+    """Whether the content is HTML, whatever its name: many ``.xls`` files are HTML tables."""
     return _HTML.match(head) is not None
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """HTML or XML of any size."""
+    """An HTML or XML text of any size."""
     html = context.name.lower().endswith(HTML_SUFFIXES) or is_html(stream.head)
     decoded = DecodedStream(stream, context.encoding)
     markup = _MarkupParser(origin, html=html)
@@ -69,7 +69,7 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 @dataclass(slots=True)
 class _Open:
-    """An element being read; ``key`` is what it calls the text in it."""
+    """An open element; ``key`` is the key of the text in it."""
 
     name: str
     key: str | None
@@ -89,7 +89,7 @@ class _MarkupParser:
         self._batch = RecordBatcher(origin)
         self._html = html
         self._rest = ""
-        self._raw = False  # in a script or a style, where tags are none
+        self._raw = False  # inside a script or style, where tags do not count
         self._line = self._column = 1
         self._open: list[_Open] = []
         self._tables: list[_Table] = []
@@ -98,10 +98,10 @@ class _MarkupParser:
         self._label: str | None = None
         self._terminators: dict[
             str, int
-        ] = {}  # where in the text the next of each end is; its length where there is none
+        ] = {}  # position of the next of each terminator; the length of the text if there is none
 
     def add(self, text: str, *, final: bool) -> Iterator[RecordChunk]:
-        """The chunks that some more of the text completes."""
+        """Parse more text; yields the chunks it completes."""
         text = self._rest + text
         self._terminators.clear()
         at = 0
@@ -134,7 +134,7 @@ class _MarkupParser:
             self._fields = []
 
     def _token(self, text: str, at: int, *, wait: bool) -> int | None:
-        """Take the token at ``at``; where it ends, or None when it may go on in the next block."""
+        """Process the token at ``at`` and return its end; None when it may continue in the next block."""
         if self._raw:
             return self._script(text, at, wait=wait)
         found = None if self._is_unterminated(text, at) else _TOKEN.match(text, at)
@@ -159,13 +159,13 @@ class _MarkupParser:
         return found.end()
 
     def _is_unterminated(self, text: str, at: int) -> bool:
-        """Whether a comment or the like begins at ``at`` whose end is far away, or not there."""
+        """Whether a comment or similar construct begins at ``at`` without an end within the limit."""
         terminator = next((end for opening, end in _TERMINATORS if text.startswith(opening, at)), None)
         if terminator is None:
             return False
         end = self._terminators.get(terminator, -1)
         if end < at:
-            # looked for once, however many begin before it
+            # searched once, however many constructs begin before it
             found = text.find(terminator, at)
             end = self._terminators[terminator] = len(text) if found < 0 else found
         return end == len(text) or end - at > _MAX_VALUE_CHARACTERS
@@ -256,7 +256,7 @@ class _MarkupParser:
         self._ready.extend(self._tables.pop().layout.end())
 
     def _take_text(self, text: str, offset: int) -> None:
-        """Take a text that people see, ``offset`` characters after where we are, line by line."""
+        """Add visible text line by line; it begins ``offset`` characters after the current position."""
         line, column = self._line, self._column + offset
         for number, line_text in enumerate(text.split("\n")):
             stripped = line_text.strip()
@@ -277,14 +277,14 @@ class _MarkupParser:
         self._label = (text.rstrip("".join(_COLON)) or None) if self._html and labelled and short else None
 
     def _add_raw(self, text: str) -> None:
-        """Take a piece as it is written."""
+        """Add raw text line by line."""
         for number, line_text in enumerate(text.split("\n")):
             if line_text.strip():
                 column = self._column if number == 0 else 1
                 self._add_field(Field(line_text, LinePlace(self._line + number, column, column)))
 
     def _add_field(self, field: Field) -> None:
-        """Take a field of the record that is being read; by itself in a table, outside its cells, or if it is long."""
+        """Add a field to the current record; long fields, and those in tables outside cells, stand alone."""
         if self._tables or len(field.text) >= _MAX_VALUE_CHARACTERS:
             self._ready.append((field,))
         else:

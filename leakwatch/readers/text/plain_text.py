@@ -1,4 +1,4 @@
-"""Plain text: blocks of whole lines, transcoded. Also what other readers fall back to, so that nothing is lost."""
+"""Plain text: chunks of whole lines, transcoded to UTF-8. Other readers fall back to it, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from leakwatch.readers.read_context import Item, ReadContext
 from leakwatch.readers.read_limits import ReadAborted
 from leakwatch.text.charset import AUTO, Transcoder, sniff
 
-# A longer line is cut, and the next piece begins this much earlier: more than any value with its context.
+# Longer lines are cut. The parts overlap by more than any value with its context.
 LINE_BYTES = 1024 * 1024
 OVERLAP_BYTES = 4096
 
 _ZEROS = bytes(LINE_BYTES)
 
-# Where no value we look for is cut in two.
+# Characters after which a line can be cut without splitting a value.
 _SEAM = re.compile(rb"""[,;"'{}\[\]<>|\t ]""")
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """Text of any encoding."""
+    """A text in any encoding."""
     decoded = DecodedStream(stream, context.encoding)
     lines = LineChunker(origin)
     for data in decoded.blocks():
@@ -33,18 +33,18 @@ def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[
 
 
 class DecodedStream:
-    """The UTF-8 of a feed. Trouble ends the blocks early and is raised by ``close``, after what was read was used."""
+    """An input transcoded to UTF-8. An error ends the blocks early and is raised by ``close``."""
 
     def __init__(self, stream: InputStream, encoding: str) -> None:
         self._stream = stream
         self._transcoder = Transcoder(encoding)
-        # what is being written has no first 64 KiB to judge its encoding by: the first block that says anything decides
+        # a growing input has no first 64 KiB yet: the first non-ASCII block decides the encoding
         self._undecided = stream.is_growing and self._transcoder.encoding == AUTO
         self._read = 0
         self._aborted: ReadAborted | None = None
 
     def blocks(self) -> Iterator[bytes]:
-        """Blocks of about 1 MiB; a character is never cut, a line may be."""
+        """Blocks of about 1 MiB, cut between characters but not between lines."""
         final = False
         while not final:
             block = self._next()
@@ -61,16 +61,16 @@ class DecodedStream:
 
     @property
     def errors(self) -> int:
-        """Undecodable places so far."""
+        """Number of undecodable places so far."""
         return self._transcoder.errors
 
     @property
     def failure(self) -> SkipReason | None:
-        """Why the input broke off; None when it did not."""
+        """Why the input ended early; None if it did not."""
         return None if self._aborted is None else self._aborted.reason
 
     def close(self) -> None:
-        """``ReadAborted`` if the input broke off, or if more than one place in a thousand bytes was undecodable."""
+        """``ReadAborted`` if the input ended early or more than one place in a thousand bytes was undecodable."""
         if self._aborted is not None:
             raise self._aborted
         if self._transcoder.errors * 1000 > self._read:
@@ -85,9 +85,9 @@ class DecodedStream:
 
 
 class LineChunker:
-    """Cuts UTF-8 blocks into chunks of whole lines, numbered from ``first_line``, which may begin late.
+    """Cuts UTF-8 blocks into chunks of whole lines, numbered from ``first_line``.
 
-    Blocks of nothing but NUL (holes of sparse or preallocated files, bombs) only move the column: they hold nothing.
+    Blocks of NUL only (holes of sparse or preallocated files, bombs) are dropped; they only advance the column.
     """
 
     def __init__(self, origin: Origin, first_line: int = 1, first_column: int = 1) -> None:
@@ -95,7 +95,7 @@ class LineChunker:
         self._line = first_line
         self._column = first_column
         self._rest = b""
-        self._emitted = 0  # bytes of the rest that were in a chunk already
+        self._emitted = 0  # bytes of the rest that an earlier chunk contained
 
     def add(self, data: bytes) -> Iterator[TextChunk]:
         """The chunks that ``data`` completes."""
@@ -119,7 +119,7 @@ class LineChunker:
         self._rest = data[start:]
 
     def end(self) -> Iterator[TextChunk]:
-        """The last line, if it has no newline."""
+        """The last line if it has no newline."""
         if len(self._rest) > self._emitted:
             yield self._chunk(self._rest)
         self._rest = b""
@@ -129,7 +129,7 @@ class LineChunker:
 
 
 def split_long_line(chunk: TextChunk) -> tuple[TextChunk | None, TextChunk]:
-    """The piece of a cut line that ``chunk`` begins with, if it does, and the whole lines after it (maybe none)."""
+    """Split a chunk into the part of a cut line at its beginning, if any, and the whole lines after it."""
     end = chunk.data.find(b"\n") + 1
     long = chunk.first_column > 1 or (not end and len(chunk.data) > LINE_BYTES - OVERLAP_BYTES)
     if not long:
@@ -139,7 +139,7 @@ def split_long_line(chunk: TextChunk) -> tuple[TextChunk | None, TextChunk]:
 
 
 def _seam_before(data: bytes, limit: int) -> int:
-    """The last good place to cut at or before ``limit``, at most an overlap earlier; never inside a character."""
+    """The last place to cut at or before ``limit``, at most one overlap earlier and never inside a character."""
     seams = [match.end() for match in _SEAM.finditer(data, limit - OVERLAP_BYTES, limit)]
     return seams[-1] if seams else _character_start(data, limit)
 

@@ -1,7 +1,7 @@
-"""SQL dumps: rows of ``INSERT`` and ``COPY`` as records whose columns are keys, at their places in the lines.
+"""SQL dumps: rows of ``INSERT`` and ``COPY`` as records keyed by column, at their places in the lines.
 
-The columns come from the statement, else from the ``CREATE TABLE`` before it; a comment names a column whose own name
-says nothing. All other lines, and rows that cannot be read, are text; so are rows of which no column is known.
+Column names come from the statement, else from the preceding ``CREATE TABLE``. A column comment replaces a name that
+does not describe the data. All other lines are text, and so are rows that cannot be parsed or have no known columns.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from leakwatch.readers.tables.table_layout import is_self_describing
 from leakwatch.readers.text.plain_text import DecodedStream, LineChunker, split_long_line
 
 DUMPS = (b"-- MySQL dump", b"-- MariaDB dump", b"--\n-- PostgreSQL database dump")
-"""How dumps begin, whatever they are called."""
+"""First bytes of dumps, whatever their name."""
 
 _NAME = r"""(?:[\w$]+|`[^`]*`|"[^"]*"|\[[^\]]*\])"""
 _TABLE = rf"(?P<table>{_NAME}(?:\s*\.\s*{_NAME}){{0,2}})"
@@ -52,7 +52,7 @@ class _State(enum.Enum):
 
 
 def read(stream: InputStream, origin: Origin, context: ReadContext) -> Iterator[Item]:
-    """A dump of any usual tool."""
+    """A dump of MySQL, MariaDB, PostgreSQL and similar tools."""
     decoded = DecodedStream(stream, context.encoding)
     lines, parser = LineChunker(origin), _DumpParser(origin)
     for data in decoded.blocks():
@@ -67,12 +67,12 @@ class _DumpParser:
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._state = _State.TEXT
-        self._tables: dict[str, dict[str, str]] = {}  # columns and what they are called
+        self._tables: dict[str, dict[str, str]] = {}  # by table: columns and their keys
         self._table = ""
         self._keys: Sequence[str] = ()
 
     def add(self, chunk: TextChunk) -> Iterator[TextChunk | RecordChunk]:
-        """What is in some lines: first the records among them, then the other lines."""
+        """The records and the text of a chunk."""
         long_line, rest = split_long_line(chunk)
         if long_line is not None:
             yield long_line
@@ -95,7 +95,7 @@ class _DumpParser:
         yield from batch.end()
 
     def _line(self, number: int, raw: bytes) -> list[Record] | None:
-        """The records of one line; None when it is text."""
+        """The records of one line; None if it is text."""
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if self._state is _State.COPY:
             return self._copied(number, line)
@@ -126,7 +126,7 @@ class _DumpParser:
             self._tables[self._table][name] = _column_key(name, found["comment"] or "")
 
     def _columns(self, found: re.Match[str]) -> list[str]:
-        """The keys of the columns that a statement fills; none when nobody said."""
+        """The keys of the columns of a statement; empty if unknown."""
         known = self._tables.get(_unquoted(found["table"]), {})
         if found["columns"] is None:
             return list(known.values())
@@ -147,12 +147,12 @@ class _DumpParser:
         if ending is None or (ending["end"] or ",").lower() not in _MORE:
             self._state = _State.TEXT
         if ending is None:
-            # a row that cannot be read goes on in the next line, or is none; the rest of the statement is text
+            # the row continues on the next line or is not one; the rest of the statement is text
             return None
         return records
 
     def _row(self, number: int, line: str, at: int) -> tuple[list[Field], int | None]:
-        """The fields of one row and where it ends; None when it does not end in this line."""
+        """The fields of one row and its end; None when it does not end on this line."""
         fields = []
         column = 0
         while value := _VALUE.match(line, at):
@@ -181,11 +181,11 @@ class _DumpParser:
 
 
 def _unquoted(name: str) -> str:
-    """The last part of a name, without quotes: ``public."users"`` is users."""
+    """The last part of a name without quotes: ``users`` of ``public."users"``."""
     return re.split(r"\s*\.\s*", name.strip())[-1].strip('`"[] \t')
 
 
 def _column_key(name: str, comment: str) -> str:
-    """What to call a column: by its name if that says what it holds, else by its comment if that is a label."""
+    """The key of a column: its name if that describes the data, else its comment if that is a label."""
     label = _HAN_LABEL.match(comment)
     return label[0] if label is not None and not is_self_describing(name) else name
