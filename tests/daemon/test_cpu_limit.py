@@ -1,4 +1,4 @@
-"""The daemon takes its share of the processors and no more, behind other processes."""
+"""CPU limit, priorities, malloc arenas and read lag of the daemon."""
 
 import os
 import subprocess
@@ -13,71 +13,71 @@ from leakwatch.daemon.read_lag import ReadLag
 
 
 class Host:
-    """A clock and a meter that are moved by hand."""
+    """A clock and a CPU counter that the test sets."""
 
     def __init__(self):
         self.now = self.used = 100.0
 
-    def budget(self, cores):
+    def limit(self, cores):
         return CpuLimit(cores, lambda: self.used, lambda: self.now)
 
 
-def test_without_a_share_nothing_waits():
-    """However much is used."""
+def test_without_a_limit_nothing_waits():
+    """However much CPU time is used."""
     host = Host()
-    budget = host.budget(None)
+    limit = host.limit(None)
     host.used += 1000
-    assert not budget.exhausted()
-    assert not budget.overdrawn()
+    assert not limit.exhausted()
+    assert not limit.overdrawn()
 
 
 @settings(deadline=None)
 @given(st.floats(0.1, 4), st.lists(st.floats(0.1, 3), min_size=100, max_size=100))
-def test_what_can_wait_keeps_the_share(cores, steps):
-    """Work that asks before each step uses, over time, what it may and a burst, plus its last step."""
+def test_work_that_waits_stays_within_the_limit(cores, steps):
+    """Over time it uses at most its share plus a burst and its last step."""
     host = Host()
-    budget = host.budget(cores)
+    limit = host.limit(cores)
     start, used = host.now, 0.0
     for step in steps:
-        while budget.exhausted():
+        while limit.exhausted():
             host.now += 0.1
         host.now += step
         host.used += step
         used += step
     assert used <= cores * (host.now - start) + cores * BURST_SECONDS + 3
-    if cores < 0.9:  # it was not held back by more than it has to be
+    if cores < 0.9:  # it does not wait longer than necessary
         assert used >= cores * (host.now - start) - cores * (BURST_SECONDS + 0.2) - 3
 
 
-def test_live_logs_overdraw_what_the_rest_has_spent():
-    """What should not wait goes on for a while after all else stopped, and then waits, too."""
+def test_live_logs_may_overdraw_an_exhausted_limit():
+    """They continue for a while after other work has stopped, and then wait as well."""
     host = Host()
-    budget = host.budget(0.5)
+    limit = host.limit(0.5)
     host.now += 1
     host.used += 1.6
-    assert budget.exhausted()
-    assert not budget.overdrawn()
+    assert limit.exhausted()
+    assert not limit.overdrawn()
     host.now += 1
     host.used += 1.5
-    assert budget.overdrawn()
+    assert limit.overdrawn()
     host.now += 1
-    assert not budget.overdrawn()
-    assert budget.exhausted()
+    assert not limit.overdrawn()
+    assert limit.exhausted()
 
 
-def test_one_long_piece_of_work_is_paid_off_in_time():
-    """A debt has a bound, so that nobody waits for hours."""
+def test_debt_is_bounded():
+    """After one long step nothing waits for hours."""
     host = Host()
-    budget = host.budget(0.5)
+    limit = host.limit(0.5)
     host.now += 1
     host.used += 1000
-    assert budget.overdrawn()
+    assert limit.overdrawn()
     host.now += 61
-    assert not budget.exhausted()
+    assert not limit.exhausted()
 
 
-def test_the_time_of_children_counts():
-    """Of those that live as of those that ended."""
+def test_cpu_time_of_children_counts():
+    """Of living and of ended ones."""
     before = used_by(os.getpid())
     burn = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
     child = subprocess.Popen([sys.executable, "-S", "-c", burn], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -87,8 +87,8 @@ def test_the_time_of_children_counts():
     assert used_by(os.getpid()) - before >= 0.25
 
 
-def test_a_process_that_is_gone_used_nothing():
-    """Nobody waits for it."""
+def test_an_ended_process_used_nothing():
+    """Its parent counts its time."""
     child = subprocess.Popen([sys.executable, "-S", "-c", ""])
     child.wait()
     assert used_by(child.pid) == 0
@@ -105,8 +105,8 @@ print(ctypes.CDLL(None).syscall(252, 1, 0))
 """
 
 
-def test_it_runs_behind_other_processes():
-    """A low priority for processors and disks; asked twice it is the same."""
+def test_cpu_and_io_priority_are_low():
+    """A second call changes nothing."""
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     nice, io = done.stdout.split()
     assert int(nice) == max(5, os.getpriority(os.PRIO_PROCESS, 0))
@@ -137,49 +137,49 @@ libc.fclose(ctypes.c_void_p(out))
 """
 
 
-def test_threads_share_their_heaps():
-    """What one gave back another takes: the service does not grow for having many."""
+def test_threads_share_two_arenas():
+    """One thread reuses memory that another freed, so memory does not grow with the number of threads."""
     heaps = [
         subprocess.run([sys.executable, "-c", ARENAS, how], capture_output=True, check=True).stdout.count(b"<heap nr=")
-        for how in ("apart", "shared")
+        for how in ("separate", "shared")
     ]
     if not heaps[0]:
-        pytest.skip("the C library tells nothing of its heaps")
+        pytest.skip("the C library does not report its heaps")
     assert heaps[0] > 2 >= heaps[1]
 
 
-def test_how_far_behind():
-    """The wait is that of the oldest unread byte: reading up to it ends it, whatever was written since."""
-    behind = ReadLag()
-    behind.update(0, 0, 100)
-    assert behind.seconds == 0
-    behind.update(10, 50, 150)
-    assert behind.seconds == 10
-    behind.update(12, 100, 150)
-    assert behind.seconds == 2
-    behind.update(13, 250, 0)
-    assert behind.seconds == 0
-    behind.update(20, 250, 10)
-    behind.update(25, 250, 0)  # cut off
-    assert behind.seconds == 0
+def test_read_lag_is_the_wait_of_the_oldest_unread_byte():
+    """Reading up to that byte ends the wait, whatever was written since."""
+    lag = ReadLag()
+    lag.update(0, 0, 100)
+    assert lag.seconds == 0
+    lag.update(10, 50, 150)
+    assert lag.seconds == 10
+    lag.update(12, 100, 150)
+    assert lag.seconds == 2
+    lag.update(13, 250, 0)
+    assert lag.seconds == 0
+    lag.update(20, 250, 10)
+    lag.update(25, 250, 0)  # truncated
+    assert lag.seconds == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=60))
-def test_behind_is_what_a_queue_would_say(steps):
-    """Against a queue that holds every byte with the moment at which it was first seen."""
-    behind, queue, read = ReadLag(), [], 0
+def test_read_lag_equals_that_of_a_queue(steps):
+    """The model is a queue that keeps every byte with the time it was first seen."""
+    lag, queue, read = ReadLag(), [], 0
     for now, (written, taken) in enumerate(steps):
         queue += [now] * written
         count = min(taken, len(queue))
         queue, read = queue[count:], read + count
-        behind.update(now, read, len(queue))
-        assert behind.seconds == (now - queue[0] if queue else 0)
+        lag.update(now, read, len(queue))
+        assert lag.seconds == (now - queue[0] if queue else 0)
 
 
-def test_a_long_wait_takes_little_memory():
-    """It is known less exactly."""
-    behind = ReadLag()
+def test_a_long_lag_takes_little_memory():
+    """It is only known less exactly."""
+    lag = ReadLag()
     for now in range(10_000):
-        behind.update(now, now // 2, now + 1)
-    assert len(behind._marks) <= 601
-    assert behind.seconds == pytest.approx(5_000, rel=0.1)
+        lag.update(now, now // 2, now + 1)
+    assert len(lag._marks) <= 601
+    assert lag.seconds == pytest.approx(5_000, rel=0.1)
