@@ -10,6 +10,7 @@ import pytest
 from support.clean_environment import INHERITED
 
 from leakwatch import cli
+from leakwatch.reports import REPORT_FORMATS
 
 PROGRAM = Path(sys.prefix) / "bin/leakwatch"
 
@@ -37,10 +38,15 @@ def test_unknown_shell_is_a_usage_error(capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.mark.parametrize(
-    ("words", "cursor", "offered"), [("leakwatch con", "1", "config"), ("leakwatch config ch", "2", "check")]
+    ("words", "cursor", "offered"),
+    [
+        ("leakwatch con", "1", "config"),
+        ("leakwatch config ch", "2", "check"),
+        *((f"leakwatch scan -f {name[:-1]}", "3", name) for name in REPORT_FORMATS),
+    ],
 )
-def test_the_program_completes_commands(words: str, cursor: str, offered: str):
-    """The program answers the script with commands and subcommands."""
+def test_the_program_completes_commands_and_formats(words: str, cursor: str, offered: str):
+    """The program answers the script with commands, subcommands and report formats."""
     env = INHERITED | {"_LEAKWATCH_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": cursor}
     done = subprocess.run([PROGRAM], env=env, capture_output=True, text=True, check=True)
     assert f"plain,{offered}" in done.stdout.splitlines()

@@ -9,7 +9,7 @@ import pytest
 from support.alert_samples import incident
 
 from leakwatch.cli import main
-from leakwatch.daemon.control import SOCKET, ControlServer
+from leakwatch.daemon.control import ANSWER_SECONDS, SOCKET, ControlServer
 from leakwatch.state.store import open_store
 
 HEALTHY = {
@@ -161,8 +161,8 @@ def test_an_empty_database_is_no_crash(host, capsys):
     assert "not running" in capsys.readouterr().out
 
 
-def test_status_answers_within_a_second(host):
-    """Also while the daemon is down."""
+def test_status_waits_for_no_timeout_while_the_daemon_is_down(host):
+    """It answers well within the time that a daemon has for an answer."""
     started_at = time.monotonic()
     host.ask()
-    assert time.monotonic() - started_at < 1
+    assert time.monotonic() - started_at < ANSWER_SECONDS

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from support.sample_findings import PLACES, finding
 
+from leakwatch import reports
 from leakwatch.core.errors import UsageError
 from leakwatch.core.model import Origin, Severity, Skipped, SkipReason
 from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
@@ -271,6 +272,12 @@ def test_a_suffix_chooses_the_format():
     for path in ("report.nosuch", "report"):
         with pytest.raises(UsageError, match=r"\.json, \.jsonl, \.sarif"):
             format_for_path(path)
+
+
+def test_every_report_module_is_in_the_table():
+    """A module ``<name>_report.py`` without a table line would be dead code."""
+    modules = Path(reports.__file__).parent.glob("*_report.py")
+    assert {path.stem.removesuffix("_report") for path in modules} == set(REPORT_FORMATS)
 
 
 def test_every_suffix_belongs_to_one_format():
