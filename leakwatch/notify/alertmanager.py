@@ -8,7 +8,8 @@ from typing import Any
 from leakwatch.core.alert import Alert, Reason
 from leakwatch.core.model import Gap, Incident
 from leakwatch.notify.inert_text import plain
-from leakwatch.notify.phrases import GAPS, entity_title, say
+from leakwatch.notify.phrases import entity_title
+from leakwatch.text.messages import message as translate
 
 _FIRING_ENDS = "0001-01-01T00:00:00Z"
 
@@ -70,7 +71,6 @@ def _leak(alert: Alert, incident: Incident, entity: str, lang: str) -> dict[str,
 
 
 def _gap(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
-    what, advice = GAPS[gap.kind]
     labels = {
         "alertname": "LeakwatchGap",
         "kind": gap.kind.value,
@@ -78,7 +78,12 @@ def _gap(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
         "root": plain(gap.root),
         "path": plain(gap.path or ""),
     }
-    annotations = {"summary": say(what, lang), "detail": plain(gap.detail), "advice": say(advice, lang)}
+    kind = f"gap.{gap.kind.value}"
+    annotations = {
+        "summary": translate(f"{kind}.what", lang),
+        "detail": plain(gap.detail),
+        "advice": translate(f"{kind}.advice", lang),
+    }
     # a gap can be over when it is first told; only the message about its end resolves what fired
     return _alert(labels, annotations, gap.opened_at, gap.closed_at if alert.reason is Reason.GAP_CLOSED else None)
 

@@ -1,4 +1,4 @@
-"""What is said from memory, past the outbox: that nothing can be stored, and that we are alive."""
+"""Notices that are sent from memory, bypassing the outbox: the state cannot be written, and the heartbeat."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from leakwatch.core.alert import Alert
 
 
 class Notices:
-    """At most one notice of each kind waits; a newer one takes its place. May be called from any thread."""
+    """At most one notice of each kind waits; a newer one replaces it. Thread-safe."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._waiting: dict[str, Alert] = {}
 
     def put(self, kind: str, alert: Alert) -> None:
-        """Let it be said."""
+        """Queue a notice."""
         with self._guard:
             self._waiting[kind] = alert
 
     def first(self) -> tuple[str, Alert] | None:
-        """What waits longest."""
+        """The oldest waiting notice."""
         with self._guard:
             return next(iter(self._waiting.items()), None)
 
-    def drop(self, kind: str, said: Alert | None = None) -> None:
-        """It need not be said any more; with ``said`` only if it is still that one which waits."""
+    def drop(self, kind: str, sent: Alert | None = None) -> None:
+        """Remove a notice; with ``sent`` only if that one is still waiting."""
         with self._guard:
-            if said is None or self._waiting.get(kind) is said:
+            if sent is None or self._waiting.get(kind) is sent:
                 self._waiting.pop(kind, None)

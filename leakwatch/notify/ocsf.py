@@ -12,7 +12,8 @@ from typing import Any
 from leakwatch.core.alert import Alert, Reason
 from leakwatch.core.model import SCHEMA, Gap, Incident, Severity
 from leakwatch.notify.inert_text import plain
-from leakwatch.notify.phrases import GAPS, REASONS, entity_title, say
+from leakwatch.notify.phrases import entity_title
+from leakwatch.text.messages import message as translate
 
 CLASS_UID = 2006
 VERSION = "1.6.0"
@@ -47,7 +48,7 @@ def finding(alert: Alert, incident: Incident, lang: str) -> dict[str, Any]:
         "start_time": start,
         "end_time": end,
         "count": incident.count,
-        "message": f"{say(REASONS[alert.reason], lang)}: {titles}",
+        "message": f"{translate(f'alert.reason.{alert.reason.value}', lang)}: {titles}",
         "metadata": _metadata(alert, incident),
         "finding_info": {
             "uid": incident.id,
@@ -94,7 +95,6 @@ def finding(alert: Alert, incident: Incident, lang: str) -> dict[str, Any]:
 
 def blindness(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
     """A gap: what we do not see, since when (epoch milliseconds) and what to do about it."""
-    what, advice = GAPS[gap.kind]
     return {
         "schema": SCHEMA,
         "reason": alert.reason.value,
@@ -105,8 +105,8 @@ def blindness(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
         "detail": plain(gap.detail),
         "opened_time": _milliseconds(gap.opened_at),
         "closed_time": _milliseconds(gap.closed_at) if gap.closed_at is not None else None,
-        "message": say(what, lang),
-        "advice": say(advice, lang),
+        "message": translate(f"gap.{gap.kind.value}.what", lang),
+        "advice": translate(f"gap.{gap.kind.value}.advice", lang),
     }
 
 

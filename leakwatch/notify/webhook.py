@@ -18,9 +18,9 @@ from leakwatch.core.alert import Alert, Message, Reason
 from leakwatch.core.errors import ConfigError
 from leakwatch.core.model import SCHEMA, Gap, Incident
 from leakwatch.notify import alertmanager, ocsf
-from leakwatch.notify.phrases import TEXTS, say
 from leakwatch.notify.receiver_answers import check_status
 from leakwatch.notify.sink import JSON_HEADERS, SinkSettings, SinkTraits, encode
+from leakwatch.text.messages import message as translate
 
 _PREFIX = "whsec_"
 _TYPES = {
@@ -102,5 +102,5 @@ class Webhook:
             case Gap() as gap:
                 return event | {"subject": gap.kind.value, "data": ocsf.blindness(alert, gap, message.lang)}
             case None:
-                text = TEXTS["alive" if alert.reason is Reason.HEARTBEAT else "works"]
-                return event | {"data": {"schema": SCHEMA, "message": say(text, message.lang)}}
+                key = "alert.heartbeat" if alert.reason is Reason.HEARTBEAT else "alert.channel_works"
+                return event | {"data": {"schema": SCHEMA, "message": translate(key, message.lang)}}

@@ -9,8 +9,10 @@ from support.alert_samples import T0, alert, gap, incident, message
 
 from leakwatch.core.alert import Reason
 from leakwatch.core.model import GapKind, Severity
-from leakwatch.notify import phrases
 from leakwatch.notify.message_text import ROOMS, compose, fitting
+from leakwatch.notify.phrases import SYMBOLS, entity_title
+from leakwatch.text.messages import CATALOGUES
+from leakwatch.text.messages import message as translate
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -21,7 +23,7 @@ def said(one, lang="zh", **more):
 
 def test_the_first_message_says_one_clear_thing_in_chinese():
     """Severity in word and symbol, what, how many, where, a masked sample, class, when, whose, what next, and its number."""
-    identity, mobile = phrases.entity_title("CN_RESIDENT_ID", "zh"), phrases.entity_title("CN_MOBILE", "zh")
+    identity, mobile = entity_title("CN_RESIDENT_ID", "zh"), entity_title("CN_MOBILE", "zh")
     assert said(alert(incident())).splitlines() == [
         f"🟠 高 · 发现泄露 · {identity} ×40、{mobile} ×12 · loan-api",
         f"内容：{identity} ×40、{mobile} ×12",
@@ -69,7 +71,7 @@ def test_what_is_not_known_is_left_out():
 def test_later_messages_say_why_they_come(reason, lang):
     """The title names the reason, the footer the number in the row."""
     text = said(alert(incident(), seq=3, reason=reason), lang)
-    assert phrases.say(phrases.REASONS[reason], lang) in text.splitlines()[0]
+    assert translate(f"alert.reason.{reason.value}", lang) in text.splitlines()[0]
     assert text.endswith("LW-7Q2K #3")
 
 
@@ -84,9 +86,8 @@ def test_backlog_is_said_to_be_old():
 def test_a_gap_says_what_is_not_seen_since_when_and_what_to_do(kind, lang):
     """Every kind has words in both languages."""
     text = said(alert(gap(kind)), lang)
-    what, advice = phrases.GAPS[kind]
-    assert phrases.say(what, lang) in text
-    assert phrases.say(advice, lang) in text
+    assert translate(f"gap.{kind.value}.what", lang) in text
+    assert translate(f"gap.{kind.value}.advice", lang) in text
     assert "/var/log/loan-api/app.log" in text
     assert "2026-09-21 22:13:20+08:00" in text
 
@@ -94,14 +95,14 @@ def test_a_gap_says_what_is_not_seen_since_when_and_what_to_do(kind, lang):
 def test_a_closed_gap_says_until_when():
     """The end is as much news as the beginning."""
     text = said(alert(gap(closed_at=T0 + 60), reason=Reason.GAP_CLOSED))
-    assert "盲区已消除" in text
-    assert "恢复：2026-09-21 22:14:20+08:00" in text
+    assert "监控盲区已恢复" in text
+    assert "恢复时间：2026-09-21 22:14:20+08:00" in text
 
 
 def test_a_gap_that_was_over_before_it_was_told_still_says_what_to_do():
     """A file that was deleted unread is no blindness that goes on, and nothing is mended yet."""
     text = said(alert(gap(GapKind.DELETED, closed_at=T0)))
-    assert phrases.GAPS[GapKind.DELETED][1].zh in text
+    assert translate(f"gap.{GapKind.DELETED.value}.advice", "zh") in text
     assert "恢复" not in text
 
 
@@ -119,28 +120,28 @@ def test_many_kinds_are_counted_not_listed():
 def test_the_worst_kind_stands_first():
     """One identity number beside a thousand mobile numbers is what the title begins with."""
     mixed = incident(entities={"CN_MOBILE": 1000, "CN_RESIDENT_ID": 1})
-    assert f"{phrases.entity_title('CN_RESIDENT_ID', 'zh')} ×1、" in compose(message(alert(mixed)), ROOMS[0]).title
+    assert f"{entity_title('CN_RESIDENT_ID', 'zh')} ×1、" in compose(message(alert(mixed)), ROOMS[0]).title
 
 
 def test_an_entity_without_a_title_is_named_by_its_name():
     """Rules of the user's own have no title in the catalogue."""
-    assert phrases.entity_title("MY_RULE<!channel>", "en") == "MY＿RULE‹!channel›"
+    assert entity_title("MY_RULE<!channel>", "en") == "MY＿RULE‹!channel›"
 
 
 def test_several_alerts_share_a_card_that_names_them_and_gives_the_total():
     """Up to 25 are named; the title says how many there are."""
     alerts = [alert(incident(f"LW-{index}")) for index in range(24)] + [alert(gap()), alert(), alert()]
     card = compose(message(*alerts, waiting=300), ROOMS[0])
-    assert "300 处需要关注" in card.title
+    assert "300 条告警" in card.title
     assert len(card.items) == 25
-    assert "列出 25 处，共 300 处" in card.footer
+    assert "列出 25 条，共 300 条" in card.footer
     assert all(f"LW-{index} #1" in card.items[index] for index in range(24))
     assert all(len(item.encode()) <= 150 for item in card.items)
 
 
 def test_one_named_alert_of_many_still_gives_the_total():
     """A card that could name only one does not hide the others."""
-    assert "7 处" in compose(message(alert(incident()), waiting=7), ROOMS[0]).title
+    assert "7 条" in compose(message(alert(incident()), waiting=7), ROOMS[0]).title
 
 
 def test_the_worst_grades_the_card():
@@ -159,6 +160,7 @@ def test_the_keyword_stands_first_and_as_it_is():
 
 def test_every_word_table_is_complete():
     """A new severity, reason or gap kind without words would be a message without words."""
-    assert set(phrases.SEVERITIES) == set(phrases.SYMBOLS) == set(Severity)
-    assert set(phrases.REASONS) == set(Reason)
-    assert set(phrases.GAPS) == set(GapKind)
+    assert set(SYMBOLS) == set(Severity)
+    for texts in CATALOGUES.values():
+        assert {f"alert.reason.{reason.value}" for reason in Reason} <= texts.keys()
+        assert {f"gap.{kind.value}.{part}" for kind in GapKind for part in ("what", "advice")} <= texts.keys()

@@ -68,8 +68,9 @@ def _calls_of_message() -> list[ast.expr]:
         if isinstance(node, ast.Call) and node.args:
             function = node.func
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-            if name.lstrip("_") == "message":
-                keys.append(node.args[0])
+            if name.lstrip("_") in {"message", "translate"}:
+                key = node.args[0]
+                keys += [key.body, key.orelse] if isinstance(key, ast.IfExp) else [key]
     return keys
 
 
@@ -89,7 +90,7 @@ def test_every_key_in_the_code_exists():
     keys = CATALOGUES["en"].keys()
     for key in _calls_of_message():
         if isinstance(key, ast.Constant):
-            assert key.value in keys
+            assert key.value is None or key.value in keys
         elif isinstance(key, ast.JoinedStr):
             assert any(map(_pattern(key).fullmatch, keys)), ast.unparse(key)
 
