@@ -81,7 +81,7 @@ def _constants() -> set[str]:
 
 def _pattern(key: ast.JoinedStr) -> re.Pattern[str]:
     """What an f-string key can become."""
-    parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w-]+" for part in key.values]
+    parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.-]+" for part in key.values]
     return re.compile("".join(parts))
 
 
