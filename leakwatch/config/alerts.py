@@ -1,4 +1,4 @@
-"""The part of the configuration that says who is told, where and how."""
+"""The ``alerts`` section: who is alerted, where and how."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Channel(Section):
     secret_file: Path | None = None
     """A file that holds the signing secret; found like url_file."""
     min_severity: Level = Severity.LOW
-    """Incidents below this are not told here; gaps always are."""
+    """Incidents below this severity are not sent here; gaps always are."""
     format: Literal["ocsf", "alertmanager"] = "ocsf"
     """The body of a webhook channel."""
     mention: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Channel(Section):
     keyword: str | None = None
     """The word a robot in keyword mode demands in every message."""
     backup_for: str | None = None
-    """The channel whose critical messages come here when it is held."""
+    """The channel whose critical messages come here while it cannot deliver."""
     entities: tuple[str, ...] = ()
     """Only incidents with one of these entities; none: all."""
     services: tuple[str, ...] = ()
@@ -64,14 +64,14 @@ class Channel(Section):
         return self
 
     def resolve(self) -> tuple[str, str | None]:
-        """The URL and the signing secret, read from their files now; ``ConfigError`` says which file and why not."""
+        """The URL and the signing secret, read from their files now; ``ConfigError`` names the file and the reason."""
         url = _text(self.name, "url", self.url, self.url_file)
         if url is None:  # the model refuses such a channel
             raise AssertionError(self.name)
         return url, _text(self.name, "secret", self.secret, self.secret_file)
 
     def exposed(self) -> tuple[Path, ...]:
-        """Its secret files that every user of the host may read."""
+        """Its secret files that every user of the host can read."""
         files = (path for path in (self.url_file, self.secret_file) if path is not None and path.exists())
         return tuple(path for path in files if path.stat().st_mode & 0o004)
 
@@ -99,7 +99,7 @@ def _text(channel: str, what: str, given: Secret | None, file: Path | None) -> s
 
 
 class Digest(Section):
-    """The summary that is sent at fixed times, also when there is nothing to tell."""
+    """The summary that is sent at fixed times, also when it is empty."""
 
     cron: str = "7 9 * * *"
     """When, in the five fields of cron."""
@@ -108,7 +108,7 @@ class Digest(Section):
 
 
 class Silence(Section):
-    """Incidents that are not told for a while, for a stated reason."""
+    """Incidents whose alerts are held back for a while, for a stated reason."""
 
     name: Name
     entity: str | None = None
@@ -121,7 +121,7 @@ class Silence(Section):
 
 
 class Alerts(Section):
-    """Who is told."""
+    """Who is alerted."""
 
     channels: tuple[Channel, ...] = ()
     """The receivers."""
@@ -134,8 +134,8 @@ class Alerts(Section):
     lang: Literal["zh", "en"] = "zh"
     """The language of the messages."""
     heartbeat: Duration | None = None
-    """How often channels of type webhook are told that all is well, so that they can notice silence; none: never."""
+    """How often channels of type webhook get a heartbeat, so that they notice when it stops; none: never."""
     digest: Digest | None = None
     """The daily summary."""
     silences: tuple[Silence, ...] = Field(default=())
-    """What is kept quiet for a while."""
+    """Incidents whose alerts are held back for a while."""

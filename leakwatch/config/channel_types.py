@@ -1,7 +1,7 @@
 """The channel types of the configuration: one line for each, and the sink behind it.
 
-Plain data, so that reading a configuration imports no sink. What else there is to know about a type (rate limits, byte
-limits, signing) its sink declares as ``traits``.
+Plain data, so that reading a configuration imports no sink. Everything else about a type (rate limits, byte limits,
+signing) is declared by its sink as ``traits``.
 """
 
 from __future__ import annotations

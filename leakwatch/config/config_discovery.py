@@ -25,7 +25,7 @@ def discover(
 ) -> ConfigSource:
     """The first of: ``option``, ``LEAKWATCH_CONFIG``, the nearest file upwards (only for scans), ``system``, none.
 
-    ``upwards_from`` is the working directory, never the scanned tree: that is untrusted. The daemon gives None.
+    ``upwards_from`` is the working directory, never the scanned tree: that is untrusted. The daemon passes None.
     """
     if option is not None:
         return ConfigSource((_existing(option, "--config"),), "--config")

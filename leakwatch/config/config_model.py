@@ -68,23 +68,23 @@ class Watch(Section):
     paths: Annotated[tuple[Annotated[str, AfterValidator(_watchable)], ...], Field(min_length=1)]
     """Directories or globs."""
     service: str = ""
-    """The service that writes there; part of every alert."""
+    """The service that writes these files; part of every alert."""
     owner: str = ""
-    """Who mends it; part of every alert."""
+    """The team that fixes it; part of every alert."""
     encoding: Annotated[str, AfterValidator(_encoding)] = "auto"
     """auto, or one of Python's codecs."""
     start_at: Literal["beginning", "end"] = "beginning"
-    """Where the first look at an existing log begins; end skips what is there and says so."""
+    """Where the first read of an existing log starts; end skips what is there and reports it."""
     recursive: bool = True
-    """Directories below are watched too."""
+    """Whether subdirectories are watched, too."""
     settle: Duration = 2.0
     """An export unchanged this long, and not open for writing, is finished."""
     labels: Annotated[dict[LabelName, LabelValue], Field(max_length=MAX_LABELS)] = Field(default_factory=dict)
-    """Free names and values that go with every alert."""
+    """Names and values of your own that are part of every alert."""
     detect: WatchDetect | None = None
-    """Detection of this watch, where it differs."""
+    """Detection settings of this watch where they differ."""
     ner: bool | None = None
-    """Names and addresses in free text, by a model, or not, whatever detect.ner says."""
+    """Whether to find names and addresses in free text by a model; overrides detect.ner."""
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -93,14 +93,14 @@ class Watch(Section):
 
 
 def root_of(path: str) -> Path:
-    """The part of a glob that has no wildcard: where looking begins."""
+    """The part of a glob without a wildcard: the directory to list."""
     parts = Path(path).parts
     plain = next((at for at, part in enumerate(parts) if _MAGIC & set(part)), None)
     return Path(*parts) if plain is None else Path(*parts[:plain])
 
 
 class Match(Section):
-    """What a suppression is about: every key given must agree."""
+    """What a suppression matches: every key given must match."""
 
     entity: str | None = None
     """The entity's name, such as CN_LANDLINE."""
@@ -115,7 +115,7 @@ class Match(Section):
     fingerprint: str | None = None
     """One value, by its keyed fingerprint (32 hex digits)."""
     value: Secret | None = None
-    """One value as it is; only its fingerprint is kept."""
+    """One value in plain text; only its fingerprint is kept."""
     regex: Annotated[str, AfterValidator(_expression)] | None = None
     """A regular expression for the whole value."""
     inverse: bool = False
@@ -126,11 +126,11 @@ class Match(Section):
         given = {name for name in type(self).model_fields if getattr(self, name) is not None} - {"inverse"}
         if not given:
             names = [name for name in type(self).model_fields if name != "inverse"]
-            raise ValueError("matches everything; name at least one of " + ", ".join(names))
+            raise ValueError("matches everything; give at least one of " + ", ".join(names))
         if self.inverse and not given & {"fingerprint", "value", "regex"}:
-            raise ValueError("inverse turns fingerprint, value or regex around; name one of them")
+            raise ValueError("inverse negates fingerprint, value or regex; give one of them")
         if self.fingerprint is not None and self.value is not None:
-            raise ValueError("has value and fingerprint, which are the same thing; take one out")
+            raise ValueError("has value and fingerprint, which mean the same; remove one")
         return self
 
 
@@ -140,9 +140,9 @@ class Suppression(Section):
     id: Name
     """Unique; shown where suppressed findings are counted."""
     match: Match
-    """What it is about."""
+    """What it matches."""
     reason: Annotated[str, Field(min_length=1)]
-    """Why; required, since nobody remembers."""
+    """Why. Required: it is forgotten otherwise."""
     owner: Annotated[str, Field(min_length=1)]
     """Who answers for it; required."""
     expires: date | None = None
@@ -150,7 +150,7 @@ class Suppression(Section):
 
 
 class Archive(Section):
-    """Ceilings for what is inside one archive."""
+    """Limits for the content of one archive."""
 
     depth: Annotated[int, Field(ge=0)] = _LIMITS.depth
     """Archives within archives."""
@@ -165,22 +165,22 @@ class Archive(Section):
 
 
 class Limits(Section):
-    """Ceilings; what is over one is counted as skipped and told."""
+    """Limits; input over a limit is skipped and reported."""
 
     cpu: Share | None = None
-    """Processor time on average, as 50% of one core; live logs come first, backlog and exports pay. null: no limit."""
+    """Average CPU use, such as 50% of one core. Live logs come first, backlog and exports wait. null: no limit."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
-    """Processes besides the daemon's own, in which exports are read and analysed."""
+    """Worker processes that read and analyse exports."""
     memory: Size | None = None
     """Memory of all processes together."""
     max_file_size: Size = _LIMITS.file_bytes
     """The largest file that is opened."""
     archive: Archive = Archive()
-    """Ceilings for archives."""
+    """Limits for archives."""
 
     @property
     def reading(self) -> model.Limits:
-        """The ceilings for readers."""
+        """The limits for readers."""
         inside = self.archive
         return model.Limits(
             self.max_file_size, inside.depth, inside.members, inside.bytes, inside.ratio, inside.seconds
@@ -188,7 +188,7 @@ class Limits(Section):
 
 
 class Metrics(Section):
-    """How a monitor asks for the daemon's health."""
+    """Where a monitor reads metrics and health."""
 
     listen: Listen = "127.0.0.1:9464"
     """Address of Prometheus' /metrics and of /healthz; off: none."""
@@ -202,12 +202,12 @@ class Console(Section):
 
 
 class Config(Section):
-    """Everything an operator decides."""
+    """The whole configuration."""
 
     schema_version: Literal[1] = 1
-    """The version of this file's shape."""
+    """The version of the configuration format."""
     env: str = ""
-    """The environment's name (prod, staging …); part of every alert."""
+    """The environment (prod, staging, …); part of every alert."""
     state_dir: AbsolutePath = STATE_DIR
     """The database and the key of the fingerprints live here, mode 0700."""
     fingerprint_key_file: Path | None = None
@@ -217,13 +217,13 @@ class Config(Section):
     watch: tuple[Watch, ...] = ()
     """What is watched."""
     detect: Detect = Detect()
-    """What is looked for."""
+    """What is detected."""
     suppress: tuple[Suppression, ...] = ()
     """What is not reported."""
     alerts: Alerts = Alerts()
     """Who is told."""
     limits: Limits = Limits()
-    """Ceilings."""
+    """Limits."""
     metrics: Metrics = Metrics()
     """Health."""
     console: Console = Console()
@@ -231,12 +231,12 @@ class Config(Section):
 
     @property
     def settings(self) -> ScanSettings:
-        """What a scan needs of it."""
+        """The part that a scan needs."""
         detect, limits = self.detect.sought, self.limits.reading
         return ScanSettings(detect, self.suppress, limits, self.state_dir, self.fingerprint_key_file)
 
     def for_watch(self, watch: Watch) -> Config:
-        """This configuration with the detection that counts for one of its watches."""
+        """This configuration with the detection settings of one of its watches."""
         return self.model_copy(update={"detect": self.detect.laid_over(watch.detect, watch.ner)})
 
 

@@ -1,4 +1,4 @@
-"""What is looked for: everywhere, and where one watch differs."""
+"""The ``detect`` section, for all watches and for one watch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Chosen(Section):
 
 
 class WatchDetect(_Chosen):
-    """Detection settings that one watch has of its own, laid over those of `detect`."""
+    """Detection settings of one watch that override those of `detect`."""
 
     regions: Regions | None = None
     """Region packs that run here, instead of detect.regions."""
@@ -39,15 +39,15 @@ class WatchDetect(_Chosen):
     disable: tuple[str, ...] = ()
     """Detector ids that do not run here, beside those of detect.disable."""
     rules: tuple[str, ...] = ()
-    """Rule files for this watch alone, beside those of detect.rules."""
+    """Rule files for this watch only, in addition to detect.rules."""
     min_score: Confidence | None = None
     """The least confidence that is reported here, instead of detect.min_score."""
     profile: Profile | None = None
-    """The instrument whose classes count here, instead of detect.profile."""
+    """The regulation whose classes apply here, instead of detect.profile."""
 
 
 class Detect(_Chosen):
-    """What is looked for. Everything adds to the built-in detectors; nothing replaces them."""
+    """What is detected. Everything adds to the built-in detectors; nothing replaces them."""
 
     regions: Regions = _SOUGHT.regions
     """Region packs; detectors of no region always run."""
@@ -58,7 +58,7 @@ class Detect(_Chosen):
     ner: bool = _SOUGHT.ner
     """Names and addresses in free text, by a model; needs the extra "ner"."""
     profile: Profile | None = None
-    """The instrument whose classes decide how bad a finding is; none: the detectors'."""
+    """The regulation whose classes decide the severity of a finding; none: the detectors' own."""
 
     @property
     def sought(self) -> DetectSettings:
@@ -68,7 +68,7 @@ class Detect(_Chosen):
         )
 
     def laid_over(self, own: WatchDetect | None, ner: bool | None) -> Detect:
-        """These settings with a watch's own over them; equal when they come to the same, however they are written."""
+        """These settings overridden by those of a watch. Equal settings compare equal, however they are written."""
         own = own or WatchDetect()
         regions = self.regions if own.regions is None else own.regions
         changed = {

@@ -1,4 +1,4 @@
-"""Files into one ``Config``, with the origin of each key and what deserves a warning."""
+"""Loads files into one ``Config``, with the origin of each key and warnings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from leakwatch.config.validation_errors import known_keys, mistakes
 from leakwatch.config.yaml_document import Node, Steps, parse, spell
 
 REFUSED = {"retention": "not available in this version: nothing is deleted yet; remove the key"}
-"""Keys of the contract that would promise something this version does not do, and what to say about them."""
+"""Keys that would promise what this version does not do, and the error message for each."""
 
 NOT_YET = (
     "limits.memory",
@@ -48,11 +48,11 @@ class Loaded:
 def load(
     source: ConfigSource, env: Mapping[str, str], detectors: Callable[[Config], Collection[str]] | None = None
 ) -> Loaded:
-    """The configuration of the files of ``source``; ``InvalidConfigError`` has everything that is wrong with them.
+    """The configuration of the files of ``source``; ``InvalidConfigError`` lists every mistake in them.
 
-    Relative ``*_file`` keys are made absolute: in ``$CREDENTIALS_DIRECTORY`` where it has such a file, else beside
-    the configuration file or in ``secrets/`` there; ``detect.rules`` beside the file. ``detectors`` tells the ids that
-    exist with a configuration; None leaves them unchecked.
+    Relative ``*_file`` keys are made absolute: in ``$CREDENTIALS_DIRECTORY`` if it has such a file, else beside the
+    configuration file or in ``secrets/`` there; ``detect.rules`` beside the file. ``detectors`` returns the ids that
+    exist with a configuration; None: they are not checked.
     """
     tree, problems = _read(source)
     credentials = Path(env["CREDENTIALS_DIRECTORY"]) if env.get("CREDENTIALS_DIRECTORY") else None
@@ -79,7 +79,7 @@ def _read(source: ConfigSource) -> tuple[Node, list[Problem]]:
             tree = merge(tree, parse(_text(path), str(path)))
         except InvalidConfigError as error:
             problems += error.problems
-    if problems:  # what the other files say may be right; what is broken is not known
+    if problems:  # the other files may be valid, but what the broken one adds is unknown
         raise InvalidConfigError(problems)
     return tree, problems
 
@@ -117,10 +117,10 @@ def _find_rules(tree: Node) -> None:
 
 
 def _place(name: str, credentials: Path | None, beside: Path) -> Path:
-    """Where a relative ``*_file`` is: a credential, beside the file that names it, or where the unit's secrets lie."""
+    """The path of a relative ``*_file``: a credential, beside the configuration, or one of the unit's secrets."""
     places = []
     if credentials is not None:
-        # the unit loads a directory of secrets, and systemd puts the name of the set before that of the file
+        # systemd prefixes the files of a credential directory with its name
         places += [credentials / name, credentials / ("secrets_" + name.replace("/", "_"))]
     home = beside.parent if beside.name == "conf.d" else beside
     places += [beside / name, home / name, home / "secrets" / name]
@@ -130,12 +130,12 @@ def _place(name: str, credentials: Path | None, beside: Path) -> Path:
 def _is_there(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # a directory that is not ours to look into
+    except OSError:  # a directory this user may not read
         return False
 
 
 def _misnamed(config: Config, tree: Node, detectors: Collection[str] | None) -> Iterator[Problem]:
-    """Names that stand for something else in the configuration or in the program, and do not exist there."""
+    """Names of detectors and entities that do not exist."""
     if detectors is None:
         return
     entities = {name.upper().replace("-", "_") for name in detectors}
@@ -199,17 +199,17 @@ def _matching(node: Node, names: tuple[str, ...], steps: Steps = ()) -> Iterator
 
 
 def expired(loaded: Loaded, today: date) -> Iterator[str]:
-    """A warning for each suppression that has no effect any more."""
+    """A warning for each expired suppression."""
     for number, rule in enumerate(loaded.config.suppress):
         if rule.expires is not None and rule.expires <= today:
             key = f"suppress[{number}].expires"
             yield (
-                f"{loaded.origin[key]}: suppression {rule.id} ended on {rule.expires}: what it kept quiet is reported; "
-                f"take it out, or let {rule.owner} decide anew"
+                f"{loaded.origin[key]}: suppression {rule.id} expired on {rule.expires}: findings are reported again; "
+                f"remove it, or ask {rule.owner} to renew it"
             )
 
 
 def _readable_by_all(config: Config) -> Iterator[str]:
     for channel in config.alerts.channels:
         for path in channel.exposed():
-            yield f"{path}: every user of this host may read it; chmod o-r it (channel {channel.name})"
+            yield f"{path}: every user of this host can read it; run chmod o-r (channel {channel.name})"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from leakwatch.config.problems import Problem
 from leakwatch.config.yaml_document import Node, Steps, spell
 
-# Lists that a later file adds to, with the key by which their items are told apart (none: the item itself)
+# lists that a later file extends, with the key that identifies an item (none: the item itself)
 NAMED: dict[Steps, str | None] = {
     ("watch",): "name",
     ("alerts", "channels"): "name",
@@ -33,7 +33,7 @@ def merge(earlier: Node, later: Node, steps: Steps = ()) -> Node:
 
 
 def repeated(tree: Node) -> Iterator[Problem]:
-    """The items of named lists whose name was already taken."""
+    """The items of named lists whose name is taken already."""
     for steps, key in NAMED.items():
         seen: dict[str, Node] = {}
         items = tree.nearest(steps)
@@ -45,4 +45,4 @@ def repeated(tree: Node) -> Iterator[Problem]:
                 continue
             first = seen.setdefault(named.value, named)
             if first is not named:
-                yield Problem(named.at, spell(path), f"the same name stands at {first.at}; rename one or take it out")
+                yield Problem(named.at, spell(path), f"the same name is used at {first.at}; rename or remove one")

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration: file, line, key, and how to mend it. A problem never holds the value itself."""
+"""Mistakes in a configuration: file, line, key and how to fix it. A problem never holds the value itself."""
 
 from __future__ import annotations
 

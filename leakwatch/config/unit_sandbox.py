@@ -1,4 +1,4 @@
-"""What the service's sandbox hides from it: a watch there would look at an empty directory and find nothing."""
+"""Finds watched paths that the sandbox of the systemd unit hides: such a watch would see an empty directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HIDES = {
     "PrivateTmp": ("/tmp", "/var/tmp"),  # noqa: S108  # names to compare with, nothing is written there
     "ProtectHome": ("/home", "/root", "/run/user"),
 }
-# systemd drops bind mounts below what is inaccessible, which is what ProtectHome=yes makes of /home
+# systemd drops bind mounts below inaccessible paths, and ProtectHome=yes makes /home inaccessible
 _LETS_BINDS_THROUGH = {"PrivateTmp=yes", "PrivateTmp=true", "PrivateTmp=on", "PrivateTmp=1", "ProtectHome=tmpfs"}
 _ON = {"yes", "true", "on", "1", "tmpfs"}
 
@@ -35,7 +35,7 @@ class Hidden:
 
 
 def directives(units: Iterable[str]) -> Directives:
-    """The [Service] section of a unit and its drop-ins, in their order; an empty value forgets earlier ones."""
+    """The [Service] section of a unit and its drop-ins, in order; an empty value resets earlier ones."""
     found: Directives = {}
     section = ""
     for line in (line.strip() for unit in units for line in unit.splitlines()):
@@ -84,7 +84,7 @@ def drop_in(roots: Iterable[Hidden]) -> str:
             lines["InaccessiblePaths="] = None
         if not whole:
             lines[f"BindReadOnlyPaths=-{hidden.root}"] = None
-    if "ProtectHome=read-only" in lines:  # shows all of it
+    if "ProtectHome=read-only" in lines:  # makes all of it visible
         lines.pop("ProtectHome=tmpfs", None)
     return "".join(f"{line}\n" for line in ("[Service]", *lines))
 

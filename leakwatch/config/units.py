@@ -1,4 +1,4 @@
-"""Durations and sizes as people write them: ``250ms 2s 5m 4h 7d`` and ``64KiB 10MB``."""
+"""Durations, sizes and CPU shares as people write them: ``250ms 2s 5m 4h 7d`` and ``64KiB 10MB``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIZE = re.compile(SIZE_PATTERN)
 
 
 def seconds(text: object) -> float:
-    """The duration in seconds; ``ValueError`` says how to write one."""
+    """The duration in seconds; ``ValueError`` with the expected format."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None or not isinstance(text, str):
         raise ValueError("is not a duration; write a number with its unit, such as 250ms, 2s, 5m, 4h or 7d")
@@ -44,7 +44,7 @@ def in_words(value: float) -> str:
 
 
 def size(text: object) -> int:
-    """The size in bytes; ``ValueError`` says how to write one."""
+    """The size in bytes; ``ValueError`` with the expected format."""
     match = _SIZE.fullmatch(text) if isinstance(text, str) else None
     if match is None or not isinstance(text, str):
         raise ValueError("is not a size; write a number with its unit, such as 64KiB, 10MB or 2GiB")
@@ -61,7 +61,7 @@ def in_bytes(value: int) -> str:
 
 
 def share(given: object) -> float:
-    """Processor cores, written as a percentage of one core or as their number; ``ValueError`` says how."""
+    """CPU cores, written as a percentage of one core or as a number; ``ValueError`` with the expected format."""
     if isinstance(given, int | float) and not isinstance(given, bool):
         cores = float(given)
     elif isinstance(given, str) and _SHARE.fullmatch(given):

@@ -1,4 +1,4 @@
-"""What pydantic refuses, said for the person who wrote the file. Values are never repeated: they may be secrets."""
+"""Turns pydantic's errors into messages for the author of the file. Values are never repeated: they may be secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SAID = {
     "float_parsing": "must be a number",
     "float_type": "must be a number",
     "path_type": "must be a path",
-    "tuple_type": "must be a list: [a, b], or one line for each, begun with -",
+    "tuple_type": "must be a list: [a, b], or one line per item, starting with -",
     "dict_type": "must be a mapping: lines like `key: value`",
     "model_type": "must be a mapping: lines like `key: value`",
     "too_short": "must not be empty",
@@ -38,11 +38,11 @@ _SAID = {
 
 
 def mistakes(error: ValidationError, tree: Node, root: type[Section] = Config) -> Iterator[Problem]:
-    """Each thing pydantic refused, when it made a ``root`` of ``tree``, as a problem with its place."""
+    """Every error of pydantic as a problem with its place in ``tree``."""
     details = error.errors(include_url=False, include_input=False)
     for detail in details:
         steps: Steps = detail["loc"]
-        if steps[-1:] == ("[key]",):  # pydantic's way to say that the key is wrong, not what it names
+        if steps[-1:] == ("[key]",):  # pydantic's marker for a wrong key, as opposed to a wrong value
             steps = steps[:-1]
         if detail["type"] == "too_short" and any(other["loc"][:-1] == steps for other in details):
             continue  # pydantic counts only the items it accepted
@@ -71,7 +71,7 @@ def _choice(expected: str, given: Any) -> str:
 
 
 def _suggestion(steps: Steps, root: type[Section]) -> str:
-    """How to mend an unknown key: the nearest name here, the same name elsewhere, or all that are known here."""
+    """The remedy for an unknown key: the nearest name here, the same name elsewhere, or all names known here."""
     *above, key = steps
     here = _section(tuple(above), root)
     known = list(here.model_fields)

@@ -1,4 +1,4 @@
-"""Whether the directories a configuration names are what it takes them for."""
+"""Checks of the watched directories of a configuration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from leakwatch.config.problems import Mark, Problem
 
 
 def misplaced(loaded: Loaded) -> Iterator[Problem]:
-    """Configuration files inside a watched directory: whoever may write there could turn detection off."""
+    """Configuration files inside a watched directory: anyone who can write there could turn detection off."""
     for file in loaded.source.files:
         for watch in loaded.config.watch:
             for root in watch.roots:
@@ -24,6 +24,6 @@ def unreadable(loaded: Loaded) -> Iterator[str]:
     for watch in loaded.config.watch:
         for root in watch.roots:
             if not root.exists():
-                yield f"watch {watch.name}: {root} does not exist yet; it is looked for again and again"
+                yield f"watch {watch.name}: {root} does not exist yet; leakwatch keeps checking for it"
             elif not os.access(root, os.R_OK | (os.X_OK if root.is_dir() else 0)):
                 yield f"watch {watch.name}: {root} cannot be read by this user; use a group or setfacl"

@@ -1,4 +1,4 @@
-"""A YAML file as a tree that remembers where each key stands."""
+"""A YAML file as a tree with the position of each key."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 @dataclass(slots=True)
 class Node:
-    """A value and the place of its key (or of itself, where it has none).
+    """A value and the position of its key (or of itself if it has none).
 
-    ``value`` is a dict of text to ``Node``, a list of ``Node``, or what YAML makes of a scalar.
+    ``value`` is a dict of text to ``Node``, a list of ``Node``, or a YAML scalar.
     """
 
     at: Mark
@@ -36,7 +36,7 @@ class Node:
         return self.value
 
     def child(self, step: str | int) -> Node | None:
-        """What stands under a key or at a position, if anything."""
+        """The child under a key or at an index, or None."""
         if isinstance(self.value, dict):
             return self.value.get(step)
         if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
@@ -45,7 +45,7 @@ class Node:
         return None
 
     def nearest(self, steps: Steps) -> Node:
-        """What stands at ``steps``, or at the innermost part of them that exists."""
+        """The node at ``steps``, or the deepest existing one on the way."""
         node = self
         for step in steps:
             inner = node.child(step)
@@ -55,7 +55,7 @@ class Node:
         return node
 
     def leaves(self, steps: Steps = ()) -> Iterator[tuple[Steps, Mark]]:
-        """Every value that is not a collection of others, with its path and place."""
+        """Every scalar with its path and position."""
         if isinstance(self.value, dict) and self.value:
             for key, node in self.value.items():
                 yield from node.leaves((*steps, key))
@@ -67,13 +67,13 @@ class Node:
 
 
 def spell(steps: Steps) -> str:
-    """A path as it is shown: ``alerts.channels[0].url``."""
+    """A path as displayed: ``alerts.channels[0].url``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     return text.removeprefix(".")
 
 
 def parse(text: str, file: str) -> Node:
-    """The tree of a YAML document; ``InvalidConfigError`` names the place where it is none."""
+    """The tree of a YAML document; ``InvalidConfigError`` with the position of a syntax error."""
     if len(text) > _MAX_CHARACTERS:
         raise InvalidConfigError([Problem(Mark(file), "", "is larger than 1 MiB; this cannot be a configuration file")])
     try:
@@ -95,7 +95,7 @@ def parse(text: str, file: str) -> Node:
 
 
 class _Builder:
-    """Turns PyYAML's nodes into ours, refusing what PyYAML lets pass: a key given twice, keys that are not text."""
+    """Builds our nodes from PyYAML's and rejects what PyYAML accepts: duplicate keys and keys that are not strings."""
 
     def __init__(self, loader: yaml.SafeLoader, file: str) -> None:
         self._loader = loader

@@ -129,7 +129,7 @@ def test_one_name_in_two_files_is_an_error_that_names_both(tmp_path: Path):
     with pytest.raises(InvalidConfigError) as caught:
         load(ConfigSource(files, "test"), {})
     assert str(caught.value) == (
-        f"{files[1]}:1:10: watch[1].name: the same name stands at {files[0]}:1:10; rename one or take it out"
+        f"{files[1]}:1:10: watch[1].name: the same name is used at {files[0]}:1:10; rename or remove one"
     )
 
 
@@ -263,7 +263,7 @@ def test_secret_that_everybody_may_read_is_warned_about(tmp_path: Path):
     assert load(ConfigSource((path,), "test"), {}).warnings == ()
     secret.chmod(0o644)
     assert load(ConfigSource((path,), "test"), {}).warnings == (
-        f"{secret}: every user of this host may read it; chmod o-r it (channel sec)",
+        f"{secret}: every user of this host can read it; run chmod o-r (channel sec)",
     )
 
 

@@ -115,7 +115,7 @@ def test_missing_and_unreadable_roots_are_told(tmp_path: Path, monkeypatch: pyte
     real = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: path.name != "closed" and real(path, mode))
     assert list(unreadable(load(ConfigSource((config,), "test"), {}))) == [
-        f"watch w: {tmp_path}/gone does not exist yet; it is looked for again and again",
+        f"watch w: {tmp_path}/gone does not exist yet; leakwatch keeps checking for it",
         f"watch w: {tmp_path}/closed cannot be read by this user; use a group or setfacl",
     ]
 
