@@ -78,7 +78,7 @@ class _Root(Group):
         command: click.Command = getattr(importlib.import_module(_module(entry)), entry.attribute)
         command.name = name
         command.short_help = entry.summary
-        _share_options(command, f"leakwatch {name}")
+        _add_shared_options(command, f"leakwatch {name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -107,59 +107,50 @@ def _store(attribute: str, *, add: bool = False) -> Callable[[click.Context, cli
     return callback
 
 
-def _options() -> list[click.Option]:
+def _shared_option(*names: str, attribute: str, add: bool = False, **settings: Any) -> click.Option:
+    return click.Option(names, expose_value=False, callback=_store(attribute, add=add), **settings)
+
+
+def _shared_options() -> list[click.Option]:
     """The options accepted before and after every command."""
     return [
-        click.Option(
-            ["-c", "--config"],
+        _shared_option(
+            *("-c", "--config"),
+            attribute="config_file",
             type=click.Path(path_type=Path),
             metavar="FILE",
             help="Configuration file.  [env: LEAKWATCH_CONFIG]",
-            expose_value=False,
-            callback=_store("config_file"),
         ),
-        click.Option(
-            ["--color"],
+        _shared_option(
+            "--color",
+            attribute="color",
             type=click.Choice(["auto", "always", "never"]),
             help="When to use colour; auto respects NO_COLOR, FORCE_COLOR and the terminal.",
-            expose_value=False,
-            callback=_store("color"),
         ),
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            help="Print results and errors only.",
-            expose_value=False,
-            callback=_store("quiet"),
+        _shared_option("-q", "--quiet", attribute="quiet", is_flag=True, help="Print results and errors only."),
+        _shared_option(
+            *("-v", "--verbose"), attribute="verbosity", add=True, count=True, help="Log more to standard error."
         ),
-        click.Option(
-            ["-v", "--verbose"],
-            count=True,
-            help="Log more to standard error.",
-            expose_value=False,
-            callback=_store("verbosity", add=True),
-        ),
-        click.Option(
-            ["--lang"],
+        _shared_option(
+            "--lang",
+            attribute="lang_option",
             type=click.Choice(["zh", "en"]),
             help="Language of messages.  [default: from the locale]",
-            expose_value=False,
-            callback=_store("lang_option"),
         ),
     ]
 
 
-def _share_options(command: click.Command, command_line: str) -> None:
+def _add_shared_options(command: click.Command, command_line: str) -> None:
     """Add the shared options and an example to a command and its subcommands, where they have none of their own."""
     text = inspect.cleandoc(command.help or "")
     if not isinstance(command, click.Group) and "Examples:" not in text:
         text = f"{text}\n\nExamples:\n  {command_line}"
     command.help = _EXAMPLES.sub("\n\b\nExamples:\n", text)
     taken = {spelling for parameter in command.params for spelling in parameter.opts}
-    command.params += [option for option in _options() if not taken & set(option.opts)]
+    command.params += [option for option in _shared_options() if not taken & set(option.opts)]
     if isinstance(command, click.Group):
         for name, subcommand in command.commands.items():
-            _share_options(subcommand, f"{command_line} {name}")
+            _add_shared_options(subcommand, f"{command_line} {name}")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -173,7 +164,7 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 root = _Root(
     name="leakwatch",
     params=[
-        *_options(),
+        *_shared_options(),
         click.Option(
             ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version."
         ),

@@ -51,7 +51,7 @@ def raising(error: BaseException) -> Callable[[CliContext], Any]:
     return body
 
 
-# --------------------------------------------------------------------------------------------- what is offered
+# --------------------------------------------------------------------------------------------- help
 
 
 def test_help_lists_every_command_after_examples(run: Run):
@@ -147,7 +147,7 @@ def test_shared_options_work_before_and_after_the_command(run: Run):
 def test_a_command_keeps_its_own_option(run: Run, monkeypatch: pytest.MonkeyPatch):
     """A shared option is not added where the command defines the same one."""
     command = click.Command("own", params=[click.Option(["-q"], is_flag=True)])
-    tree._share_options(command, "leakwatch own")
+    tree._add_shared_options(command, "leakwatch own")
     assert [spelling for parameter in command.params for spelling in parameter.opts].count("-q") == 1
 
 
@@ -214,7 +214,7 @@ def test_log_level(run: Run, args: tuple[str, ...], level: int):
     assert seen == [level]
 
 
-# --------------------------------------------------------------------------------------------- ways to end
+# --------------------------------------------------------------------------------------------- exit codes
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])
@@ -309,7 +309,7 @@ def test_interruptions_print_nothing(run: Run, error: BaseException, code: int):
     assert (found, out, err.strip()) == (code, "", "")
 
 
-# --------------------------------------------------------------------------------------------- as a process
+# --------------------------------------------------------------------------------------------- child processes
 
 PROBE = """
 import sys, types, click
