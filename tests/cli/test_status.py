@@ -19,7 +19,7 @@ HEALTHY = {
     "problems": [],
     "watches": [
         {"name": "loan", "kind": "log", "roots": ["/var/log/loan/*.log"], "files": 3, "lag_bytes": 0, "backlog": False},
-        {"name": "exports", "kind": "export", "roots": ["/data/exports"], "files": 0, "waiting": 0, "backlog": False},
+        {"name": "exports", "kind": "export", "roots": ["/data/exports"], "files": 0, "waiting": 0, "mode": "events"},
     ],
     "incidents": {
         "by_severity": {"high": 1},
@@ -78,7 +78,7 @@ def test_a_healthy_daemon_exits_0(host, capsys):
     shown = capsys.readouterr().out
     assert shown.splitlines()[0] == f"✓ healthy · pid 4711 · {host.state}"
     assert "  loan (log) /var/log/loan/*.log: files 3" in shown.splitlines()
-    assert "  exports (export) /data/exports: no files yet" in shown.splitlines()
+    assert "  exports (export) /data/exports: no files yet, mode events" in shown.splitlines()
     assert (
         "  LW-7Q2K high     loan · c.e.Loan · mobile: CN_MOBILE ×12; 7 distinct values, e.g. 139****1234"
         in shown.splitlines()

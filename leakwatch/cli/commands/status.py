@@ -111,11 +111,13 @@ def _print_section(console: Console, title: str, lines: list[str], style: str = 
 
 
 def _watch(watch: dict[str, Any], context: CliContext) -> str:
-    fields = context.message("text.separator").join(_watch_fields(watch, context)) or context.message("status.no_files")
+    fields = context.message("text.separator").join(_watch_fields(watch, context))
     return f"{watch['name']} ({watch['kind']}) {' '.join(watch['roots'])}: {fields}"
 
 
 def _watch_fields(watch: dict[str, Any], context: CliContext) -> Iterator[str]:
+    if not watch["files"]:
+        yield context.message("status.no_files")
     for name in _WATCH_FIELDS:
         if watch.get(name):
             yield context.message(f"status.watch.{name}", value=_plain(watch[name]))
