@@ -1,4 +1,4 @@
-"""The catalogue of texts is complete in both languages."""
+"""The catalogue is complete in both languages, and agrees with the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _base(key: str) -> str:
 
 
 def test_both_languages_have_the_same_keys():
-    """No text exists in one language only; a singular form may."""
+    """Only singular forms may exist in one language alone."""
     keys = {lang: {_base(key) for key in texts} for lang, texts in CATALOGUES.items()}
     assert keys["zh"] == keys["en"]
     for texts in CATALOGUES.values():
@@ -37,7 +37,7 @@ def test_both_languages_have_the_same_keys():
 
 
 def test_a_text_has_the_same_placeholders_in_every_language_and_form():
-    """A caller passes the same values whatever the language; only a singular form may leave out the count."""
+    """Callers pass the same values in every language; a singular form may omit the count."""
     english = CATALOGUES["en"]
     for texts in CATALOGUES.values():
         for key, text in texts.items():
@@ -47,12 +47,12 @@ def test_a_text_has_the_same_placeholders_in_every_language_and_form():
 
 
 def test_placeholders_have_names():
-    """``{}`` would tie the order of words in one language to that of another."""
+    """With ``{}``, languages could not differ in word order."""
     assert not [key for texts in CATALOGUES.values() for key, text in texts.items() if "" in _placeholders(text)]
 
 
-def test_the_singular_form_is_taken_for_one(monkeypatch: pytest.MonkeyPatch):
-    """``count=1`` takes the singular form where there is one, and the usual form elsewhere."""
+def test_the_singular_form_is_used_for_one(monkeypatch: pytest.MonkeyPatch):
+    """``count=1`` selects the singular form if there is one."""
     catalogues = {"en": {"x.rows": "{count} rows", "x.rows.one": "{count} row"}, "zh": {"x.rows": "{count} 行"}}
     monkeypatch.setattr("leakwatch.text.messages.CATALOGUES", catalogues)
     assert [message("x.rows", "en", count=count) for count in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]

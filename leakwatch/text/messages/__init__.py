@@ -1,8 +1,8 @@
-"""Every text that people read, in English and Chinese: one catalogue, one key for each text.
+"""The catalogue of user-facing texts, in English and Chinese.
 
-Keys are dotted, by the place that shows the text: ``alert.*``, ``scan.*``, ``status.*``. A text that depends on a
-number has a second form ``<key>.one`` in the languages that need it. Titles and advice of an entity are not here: a
-detector carries its own.
+Keys are dotted and start with the command or message that shows the text: ``alert.*``, ``scan.*``, ``status.*``. A
+text with a count has a second form, ``<key>.one``, in languages that need it. Titles and advice of entities are on
+their detectors.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from leakwatch.text.messages import en, zh
 Lang = Literal["zh", "en"]
 
 CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": en.MESSAGES, "zh": zh.MESSAGES})
-"""The texts by language, then by key."""
+"""Texts by language and key."""
 
 
 def message(key: str, lang: str, /, **values: Any) -> str:
-    """The text of ``key`` in ``lang`` (``zh`` or ``en``), with its placeholders filled; ``KeyError`` for no such key.
+    """The text of ``key`` in ``lang`` (``zh`` or ``en``) with its placeholders filled.
 
-    With ``count=1`` the form ``<key>.one`` is taken where the language has one.
+    With ``count=1`` the form ``<key>.one`` is used if the language has one. ``KeyError`` for an unknown key.
     """
     texts = CATALOGUES[lang]
     text = texts.get(f"{key}.one") if values.get("count") == 1 else None
