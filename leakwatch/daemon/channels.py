@@ -24,7 +24,7 @@ class Channels:
 
     config: Config
     outbox: StoredOutbox
-    on_trouble: Callable[[str, str], None]
+    on_failure: Callable[[str, str], None]
     on_recovery: Callable[[str], None]
     routes: tuple[Route, ...] = field(init=False)
     _workers: list[ChannelWorker] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Channels:
                     sink,
                     self.outbox,
                     RateLimit(sink.traits.limits),
-                    on_trouble=self.on_trouble,
+                    on_failure=self.on_failure,
                     on_recovery=self.on_recovery,
                     heartbeat=lambda name=channel.name: self._beat(name),  # type: ignore[misc]  # bound now, called later
                     lang=alerts.lang,
@@ -74,16 +74,16 @@ class Channels:
         for worker in self._workers:
             worker.wake()
 
-    def say(self, kind: str, alert: Alert, types: Collection[str] = ()) -> None:
-        """Tell every channel (of these types) from memory; see ``ChannelWorker.say``."""
+    def put_notice(self, kind: str, alert: Alert, types: Collection[str] = ()) -> None:
+        """Tell every channel (of these types) from memory; see ``ChannelWorker.put_notice``."""
         for worker in self._workers:
             if not types or worker.type in types:
-                worker.say(kind, alert)
+                worker.put_notice(kind, alert)
 
-    def unsay(self, kind: str) -> None:
+    def drop_notice(self, kind: str) -> None:
         """What was to be told of that kind is over."""
         for worker in self._workers:
-            worker.unsay(kind)
+            worker.drop_notice(kind)
 
     def stop(self) -> None:
         """Stop after the attempts under way; what is not accepted stays in the outbox."""

@@ -28,7 +28,7 @@ from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.daemon.watch_builder import WatchBuilder
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.files.inotify import Watcher
-from leakwatch.notify.dispatch import told_of
+from leakwatch.notify.dispatch import notification_after
 from leakwatch.pipeline import engine
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.state.outbox import StoredOutbox
@@ -81,7 +81,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         """Build all parts; nothing runs yet. ``ConfigError`` when the configuration cannot work."""
-        outbox = StoredOutbox(self.store, told_of)
+        outbox = StoredOutbox(self.store, notification_after)
         self.channels = Channels(self.config, outbox, self._receiver_failed, self._receiver_recovered)
         self.ledger = Ledger(
             self.store,

@@ -55,7 +55,7 @@ class OutOfBandAlerts:
             self._say(_UNWRITTEN, Reason.GAP, Severity.HIGH, self._gap)
         elif self._gap is not None and now - self._since >= CALM_SECONDS:
             self.ledger.past_gap(replace(self._gap, closed_at=self.wall()))
-            self.channels.unsay(_UNWRITTEN)
+            self.channels.drop_notice(_UNWRITTEN)
             self._gap = self._since = None
 
     def alive(self) -> None:
@@ -67,4 +67,4 @@ class OutOfBandAlerts:
     def _say(self, kind: str, reason: Reason, severity: Severity, subject: Gap | None) -> None:
         at = self.wall()
         alert = Alert(f"{kind}-{at:.0f}", 1, reason, severity, at, subject)
-        self.channels.say(kind, alert, _HEARTBEAT_TYPES if subject is None else ())
+        self.channels.put_notice(kind, alert, _HEARTBEAT_TYPES if subject is None else ())

@@ -84,7 +84,7 @@ def _gap(alert: Alert, gap: Gap, lang: str) -> dict[str, Any]:
         "detail": plain(gap.detail),
         "advice": translate(f"{kind}.advice", lang),
     }
-    # a gap can be over when it is first told; only the message about its end resolves what fired
+    # a gap can be over when it is first reported; only the message about its end resolves the alert
     return _alert(labels, annotations, gap.opened_at, gap.closed_at if alert.reason is Reason.GAP_CLOSED else None)
 
 

@@ -12,7 +12,7 @@ from leakwatch.core.errors import ChannelFault, TryLater
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
-"""The addresses of (host, port), best first; raises ``OSError`` when there are none."""
+"""The addresses of (host, port), best first; raises ``OSError`` if there are none."""
 
 _PORTS = {"http": 80, "https": 443}
 _TRIED = 3
@@ -37,7 +37,7 @@ class Target:
 
 
 class AllowedHosts:
-    """``alerts.allow_hosts``: names, ``name:port``, addresses and networks in CIDR form that may be inner ones."""
+    """``alerts.allow_hosts``: names, ``name:port``, addresses and networks in CIDR form that may be internal."""
 
     def __init__(self, entries: Sequence[str] = ()) -> None:
         self._names: set[str] = set()
@@ -60,10 +60,10 @@ class AllowedHosts:
 
 
 def vet(url: str, allowed: AllowedHosts, resolver: Resolve = resolve, *, proxied: bool = False) -> Target:
-    """The addresses that this URL may be posted to; the name is looked up once, here.
+    """The addresses that this URL may be posted to; the name is resolved once, here.
 
-    ``ChannelFault`` when it may not (plain http, or nothing but inner addresses, and not listed); ``TryLater`` when
-    the name has no address now. With a proxy the name is the proxy's to resolve, so only a literal address is checked.
+    ``ChannelFault`` if it may not (plain http, or only internal addresses that are not listed); ``TryLater`` if the
+    name has no address now. A proxy resolves names itself, so with one only a literal address is checked.
     """
     host, port, secure = _parts(url)
     listed = allowed.name(host, port)
@@ -125,7 +125,7 @@ def _public(address: IPAddress) -> bool:
 
 
 def _embedded(address: IPAddress) -> tuple[IPAddress, ...]:
-    """The IPv4 addresses that an IPv6 address stands for; a translator on the way would connect to them."""
+    """The IPv4 addresses embedded in an IPv6 address: a translator on the way would connect to them."""
     if isinstance(address, ipaddress.IPv4Address):
         return ()
     inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]

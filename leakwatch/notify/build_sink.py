@@ -14,7 +14,7 @@ from leakwatch.notify.sink import Sink, SinkSettings
 def build_sink(
     channel: Channel, *, url: str, secret: str | None, alerts: Alerts, timeouts: Timeouts | None = None
 ) -> Sink:
-    """The sink of a channel whose ``url`` and ``secret`` were read already; ``ConfigError`` names a bad one."""
+    """The sink of a channel with its resolved ``url`` and ``secret``; ``ConfigError`` if one is invalid."""
     client = HttpClient(
         allow_hosts=alerts.allow_hosts,
         proxy=alerts.proxy.get_secret_value() if alerts.proxy is not None else None,

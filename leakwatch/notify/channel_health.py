@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Health(enum.StrEnum):
-    """How a channel is: sending, waiting for the receiver, or stopped because its own settings are wrong."""
+    """Health of a channel: sending, waiting for the receiver, or stopped because its own settings are wrong."""
 
     OK = "ok"
     HOLDING = "holding"

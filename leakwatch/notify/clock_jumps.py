@@ -1,4 +1,4 @@
-"""Time for delivery: the wall clock for what is stored, monotonic time for waiting, and how the first may jump."""
+"""Clocks for delivery: wall time for what is stored, monotonic time for waiting, and jumps of the wall clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Jumps:
         return self.clocks.wall() - self.clocks.monotonic()
 
     def by(self) -> float:
-        """Seconds, ahead or (negative) back; 0 while the clock goes on as time does."""
+        """Seconds of the jump, negative if back; 0 while the wall clock runs normally."""
         offset = self._now()
         moved = offset - self._offset
         if abs(moved) <= SLACK_SECONDS:

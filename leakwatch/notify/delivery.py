@@ -27,30 +27,30 @@ OnTrouble = Callable[[str, str], None]
 """Called once per trouble with (channel, reason); the reason is safe to store and to show."""
 
 LIMIT = 5000
-"""Alerts that one message can stand for; more wait for the next one."""
+"""How many alerts one message can stand for; more wait for the next one."""
 
 IDLE_SECONDS = 5.0
-"""The longest sleep: the heartbeat is heard at least this often."""
+"""The longest sleep: the heartbeat is called at least this often."""
 
 HOLD_SLACK = 0.05
 """A refused message is due this much before its channel's hold ends, so that it goes before what came meanwhile."""
 
 TROUBLE_SECONDS = 120.0
-"""A receiver that accepts nothing for this long is a trouble to tell, whatever the cause."""
+"""A receiver that accepts nothing for this long is reported, whatever the cause."""
 
 
 def message_id(alerts: tuple[Alert, ...]) -> str:
-    """The id of the message that says these alerts: the alert's own, or one made of all of theirs."""
+    """The id of a message with these alerts: the alert's own, or one derived from all of theirs."""
     if len(alerts) == 1:
         return alerts[0].id
     return "several-" + hashlib.sha256("\n".join(alert.id for alert in alerts).encode()).hexdigest()[:24]
 
 
 class ChannelWorker:
-    """Sends what the outbox has for one channel.
+    """Sends the alerts of the outbox to one channel.
 
-    ``on_trouble`` is told once per trouble, ``on_recovery`` when the channel delivers again; ``heartbeat`` is called
-    on every turn. All three are called from the worker's thread (or from whoever calls ``step``).
+    ``on_failure`` is called once per failure, ``on_recovery`` when the channel delivers again, ``heartbeat`` on every
+    turn; all three from the worker's thread (or the caller of ``step``).
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ChannelWorker:
         outbox: Outbox,
         budget: RateLimit,
         *,
-        on_trouble: OnTrouble,
+        on_failure: OnTrouble,
         on_recovery: Callable[[str], None] = lambda _: None,
         heartbeat: Callable[[], None] = lambda: None,
         lang: str = "zh",
@@ -73,7 +73,7 @@ class ChannelWorker:
         self._sink = sink
         self._outbox = outbox
         self._budget = budget
-        self._on_trouble = on_trouble
+        self._on_failure = on_failure
         self._on_recovery = on_recovery
         self._heartbeat = heartbeat
         self._lang = lang
@@ -98,7 +98,7 @@ class ChannelWorker:
     # ------------------------------------------------------------------------------------------ the thread
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start sending."""
         self._thread.start()
 
     @property
@@ -106,17 +106,17 @@ class ChannelWorker:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
-    def say(self, kind: str, alert: Alert) -> None:
-        """Send this without storing anything, in the place of an earlier one of that kind that still waits."""
+    def put_notice(self, kind: str, alert: Alert) -> None:
+        """Send a notice without storing it, instead of an earlier one of that kind that still waits."""
         self._notices.put(kind, alert)
         self._wake.set()
 
-    def unsay(self, kind: str) -> None:
+    def drop_notice(self, kind: str) -> None:
         """What waits of that kind need not be sent any more."""
         self._notices.drop(kind)
 
     def wake(self) -> None:
-        """Look at the outbox now: something may have become due earlier than it was."""
+        """Check the outbox now: an alert may have become due earlier."""
         self._wake.set()
 
     def stop(self, timeout: float) -> bool:
@@ -132,7 +132,7 @@ class ChannelWorker:
             try:
                 wait = self.step()
             except Exception as error:  # noqa: BLE001  # the outbox may be unusable for a while; alerts must go on after it
-                self._trouble(f"the outbox cannot be used now ({type(error).__name__})")
+                self._report_failure(f"the outbox cannot be used now ({type(error).__name__})")
                 wait = IDLE_SECONDS
             self._wake.wait(wait)
             self._wake.clear()
@@ -145,7 +145,7 @@ class ChannelWorker:
     # ------------------------------------------------------------------------------------------ one turn
 
     def step(self) -> float:
-        """Do at most one attempt; return the seconds after which to look again (0: at once)."""
+        """Make at most one attempt; return the seconds until the next check (0: now)."""
         self._heartbeat()
         held = self._hold_until - self._clocks.monotonic()
         if held > 0:
@@ -174,7 +174,7 @@ class ChannelWorker:
         self._failing_since = None if self._failing_since is None else self._failing_since + moved
 
     def _speak(self, kind: str, alert: Alert) -> float:
-        """Send a notice from memory. Nothing of it is stored: it is for when nothing can be, or need be."""
+        """Send a notice from memory. It is not stored: it is for when storing is impossible or unnecessary."""
         try:
             body = self._sink.render(Message(alert.id, (alert,), 1, self._lang))
             cost = self._sink.cost(body)
@@ -196,7 +196,7 @@ class ChannelWorker:
         return 0.0
 
     def _begin(self, due: tuple[Alert, ...], now: float) -> float:
-        """Choose what the next message says, render and freeze it, and try it."""
+        """Choose the alerts of the next message, render and freeze it, and try to send it."""
         critical = [alert for alert in due if alert.severity >= Severity.CRITICAL]
         lane = Lane.CRITICAL if critical else Lane.OTHER
         wait = self._budget.wait(lane)
@@ -224,12 +224,12 @@ class ChannelWorker:
         return self._attempt(replace(frozen, body=body))
 
     def _attempt(self, frozen: RenderedMessage) -> float:
-        if frozen.message_id in self._taken:  # only the writing down of it failed
+        if frozen.message_id in self._taken:  # it was accepted; only storing that failed
             self._accepted(frozen)
             return 0.0
         critical = any(alert.severity >= Severity.CRITICAL for alert in frozen.alerts)
         lane, cost = Lane.CRITICAL if critical else Lane.OTHER, self._sink.cost(frozen.body)
-        # What is frozen comes before what waits, so a lesser message must not stand in the way of a critical one here.
+        # Frozen messages go before waiting alerts, so a minor one must not block a critical one here.
         wait = min(self._budget.wait(lane, cost), self._budget.wait(Lane.CRITICAL, cost))
         if wait > 0:
             return min(wait, IDLE_SECONDS)
@@ -268,7 +268,7 @@ class ChannelWorker:
             self._on_recovery(self.name)
 
     def _refused(self, frozen: RenderedMessage, fault: MessageFault) -> None:
-        """Once shorter and plainer; after that the message is given up."""
+        """Try once more, shorter and plainer; after that give the message up."""
         self._last_reason = fault.reason
         if frozen.shortened or self._sink.traits.names == 1:
             self._give_up(frozen, fault.reason)
@@ -300,24 +300,24 @@ class ChannelWorker:
             self._hold_until = self._clocks.monotonic() + wait
         if isinstance(outcome, ChannelFault):
             self._be(Health.FAULT)
-            self._trouble(outcome.reason)
+            self._report_failure(outcome.reason)
             return wait
         self._be(Health.HOLDING)
         if now - self._failing_since >= TROUBLE_SECONDS:
-            self._trouble(outcome.reason)
+            self._report_failure(outcome.reason)
         return wait
 
     def _give_up(self, frozen: RenderedMessage, reason: str) -> None:
         self._outbox.dead(self.name, frozen.message_id, reason, self._clocks.wall())
         self._unknown.pop(frozen.message_id, None)
         self._last_reason = reason
-        self._trouble(f"a message was given up: {reason}")
+        self._report_failure(f"a message was given up: {reason}")
 
-    def _trouble(self, reason: str) -> None:
-        """Tell once until the channel delivers again: the alarm goes to this channel, too, and must not feed itself."""
+    def _report_failure(self, reason: str) -> None:
+        """Report a failure once until the channel delivers again: the report itself goes to this channel, too."""
         if not self._told:
             self._told = True
-            self._on_trouble(self.name, reason)
+            self._on_failure(self.name, reason)
 
     def _be(self, state: Health) -> None:
         if state is not self._state:

@@ -44,7 +44,7 @@ _SECURITY = 310000
 _SECURITY_MEANINGS = (
     (("keyword", "关键词"), "the robot's keyword is not in the message; set the channel's keyword"),
     (("timestamp", "时间"), "the time is off by more than an hour; set this machine's clock"),
-    (("sign", "签名"), "the signature does not match; look at the channel's secret"),
+    (("sign", "签名"), "the signature does not match; check the secret of the channel"),
     (("whitelist", "ip"), "this machine's address is not on the robot's list"),
 )
 _PER_MINUTE = 660026
@@ -108,7 +108,7 @@ class DingTalk:
         self._slowed = False
 
     def _address(self) -> str:
-        """The URL, signed for this attempt. ``urlencode`` is the one encoding that the signature gets."""
+        """The URL, signed for this attempt. The signature is encoded exactly once, by ``urlencode``."""
         url, secret = self._settings.url, self._settings.secret
         if secret is None:
             return url
@@ -118,7 +118,7 @@ class DingTalk:
         )
 
     def _mentions(self, card: Card) -> tuple[list[str], dict[str, Any]]:
-        """The words that must stand in the text, and the ``at`` object, for a critical message."""
+        """The words that a critical message must contain, and its ``at`` object."""
         mention = self._settings.mention if card.severity >= Severity.CRITICAL else ()
         everybody = any(one in {"all", "@all"} for one in mention)
         some = [one for one in mention if one not in {"all", "@all"}]

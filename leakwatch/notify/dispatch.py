@@ -1,14 +1,16 @@
-"""Who is told of an incident, why, and when. Pure: the clock and what was told before are passed in.
+"""Decides which channels are alerted about an incident, why and when.
+
+Pure functions: the clock and the previous notification are passed in.
 
 How the daemon uses it, for each incident that changed (all in the transaction that stores the findings)::
 
-    reason = decide(incident, told)                    # told: None until a message of it was frozen
+    reason = decide(incident, told)                    # told: the last NotificationState, or None
     if reason:
         due = due_at(reason, incident.severity, now, told, last_new)
-        for route in routes if wants(route, alert): put the alert in the outbox; if one of the incident waits there
-            already, keep its id, the earlier due and `stronger` reason
+        for route in routes if wants(route, alert): put the alert into the outbox; if one of the incident waits there
+            already, keep its id, the earlier due time and the `stronger` reason
 
-``NotificationState`` becomes ``told_of(alert, told, now)`` when the alert is rendered: its text is fixed then.
+``NotificationState`` becomes ``notification_after(alert, told, now)`` when the alert is rendered.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ FOLLOW_UP_SECONDS = 10.0
 """The least distance of a message about a new kind of data, or a rise in severity, from the one before it."""
 
 GROWTH_FACTOR = 10
-"""A count is worth another message when it is this many times the one stated last …"""
+"""A count is worth another message when it is this many times the last one sent …"""
 
 GROWTH_GAPS = (60.0, 300.0, 900.0, 3600.0, 14400.0)
 """… and this many seconds have passed since; the last gap repeats."""
@@ -40,9 +42,9 @@ _STRENGTH = (Reason.GROWTH, Reason.NEW_ENTITY, Reason.SEVERITY_UP, Reason.FIRST)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one channel wants to hear. Empty ``entities`` or ``services`` mean all; names may be ``*`` patterns.
+    """What one channel receives. Empty ``entities`` or ``services`` mean all; names may be ``*`` patterns.
 
-    ``collects``: one of its messages can say several alerts, so that waiting for siblings saves messages.
+    ``collects``: its messages can list several alerts, so that waiting for others saves messages.
     """
 
     channel: str
@@ -53,7 +55,7 @@ class Route:
 
 
 def wants(route: Route, alert: Alert) -> bool:
-    """Whether the channel is told of this alert. Gaps and tests go to every channel."""
+    """Whether the channel gets this alert. Gaps and tests go to every channel."""
     incident = alert.subject
     if not isinstance(incident, Incident):
         return True
@@ -69,9 +71,9 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def decide(incident: Incident, told: NotificationState | None) -> Reason | None:
-    """Why to speak of this incident now; None when nothing is new enough. *When* is ``due_at``'s business.
+    """The reason to alert about this incident now; None if nothing is new enough. ``due_at`` decides when.
 
-    Backlog (older than the first start) speaks up only when it is critical; the rest is one summary card per watch.
+    Backlog (older than the first start) is alerted only if it is critical; the rest is one summary card per watch.
     """
     if told is None:
         return Reason.FIRST if not incident.backlog or incident.severity >= Severity.CRITICAL else None
@@ -94,8 +96,8 @@ def due_at(
 ) -> float:
     """When the alert is due (epoch seconds, never before ``now``).
 
-    ``last_new`` is when the incident before this one was opened: while new ones keep coming, all but criticals wait
-    for the end of a common window, so that they leave in one message.
+    ``last_new`` is when the previous incident was opened: while new ones keep coming, all but criticals wait for the
+    end of a common window, so that one message lists them.
     """
     since = now if told is None else min(told.at, now)  # the clock may have been set back meanwhile
     if reason is Reason.GROWTH and told is not None:
@@ -115,7 +117,7 @@ def _window_end(now: float, seconds: float) -> float:
     return max(now, (math.floor(now / seconds) + 1) * seconds)
 
 
-def told_of(alert: Alert, told: NotificationState | None, at: float) -> NotificationState:
+def notification_after(alert: Alert, told: NotificationState | None, at: float) -> NotificationState:
     """What people know once this alert about an incident is rendered at that time."""
     incident = alert.subject
     assert isinstance(incident, Incident), "only incidents are followed up"

@@ -26,7 +26,7 @@ CODES = {
     19001: Code(AnswerClass.CHANNEL, "the hook's address is not known"),
     19002: Code(AnswerClass.MESSAGE, f"{_FAULT}: malformed"),
     19021: Code(
-        AnswerClass.CHANNEL, "the signature or its time does not match; look at the channel's secret and the clock"
+        AnswerClass.CHANNEL, "the signature or its time does not match; check the secret of the channel and the clock"
     ),
     19022: Code(AnswerClass.CHANNEL, "this machine's address is not on the robot's list"),
     19024: Code(AnswerClass.CHANNEL, "the robot's keyword is not in the message; set the channel's keyword"),

@@ -1,7 +1,7 @@
-"""One POST: to a checked address, within a deadline, with every way it can end named as an outcome.
+"""One POST to a checked address, within a deadline; every way it can end is an exception of its own.
 
-Neither the URL nor the body nor the answer's text gets into an outcome, a log line or an exception chain: a webhook's
-URL is its password, and both ``requests``' exceptions and urllib3's log lines print it.
+Neither the URL nor the body nor the answer's text gets into an exception, its chain or a log line: the URL of a webhook
+is its password, and both the exceptions of ``requests`` and the log lines of urllib3 print it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from leakwatch.core.errors import ChannelFault, MaybeDelivered, TryLater, Unknow
 from leakwatch.notify.allowed_hosts import AllowedHosts, Resolve, Target, resolve, vet
 
 ANSWER_BYTES = 64 * 1024
-"""No robot says more than this; what comes after it is not read."""
+"""No robot answers with more than this; the rest is not read."""
 
 _LOGGERS = ("urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.response", "urllib3.util.retry")
 
@@ -83,8 +83,8 @@ class HttpClient:
         except (requests.RequestException, ValueError):
             raise ChannelFault("the address is not a valid URL", "url") from None
         request.headers["Host"] = urlsplit(request.url or "").netloc.rpartition("@")[2]
-        # Compressed answers would have to be bounded twice, and one connection a post means no stale one: a reset of
-        # a kept connection cannot be told from a reset after delivery.
+        # A compressed answer would need two limits. One connection per post, since the reset of a kept connection
+        # looks like a reset after delivery.
         request.headers.update({"Accept-Encoding": "identity", "Connection": "close", "User-Agent": "leakwatch"})
         end = time.monotonic() + self._timeouts.total
         *others, last = target.addresses or (None,)
@@ -118,13 +118,13 @@ class HttpClient:
             # ValueError and OSError: requests lets a few of urllib3's, http.client's and ssl's through as they are.
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise _outcome(error, exchange) from None
-            if exchange.expired:  # a socket that was shut looks like the end of headers or body
+            if exchange.expired:  # a closed socket looks like the end of headers or body
                 raise MaybeDelivered("the receiver's answer took too long", "slow")
             return Reply(response.status_code, answer, _retry_after(response.headers, self._clock()))
 
 
 class _Exchange:
-    """How far one exchange got, and its deadline: at the end of it the socket is shut, whoever waits for it."""
+    """The progress of one exchange and its deadline: the socket is closed then, whatever waits for it."""
 
     def __init__(self, seconds: float) -> None:
         self.connected = False
@@ -143,7 +143,7 @@ class _Exchange:
         self._timer.cancel()
 
     def watched(self, connection_class: Any) -> Any:
-        """The connection class with a note taken when it is ready to send."""
+        """A connection class that records when it is ready to send."""
         exchange = self
 
         class Watched(connection_class):  # type: ignore[misc]  # the class is urllib3's choice, known at run time
@@ -166,7 +166,7 @@ class _Exchange:
                 # The plain call even for TLS: SSLSocket's own would drop its state under the reader's feet.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
-                return  # it is closed already, which is what was wanted
+                return  # it is closed already
 
 
 class _PinnedAdapter(HTTPAdapter):
@@ -225,9 +225,9 @@ def _outcome(error: BaseException, exchange: _Exchange) -> ChannelFault | TryLat
             "certificate",
         )
     if not isinstance(error, requests.ConnectionError) and not slow:
-        return ChannelFault("the request cannot be made; look at the address, proxy and ca_file", type(error).__name__)
+        return ChannelFault("the request cannot be made; check url, proxy and ca_file", type(error).__name__)
     if isinstance(error, requests.exceptions.ProxyError):
-        reason = "the proxy gives no connection to the receiver"
+        reason = "the proxy refuses a connection to the receiver"
     elif isinstance(error, requests.exceptions.SSLError):
         reason = "the receiver does not answer in TLS"
     elif slow:
@@ -251,7 +251,7 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Retry-After in seconds from now, given as a number or as a date; None when absent or unreadable."""
+    """Retry-After in seconds from now, from a number or a date; None if absent or invalid."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -262,7 +262,7 @@ def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _hush() -> None:
-    """Even urllib3's warnings quote whole URLs, so only its errors may speak."""
+    """Even the warnings of urllib3 quote whole URLs, so only its errors are logged."""
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         if logger.level < logging.ERROR:

@@ -38,7 +38,7 @@ def _hidden(one: str) -> bool:
 
 
 def inert(text: str) -> str:
-    """``plain`` text in which every character that a chat gives a meaning to is replaced by one that looks like it."""
+    """``plain`` text in which every character with a meaning in a chat is replaced by a look-alike."""
     return plain(text).translate(_LOOK_ALIKES).replace("://", "：//")
 
 

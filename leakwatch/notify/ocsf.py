@@ -126,7 +126,7 @@ def _metadata(alert: Alert, incident: Incident) -> dict[str, Any]:
 
 
 def _category(entities: dict[str, int]) -> int:
-    """OCSF's one category of all that leaked; "other" when it is mixed."""
+    """The OCSF category of everything that leaked; "other" if it is mixed."""
     found = {_category_of(entity) for entity in entities}
     return found.pop() if len(found) == 1 else _OTHER
 

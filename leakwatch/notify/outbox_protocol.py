@@ -1,4 +1,4 @@
-"""What delivery asks of the place that keeps alerts until they are accepted. The daemon's is in ``leakwatch.state``."""
+"""The interface of the outbox that delivery needs. The daemon's is in ``leakwatch.state``."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from leakwatch.core.alert import Alert, RenderedMessage
 class Outbox(Protocol):
     """Alerts of all channels, kept until a receiver accepts them.
 
-    Times are epoch seconds; calls come from one thread per channel. A message id is unique within its channel only
-    (two channels told of one alert both use the alert's id).
+    Times are epoch seconds; calls come from one thread per channel. A message id is unique within its channel only:
+    two channels use the same id for one alert.
 
     An alert waits, at most one per channel and incident, until ``freeze`` binds it to a rendered message. ``next``
-    hands out a waiting alert with its incident as it is *then*, so that the text is current however long it waited.
+    returns a waiting alert with the present state of its incident, so that the text is current however long it waited.
     """
 
     def next(self, channel: str, now: float, limit: int) -> RenderedMessage | tuple[Alert, ...] | None:
         """What to send now; changes nothing.
 
-        An unfinished frozen message whose time has come (criticals before others, then the oldest); else up to
+        An unfinished frozen message that is due (criticals before others, then the oldest); else up to
         ``limit`` waiting alerts that are due (criticals first, then by severity and age); else None.
         """
         ...
@@ -34,7 +34,7 @@ class Outbox(Protocol):
         ...
 
     def freeze(self, channel: str, message_id: str, body: bytes, alerts: tuple[Alert, ...], at: float) -> None:
-        """Bind these waiting alerts to one rendered message, in one transaction; it is due at once."""
+        """Bind these waiting alerts to one rendered message, in one transaction; it is due now."""
         ...
 
     def delivered(self, channel: str, message_id: str, at: float) -> None:
@@ -46,19 +46,19 @@ class Outbox(Protocol):
         ...
 
     def clock_moved(self, channel: str, by: float, now: float) -> None:
-        """The wall clock was set by that many seconds, and is ``now``: what waits goes on waiting as long as it had to.
+        """The wall clock was set by that many seconds and is ``now``: waits stay as long as they were.
 
-        And nothing waits longer than anything ever has to, whatever the clock did while nobody looked.
+        Nothing waits longer than the longest possible wait, whatever the clock did while the daemon was stopped.
         """
         ...
 
     def dead(self, channel: str, message_id: str, reason: str, at: float) -> None:
-        """Give the message up; it is kept and shown as undelivered."""
+        """Give the message up; it is kept and listed as undelivered."""
         ...
 
     def replace(self, channel: str, message_id: str, body: bytes) -> None:
-        """The message was refused for what it is: count the attempt and keep the shorter body as ``shortened``.
+        """The message was rejected for its content: count the attempt and keep the shorter body as ``shortened``.
 
-        It is due at once.
+        It is due now.
         """
         ...

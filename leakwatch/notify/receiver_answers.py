@@ -24,7 +24,7 @@ _MESSAGE = frozenset({400, 406, 411, 413, 415, 422})
 
 
 class AnswerClass(enum.Enum):
-    """What a known code asks for."""
+    """What to do about a known code."""
 
     LATER = "later"
     CHANNEL = "channel"
@@ -33,14 +33,14 @@ class AnswerClass(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A robot's documented code: what to do, what it means, and how many seconds the robot rests (for ``LATER``)."""
+    """A documented code: what to do, what it means, and for how many seconds the robot refuses (for ``LATER``)."""
 
     verdict: AnswerClass
     meaning: str
     rest: float | None = None
 
     def outcome(self, code: str, after: float | None = None) -> DeliveryError:
-        """The outcome to raise; the longer one of the receiver's wish (``after``) and ``rest`` counts."""
+        """The exception to raise; the longer of ``after`` (what the receiver asked for) and ``rest`` counts."""
         reason = f"{self.meaning} (code {code})"
         match self.verdict:
             case AnswerClass.LATER:
@@ -68,7 +68,7 @@ def check_status(reply: Reply) -> None:
 
 
 def json_object(reply: Reply) -> Mapping[str, Any]:
-    """The JSON object in the answer; ``UnknownAnswer`` when it is something else (a login page, nothing, a cut one)."""
+    """The JSON object in the answer; ``UnknownAnswer`` for anything else (a login page, a truncated answer)."""
     try:
         answer = json.loads(reply.body)
     except (ValueError, RecursionError):
@@ -79,7 +79,7 @@ def json_object(reply: Reply) -> Mapping[str, Any]:
 
 
 def number(value: object) -> int | None:
-    """A code as a number, given as one or as its digits; None for anything else."""
+    """A code as a number, from a number or its digits; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     try:

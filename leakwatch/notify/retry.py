@@ -16,7 +16,7 @@ UNKNOWN_TRIES = 5
 
 LIFETIME_CRITICAL = 24 * 3600.0
 LIFETIME = 6 * 3600.0
-"""Seconds after which a message is given up that the receiver refuses while it accepts others."""
+"""Seconds after which a message is given up if the receiver refuses it while it accepts others."""
 
 LIFETIME_OUTAGE = 75 * 3600.0
 """Whatever it does with others: the whole schedule of Standard Webhooks."""
@@ -34,7 +34,7 @@ class Backoff:
         self._failures = 0
 
     def wait(self, outcome: DeliveryError) -> float:
-        """Seconds until the next attempt; never before the receiver's own wish (up to an hour)."""
+        """Seconds until the next attempt; never before the time the receiver asked for (up to an hour)."""
         self._failures += 1
         doubled = 2.0 ** min(self._failures - 1, 16)
         spread = self._random.uniform(1 - JITTER, 1 + JITTER)

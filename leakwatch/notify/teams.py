@@ -1,4 +1,4 @@
-"""Microsoft Teams through Workflows. HTTP 202 says that the flow has begun; what it posts is not told to us."""
+"""Microsoft Teams through Workflows. HTTP 202 means that the flow has started; its result is not returned."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLOURS = {Severity.CRITICAL: "Attention", Severity.HIGH: "Attention", Severity
 
 
 class Teams:
-    """Posts an adaptive card. ``mention`` has no effect: a flow calls whom its author told it to call."""
+    """Posts an adaptive card. ``mention`` has no effect: the author of the flow decides whom it mentions."""
 
     traits: ClassVar[SinkTraits] = SinkTraits(
         names=NAMES,
@@ -49,7 +49,7 @@ class Teams:
         """See ``Sink.send``."""
         reply = self._settings.client.post(self._settings.url, body, JSON_HEADERS)
         check_status(reply)
-        if b"failed with error" in reply.body:  # the old connectors say so inside HTTP 200
+        if b"failed with error" in reply.body:  # the old connectors report it inside HTTP 200
             if b"429" in reply.body:
                 raise TryLater("Teams asks to slow down (429 inside the answer)", "429", reply.after, hold=True)
             if b"413" in reply.body:

@@ -1,4 +1,4 @@
-"""A webhook of one's own: CloudEvents 1.0 (structured) with OCSF inside, signed as Standard Webhooks.
+"""A generic webhook: CloudEvents 1.0 (structured) with OCSF inside, signed as Standard Webhooks.
 
 The signature covers id, time of the attempt and the exact bytes; the id is the same on every attempt, so that the
 receiver can drop a repetition. ``format: alertmanager`` posts Alertmanager's body instead, under the same headers.
@@ -77,10 +77,10 @@ class Webhook:
         return 1
 
     def send(self, body: bytes, message_id: str) -> None:
-        """See ``Sink.send``. Any 2xx is success; what the body says is the receiver's own business."""
+        """See ``Sink.send``. Any 2xx is success, whatever the body is."""
         timestamp = int(self._settings.clock())
         headers = JSON_HEADERS if self._settings.format == "alertmanager" else _EVENT_HEADERS
-        # the specification forbids dots in ids, because they separate what is signed
+        # the specification forbids dots in ids: they separate the signed parts
         webhook_id = message_id.replace(".", "-")
         headers = headers | {"webhook-id": webhook_id, "webhook-timestamp": str(timestamp)}
         if self._keys:

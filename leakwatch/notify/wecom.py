@@ -35,9 +35,9 @@ _COLOURS = {Severity.CRITICAL: "warning", Severity.HIGH: "warning", Severity.MED
 
 
 class WeCom:
-    """Posts markdown; for critical ones a line of text follows that rings the phones of those to be mentioned.
+    """Posts markdown; for a critical message a line of text follows that mentions people.
 
-    The body is one JSON document a line, posted in their order.
+    The body is one JSON document per line, posted in order.
     """
 
     traits: ClassVar[SinkTraits] = SinkTraits(

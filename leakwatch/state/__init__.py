@@ -1,1 +1,1 @@
-"""What is kept on disk: the store, the outbox, incidents, subject lookups."""
+"""The state of the daemon on disk: store, outbox, incidents, subject lookups."""

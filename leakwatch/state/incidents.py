@@ -1,8 +1,8 @@
-"""One incident = one leaking place. Pure: no I/O, the clock is passed in.
+"""One incident is one leaking place. Pure: no I/O, the clock is passed in.
 
-The key of a place in a log is service, logger (or the path without what rotation adds) and the line's template; in an
-export it is the file's family and the column. Host and kind of data are not in the key: they are what is counted.
-The key has a version in it, so that a later, better key never regroups what was already told.
+The key of a place in a log is service, logger (or the path without its rotation suffix) and the template of the line;
+in an export it is the file family and the column. Host and entity are not part of the key: they are counted. The key
+has a version, so that a later, better key never regroups what was already alerted.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a finding belongs: the words for people, and what makes the key."""
+    """Where a finding belongs: the place as displayed, and the parts of the key."""
 
     place: str
     field_key: str | None
     template: str
 
 
-# asked of every followed log at every look into a directory
+# called for every followed log at every listing
 @functools.lru_cache(maxsize=32_768)
 def family(path: str) -> str:
     """The path without dates, sequence numbers and compression: all rotations of one log are one family.
@@ -92,7 +92,7 @@ def locate(finding: Finding, kind: str = "log") -> Location:
 
 
 def key_of(watched: Watched, location: Location) -> str:
-    """The incident key: 16 hex digits over service and place. A template in it is already a keyed digest."""
+    """The incident key: 16 hex digits over service and place. Its template is a keyed digest already."""
     parts = (KEY_VERSION, watched.env, watched.service, location.place, location.template)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
@@ -117,9 +117,9 @@ def fold(
     subjects: int,
     backlog: bool,
 ) -> Incident:
-    """The incident after these findings (at least one, all of this place), ``subjects`` of them values not seen yet.
+    """The incident after these findings (at least one, all of this place); ``subjects`` of their values are new.
 
-    A finding that is not backlog makes the whole incident current.
+    One finding that is not backlog makes the whole incident current.
     """
     worst = max(findings, key=lambda finding: finding.severity)
     if incident is None:

@@ -1,6 +1,6 @@
-"""Was this person exposed? The value is fingerprinted under every key that is left and looked for in the database.
+"""Was this person exposed? Fingerprints the value under every known key and searches the database.
 
-It can be written in any way its detector knows. Nothing of it is stored; the answer shows it masked.
+The value may be written in any way its detector knows. It is not stored; the answer shows it masked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from leakwatch_detectors.contract import Detector, Role, Scores
 
 SCHEMA = "leakwatch-lookup/1"
 PLACES_SHOWN = 20
-"""So many places of one incident are told, the latest first; all of them are counted."""
+"""How many places of one incident are listed, the latest first; all are counted."""
 
 _REGEX_SECONDS = 1.0
 _INCIDENTS = """
@@ -39,10 +39,10 @@ _PLACES = """
 def look_up(
     connection: sqlite3.Connection, epochs: Sequence[Fingerprinter], detectors: Sequence[Detector], value: str
 ) -> dict[str, Any]:
-    """What is known of a value: ``found``, how often, when and where; times are epoch seconds.
+    """What is known about a value: ``found``, how often, when and where; times are epoch seconds.
 
-    ``kinds`` are the entities it looks like, and its mask as such. ``lost`` counts the findings that were made with a
-    key that is gone: of those nobody can say whose they are. Raises ``sqlite3.Error``.
+    ``kinds`` are the entities it looks like, each with its mask. ``lost`` counts the findings made with a key that is
+    gone: they cannot be attributed any more. Raises ``sqlite3.Error``.
     """
     text = view(" ".join(value.split())).text
     prints = tuple(
@@ -73,7 +73,7 @@ def _spelling(detector: Detector, text: str) -> str | None:
 
 
 def _kinds(detectors: Sequence[Detector], text: str) -> list[Detector]:
-    """The detectors that know such a value by itself; when none does, those that would with a key that names it."""
+    """The detectors that recognise the value by itself; if none does, those that would under a key of theirs."""
     possible = [one for one in detectors if one.role is Role.REPORT and _looks_like(one, text)]
     return [one for one in possible if _scores(one, text).bare] or possible
 

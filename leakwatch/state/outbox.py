@@ -1,7 +1,7 @@
-"""The durable outbox: what still has to be said, and the exact bytes of what is being said.
+"""The durable outbox: alerts that wait, and the exact bytes of messages that are being sent.
 
-A row waits until it is rendered; rendering binds it to a message whose bytes never change again, so that a retry after
-a crash carries the same id and the same text. What was said (``told``) is written at that same moment.
+A row waits until it is rendered. Rendering binds it to a message whose bytes never change again, so that a retry after
+a crash carries the same id and the same text. The notification state is stored in the same transaction.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _ORDER = "severity >= 4 DESC, subject LIKE 'gap-%' DESC, severity DESC, created,
 
 @dataclass(frozen=True, slots=True)
 class StoredOutbox:
-    """The outbox rows of the store; ``told_of`` says what people know once an alert was rendered."""
+    """The outbox rows of the store; ``notification_after`` says what people know once an alert was rendered."""
 
     store: Store
-    told_of: Callable[[Alert, NotificationState | None, float], NotificationState]
+    notification_after: Callable[[Alert, NotificationState | None, float], NotificationState]
 
     def put(self, channel: str, subject: str, reason: Reason, severity: Severity, due: float, at: float) -> None:
-        """Let an alert wait. One that waits already keeps its place and takes over the higher severity, earlier due."""
+        """Queue an alert. If one of its incident waits already, that one gets the higher severity, earlier due."""
         with self.store.transaction() as db:
             waiting = db.execute(
                 "SELECT seq FROM outbox WHERE channel = ? AND subject = ? AND message IS NULL", (channel, subject)
@@ -58,7 +58,7 @@ class StoredOutbox:
         return None if row is None else Reason(row["reason"])
 
     def told(self, channel: str, subject: str) -> NotificationState | None:
-        """What the channel was last told about a subject."""
+        """The notification state of a subject in a channel."""
         row = self.store.one("SELECT * FROM told WHERE channel = ? AND subject = ?", (channel, subject))
         if row is None:
             return None
@@ -192,7 +192,7 @@ class StoredOutbox:
 
     def _remember(self, db: sqlite3.Connection, channel: str, subject: str, alert: Alert, at: float) -> None:
         if isinstance(alert.subject, Incident):
-            told = self.told_of(alert, self.told(channel, subject), at)
+            told = self.notification_after(alert, self.told(channel, subject), at)
         else:
             told = NotificationState(alert.seq, 0, alert.severity, frozenset(), at)
         db.execute(

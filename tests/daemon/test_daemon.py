@@ -381,7 +381,7 @@ def test_a_lost_state_is_told(host):
             assert hook.wait_for(lambda it: len(it.shown) >= 2, seconds=15)
             assert host.gaps("1") == ["state-lost"]
             assert host.status()["problems"] == []
-    assert b"database was damaged; kept aside as leakwatch.db.damaged-" in b"".join(it.body for it in hook.received)
+    assert b"database was damaged; renamed to leakwatch.db.damaged-" in b"".join(it.body for it in hook.received)
 
 
 # ---------------------------------------------------------------------------------------------- reload

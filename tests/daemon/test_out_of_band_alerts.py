@@ -22,10 +22,10 @@ class Channels:
     said: list[tuple[str, Alert, tuple[str, ...]]] = field(default_factory=list)
     unsaid: list[str] = field(default_factory=list)
 
-    def say(self, kind, alert, types=()):
+    def put_notice(self, kind, alert, types=()):
         self.said.append((kind, alert, types))
 
-    def unsay(self, kind):
+    def drop_notice(self, kind):
         self.unsaid.append(kind)
 
 

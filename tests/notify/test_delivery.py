@@ -104,7 +104,7 @@ class Bench:
             sink,
             self.outbox,
             RateLimit(SINKS[kind].traits.limits, self.time.monotonic),
-            on_trouble=lambda channel, reason: self.troubles.append(f"{channel}: {reason}"),
+            on_failure=lambda channel, reason: self.troubles.append(f"{channel}: {reason}"),
             on_recovery=lambda _: self._recover(),
             heartbeat=self._beat,
             clocks=Clocks(self.time.wall, self.time.monotonic),
@@ -507,7 +507,7 @@ def test_a_message_that_costs_more_than_is_left_waits_frozen():
 def worker_on(receiver: Receiver, outbox: MemoryOutbox, name: str, **more: object) -> ChannelWorker:
     budget = RateLimit(SINKS["wecom"].traits.limits)
     return ChannelWorker(
-        name, "wecom", chat("wecom", receiver), outbox, budget, **{"on_trouble": lambda *_: None} | more
+        name, "wecom", chat("wecom", receiver), outbox, budget, **{"on_failure": lambda *_: None} | more
     )
 
 
@@ -568,7 +568,7 @@ def test_an_outbox_that_fails_is_told_and_tried_again():
     outbox = Failing()
     outbox.put("sec", first(), 0.0)
     with WeComRobot() as robot:
-        worker = worker_on(robot, outbox, "sec", on_trouble=lambda *_: told.set())
+        worker = worker_on(robot, outbox, "sec", on_failure=lambda *_: told.set())
         worker.start()
         assert told.wait(5)
         worker.wake()
@@ -644,7 +644,7 @@ def test_a_notice_is_sent_from_memory_once_while_the_outbox_fails():
 
     sink = ScriptedSink(outcomes=[TryLater("busy"), MaybeDelivered("reset"), None])
     bench = Bench(sink, outbox=Broken())
-    bench.worker.say("full", notice())
+    bench.worker.put_notice("full", notice())
     for _ in range(100):
         try:
             bench.time.passed += bench.worker.step()
@@ -658,11 +658,11 @@ def test_a_notice_that_is_newer_or_over_takes_the_place_of_the_one_that_waits():
     """Nobody has to hear of yesterday's."""
     sink = Picky(down=True)
     bench = Bench(sink)
-    bench.worker.say("alive", notice(1))
-    bench.worker.say("full", notice(2))
+    bench.worker.put_notice("alive", notice(1))
+    bench.worker.put_notice("full", notice(2))
     bench.run(60)
-    bench.worker.say("alive", notice(3))
-    bench.worker.unsay("full")
+    bench.worker.put_notice("alive", notice(3))
+    bench.worker.drop_notice("full")
     sink.down = False
     bench.run(180)
     assert [message.id for message in sink.taken] == ["notice-3"]
@@ -673,7 +673,7 @@ def test_a_notice_that_cannot_be_said_stops_nothing(outcome):
     """What waits in the outbox goes on."""
     sink = ScriptedSink(outcomes=[outcome])
     bench = Bench(sink)
-    bench.worker.say("full", notice())
+    bench.worker.put_notice("full", notice())
     bench.put(first())
     bench.run(60)
     assert [identity for identity, _ in sink.sent] == ["notice-1", "LW-1-1"]
@@ -684,6 +684,6 @@ def test_a_notice_keeps_the_limit_of_the_robot():
     sink = ScriptedSink()
     bench = Bench(sink)
     for number in range(100):
-        bench.worker.say(f"{number}", notice(number))
+        bench.worker.put_notice(f"{number}", notice(number))
     bench.run(59)
     assert 1 <= len(sink.sent) <= 18

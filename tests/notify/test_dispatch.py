@@ -19,8 +19,8 @@ from leakwatch.notify.dispatch import (
     Route,
     decide,
     due_at,
+    notification_after,
     stronger,
-    told_of,
     wants,
 )
 
@@ -130,10 +130,15 @@ def test_growth_is_said_at_rising_distances():
 
 def test_what_was_told_is_what_the_message_says():
     """Count, severity and kinds of the moment of rendering; growth messages are counted."""
-    first = told_of(alert(incident()), None, T0)
+    first = notification_after(alert(incident()), None, T0)
     assert first == TOLD
-    assert told_of(alert(incident(), seq=2, reason=Reason.GROWTH), first, T0 + 60).growths == 1
-    assert told_of(alert(incident(), seq=2, reason=Reason.NEW_ENTITY), replace(first, growths=3), T0 + 60).growths == 3
+    assert notification_after(alert(incident(), seq=2, reason=Reason.GROWTH), first, T0 + 60).growths == 1
+    assert (
+        notification_after(
+            alert(incident(), seq=2, reason=Reason.NEW_ENTITY), replace(first, growths=3), T0 + 60
+        ).growths
+        == 3
+    )
     assert decide(incident(), first) is None
 
 
@@ -147,7 +152,7 @@ def test_a_million_findings_in_a_day_are_few_messages():
         if reason and pending is None:
             pending, due = reason, due_at(reason, HIGH, now, told, None)
         if pending and due <= now:
-            told = told_of(alert(current, seq=spoken + 1, reason=pending), told, now)
+            told = notification_after(alert(current, seq=spoken + 1, reason=pending), told, now)
             spoken, pending = spoken + 1, None
     assert 4 <= spoken <= 8
 

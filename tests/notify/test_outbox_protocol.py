@@ -10,7 +10,7 @@ from support.alert_samples import T0, MemoryOutbox, alert, incident
 
 from leakwatch.core.alert import Alert, RenderedMessage
 from leakwatch.core.model import Incident, Severity
-from leakwatch.notify.dispatch import told_of
+from leakwatch.notify.dispatch import notification_after
 from leakwatch.notify.outbox_protocol import Outbox
 from leakwatch.state.outbox import LONGEST_WAIT, StoredOutbox
 from leakwatch.state.store import open_store
@@ -43,7 +43,7 @@ def case(request, tmp_path):
         yield Case(memory, lambda one, due: memory.put("sec", alert(one), due))
         return
     store = open_store(tmp_path)
-    stored = StoredOutbox(store, told_of)
+    stored = StoredOutbox(store, notification_after)
 
     def put(one: Incident, due: float) -> None:
         store.save_incident(one)

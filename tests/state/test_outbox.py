@@ -14,7 +14,7 @@ from support.alert_samples import T0, MemoryOutbox, alert, gap, incident
 
 from leakwatch.core.alert import NotificationState, Reason, RenderedMessage
 from leakwatch.core.model import GapKind, Severity
-from leakwatch.notify.dispatch import told_of
+from leakwatch.notify.dispatch import notification_after
 from leakwatch.state.outbox import StoredOutbox
 from leakwatch.state.store import open_store
 
@@ -28,7 +28,7 @@ class Room:
 
     def open(self) -> None:
         self.store = open_store(self.directory)
-        self.outbox = StoredOutbox(self.store, told_of)
+        self.outbox = StoredOutbox(self.store, notification_after)
 
     def reopen(self) -> None:
         self.store.close()

@@ -366,7 +366,7 @@ def test_a_damaged_database_is_kept_aside_and_a_new_one_begun(tmp_path, damage):
     store = open_store(tmp_path)
     [aside] = tmp_path.glob("*.damaged-*")
     assert aside.read_bytes() == broken
-    assert store.lost == f"the database was damaged; kept aside as {aside.name}"
+    assert store.lost == f"the database was damaged; renamed to {aside.name}"
     assert store.rows("SELECT * FROM finding") == []
     store = reopened(store)
     assert store.lost is None

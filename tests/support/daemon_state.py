@@ -16,7 +16,7 @@ from leakwatch.daemon.ledger import Ledger
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.notify.dispatch import Route, told_of
+from leakwatch.notify.dispatch import Route, notification_after
 from leakwatch.pipeline import engine
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.state.incidents import Watched
@@ -49,7 +49,7 @@ class Room:
 
     def __post_init__(self) -> None:
         self.store: Store = open_store(self.directory / "state")
-        self.outbox = StoredOutbox(self.store, told_of)
+        self.outbox = StoredOutbox(self.store, notification_after)
         self.metrics = Metrics()
         self.ledger = Ledger(
             self.store,

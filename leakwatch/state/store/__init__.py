@@ -1,7 +1,7 @@
 """The state of the daemon: SQLite in WAL mode, ``synchronous=FULL``, one writer.
 
-The rule that carries everything: an offset moves only in the transaction that stores what was found before it. So
-every change goes through ``Store.transaction()``; a ``kill -9`` leaves either all of it or nothing.
+The central rule: an offset moves only in the transaction that stores what was found before it. So every change goes
+through ``Store.transaction()``; a ``kill -9`` leaves either all of it or nothing.
 """
 
 from leakwatch.state.store.database import EPOCHS, Store

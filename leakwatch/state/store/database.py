@@ -1,4 +1,4 @@
-"""The open database: transactions, and what is asked of it."""
+"""The open database: transactions and queries."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ class Store:
         return [SourceRow(**row) for row in map(dict, self.rows("SELECT * FROM source ORDER BY uid"))]
 
     def save_source(self, source: SourceRow) -> None:
-        """Store where a log stands; a new one gets its ``uid``.
+        """Store the row of a log; a new one gets its ``uid``.
 
-        That number is its own for good, also when this transaction is undone: the log is then stored by a later one.
+        The log keeps that number even if this transaction is rolled back: a later one then stores it.
         """
         with self.transaction() as db:
             if not source.uid:
@@ -137,21 +137,21 @@ class Store:
             _insert(db, "source", {name: getattr(source, name) for name in _SOURCE}, "INSERT OR REPLACE")
 
     def forget_sources(self, before: float) -> None:
-        """Drop the tombstones of logs that are gone since before that time."""
+        """Delete the tombstones of logs that were gone before that time."""
         with self.transaction() as db:
             db.execute("DELETE FROM source WHERE state = 'gone' AND gone_at < ?", (before,))
 
     def export(self, watch: str, path: bytes) -> ExportRow | None:
-        """What is known of an export."""
+        """The row of an export; None if it is unknown."""
         row = self.one("SELECT * FROM export WHERE watch = ? AND path = ?", (watch, path))
         return None if row is None else ExportRow(**dict(row))
 
     def exports(self, watch: str) -> list[ExportRow]:
-        """What is known of all exports of a watch."""
+        """The rows of all exports of a watch."""
         return [ExportRow(**dict(row)) for row in self.rows("SELECT * FROM export WHERE watch = ?", (watch,))]
 
     def save_export(self, export: ExportRow) -> None:
-        """Store what is known of an export."""
+        """Store the row of an export."""
         with self.transaction() as db:
             _insert(db, "export", asdict(export), "INSERT OR REPLACE")
 
@@ -195,12 +195,12 @@ class Store:
         return None if row is None else _incident(row)
 
     def incidents(self, limit: int = 50) -> list[Incident]:
-        """Incidents, the worst first and of those the newest; cards that sum up a backlog are none."""
+        """Incidents, the most severe first, then the newest; summary cards of a backlog are left out."""
         sql = "SELECT * FROM incident WHERE kind <> 'backlog' ORDER BY severity DESC, last_seen DESC LIMIT ?"
         return [_incident(row) for row in self.glance(sql, (limit,))]
 
     def backlog(self, watch: str) -> list[Incident]:
-        """The incidents of a watch that only what was there before its first start belongs to."""
+        """The incidents of a watch that consist of backlog only."""
         return [_incident(row) for row in self.rows("SELECT * FROM incident WHERE watch = ? AND backlog = 1", (watch,))]
 
     def templates_of(self, service: str, place: str, since: float) -> int:
@@ -211,7 +211,7 @@ class Store:
         return 0 if row is None else int(row[0])
 
     def save_incident(self, incident: Incident) -> None:
-        """Store an incident as it is now."""
+        """Store an incident."""
         values = asdict(incident)
         values["severity"] = int(incident.severity)
         values["entities"] = json.dumps(dict(incident.entities))
@@ -223,7 +223,7 @@ class Store:
     # ---------------------------------------------------------------------------------------- gaps
 
     def open_gap(self, gap: Gap) -> StoredGap | None:
-        """Write down a blind moment; None when the same one is already open."""
+        """Open a gap; None if the same one is open already."""
         with self.transaction() as db:
             cursor = db.execute(
                 "INSERT OR IGNORE INTO gap (kind, root, path, detail, opened_at, closed_at) VALUES (?,?,?,?,?,?)",
@@ -232,7 +232,7 @@ class Store:
             return StoredGap(cursor.lastrowid or 0, gap) if cursor.rowcount == 1 else None
 
     def close_gap(self, kind: GapKind, root: str, path: str | None, at: float) -> StoredGap | None:
-        """Close the open gap of that kind and place; None when there is none."""
+        """Close the open gap of that kind and place; None if there is none."""
         with self.transaction() as db:
             row = db.execute(
                 "SELECT * FROM gap "
@@ -246,7 +246,7 @@ class Store:
             return StoredGap(stored.number, replace(stored.gap, closed_at=at))
 
     def open_gaps_of(self, root: str, path: str) -> list[StoredGap]:
-        """The open gaps of a file and of what is inside it, oldest first."""
+        """The open gaps of a file and its members, oldest first."""
         inside = f"{path}!"
         rows = self.rows(
             "SELECT * FROM gap "

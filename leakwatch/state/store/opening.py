@@ -28,18 +28,18 @@ _NOT_DAMAGE = frozenset(
         sqlite3.SQLITE_AUTH,
     }
 )
-"""Errors that say something of the host, not of what the file holds."""
+"""Errors that concern the host, not the content of the file."""
 
 _PASSING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM})
-"""Those of them that may pass without anybody changing the configuration."""
+"""Those of them that may pass without a change of the configuration."""
 
 
 def open_store(state_dir: Path) -> Store:
-    """Open (or make) the state directory: 0700, database 0600, one owner at a time.
+    """Open (or create) the state directory: 0700, database 0600, one owner at a time.
 
-    A damaged database is kept aside, a new one is begun and ``Store.lost`` says so: never a crash loop.
-    Raises ``AlreadyRunningError`` when another process owns it, ``StateTroubleError`` when its disk is full or fails,
-    ``StateError`` when it cannot be used at all.
+    A damaged database is renamed and a new one created, which ``Store.lost`` reports: never a crash loop. Raises
+    ``AlreadyRunningError`` if another process owns it, ``StateTroubleError`` if its disk is full or fails, and
+    ``StateError`` if it cannot be used at all.
     """
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def open_store(state_dir: Path) -> Store:
     except OSError:
         os.close(lock_file)
         raise AlreadyRunningError(
-            f"another leakwatch already runs on state_dir {state_dir}; stop it, or give this one a state_dir of its own"
+            f"another leakwatch already runs on state_dir {state_dir}; stop it, or configure another state_dir here"
         ) from None
     path = state_dir / DATABASE
     lost = None
@@ -61,10 +61,10 @@ def open_store(state_dir: Path) -> Store:
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes the file in some of its errors
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
             if code in _PASSING:
-                raise StateTroubleError(f"{path}: {error}; make room on its disk, or mend it") from None
+                raise StateTroubleError(f"{path}: {error}; free space on its disk, or repair it") from None
             if code in _NOT_DAMAGE:
                 raise StateError(f"{path}: {error}") from None
-            lost = f"the database was damaged; kept aside as {_set_aside(path)}"
+            lost = f"the database was damaged; renamed to {_set_aside(path)}"
             connection = _open(path)
         return Store(path, connection, lock_file, lost)
     except OSError as error:
@@ -76,7 +76,7 @@ def open_store(state_dir: Path) -> Store:
 
 
 def read_only(state_dir: Path) -> sqlite3.Connection:
-    """A connection that only reads, for looking at a state whose daemon is down. Raises ``StateError``."""
+    """A read-only connection to a state whose daemon is down. Raises ``StateError``."""
     path = state_dir / DATABASE
     try:
         connection = reader(path)
@@ -120,7 +120,7 @@ def _try_to_write(connection: sqlite3.Connection) -> None:
 
 
 def _scripts() -> list[tuple[str, str]]:
-    """The migrations, name and SQL, in the order in which a database has to see them."""
+    """The migrations, name and SQL, in the order in which they are applied."""
     files = (
         entry for entry in resources.files("leakwatch.state.store.migrations").iterdir() if entry.name[:3].isdigit()
     )
@@ -138,7 +138,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:
                 raise
-            # whole as a file, and yet not what this script expects: no reason to put everything that is known aside
+            # an intact file that this script does not expect: no reason to set all known state aside
             raise StateError(f"{path} cannot be brought to schema {number}; install the version before again") from None
 
 

@@ -1,4 +1,4 @@
-"""What stands in single rows of the state."""
+"""Rows of the state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from leakwatch.core.model import Gap
 
 @dataclass(slots=True)
 class SourceRow:
-    """A followed log as it is stored (see the migration for the columns). ``uid`` is 0 until it is first saved."""
+    """A followed log (the migration describes the columns). ``uid`` is 0 until it is first saved."""
 
     watch: str
     directory: bytes
@@ -34,7 +34,7 @@ class SourceRow:
 
 @dataclass(slots=True)
 class ExportRow:
-    """A finished export as it was when it was scanned. ``path`` is a keyed digest of it.
+    """A finished export in the version that was scanned. ``path`` is a keyed digest.
 
     ``state``: scanning, done or quarantined.
     """
@@ -51,7 +51,7 @@ class ExportRow:
 
 
 class Added(enum.Enum):
-    """What a finding was to its incident: read before, one more sight of a known value, or a value not seen yet."""
+    """What a finding added to its incident: nothing (read before), another place of a known value, or a new value."""
 
     AGAIN = "again"
     KNOWN_VALUE = "known-value"
