@@ -41,4 +41,4 @@ def _whole_process() -> Iterator[None]:
     root.setLevel(level)
     sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     structlog.reset_defaults()
-    lazy_log._waiting = lazy_log._Waiting()
+    lazy_log._pending = lazy_log._Pending()

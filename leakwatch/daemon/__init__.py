@@ -1,1 +1,1 @@
-"""The running service: threads that read, one ledger that records, channels that tell, and the eyes on all of them."""
+"""The running service: threads that read, a ledger that stores, channels that send, and their supervision."""

@@ -70,23 +70,23 @@ class Channels:
             worker.start()
 
     def wake(self) -> None:
-        """Something has to be told now."""
+        """Alerts are due now."""
         for worker in self._workers:
             worker.wake()
 
     def put_notice(self, kind: str, alert: Alert, types: Collection[str] = ()) -> None:
-        """Tell every channel (of these types) from memory; see ``ChannelWorker.put_notice``."""
+        """Send a notice to every channel (of these types) from memory; see ``ChannelWorker.put_notice``."""
         for worker in self._workers:
             if not types or worker.type in types:
                 worker.put_notice(kind, alert)
 
     def drop_notice(self, kind: str) -> None:
-        """What was to be told of that kind is over."""
+        """Drop the waiting notice of that kind."""
         for worker in self._workers:
             worker.drop_notice(kind)
 
     def stop(self) -> None:
-        """Stop after the attempts under way; what is not accepted stays in the outbox."""
+        """Stop after the attempts in progress; what is not accepted stays in the outbox."""
         deadline = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
             worker.stop(0)
@@ -94,16 +94,16 @@ class Channels:
             worker.stop(max(0.0, deadline - time.monotonic()))
 
     def states(self) -> list[ChannelState]:
-        """How every channel is now."""
+        """The state of every channel."""
         return [worker.state() for worker in self._workers]
 
     def silent(self, seconds: float) -> str | None:
-        """A channel whose worker died or has not moved for that long; None while all do."""
+        """A channel whose worker died or has sent no heartbeat for that long, in words; None if all are alive."""
         for worker in self._workers:
             if not worker.alive:
                 return f"the worker of channel {worker.name} died"
         now = time.monotonic()
         for name, beat in self._beats.items():
             if now - beat > seconds:
-                return f"the worker of channel {name} has not moved for {now - beat:.0f} s"
+                return f"the worker of channel {name} has not responded for {now - beat:.0f} s"
         return None

@@ -17,7 +17,7 @@ from leakwatch.core.errors import StateError
 from leakwatch.daemon.server_thread import ServerThread
 
 Commands = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
-"""By name; each gets the request, to which ``uid`` of whoever asks is added."""
+"""By name; each gets the request with the ``uid`` of the caller added."""
 
 SOCKET = "control.sock"
 GROUP = "leakwatch"
@@ -46,7 +46,7 @@ class ControlServer:
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """A client that went away is its own business, and a traceback could hold what is shown to nobody."""
+                """A client that disconnected is no error here, and a traceback could hold plaintext."""
 
         mask = os.umask(0o117)
         try:
@@ -83,7 +83,7 @@ def socket_paths(state_dir: Path, runtime_dir: str | None) -> list[Path]:
 
 
 def ask(path: Path, command: str, *, seconds: float = ANSWER_SECONDS, **more: Any) -> dict[str, Any] | None:
-    """What the daemon behind a socket answers within that time; None when nobody answers there."""
+    """The answer of the daemon behind a socket within that time; None if there is none."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             client.settimeout(seconds)

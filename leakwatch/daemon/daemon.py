@@ -40,7 +40,7 @@ TOMBSTONE_SECONDS = 7 * 86400.0
 
 CRASHES = 3
 CRASH_SECONDS = 600.0
-"""As many starts after a crash within this time are told: one that dies again and again looks well when it is asked."""
+"""This many restarts after crashes within this time are reported: between two crashes the daemon looks healthy."""
 
 
 @dataclass(slots=True)
@@ -63,10 +63,10 @@ class Daemon:
     _configured: float = field(default_factory=time.monotonic)
 
     def run(self) -> Exit:
-        """Run until ``stop`` is set. Sets ``wake`` itself; whoever sets ``stop`` or ``reload`` sets ``wake`` too.
+        """Run until ``stop`` is set. Set ``wake`` together with ``stop`` or ``reload``.
 
-        Raises ``LeakwatchError`` when it cannot start. Ends with ``Exit.INTERNAL`` when a thread died: the service
-        manager starts it anew, and what was read but not stored is read again.
+        Raises ``LeakwatchError`` if it cannot start. Returns ``Exit.INTERNAL`` if a thread died: the service manager
+        then restarts it, and what was read but not stored is read again.
         """
         manager = ServiceManager.of(self.env)
         self._store = open_store(self.config.state_dir)
@@ -96,12 +96,12 @@ class Daemon:
             self._store.close()
 
     def _keys(self) -> Keyring:
-        """The keys of this state, earlier ones included; what is found from now on is known by the one in use."""
+        """The keys of this state, earlier ones included; the current one is used for new findings."""
         key = load_key(self.config.fingerprint_key_file, self.config.state_dir, None, ephemeral=False)
         try:
             keys = keyring(self.config.state_dir, key, keep=True)
         except StateError as error:  # a full disk, perhaps: the next start tries again
-            _log.warning("what is found now cannot be looked up any more once the key changes", error=str(error))
+            _log.warning("new findings cannot be looked up once the key changes", error=str(error))
             keys = keyring(self.config.state_dir, key)
         if len(keys.epochs) > 1:
             _log.info("the fingerprint key has changed before", keys=len(keys.epochs), in_use=key.id)
@@ -124,7 +124,7 @@ class Daemon:
         return len(recent)
 
     def problems(self) -> list[str]:
-        """What a person has to know, in words; nothing while all is well."""
+        """What an operator has to know, in words; nothing while all is well."""
         crashes = []
         if self._crashes >= CRASHES and time.time() - self._started < CRASH_SECONDS:
             crashes.append(
@@ -139,13 +139,13 @@ class Daemon:
         return socket_paths(self.config.state_dir, self.env.get("RUNTIME_DIRECTORY"))[0]
 
     def _supervise(self, manager: ServiceManager) -> Exit:
-        """Feed the service manager's watchdog only while every thread lives; reload and stop when asked."""
+        """Feed the watchdog of the service manager only while every thread is alive; reload and stop on request."""
         ready = False
         code = Exit.OK
         while not self.stop.is_set():
             dead = self._engine.dead() or self._unheard()
             if dead or (not ready and time.monotonic() - self._configured > READY_SECONDS):
-                _log.critical("cannot go on", reason=dead or "the first look at everything did not end")
+                _log.critical("cannot go on", reason=dead or "the first listing of all directories did not finish")
                 code = Exit.INTERNAL
                 break
             if not ready and self._engine.ready.is_set():
@@ -170,12 +170,12 @@ class Daemon:
         return code
 
     def _unheard(self) -> str | None:
-        """Which of the servers that tell how we are answers nobody any more."""
+        """The first of control socket and metrics server that does not respond, in words."""
         silent = (server.silent(SILENT_SECONDS) for server in self._servers)
         return next((why for why in silent if why is not None), None)
 
     def _reload(self) -> None:
-        """Take over a changed configuration; a bad one changes nothing, and is told."""
+        """Apply a changed configuration; an invalid one changes nothing and is reported."""
         root = str(self.config.state_dir)
         try:
             config = self.load()
@@ -199,7 +199,7 @@ class Daemon:
     def _summary(self) -> str:
         files = sum(len(watch.follower.sources) for watch in self._engine.log_follower.watches)
         channels = len(self.config.alerts.channels)
-        return f"{len(self.config.watch)} watches, {files} logs followed, {channels} channels told"
+        return f"{len(self.config.watch)} watches, {files} logs followed, {channels} channels"
 
     def status(self) -> dict[str, Any]:
         """What ``leakwatch status`` shows; holds no value, no URL and no secret."""
@@ -267,7 +267,7 @@ class Daemon:
 
 
 def _settings(config: Config, name: str) -> dict[str, Any]:
-    """What a watch was given of its own: detection that differs, labels."""
+    """The settings of a watch that differ: detection, labels."""
     watch = next(one for one in config.watch if one.name == name)
     own = watch.detect.model_dump(mode="json", exclude_defaults=True) if watch.detect is not None else {}
     if watch.ner is not None:

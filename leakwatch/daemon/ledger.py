@@ -1,4 +1,4 @@
-"""Writing down what was found: findings, incidents, what has to be told and where reading stands, all or nothing."""
+"""Stores findings, incidents, alerts, gaps and offsets in one transaction."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _OF_READING = frozenset({GapKind.SKIPPED, GapKind.QUARANTINE})
 """Gaps of a file that end when the file is read after all."""
 
 GAP_QUIET_SECONDS = 3600.0
-"""Gaps of one kind and root are told once in this time; all of them are kept and counted."""
+"""Gaps of one kind and root are alerted once in this time; all are stored and counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedFinding:
-    """A finding and the identity of the very bytes it was made of, so that reading them twice counts once."""
+    """A finding and the identity of its bytes, so that reading them twice counts once."""
 
     identity: bytes
     finding: Finding
@@ -42,9 +42,9 @@ class LocatedFinding:
 
 @dataclass(slots=True)
 class Ledger:
-    """Records for one daemon. ``clock`` is epoch seconds; ``wake`` is called after something has to be told.
+    """Records for one daemon. ``clock`` is epoch seconds; ``wake`` is called after alerts were queued.
 
-    ``wake``, ``on_new`` and ``on_gap`` are called once what they are about is stored.
+    ``wake``, ``on_new`` and ``on_gap`` are called after the transaction was committed.
     """
 
     store: Store
@@ -60,9 +60,9 @@ class Ledger:
 
     @contextmanager
     def entry(self) -> Iterator[None]:
-        """Store everything that the block records, or nothing of it: then nobody hears of it either.
+        """Store everything that the block records, or nothing; then nothing is alerted either.
 
-        Used inside another entry it is part of that one. Raises ``sqlite3.Error``.
+        Inside another entry it is part of that one. Raises ``sqlite3.Error``.
         """
         with self.store.transaction():
             if self._news is not None:
@@ -82,12 +82,12 @@ class Ledger:
             tell()
 
     def record(self, watched: Watched, sightings: Iterable[LocatedFinding], *, backlog: bool) -> int:
-        """Fold findings into their incidents and put what is worth telling into the outbox.
+        """Add findings to their incidents and queue the alerts that are due.
 
         Returns how many were new. Use it inside an ``entry`` together with the new offsets.
         """
         now = self.clock()
-        last_new = self._last_new  # what is found together is told together
+        last_new = self._last_new  # findings of one batch share a message
         groups: dict[str, list[Finding]] = defaultdict(list)
         values: dict[str, int] = defaultdict(int)
         places: dict[str, Location] = {}
@@ -111,7 +111,7 @@ class Ledger:
         return sum(map(len, groups.values()))
 
     def gap(self, gap: Gap) -> None:
-        """Write down a blind moment and tell every channel (once an hour for each kind and root)."""
+        """Store a gap and alert every channel (once an hour per kind and root)."""
         with self.entry():
             stored = self.store.open_gap(gap)
             if stored is None:
@@ -121,7 +121,7 @@ class Ledger:
                 self._tell_gap(stored, Reason.GAP)
 
     def close_gap(self, kind: GapKind, root: str, path: str | None = None) -> None:
-        """What was not seen has been looked at again."""
+        """Close a gap: the missed input was scanned after all."""
         with self.entry():
             stored = self.store.close_gap(kind, root, path, self.clock())
             if stored is None:
@@ -130,7 +130,7 @@ class Ledger:
                 self._tell_gap(stored, Reason.GAP_CLOSED)
 
     def past_gap(self, gap: Gap) -> None:
-        """Write down a gap that was told past the store while it was open, and tell of its end."""
+        """Store a gap that was alerted out of band while it was open, and alert its end."""
         with self.entry():
             self._afterwards(partial(self.on_gap, gap))
             stored = self.store.open_gap(gap)
@@ -138,14 +138,14 @@ class Ledger:
                 self._tell_gap(stored, Reason.GAP_CLOSED)
 
     def close_read(self, root: str, path: str, unread: Collection[str] = ()) -> None:
-        """A file was read to its end, all but what is ``unread`` inside it: what was skipped before is seen now."""
+        """A file was read to its end except for its members in ``unread``: close the gaps of the rest."""
         with self.entry():
             for stored in self.store.open_gaps_of(root, path):
                 if stored.gap.kind in _OF_READING and stored.gap.path not in unread:
                     self.close_gap(stored.gap.kind, root, stored.gap.path)
 
     def backlog_done(self, watched: Watched) -> None:
-        """All that is older than the first start is read: one card says what it held, criticals apart."""
+        """Everything older than the first start is read: queue one summary card, criticals excepted."""
         with self.entry():
             quiet = [one for one in self.store.backlog(watched.watch) if one.severity < Severity.CRITICAL]
             if not quiet:
@@ -198,7 +198,7 @@ class Ledger:
 
 
 def _backlog_card(watched: Watched, incidents: Sequence[Incident], now: float) -> Incident:
-    """All quiet backlog of a watch as one incident, so that a card can be made of it."""
+    """The backlog of a watch that was not alerted, as one incident for the summary card."""
     key = key_of(watched, Location(f"backlog:{watched.watch}", None, "backlog"))
     worst = max(incidents, key=lambda incident: incident.severity)
     entities: dict[str, int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""What a monitor can read: Prometheus metrics and a health page, on one small HTTP server. Never a value in a label."""
+"""Prometheus metrics and a health page on one small HTTP server. No label ever holds a value."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Metrics:
         self.pending = Gauge("leakwatch_alerts_pending", "Alerts not accepted yet", ["channel"], registry=self.registry)
         self.latency = Histogram(
             "leakwatch_record_seconds",
-            "From reading new lines to having stored what they hold",
+            "Seconds from reading new lines to their findings being stored",
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
             registry=self.registry,
         )
@@ -66,7 +66,7 @@ class Metrics:
 
 
 class HealthServer:
-    """Serves ``/metrics`` and ``/healthz`` (200 when ``health`` finds nothing wrong, else 503 and what is)."""
+    """Serves ``/metrics`` and ``/healthz`` (200 if ``health`` returns no problem, else 503 with the problems)."""
 
     def __init__(self, listen: str, metrics: Metrics, health: Callable[[], list[str]]) -> None:
         host, _, port = listen.rpartition(":")
@@ -100,7 +100,7 @@ class HealthServer:
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """A client that went away is its own business; a traceback is never printed."""
+                """A client that disconnected is no error here; a traceback is never printed."""
 
         try:
             self._server = Server((host, int(port)), Handler)

@@ -1,4 +1,4 @@
-"""What is told without the store: that nothing can be stored, and, where that is asked for, that we are alive."""
+"""Alerts that bypass the store: the state cannot be written, and the heartbeat where one is configured."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from leakwatch.daemon.channels import Channels
 from leakwatch.daemon.ledger import Ledger
 from leakwatch.notify import SINKS
 
-PATIENCE_SECONDS = 5.0
-"""A state that cannot be written is told after this long …"""
+ALERT_AFTER_SECONDS = 5.0
+"""A state that cannot be written is alerted after this long …"""
 
-CALM_SECONDS = 30.0
-"""… and its end when it could be written for this long: a disk at its brink is one blindness, not many."""
+RECOVERED_AFTER_SECONDS = 30.0
+"""… and its end after it could be written for this long: a nearly full disk is one gap, not many."""
 
 _HEARTBEAT_TYPES = tuple(name for name, sink in SINKS.items() if sink.traits.heartbeat)
 """Channel types that get the heartbeat: machines, which notice its absence. In a chat it would be noise."""
@@ -27,9 +27,9 @@ _UNWRITTEN, _ALIVE = "unwritten", "alive"
 
 @dataclass(slots=True)
 class OutOfBandAlerts:
-    """Used by the supervisor. ``wall`` is epoch seconds, ``clock`` monotonic; ``state`` names what cannot be written.
+    """Used by the supervisor. ``wall`` is epoch seconds, ``clock`` monotonic; ``state`` is the path of the state.
 
-    ``beat`` is set when it is time to say that we are alive.
+    ``beat`` is set when a heartbeat is due.
     """
 
     channels: Channels
@@ -42,24 +42,24 @@ class OutOfBandAlerts:
     _since: float | None = None
 
     def unwritten(self, trouble: str | None) -> None:
-        """Tell of what keeps the state from being written, if anything does, and of its end. ``sqlite3.Error``."""
+        """Alert why the state cannot be written, and when that ended. Raises ``sqlite3.Error``."""
         now = self.clock()
-        if (trouble is None) is (self._gap is None):  # as it was told
+        if (trouble is None) is (self._gap is None):  # as already alerted
             self._since = None
             return
         if self._since is None:
             self._since = now
-        if trouble is not None and now - self._since >= PATIENCE_SECONDS:
+        if trouble is not None and now - self._since >= ALERT_AFTER_SECONDS:
             self._gap = Gap(GapKind.UNWRITTEN, self.state, trouble, self.wall())
             self._since = None
             self._say(_UNWRITTEN, Reason.GAP, Severity.HIGH, self._gap)
-        elif self._gap is not None and now - self._since >= CALM_SECONDS:
+        elif self._gap is not None and now - self._since >= RECOVERED_AFTER_SECONDS:
             self.ledger.past_gap(replace(self._gap, closed_at=self.wall()))
             self.channels.drop_notice(_UNWRITTEN)
             self._gap = self._since = None
 
     def alive(self) -> None:
-        """Say that we are alive, when it is time to."""
+        """Send the heartbeat if it is due."""
         if self.beat.is_set():
             self.beat.clear()
             self._say(_ALIVE, Reason.HEARTBEAT, Severity.INFO, None)

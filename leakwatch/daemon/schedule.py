@@ -1,8 +1,8 @@
-"""Recurring work, by APScheduler: every job only asks the daemon for work and returns at once.
+"""Recurring work with APScheduler: a job only requests work and returns immediately.
 
-APScheduler's defaults lose runs (a job one second late vanishes), list every missed run when the clock jumps ahead,
-and wait for the old time when it is set back. So late runs are kept and merged, intervals count from now, and the
-supervisor calls ``nudge`` regularly.
+The defaults of APScheduler lose runs (a job that is one second late is dropped), run every missed one when the clock
+jumps ahead, and wait for the old time when it is set back. So late runs are kept and merged, intervals count from now,
+and the supervisor calls ``nudge`` regularly.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """At an interval; the run after a late one is in the future, so that there is never a list of missed ones."""
+    """At an interval; the run after a late one is in the future, so that missed runs never pile up."""
 
     def __init__(self, interval: timedelta) -> None:
         self.interval = interval
@@ -44,11 +44,11 @@ class Schedule:
         self._scheduler.add_job(request, _Every(timedelta(seconds=seconds)), id=name)
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         self._scheduler.start()
 
     def nudge(self) -> None:
-        """Look at the clock again: it may have been set, or the host may have slept."""
+        """Check the clock again: it may have been set, or the host may have been suspended."""
         now = datetime.now(UTC)
         for job in self._scheduler.get_jobs():
             if job.next_run_time - now > job.trigger.interval:

@@ -7,11 +7,11 @@ import threading
 import time
 
 LOOK_SECONDS = 0.1
-"""How often the server looks whether it has to end; each time is a beat."""
+"""How often the server checks whether it has to stop; each check is a heartbeat."""
 
 
 class ServerThread:
-    """Runs a server that answers each request in a thread of its own, so that its own never waits for anybody."""
+    """Runs a server that answers each request in a new thread, so that its own never waits for a client."""
 
     def __init__(self, name: str, server: socketserver.BaseServer) -> None:
         self._name = name
@@ -29,14 +29,14 @@ class ServerThread:
         self._thread.start()
 
     def silent(self, seconds: float) -> str | None:
-        """Why nobody is answered: the thread died, or has not moved for that long; None while all is well."""
+        """Why the server does not answer (its thread died or hangs), in words; None while all is well."""
         if not self._thread.is_alive():
             return f"thread {self._name} died"
         silent = time.monotonic() - self._last
         return f"thread {self._name} has not moved for {silent:.0f} s" if silent > seconds else None
 
     def stop(self) -> None:
-        """Answer no more, and close what it listens on."""
+        """Stop answering and close the socket."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()

@@ -27,7 +27,7 @@ ELSEWHERE = {"error": "another state"}
 
 @dataclass(slots=True)
 class SubjectLookups:
-    """Looks values up for whoever may use the control socket. ``detectors`` are those of the configuration in force."""
+    """Looks up values for clients of the control socket. ``detectors`` are those of the current configuration."""
 
     state_dir: Path
     keys: Keyring
@@ -36,7 +36,7 @@ class SubjectLookups:
     _next: float = 0.0
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """What is known of ``value``, if the request means our ``state_dir``."""
+        """What is known about ``value``, if the request is for our ``state_dir``."""
         if request["state_dir"] != str(self.state_dir):
             return ELSEWHERE
         with self._turn:
@@ -46,5 +46,5 @@ class SubjectLookups:
                 found = look_up(connection, self.keys.epochs, self.detectors(), str(request["value"]))
             self._next = time.monotonic() + SECONDS
         kinds = [kind["entity"] for kind in found["kinds"]]
-        _log.info("a subject was looked up", uid=request["uid"], kinds=kinds, findings=found["findings"])
+        _log.info("subject lookup", uid=request["uid"], kinds=kinds, findings=found["findings"])
         return found

@@ -1,4 +1,4 @@
-"""Threads that can be seen to live: each one beats, and its death is kept."""
+"""Threads with a heartbeat, whose death is recorded."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _log = structlog.get_logger("leakwatch")
 
 
 class SupervisedThread(threading.Thread):
-    """A thread that runs ``body`` until ``stopping`` is set; ``failed`` says whether it ended by an exception.
+    """A thread that runs ``body`` until ``stopping`` is set; ``failed`` is the exception that ended it.
 
-    Only the kind of the exception is kept and logged: its text could hold what was being read.
+    Only the type and place of the exception are kept and logged: its text could hold what was being read.
     """
 
     def __init__(self, name: str, body: Callable[[SupervisedThread], None]) -> None:
@@ -25,16 +25,16 @@ class SupervisedThread(threading.Thread):
         self.failed: str | None = None
 
     def beat(self) -> None:
-        """Say that the thread is alive and getting on."""
+        """Record a heartbeat."""
         self._last = time.monotonic()
 
     @property
     def silent(self) -> float:
-        """Seconds since the last beat."""
+        """Seconds since the last heartbeat."""
         return time.monotonic() - self._last
 
     def run(self) -> None:
-        """Run the body; remember how it ended."""
+        """Run the body; record how it ended."""
         try:
             self._body(self)
         except Exception as error:  # noqa: BLE001  # whatever it is, the supervisor must see the thread die

@@ -176,7 +176,7 @@ class Pool:
         """Report the chunk in progress as lost and continue behind it in a new process."""
         assignment.done += 1
         assignment.crashes += 1
-        lazy_log.say(logging.ERROR, "pool worker ended", exit_status=worker.exit_status)
+        lazy_log.log(logging.ERROR, "pool worker ended", exit_status=worker.exit_status)
         assignment.abandoned = assignment.crashes >= MAX_CRASHES
         failure: Exception = AnalysisError(f"pool worker ended {worker.exit_status}")
         if worker.timed_out:

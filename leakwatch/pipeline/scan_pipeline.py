@@ -111,8 +111,8 @@ class Pipeline:
                 continue
             totals = _InputTotals(source.origin, source.size)
             self._stats.files += 1
-            if lazy_log.heard(logging.DEBUG):
-                lazy_log.say(logging.DEBUG, "scanning", path=self._redacted_path(source.origin), bytes=source.size)
+            if lazy_log.is_enabled(logging.DEBUG):
+                lazy_log.log(logging.DEBUG, "scanning", path=self._redacted_path(source.origin), bytes=source.size)
             workers = 1 if self._pool is None else len(self._pool.workers)
             for tasks in split_input(source, self._limits, self._encoding, workers):
                 yield totals, self._run_tasks(tasks)
@@ -123,7 +123,7 @@ class Pipeline:
             try:
                 return self._with_progress(self._pool.submit(tasks, self._limits, self._encoding, self._analyzer_name))
             except OSError as error:
-                lazy_log.say(logging.WARNING, "cannot start a pool worker", error=os.strerror(error.errno or 0))
+                lazy_log.log(logging.WARNING, "cannot start a pool worker", error=os.strerror(error.errno or 0))
                 self._pool = None
         task = replace(tasks[0], shares=1)
         return run_task(self._analyzer, task, self._limits, self._encoding, self._advance)
@@ -163,7 +163,7 @@ class Pipeline:
         yield from self._findings(analysis)
         if analysis.timed_out:
             path = self._redacted_path(result.origin)
-            lazy_log.say(logging.WARNING, "detectors ran out of time", path=path, detectors=analysis.timed_out)
+            lazy_log.log(logging.WARNING, "detectors ran out of time", path=path, detectors=analysis.timed_out)
             yield from self._gap(totals, result.origin, SkipReason.TIME_OUT)
 
     def _findings(self, analysis: Analysis) -> Iterator[Finding]:
@@ -200,7 +200,7 @@ class Pipeline:
         return Skipped(self._redacted_origin(skipped.origin), skipped.reason, skipped.bytes)
 
     def _log_failure(self, origin: Origin, error: Exception) -> None:
-        lazy_log.say(
+        lazy_log.log(
             logging.ERROR, "part of an input was not scanned", path=self._redacted_path(origin), exc_info=error
         )
 

@@ -1,7 +1,8 @@
-"""The keys of a state: when the key of fingerprints changes, what was found under earlier ones can still be looked up.
+"""The fingerprint keys of a state: after a key change, earlier findings can still be looked up.
 
-Each key that was ever in use is kept in ``state_dir/keys/`` (0400) as ``<number>-<id>.key``: an epoch. Values get the
-key in use. All other digests stay with the oldest one, so that no log is read again and no incident opened again.
+Each key that was ever in use is kept in ``state_dir/keys/`` (0400) as ``<number>-<id>.key``: an epoch. Values are
+fingerprinted with the current key. All other digests use the oldest one, so that no log is read again and no incident
+opened again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _NAME = re.compile(r"([0-9]+)-[0-9a-f]{8}\.key")
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys that are left, oldest first, the one in use among them; ``current`` makes what is stored now."""
+    """All known keys, oldest first, the current one included; ``current`` makes new fingerprints."""
 
     epochs: tuple[Fingerprinter, ...]
     current: Fingerprinter

@@ -25,7 +25,7 @@ _HEX = re.compile(rb"(?:[0-9a-fA-F]{2})+")
 
 
 class KeyOrigin(enum.StrEnum):
-    """Where the fingerprint key came from. An ephemeral one makes fingerprints that no other run can compare."""
+    """Where the fingerprint key came from. Fingerprints of an ephemeral key cannot be compared with other runs."""
 
     CONFIG = "config"
     STATE = "state"
@@ -34,10 +34,10 @@ class KeyOrigin(enum.StrEnum):
 
 
 class Fingerprinter:
-    """Keyed digests of values and of line templates. Without the key nobody can test a guess against them.
+    """Keyed digests of values and of line templates. Without the key, guesses cannot be tested against them.
 
-    ``digests`` is the key of all that is no value, where it is another one: what logs, exports and incidents are known
-    by must not change when the key of values does.
+    ``digests`` is the key for everything but values, if it is another one: the digests that identify logs, exports and
+    incidents must not change with the key of values.
     """
 
     def __init__(self, key: bytes, origin: str = KeyOrigin.EPHEMERAL, digests: bytes | None = None) -> None:
@@ -54,7 +54,7 @@ class Fingerprinter:
 
     @property
     def id(self) -> str:
-        """What the key is called (8 hex digits); says nothing about it."""
+        """The id of the key (8 hex digits); reveals nothing about it."""
         return self._of_values.hex(8, "id")
 
     def kept_as(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class Fingerprinter:
         write_key(path, self._key)
 
     def with_digests_of(self, other: Fingerprinter) -> Fingerprinter:
-        """The same fingerprints of values, beside the digests that the other one makes."""
+        """A fingerprinter with these fingerprints of values and the digests of the other one."""
         return Fingerprinter(self._key, self.origin, other._digests)
 
     def value(self, entity: str, canonical: str) -> str:
@@ -106,7 +106,7 @@ class _Keyed:
         return [told[part] for part in parts]
 
     def _hexes(self, length: int, begun: hashlib._Hash, lasts: Sequence[str]) -> list[str]:
-        """The same, each computed; ``begun`` has the first parts."""
+        """The same, each computed; ``begun`` holds the first parts."""
         outer_copy = self._outer.copy
         copies: dict[int, Callable[[], hashlib._Hash]] = {}  # of one that has the length of the last part too
         told = []
@@ -176,7 +176,7 @@ def _read_or_make(path: Path) -> bytes:
 
 
 def read_key(path: Path) -> bytes:
-    """The key in ``path``: hexadecimal, or 32 raw bytes or more. ``ValueError`` says what is wrong with the file."""
+    """The key in ``path``: hexadecimal, or 32 raw bytes or more. ``ValueError`` with what is wrong with the file."""
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
         mode = stat.S_IMODE(status.st_mode)
@@ -202,7 +202,7 @@ def _make(path: Path) -> bytes:
 
 
 def write_key(path: Path, key: bytes) -> None:
-    """Make a key file (0400) and its directory (0700). ``FileExistsError`` when there is one already."""
+    """Create a key file (0400) and its directory (0700). ``FileExistsError`` if there is one already."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # written whole under another name and then linked: two processes that start together end up with one key
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")

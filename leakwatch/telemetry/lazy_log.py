@@ -1,4 +1,4 @@
-"""Saying something in our log without having imported it yet: that takes longer than the scan of a small file."""
+"""Logs without importing the logging set-up first: that import takes longer than the scan of a small file."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from leakwatch.telemetry import library_logging
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """What is done before the first thing is said, and the level (of ``logging``) below which nothing is said."""
+class _Pending:
+    """What to call before the first event, and the level (of ``logging``) below which nothing is logged."""
 
     opening: Callable[[], None] | None = None
     level: int = logging.NOTSET
 
 
-_waiting = _Waiting()
+_pending = _Pending()
 
 
 def open_later(opening: Callable[[], None], level: int) -> None:
-    """Have ``opening`` set up the log as soon as there is something to say at or above ``level``."""
-    _waiting.opening, _waiting.level = opening, level
-    library_logging.hear(_emit)
+    """Let ``opening`` set up the log at the first event at or above ``level``."""
+    _pending.opening, _pending.level = opening, level
+    library_logging.capture(_emit)
     library_logging.watch_crashes(_emit)
 
 
-def heard(level: int) -> bool:
-    """Whether something of that level would be said at all."""
-    return level >= _waiting.level
+def is_enabled(level: int) -> bool:
+    """Whether an event of that level would be logged."""
+    return level >= _pending.level
 
 
-def say(level: int, event: str, **fields: Any) -> None:
-    """Write one line of the log."""
-    if not heard(level):
+def log(level: int, event: str, **fields: Any) -> None:
+    """Log one event."""
+    if not is_enabled(level):
         return
-    if _waiting.opening is not None:
-        opening, _waiting.opening = _waiting.opening, None
+    if _pending.opening is not None:
+        opening, _pending.opening = _pending.opening, None
         opening()
     import structlog  # noqa: PLC0415 (0.1 s)
 
@@ -46,4 +46,4 @@ def say(level: int, event: str, **fields: Any) -> None:
 
 
 def _emit(level: int, event: str, fields: Mapping[str, Any]) -> None:
-    say(level, event, **fields)
+    log(level, event, **fields)

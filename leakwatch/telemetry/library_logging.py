@@ -1,6 +1,6 @@
-"""What other people's code may say: libraries log and raise texts that can hold the values we look for.
+"""Redacts third-party logging: libraries log and raise texts that can hold the values we detect.
 
-Only the standard library is imported here, so every command can afford it.
+Imports only the standard library, so every command can afford it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TextIO
 
-# Detection code: its messages hold matched values. Nothing it says is let through, at any level.
+# detection code: its messages hold matched values, so none is let through at any level
 CLOSED = ("presidio-analyzer", "presidio_analyzer", "decision_process", "leakwatch_detectors", "tldextract", "filelock")
 _ABOVE_ALL = logging.CRITICAL + 1
 
@@ -23,17 +23,17 @@ Emit = Callable[[int, str, dict[str, Any]], None]
 
 
 def close() -> None:
-    """Let no library write anything: for commands whose only voice is their result."""
+    """Let no library write anything: for commands that print nothing but their result."""
     _set_up(logging.NullHandler())
 
 
-def hear(emit: Emit) -> None:
+def capture(emit: Emit) -> None:
     """Pass the warnings of libraries to ``emit``, without any text they made at run time."""
     _set_up(_Guest(emit))
 
 
 def watch_crashes(emit: Emit) -> None:
-    """Say where an uncaught exception came from, instead of Python's traceback with its message."""
+    """Print where an uncaught exception came from, instead of a traceback with its message."""
 
     def tell(kind: type[BaseException] | None, trace: TracebackType | None, thread: str | None) -> None:
         fields = {"error": kind.__name__ if kind else "unknown", "trace": frames(trace), "thread": thread}

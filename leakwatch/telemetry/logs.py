@@ -23,13 +23,13 @@ from leakwatch.telemetry import library_logging
 Style = Literal["json", "journal", "console"]
 
 _PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
-# What a terminal or an editor acts on instead of showing it, and the lone surrogates of names that are not UTF-8
+# control characters that a terminal or an editor would act on, and lone surrogates of names that are not UTF-8
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _PLAIN = (str, int, float, bool, type(None))
 
 
 def setup(stream: TextIO, style: Style, level: int = logging.INFO, *, colors: bool = False) -> None:
-    """Send every log line of the process to ``stream``; close or filter what libraries say.
+    """Send every log line of the process to ``stream``; silence or filter what libraries log.
 
     ``level`` is one of ``logging``'s. Called once, by the command line.
     """
@@ -54,12 +54,12 @@ def setup(stream: TextIO, style: Style, level: int = logging.INFO, *, colors: bo
     def emit(level: int, event: str, fields: Mapping[str, Any]) -> None:
         logger.log(level, event, **fields)
 
-    library_logging.hear(emit)
+    library_logging.capture(emit)
     library_logging.watch_crashes(emit)
 
 
 def style_for(stream: TextIO, env: Mapping[str, str]) -> Style:
-    """How to write to ``stream``: the journal's way if it is the journal, for people if it is a terminal."""
+    """The style for ``stream``: journal fields for the journal, readable lines for a terminal, else JSON."""
     try:
         status = os.fstat(stream.fileno())
     except (OSError, ValueError):  # no file behind it, or closed

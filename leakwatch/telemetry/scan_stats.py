@@ -77,8 +77,8 @@ class ScanStats:
 
 
 def identifies(finding: Finding) -> bool:
-    """Whether the value stands for one person: personal data (C1, C2) that is not an attribute many people share.
+    """Whether the value identifies one person: personal data (C1, C2) that is not an attribute many people share.
 
-    Authentication data (C3) and machine credentials have no subject of their own.
+    Authentication data (C3) and machine credentials have no subject.
     """
     return finding.grade.get("jrt0171") in {"C1", "C2"} and traits_of(finding.entity).subject

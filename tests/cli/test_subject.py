@@ -109,7 +109,7 @@ def test_a_configured_key_may_change(host, tmp_path):
 
 def test_each_lookup_is_logged_without_the_value(host):
     """User, entity and number of findings."""
-    lookups = [line for line in host.log() if line["event"] == "a subject was looked up"]
+    lookups = [line for line in host.log() if line["event"] == "subject lookup"]
     assert {(line["uid"], tuple(line["kinds"])) for line in lookups} == {(os.getuid(), ("CN_MOBILE",))}
     assert [line["findings"] for line in lookups] == [1, 0, 1, 2, 1]
 

@@ -226,7 +226,7 @@ def test_ready_is_said_after_the_first_look_and_only_once(host):
         host.write()
     heard = host.manager.heard
     assert heard.count("READY=1") == 1
-    assert "STATUS=2 watches, 1 logs followed, 0 channels told" in heard
+    assert "STATUS=2 watches, 1 logs followed, 0 channels" in heard
     wait_until(lambda: "STOPPING=1" in heard)
 
 

@@ -10,7 +10,7 @@ from support.daemon_state import Room
 
 from leakwatch.core.alert import Alert, Reason
 from leakwatch.core.model import GapKind
-from leakwatch.daemon.out_of_band_alerts import CALM_SECONDS, PATIENCE_SECONDS, OutOfBandAlerts
+from leakwatch.daemon.out_of_band_alerts import ALERT_AFTER_SECONDS, RECOVERED_AFTER_SECONDS, OutOfBandAlerts
 
 TROUBLE = "the state cannot be written; is the disk full?"
 
@@ -60,7 +60,7 @@ def test_a_state_that_cannot_be_written_is_told_once_and_its_end_is_stored(desk)
     assert (alert.subject.root, alert.subject.detail) == ("/state", TROUBLE)
     assert desk.due() == ()
     desk.now += 3600
-    desk.unwritten(None, CALM_SECONDS)
+    desk.unwritten(None, RECOVERED_AFTER_SECONDS)
     [told] = desk.due()
     assert (told.reason, told.subject.kind, told.subject.closed_at) == (Reason.GAP_CLOSED, GapKind.UNWRITTEN, desk.now)
     assert told.subject.opened_at == alert.subject.opened_at
@@ -71,13 +71,13 @@ def test_a_state_that_cannot_be_written_is_told_once_and_its_end_is_stored(desk)
 
 def test_a_moment_of_trouble_is_not_told_and_a_moment_of_calm_is_no_end(desk):
     """A busy disk for a second; a disk at its brink."""
-    desk.unwritten(TROUBLE, PATIENCE_SECONDS - 2)
+    desk.unwritten(TROUBLE, ALERT_AFTER_SECONDS - 2)
     desk.unwritten(None, 1)
-    desk.unwritten(TROUBLE, PATIENCE_SECONDS - 2)
+    desk.unwritten(TROUBLE, ALERT_AFTER_SECONDS - 2)
     assert desk.channels.said == []
-    desk.unwritten(TROUBLE, PATIENCE_SECONDS)
+    desk.unwritten(TROUBLE, ALERT_AFTER_SECONDS)
     for _ in range(10):
-        desk.unwritten(None, CALM_SECONDS - 2)
+        desk.unwritten(None, RECOVERED_AFTER_SECONDS - 2)
         desk.unwritten(TROUBLE, 1)
     assert len(desk.channels.said) == 1
     assert desk.due() == ()
@@ -85,10 +85,10 @@ def test_a_moment_of_trouble_is_not_told_and_a_moment_of_calm_is_no_end(desk):
 
 def test_an_end_that_cannot_be_stored_is_tried_again(desk):
     """The disk is full again, or still."""
-    desk.unwritten(TROUBLE, PATIENCE_SECONDS)
+    desk.unwritten(TROUBLE, ALERT_AFTER_SECONDS)
     desk.store.connection.execute("PRAGMA query_only = 1")
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        desk.unwritten(None, CALM_SECONDS)
+        desk.unwritten(None, RECOVERED_AFTER_SECONDS)
     desk.store.connection.execute("PRAGMA query_only = 0")
     desk.unwritten(None, 1)
     assert [alert.reason for alert in desk.due()] == [Reason.GAP_CLOSED]

@@ -41,7 +41,7 @@ def test_25_a_full_disk_delays_and_loses_nothing(tmp_path, monkeypatch):
     """A real one, filled by what is found until nothing fits; when there is room again, all is stored once."""
     monkeypatch.setattr(log_follower, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr(export_scanner, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(out_of_band_alerts, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(out_of_band_alerts, "ALERT_AFTER_SECONDS", 0.5)
     monkeypatch.setattr(out_of_band_alerts, "CALM_SECONDS", 0.5)
     with small_disk(tmp_path / "state", 4096) as disk, EventHook() as hook:
         living = Living(tmp_path, receiver=hook.url)

@@ -170,13 +170,13 @@ def read_in_sandbox(replay: ReplayableStream, origin: Origin, limits: Limits, en
     try:
         worker = WORKERS.acquire()
     except OSError as error:
-        lazy_log.say(logging.WARNING, "cannot start a parser worker", error=os.strerror(error.errno or 0))
+        lazy_log.log(logging.WARNING, "cannot start a parser worker", error=os.strerror(error.errno or 0))
         yield Skipped(origin, SkipReason.DAMAGED, replay.size)
         return
     try:
         yield from worker.read(replay, origin, limits, encoding)
     except WorkerDied as death:
-        lazy_log.say(logging.WARNING, "parser worker failed", detail=str(death))
+        lazy_log.log(logging.WARNING, "parser worker failed", detail=str(death))
         yield Skipped(origin, death.reason, replay.size)
     WORKERS.release(worker)
 
@@ -184,7 +184,7 @@ def read_in_sandbox(replay: ReplayableStream, origin: Origin, limits: Limits, en
 @functools.cache
 def report_missing_extra(extra: str) -> None:
     """Log once which extra is needed to read a format."""
-    lazy_log.say(logging.WARNING, "file skipped: format needs an extra", install=f"leakwatch-daemon[{extra}]")
+    lazy_log.log(logging.WARNING, "file skipped: format needs an extra", install=f"leakwatch-daemon[{extra}]")
 
 
 def _read_reply(replay: ReplayableStream, offset: int, size: int) -> bytes:
