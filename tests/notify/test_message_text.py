@@ -11,7 +11,7 @@ from leakwatch.core.alert import Reason
 from leakwatch.core.model import GapKind, Severity
 from leakwatch.notify.message_text import ROOMS, compose, fitting
 from leakwatch.notify.phrases import SYMBOLS, entity_title
-from leakwatch.text.messages import CATALOGUES
+from leakwatch.text.messages import LANGUAGES, catalogue
 from leakwatch.text.messages import message as translate
 
 CHINA = timezone(timedelta(hours=8))
@@ -161,6 +161,6 @@ def test_the_keyword_stands_first_and_as_it_is():
 def test_every_word_table_is_complete():
     """A new severity, reason or gap kind without words would be a message without words."""
     assert set(SYMBOLS) == set(Severity)
-    for texts in CATALOGUES.values():
+    for texts in map(catalogue, LANGUAGES):
         assert {f"alert.reason.{reason.value}" for reason in Reason} <= texts.keys()
         assert {f"gap.{kind.value}.{part}" for kind in GapKind for part in ("what", "advice")} <= texts.keys()

@@ -11,13 +11,16 @@ import pytest
 
 import leakwatch
 from leakwatch.core.model import Severity, SkipReason
-from leakwatch.text.messages import CATALOGUES, message
+from leakwatch.text.messages import LANGUAGES, catalogue, message
 
 SOURCES = [
     ast.parse(path.read_text("utf-8"))
     for path in Path(leakwatch.__file__).parent.rglob("*.py")
     if "messages" not in path.parts
 ]
+
+
+CATALOGUES = {lang: catalogue(lang) for lang in LANGUAGES}
 
 
 def _placeholders(text: str) -> set[str]:
@@ -54,7 +57,7 @@ def test_placeholders_have_names():
 def test_the_singular_form_is_used_for_one(monkeypatch: pytest.MonkeyPatch):
     """``count=1`` selects the singular form if there is one."""
     catalogues = {"en": {"x.rows": "{count} rows", "x.rows.one": "{count} row"}, "zh": {"x.rows": "{count} 行"}}
-    monkeypatch.setattr("leakwatch.text.messages.CATALOGUES", catalogues)
+    monkeypatch.setattr("leakwatch.text.messages.catalogue", catalogues.__getitem__)
     assert [message("x.rows", "en", count=count) for count in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
     assert message("x.rows", "zh", count=1) == "1 行"
     with pytest.raises(KeyError):
