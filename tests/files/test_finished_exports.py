@@ -1,4 +1,4 @@
-"""When an export is finished, and when it is another one."""
+"""When an export counts as finished, and when as a new one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def digest(data):
     return b"digest of " + data
 
 
-class Room:
-    """An export directory, and a clock that is moved by hand; files are as old as that clock says."""
+class ExportDirectory:
+    """An export directory and a clock that the test sets; ages of files are relative to it."""
 
     def __init__(self, directory, pattern="", **more):
         self.directory = directory
@@ -45,186 +45,186 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path):
-    return Room(tmp_path)
+def exports(tmp_path):
+    return ExportDirectory(tmp_path)
 
 
-def test_a_file_is_finished_when_it_was_quiet_for_as_long_as_was_asked(room):
-    """Not before, and it is offered until it was scanned."""
-    room.write()
-    room.exports.reconcile()
-    assert room.finished() == []
-    assert room.exports.next_at() == pytest.approx(room.now + 2, abs=0.01)
-    room.wait(2.1)
-    assert room.finished() == room.finished() == ["a.csv"]
-    assert (room.exports.waiting, room.exports.known) == (1, 0)
-    for entry in room.exports.finished():
-        room.exports.scanned(entry)
-    assert room.finished() == []
-    assert (room.exports.waiting, room.exports.known, room.exports.next_at()) == (0, 1, None)
+def test_a_file_is_finished_after_the_settle_time(exports):
+    """Not before; it is returned until it is marked as scanned."""
+    exports.write()
+    exports.exports.reconcile()
+    assert exports.finished() == []
+    assert exports.exports.next_at() == pytest.approx(exports.now + 2, abs=0.01)
+    exports.wait(2.1)
+    assert exports.finished() == exports.finished() == ["a.csv"]
+    assert (exports.exports.waiting, exports.exports.known) == (1, 0)
+    for entry in exports.exports.finished():
+        exports.exports.scanned(entry)
+    assert exports.finished() == []
+    assert (exports.exports.waiting, exports.exports.known, exports.exports.next_at()) == (0, 1, None)
 
 
-def test_a_file_that_is_old_already_does_not_wait(room):
-    """A finished file that is moved in, or was there before us."""
-    room.write(age=60)
-    room.exports.reconcile()
-    assert room.finished() == ["a.csv"]
+def test_an_old_file_does_not_wait(exports):
+    """Such as a finished file that is moved in."""
+    exports.write(age=60)
+    exports.exports.reconcile()
+    assert exports.finished() == ["a.csv"]
 
 
-def test_a_file_from_the_future_waits_like_a_new_one(room):
+def test_a_file_from_the_future_waits_like_a_new_one(exports):
     """Clocks differ between hosts."""
-    room.write(age=-3600)
-    room.exports.reconcile()
-    assert room.finished() == []
-    room.wait(2.1)
-    assert room.finished() == ["a.csv"]
+    exports.write(age=-3600)
+    exports.exports.reconcile()
+    assert exports.finished() == []
+    exports.wait(2.1)
+    assert exports.finished() == ["a.csv"]
 
 
-def test_every_change_begins_the_wait_again(room):
-    """Whether a look at the directory or the last check before scanning notices it."""
-    room.write(age=1)
-    room.exports.reconcile()
-    room.wait(0.9)
-    room.write(text="a,b\nc,d\n")
-    room.exports.reconcile()
-    room.wait(1.2)
-    assert room.finished() == []
-    room.write(text="a,b\nc,d\ne,f\n")
-    room.wait(1.0)
-    assert room.finished() == []
-    room.wait(1.9)
-    assert room.finished() == []
-    room.wait(0.2)
-    assert room.finished() == ["a.csv"]
+def test_every_change_restarts_the_wait(exports):
+    """Whether a listing or the last check before the scan notices it."""
+    exports.write(age=1)
+    exports.exports.reconcile()
+    exports.wait(0.9)
+    exports.write(text="a,b\nc,d\n")
+    exports.exports.reconcile()
+    exports.wait(1.2)
+    assert exports.finished() == []
+    exports.write(text="a,b\nc,d\ne,f\n")
+    exports.wait(1.0)
+    assert exports.finished() == []
+    exports.wait(1.9)
+    assert exports.finished() == []
+    exports.wait(0.2)
+    assert exports.finished() == ["a.csv"]
 
 
-def test_a_file_that_somebody_has_open_for_writing_is_not_finished(room):
-    """However long nothing comes: the kernel knows."""
-    path = room.write(age=60)
+def test_a_file_that_is_open_for_writing_is_not_finished(exports):
+    """However long it does not change."""
+    path = exports.write(age=60)
     with path.open("a"):
-        room.exports.reconcile()
-        assert room.finished() == []
-        room.wait(100)
-        assert room.finished() == []
-    room.wait(2.1)
+        exports.exports.reconcile()
+        assert exports.finished() == []
+        exports.wait(100)
+        assert exports.finished() == []
+    exports.wait(2.1)
     with path.open():  # a reader is no writer
-        assert room.finished() == ["a.csv"]
+        assert exports.finished() == ["a.csv"]
 
 
-def test_where_the_kernel_may_not_be_asked_the_time_decides(room, monkeypatch):
-    """Files of others, and file systems without leases."""
-    path = room.write(age=60)
+def test_without_leases_the_settle_time_decides(exports, monkeypatch):
+    """For files of other users, and file systems without leases."""
+    path = exports.write(age=60)
 
     def refuse(*_):
         raise PermissionError
 
     monkeypatch.setattr(module.fcntl, "fcntl", refuse)
     with path.open("a"):
-        room.exports.reconcile()
-        assert room.finished() == ["a.csv"]
+        exports.exports.reconcile()
+        assert exports.finished() == ["a.csv"]
     assert fcntl.fcntl is refuse
 
 
-def test_a_rewritten_file_is_another_export(room):
-    """By size or time or inode; the same file again is not."""
-    room.write(age=60)
-    room.exports.reconcile()
-    [first] = room.exports.finished()
-    room.exports.scanned(first)
-    room.exports.reconcile()
-    assert room.exports.waiting == 0
-    room.write(text="c,d\n", age=50)
-    room.exports.reconcile()
-    assert room.finished() == ["a.csv"]
-    [second] = room.exports.finished()
+def test_a_rewritten_file_is_a_new_export(exports):
+    """By size, time or inode; an unchanged file is not."""
+    exports.write(age=60)
+    exports.exports.reconcile()
+    [first] = exports.exports.finished()
+    exports.exports.scanned(first)
+    exports.exports.reconcile()
+    assert exports.exports.waiting == 0
+    exports.write(text="c,d\n", age=50)
+    exports.exports.reconcile()
+    assert exports.finished() == ["a.csv"]
+    [second] = exports.exports.finished()
     assert (second.ino, second.size) == (first.ino, first.size)
-    room.exports.scanned(second)
-    room.write("b.csv", text="c,d\n", age=50).rename(room.directory / "a.csv")
-    room.exports.reconcile()
-    assert room.finished() == ["a.csv"]
+    exports.exports.scanned(second)
+    exports.write("b.csv", text="c,d\n", age=50).rename(exports.directory / "a.csv")
+    exports.exports.reconcile()
+    assert exports.finished() == ["a.csv"]
 
 
-def test_a_file_that_changes_while_it_is_scanned_is_scanned_again(room):
-    """What was scanned is the version that was offered."""
-    room.write(age=60)
-    room.exports.reconcile()
-    [entry] = room.exports.finished()
-    room.write(text="a,b\nnew,row\n", age=30)
-    room.exports.scanned(entry)
-    room.exports.reconcile()
-    assert room.finished() == ["a.csv"]
+def test_a_file_that_changes_while_it_is_scanned_is_scanned_again(exports):
+    """The version that was returned counts as scanned, not the current one."""
+    exports.write(age=60)
+    exports.exports.reconcile()
+    [entry] = exports.exports.finished()
+    exports.write(text="a,b\nnew,row\n", age=30)
+    exports.exports.scanned(entry)
+    exports.exports.reconcile()
+    assert exports.finished() == ["a.csv"]
 
 
-def test_a_file_that_vanishes_is_waited_for_no_more(room):
-    """Whether between two looks, or between the look and the scan."""
-    room.write()
-    room.exports.reconcile()
-    (room.directory / "a.csv").unlink()
-    room.exports.reconcile()
-    assert room.exports.waiting == 0
-    room.write(age=60)
-    room.exports.reconcile()
-    (room.directory / "a.csv").unlink()
-    assert room.finished() == []
-    assert room.exports.waiting == 0
+def test_a_vanished_file_is_no_longer_pending(exports):
+    """Between two listings, or between listing and scan."""
+    exports.write()
+    exports.exports.reconcile()
+    (exports.directory / "a.csv").unlink()
+    exports.exports.reconcile()
+    assert exports.exports.waiting == 0
+    exports.write(age=60)
+    exports.exports.reconcile()
+    (exports.directory / "a.csv").unlink()
+    assert exports.finished() == []
+    assert exports.exports.waiting == 0
 
 
-def test_the_oldest_is_offered_first(room):
-    """Leaks are told in the order they happened."""
+def test_the_oldest_export_is_returned_first(exports):
+    """Leaks are reported in the order in which they happened."""
     for number, age in enumerate((30, 90, 60)):
-        room.write(f"{number}.csv", age=age)
-    room.exports.reconcile()
-    assert room.finished() == ["1.csv", "2.csv", "0.csv"]
+        exports.write(f"{number}.csv", age=age)
+    exports.exports.reconcile()
+    assert exports.finished() == ["1.csv", "2.csv", "0.csv"]
 
 
-def test_one_directory_can_be_looked_at_alone(room):
-    """What waits elsewhere goes on waiting."""
-    room.write("a/one.csv")
-    room.write("b/two.csv")
-    room.exports.reconcile()
-    (room.directory / "a" / "one.csv").unlink()
-    room.write("b/three.csv")
-    room.exports.reconcile(str(room.directory / "b"))
-    assert room.exports.waiting == 3
-    room.exports.reconcile(str(room.directory.parent))
-    assert room.exports.waiting == 3
-    room.exports.reconcile(str(room.directory / "a"))
-    assert room.exports.waiting == 2
+def test_one_directory_can_be_reconciled_alone(exports):
+    """Files elsewhere stay pending."""
+    exports.write("a/one.csv")
+    exports.write("b/two.csv")
+    exports.exports.reconcile()
+    (exports.directory / "a" / "one.csv").unlink()
+    exports.write("b/three.csv")
+    exports.exports.reconcile(str(exports.directory / "b"))
+    assert exports.exports.waiting == 3
+    exports.exports.reconcile(str(exports.directory.parent))
+    assert exports.exports.waiting == 3
+    exports.exports.reconcile(str(exports.directory / "a"))
+    assert exports.exports.waiting == 2
 
 
-def test_only_names_that_match_are_exports(tmp_path):
-    """A glob chooses; pipes and links are never opened."""
-    room = Room(tmp_path, "/*.csv")
-    room.write("a.csv", age=60)
-    room.write("a.txt", age=60)
-    room.write("sub/b.csv", age=60)
+def test_only_matching_names_are_exports(tmp_path):
+    """Pipes and links are never opened."""
+    exports = ExportDirectory(tmp_path, "/*.csv")
+    exports.write("a.csv", age=60)
+    exports.write("a.txt", age=60)
+    exports.write("sub/b.csv", age=60)
     (tmp_path / "link.csv").symlink_to(tmp_path / "a.txt")
     os.mkfifo(tmp_path / "pipe.csv")
-    room.exports.reconcile()
-    assert room.finished() == ["a.csv"]
+    exports.exports.reconcile()
+    assert exports.finished() == ["a.csv"]
 
 
-def test_what_an_earlier_run_finished_or_gave_up_is_not_offered_again(room):
-    """What it had only begun is."""
+def test_exports_finished_by_an_earlier_run_are_not_returned(exports):
+    """An interrupted export is."""
     rows = []
     for name, state in (("done.csv", "done"), ("poison.zip", "quarantined"), ("begun.csv", "scanning")):
-        stat = room.write(name, age=60).stat()
-        path = digest(os.fsencode(room.directory / name))
+        stat = exports.write(name, age=60).stat()
+        path = digest(os.fsencode(exports.directory / name))
         rows.append(ExportRow("exports", path, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, 1, state))
-    room.exports.resume(rows)
-    assert room.exports.known == 2
-    room.exports.reconcile()
-    assert room.finished() == ["begun.csv"]
-    room.write("poison.zip", text="mended and longer", age=30)
-    room.exports.reconcile()
-    assert room.finished() == ["begun.csv", "poison.zip"]
+    exports.exports.resume(rows)
+    assert exports.exports.known == 2
+    exports.exports.reconcile()
+    assert exports.finished() == ["begun.csv"]
+    exports.write("poison.zip", text="mended and longer", age=30)
+    exports.exports.reconcile()
+    assert exports.finished() == ["begun.csv", "poison.zip"]
 
 
-def test_a_finished_export_is_opened_below_its_root_and_nowhere_else(room):
-    """A link put in its place in the meantime leads nowhere."""
-    path = room.write("sub/a.csv", age=60)
-    room.exports.reconcile()
-    [entry] = room.exports.finished()
+def test_a_finished_export_is_opened_only_below_its_root(exports):
+    """A link that replaced it meanwhile is not followed."""
+    path = exports.write("sub/a.csv", age=60)
+    exports.exports.reconcile()
+    [entry] = exports.exports.finished()
     source = as_input(entry)
     assert (source.origin.path, source.size) == (str(path), 4)
     with source.open() as file:
@@ -235,28 +235,28 @@ def test_a_finished_export_is_opened_below_its_root_and_nowhere_else(room):
         source.open()
 
 
-def test_what_cannot_be_opened_to_ask_is_left_to_the_scan(room):
-    """It will be told as unread there; asking for writers must not hide it."""
-    path = room.write("sub/a.csv", age=60)
-    room.exports.reconcile()
+def test_a_file_that_cannot_be_opened_is_left_to_the_scan(exports):
+    """The scan reports it as unreadable, so the check for writers must not hide it."""
+    path = exports.write("sub/a.csv", age=60)
+    exports.exports.reconcile()
     path.chmod(0)
-    assert without_privileges(room.finished) == ["sub/a.csv"]
+    assert without_privileges(exports.finished) == ["sub/a.csv"]
     path.chmod(0o600)
-    [entry] = room.exports.finished()
-    (room.directory / "sub").rename(room.directory.parent / f"{room.directory.name}-away")
+    [entry] = exports.exports.finished()
+    (exports.directory / "sub").rename(exports.directory.parent / f"{exports.directory.name}-away")
     assert not module._has_writer(entry)
-    room.directory.rename(room.directory.parent / f"{room.directory.name}-gone")
+    exports.directory.rename(exports.directory.parent / f"{exports.directory.name}-gone")
     assert not module._has_writer(entry)
 
 
-def test_what_is_no_file_is_told_once_and_never_opened(room):
-    """A FIFO would block whoever opens it; a link is not followed, and says nothing."""
-    room.write()
-    os.mkfifo(room.directory / "pipe")
-    (room.directory / "etc").symlink_to("/etc")
+def test_special_files_are_reported_once_and_never_opened(exports):
+    """Opening a FIFO would block. A link is not followed and not reported."""
+    exports.write()
+    os.mkfifo(exports.directory / "pipe")
+    (exports.directory / "etc").symlink_to("/etc")
     for _ in range(2):
-        room.exports.reconcile()
-    assert room.exports.special == {str(room.directory / "pipe"): (str(room.directory), "not-regular")}
-    room.exports.special.clear()
-    room.exports.reconcile()
-    assert room.exports.special == {}
+        exports.exports.reconcile()
+    assert exports.exports.special == {str(exports.directory / "pipe"): (str(exports.directory), "not-regular")}
+    exports.exports.special.clear()
+    exports.exports.reconcile()
+    assert exports.exports.special == {}

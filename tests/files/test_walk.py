@@ -1,4 +1,4 @@
-"""Walking finds every regular file below the named paths, follows nothing, and changes nothing."""
+"""The walk finds every regular file below the given paths, follows no links, and changes nothing."""
 
 import errno
 import os
@@ -6,6 +6,7 @@ import pickle
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ def content(item):
 
 @contextmanager
 def not_root():
-    """Permissions do not hold for root: give it up for a while."""
+    """Drop privileges for the test, because permissions do not apply to root."""
     uid = os.geteuid()
     if uid == 0:
         os.seteuid(65534)
@@ -48,15 +49,15 @@ def not_root():
 
 
 @pytest.fixture
-def open_folder():
-    """A folder that anybody may enter (``tmp_path`` is for its owner only)."""
+def public_directory():
+    """A directory that every user may enter; ``tmp_path`` is private."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
 
-def test_files_come_in_sorted_order_whole_tree(tmp_path):
-    """Folders are entered where their name sorts; paths are shown as they were typed."""
+def test_a_tree_is_walked_in_sorted_order(tmp_path):
+    """Directories are sorted among files, and paths begin as they were given."""
     for name in ("b.log", "a/z.csv", "a/b/c.txt", "c.log"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
@@ -64,8 +65,8 @@ def test_files_come_in_sorted_order_whole_tree(tmp_path):
     assert found([f"{tmp_path}/a/"]) == [f"{tmp_path}/a/b/c.txt", f"{tmp_path}/a/z.csv"]
 
 
-def test_what_is_found_can_be_opened_later_and_elsewhere(tmp_path):
-    """A found file survives the walk and a trip to another process, with its size."""
+def test_a_found_file_can_be_opened_in_another_process(tmp_path):
+    """It can be pickled, with its size."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "a.log").write_bytes(b"hello")
     (item,) = walk([str(tmp_path)])
@@ -73,8 +74,8 @@ def test_what_is_found_can_be_opened_later_and_elsewhere(tmp_path):
     assert (copy.size, content(copy)) == (5, b"hello")
 
 
-def test_a_named_file_is_found_also_through_a_link(tmp_path):
-    """A link on the command line is what the caller asked for."""
+def test_a_link_given_by_the_caller_is_followed(tmp_path):
+    """A link on the command line is what the caller wants to scan."""
     (tmp_path / "real.log").write_text("x")
     (tmp_path / "link.log").symlink_to("real.log")
     (item,) = walk([str(tmp_path / "link.log")])
@@ -82,14 +83,14 @@ def test_a_named_file_is_found_also_through_a_link(tmp_path):
     assert content(item) == b"x"
 
 
-def test_a_path_named_twice_is_walked_once(tmp_path):
-    """The same word twice is no second input."""
+def test_a_path_given_twice_is_walked_once(tmp_path):
+    """It is one input."""
     (tmp_path / "a").write_text("x")
     assert len(found([tmp_path, tmp_path])) == 1
 
 
-def test_links_in_a_tree_are_not_followed_and_told_only_when_they_lead_out(tmp_path):
-    """A link within the tree hides nothing; one that leads out is passed over, aloud; a broken one is nothing."""
+def test_a_link_in_a_tree_is_reported_only_if_it_leads_out(tmp_path):
+    """Its target inside the tree is found there; a broken link is ignored."""
     root, outside = tmp_path / "root", tmp_path / "outside"
     root.mkdir()
     outside.mkdir()
@@ -102,8 +103,8 @@ def test_links_in_a_tree_are_not_followed_and_told_only_when_they_lead_out(tmp_p
     assert unread([root]) == [(f"{root}/out", SkipReason.NOT_REGULAR, False)]
 
 
-def test_pipes_sockets_and_devices_are_told_and_never_opened(tmp_path):
-    """Nothing that could block or act is read."""
+def test_pipes_sockets_and_devices_are_reported_and_never_opened(tmp_path):
+    """Opening them could block or have side effects."""
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
@@ -114,8 +115,8 @@ def test_pipes_sockets_and_devices_are_told_and_never_opened(tmp_path):
         ]
 
 
-def test_a_missing_path_is_told_as_named(tmp_path):
-    """The caller can end with "incomplete"."""
+def test_a_missing_path_is_reported_as_given_by_the_caller(tmp_path):
+    """The caller can then exit with "incomplete"."""
     assert unread([tmp_path / "nope"]) == [(f"{tmp_path}/nope", SkipReason.VANISHED, True)]
 
 
@@ -125,28 +126,28 @@ def test_a_link_to_itself_is_a_loop(tmp_path):
     assert unread([tmp_path / "self"]) == [(f"{tmp_path}/self", SkipReason.LOOP, True)]
 
 
-def test_an_unreadable_folder_is_told_and_the_rest_is_walked(open_folder):
-    """One locked door does not end the walk."""
-    (open_folder / "a").mkdir(mode=0o700)
-    (open_folder / "a").chmod(0)
-    (open_folder / "b").write_text("x")
+def test_an_unreadable_directory_is_reported_and_the_rest_is_walked(public_directory):
+    """It does not end the walk."""
+    (public_directory / "a").mkdir(mode=0o700)
+    (public_directory / "a").chmod(0)
+    (public_directory / "b").write_text("x")
     with not_root():
-        assert unread([open_folder]) == [(f"{open_folder}/a", SkipReason.PERMISSION, False)]
-        assert found([open_folder]) == [f"{open_folder}/b"]
-        assert unread([open_folder / "a"]) == [(f"{open_folder}/a", SkipReason.PERMISSION, True)]
+        assert unread([public_directory]) == [(f"{public_directory}/a", SkipReason.PERMISSION, False)]
+        assert found([public_directory]) == [f"{public_directory}/b"]
+        assert unread([public_directory / "a"]) == [(f"{public_directory}/a", SkipReason.PERMISSION, True)]
 
 
-def test_a_file_of_somebody_else_is_opened_without_keeping_its_access_time(open_folder):
-    """Only the owner may ask for no access time; others read all the same."""
-    (open_folder / "a").write_text("x")
-    (open_folder / "a").chmod(0o644)
-    (item,) = walk([str(open_folder)])
+def test_a_file_of_another_user_is_opened_without_o_noatime(public_directory):
+    """Only its owner may use O_NOATIME."""
+    (public_directory / "a").write_text("x")
+    (public_directory / "a").chmod(0o644)
+    (item,) = walk([str(public_directory)])
     with not_root():
         assert content(item) == b"x"
 
 
-def test_a_folder_that_is_its_own_ancestor_is_a_loop(tmp_path, monkeypatch):
-    """Bind mounts can put a folder into itself; the kernel's answer is replaced here, as mounting needs rights."""
+def test_a_directory_inside_itself_is_a_loop(tmp_path, monkeypatch):
+    """As with bind mounts; ``fstat`` is replaced, because mounting needs privileges."""
     (tmp_path / "a").mkdir()
     real = os.fstat
     top = tmp_path.stat()
@@ -163,8 +164,8 @@ def test_a_folder_that_is_its_own_ancestor_is_a_loop(tmp_path, monkeypatch):
     assert unread([tmp_path]) == [(f"{tmp_path}/a", SkipReason.LOOP, False)]
 
 
-def test_one_filesystem_stays_on_it(tmp_path, monkeypatch):
-    """A mounted folder is left out; the kernel's answer is replaced here, as mounting needs rights."""
+def test_one_filesystem_skips_other_file_systems(tmp_path, monkeypatch):
+    """``fstat`` is replaced, because mounting needs privileges."""
     (tmp_path / "mnt").mkdir()
     (tmp_path / "mnt" / "x").write_text("x")
     (tmp_path / "y").write_text("y")
@@ -181,8 +182,8 @@ def test_one_filesystem_stays_on_it(tmp_path, monkeypatch):
     assert found([tmp_path]) == [f"{tmp_path}/mnt/x", f"{tmp_path}/y"]
 
 
-def test_a_file_that_vanishes_in_the_walk_is_told(tmp_path):
-    """Gone between the listing and the look."""
+def test_a_file_that_vanishes_during_the_walk_is_reported(tmp_path):
+    """Deleted between the listing and its stat."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "x").write_text("x")
     items = walk([str(tmp_path)])
@@ -193,8 +194,8 @@ def test_a_file_that_vanishes_in_the_walk_is_told(tmp_path):
     assert reason_of(caught.value) is SkipReason.VANISHED
 
 
-def test_a_folder_that_vanishes_in_the_walk_is_told(tmp_path):
-    """Gone between the listing of its parent and its own."""
+def test_a_directory_that_vanishes_during_the_walk_is_reported(tmp_path):
+    """Deleted between the listing of its parent and its own."""
     (tmp_path / "a").write_text("x")
     (tmp_path / "b").mkdir()
     items = walk([str(tmp_path)])
@@ -203,8 +204,8 @@ def test_a_folder_that_vanishes_in_the_walk_is_told(tmp_path):
     assert [item.reason for item in items] == [SkipReason.VANISHED]
 
 
-def test_names_are_bytes(tmp_path):
-    """A name that is no UTF-8 is walked and opened like any other."""
+def test_a_name_that_is_not_utf8_is_walked_and_opened(tmp_path):
+    """Names are bytes."""
     name = "手机.log".encode("gb18030")
     (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).write_text("x")
     (item,) = walk([str(tmp_path)])
@@ -213,18 +214,18 @@ def test_names_are_bytes(tmp_path):
 
 
 @pytest.fixture
-def deep_folder(tmp_path):
-    """A folder for trees that are too deep to be cleaned up by recursion in Python."""
+def deep_directory(tmp_path):
+    """A directory for trees too deep for a recursive cleanup in Python."""
     folder = tmp_path / "deep"
     folder.mkdir()
     yield folder
     subprocess.run(["rm", "-rf", str(folder)], check=True)
 
 
-def test_a_very_deep_tree_is_walked(deep_folder):
-    """Deeper than a path may be long, deeper than Python may recurse, with one folder open at a time."""
-    depth = 1500
-    fd = os.open(deep_folder, os.O_RDONLY)
+def test_a_very_deep_tree_is_walked(deep_directory):
+    """Deeper than the longest path and than Python's recursion limit, with one directory open at a time."""
+    depth = sys.getrecursionlimit() + 100
+    fd = os.open(deep_directory, os.O_RDONLY)
     for _ in range(depth):
         os.mkdir("dddd", dir_fd=fd)
         below = os.open("dddd", os.O_RDONLY, dir_fd=fd)
@@ -232,13 +233,13 @@ def test_a_very_deep_tree_is_walked(deep_folder):
         fd = below
     os.close(os.open("x", os.O_CREAT | os.O_WRONLY, dir_fd=fd))
     os.close(fd)
-    (item,) = walk([str(deep_folder)])
+    (item,) = walk([str(deep_directory)])
     assert len(item.parts) == depth + 1
     item.open().close()
 
 
-def test_open_beneath_follows_no_link_at_any_component(tmp_path):
-    """Neither a folder nor the file itself may be swapped for a link."""
+def test_open_beneath_follows_no_link(tmp_path):
+    """Neither for a directory on the way nor for the file itself."""
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "f").write_text("x")
     (tmp_path / "linked").symlink_to("real")
@@ -257,8 +258,8 @@ def test_open_beneath_follows_no_link_at_any_component(tmp_path):
         os.close(root)
 
 
-def test_open_beneath_does_not_wait_for_a_pipe_and_refuses_it(tmp_path):
-    """A pipe without a writer would block for ever."""
+def test_open_beneath_refuses_a_pipe_without_blocking(tmp_path):
+    """Opening a pipe without a writer would block forever."""
     os.mkfifo(tmp_path / "pipe")
     root = open_root(str(tmp_path))
     try:
@@ -270,8 +271,8 @@ def test_open_beneath_does_not_wait_for_a_pipe_and_refuses_it(tmp_path):
 
 
 @pytest.mark.parametrize("parts", [[], [".."], ["a", "..", "b"], ["a/b"], [""], ["."], ["a\0b"]])
-def test_open_beneath_takes_plain_names_only(tmp_path, parts):
-    """There is no way up."""
+def test_open_beneath_accepts_only_plain_names(tmp_path, parts):
+    """There is no way out of the root."""
     root = open_root(str(tmp_path))
     try:
         with pytest.raises(ValueError, match="plain names"):
@@ -280,8 +281,8 @@ def test_open_beneath_takes_plain_names_only(tmp_path, parts):
         os.close(root)
 
 
-def test_no_descriptor_is_left_open(tmp_path):
-    """Also after failures, and after a walk that was not finished."""
+def test_walking_leaks_no_descriptor(tmp_path):
+    """Even after errors and unfinished walks."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "f").write_text("x")
     (tmp_path / "z").write_text("x")
@@ -295,8 +296,8 @@ def test_no_descriptor_is_left_open(tmp_path):
     assert descriptors() == before
 
 
-def test_walking_and_reading_changes_nothing(tmp_path):
-    """Read-only is a promise: not even the access time of a file moves, and its descriptor refuses to write."""
+def test_walking_and_reading_change_nothing(tmp_path):
+    """Not even the access time of a file, and its descriptor is read-only."""
     (tmp_path / "f").write_text("x")
     os.utime(tmp_path / "f", ns=(10**18, 10**18 + 1))
     (item,) = walk([str(tmp_path)])
@@ -309,13 +310,13 @@ def test_walking_and_reading_changes_nothing(tmp_path):
     assert (status.st_atime_ns, status.st_mtime_ns, status.st_size) == (10**18, 10**18 + 1, 1)
 
 
-def test_unknown_trouble_is_damage():
+def test_an_unknown_error_is_reported_as_damaged():
     """Every error has a reason of the closed list."""
     assert reason_of(OSError(errno.EIO, "I/O error")) is SkipReason.DAMAGED
 
 
-def test_trouble_with_one_entry_is_told_in_its_place(tmp_path):
-    """A root that vanishes as soon as it was found, too."""
+def test_an_error_of_one_entry_is_reported_for_that_entry(tmp_path):
+    """Also if the root vanishes right after it was found."""
     (tmp_path / "a").mkdir()
     items = walk([str(tmp_path / "a")])
     tree = walk_module._Tree(str(tmp_path / "gone"), str(tmp_path / "gone"), one_filesystem=False)

@@ -1,4 +1,4 @@
-"""Which files a configured path means, and which directories have to be watched for it."""
+"""Which files a configured path covers, and which directories it needs watched."""
 
 from __future__ import annotations
 
@@ -45,27 +45,27 @@ def matching(pattern, directory, *, recursive=True):
         ("sub/a.log", False, ["sub/a.log"]),
     ],
 )
-def test_a_pattern_means_what_a_shell_means_by_it(tmp_path, pattern, recursive, found):
-    """Stars stop at slashes, two stars do not; a directory means what is in it, a file itself."""
+def test_patterns_match_like_shell_globs(tmp_path, pattern, recursive, found):
+    """``*`` stops at slashes, ``**`` does not. A directory matches its content, a file itself."""
     tree(tmp_path, "a.log", "b.txt", "sub/a.log", "sub/c.log", "sub/deep/a.log")
     assert matching(f"{tmp_path}/{pattern}", tmp_path, recursive=recursive) == found
 
 
-def test_characters_of_regular_expressions_are_plain_in_a_pattern(tmp_path):
-    """A dot is a dot, and a plus a plus."""
+def test_regular_expression_characters_are_literal_in_patterns(tmp_path):
+    """Such as ``.`` and ``+``."""
     tree(tmp_path, "a+b.log", "aab.log", "a+bxlog")
     assert matching(f"{tmp_path}/a+b.l*", tmp_path) == ["a+b.log"]
 
 
-def test_a_pattern_that_cannot_mean_anything_is_a_mistake_of_the_configuration():
-    """Told with the path, before anything runs."""
+def test_an_invalid_pattern_is_a_configuration_error():
+    """It names the path, before anything runs."""
     with pytest.raises(ConfigError, match=r"watch path /l/\[z-a\]\.log: bad character range"):
         WatchPath("/l/[z-a].log", recursive=True)
     assert WatchPath("/l/[ab.log", recursive=True).matches("/l/[ab.log")
 
 
-def test_a_directory_with_a_trailing_slash_is_the_same_root(tmp_path):
-    """What people type with completion works."""
+def test_a_trailing_slash_does_not_change_a_root(tmp_path):
+    """Shell completion adds one."""
     tree(tmp_path, "a.log")
     [root] = roots_of([f"{tmp_path}/"], recursive=True)
     assert root.pattern == str(tmp_path)
@@ -73,8 +73,8 @@ def test_a_directory_with_a_trailing_slash_is_the_same_root(tmp_path):
     assert roots_of(["/"], recursive=False)[0].pattern == "/"
 
 
-def test_links_below_the_base_are_not_entered_and_the_base_itself_may_be_one(tmp_path):
-    """The operator named the base; whatever is below it could be planted."""
+def test_links_are_followed_only_up_to_the_base(tmp_path):
+    """The operator chose the base; anything below it could be planted."""
     real = tree(tmp_path / "real", "a.log", "sub/b.log")
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "c.log").write_text("c")
@@ -86,15 +86,15 @@ def test_links_below_the_base_are_not_entered_and_the_base_itself_may_be_one(tmp
     assert str(tmp_path / "named" / "link") not in list(root.directories())
 
 
-def test_pipes_and_directories_are_no_entries(tmp_path):
-    """Only regular files are ever read."""
+def test_only_regular_files_are_listed(tmp_path):
+    """Not pipes, and not directories."""
     tree(tmp_path, "a.log")
     os.mkfifo(tmp_path / "pipe.log")
     assert [one.path for one in WatchPath(f"{tmp_path}/*.log", recursive=True).list()] == [f"{tmp_path}/a.log"]
 
 
 def test_the_watched_directories_are_those_a_listing_visits(tmp_path):
-    """Deep roots need every directory; a file or a glob in one directory needs only that one."""
+    """All of them below a deep root; otherwise only the base."""
     tree(tmp_path, "a.log", "sub/deep/b.log")
     below = {str(tmp_path), str(tmp_path / "sub"), str(tmp_path / "sub" / "deep")}
     assert set(WatchPath(str(tmp_path), recursive=True).directories()) == below
@@ -114,8 +114,8 @@ def test_one_directory_can_be_listed_alone(tmp_path):
     assert not WatchPath(f"{tmp_path}/*.log", recursive=True).covers(f"{tmp_path}/sub")
 
 
-def test_a_missing_root_says_so_until_it_appears(tmp_path):
-    """Directories, files and the base of a glob alike."""
+def test_a_missing_root_has_a_problem_until_it_appears(tmp_path):
+    """Directories, files and the bases of globs alike."""
     patterns = [f"{tmp_path}/later", f"{tmp_path}/later/app.log", f"{tmp_path}/later/*.log"]
     assert [WatchPath(pattern, recursive=True).problem() for pattern in patterns] == ["does not exist"] * 3
     assert list(WatchPath(patterns[2], recursive=True).list()) == []
@@ -126,8 +126,8 @@ def test_a_missing_root_says_so_until_it_appears(tmp_path):
     assert WatchPath(patterns[1], recursive=True).problem() == "does not exist"
 
 
-def test_an_unreadable_root_says_so(tmp_path):
-    """Not being allowed is not the same as not being there."""
+def test_an_unreadable_root_has_a_problem(tmp_path):
+    """It differs from that of a missing one."""
     room = tree(tmp_path / "room", "a.log", "sub/b.log")
     room.chmod(0)
     try:
@@ -140,8 +140,8 @@ def test_an_unreadable_root_says_so(tmp_path):
         room.chmod(0o700)
 
 
-def test_what_vanishes_while_it_is_listed_is_left_out(tmp_path, monkeypatch):
-    """A listing races with rotation and must not end by it."""
+def test_files_that_vanish_during_a_listing_are_skipped(tmp_path, monkeypatch):
+    """Listings race with rotation."""
     tree(tmp_path, "a.log", "b.log")
 
     class Vanishing:
