@@ -1,1 +1,1 @@
-"""Killing the daemon under load."""
+"""Kills the daemon under load."""

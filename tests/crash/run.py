@@ -1,6 +1,6 @@
-"""Kill -9 the daemon again and again while a log grows and rotates: nothing may be lost, nothing told twice as new.
+"""Send SIGKILL to the daemon repeatedly while a log grows and rotates: no finding is lost or stored twice.
 
-``python -m crash.run --kills 20 --rate 5000`` prints what was planted, found, lost and duplicated, and fails when
+``python -m crash.run --kills 20 --rate 5000`` prints what was planted, found, lost and duplicated, and fails if
 anything was lost or duplicated.
 """
 
@@ -40,12 +40,12 @@ metrics: {{listen: off}}
 """
 
 KILL_SECONDS = 2.5
-"""What a kill takes at least, on the average: the values are spread over the whole run."""
+"""Mean seconds per kill, to spread the planted values over the whole run."""
 
 
 @dataclass
 class Receiver:
-    """Answers 503 to a tenth of the calls, 429 to a twentieth, and cuts the line after taking a twentieth."""
+    """Answers 503 to 10 % of the calls and 429 to 5 %, and closes the connection after accepting another 5 %."""
 
     seed: int
     bodies: dict[str, set[bytes]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, *args: object) -> None:
-                """Only the totals count."""
+                """No request log."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.handle_error = lambda *_: None
@@ -105,8 +105,8 @@ def caught_up(home: Path, deadline: float) -> bool:
     return False
 
 
-def all_told(home: Path, deadline: float) -> None:
-    """Wait until no alert is pending; what the receiver refused is tried again within a minute."""
+def wait_for_delivery(home: Path, deadline: float) -> None:
+    """Wait until no alert is pending; refused ones are retried within a minute."""
     while time.monotonic() < deadline:
         status = ask(home / "state" / SOCKET, "status")
         if status and not any(channel["pending"] for channel in status["channels"]):
@@ -134,7 +134,7 @@ def main() -> int:
                 [
                     *(sys.executable, str(Path(__file__).with_name("writer.py")), str(home / "logs" / "app.log")),
                     *("--rate", str(options.rate), "--rotate", options.rotate, "--seed", str(options.seed)),
-                    *("--keep", "1000"),  # what is deleted before anybody could read it is lost for everybody
+                    *("--keep", "1000"),  # a file deleted before it could be read would be lost
                     *("--every", str(int(max(50, options.rate * options.kills * KILL_SECONDS // NUMBERS)))),
                 ],
                 stdout=planted_file,
@@ -150,7 +150,7 @@ def main() -> int:
         writer.wait()
         seconds = time.monotonic() - began
         done = caught_up(home, time.monotonic() + 120 + seconds)
-        all_told(home, time.monotonic() + 120)
+        wait_for_delivery(home, time.monotonic() + 120)
         running.send_signal(signal.SIGTERM)
         code = running.wait(15)
         planted = (home / "planted").read_text().split()
@@ -166,9 +166,9 @@ def report(
         for path in (home / "logs").iterdir()
         for value in re.findall(rb" (?:mobile|idCardNo)=(\d{11}|\d{17}[\dX]) ", path.read_bytes())
     }
-    # Values are written in order: up to the last one on disk, all were, whether or not their file is still kept.
+    # Values are written in order: all up to the last one on disk were written, even if their file was deleted.
     last = max((number for number, value in enumerate(planted) if value in on_disk), default=-1)
-    written = planted[: last + 1]  # what was said and not yet written is no loss
+    written = planted[: last + 1]  # values printed but not yet written are no loss
     with sqlite3.connect(home / "state" / "leakwatch.db") as db:
         found = Counter(row[0] for row in db.execute("SELECT fingerprint FROM finding"))
         counted = db.execute("SELECT sum(count) FROM incident").fetchone()[0] or 0
@@ -184,9 +184,9 @@ def report(
     changed = sum(len(bodies) > 1 for bodies in receiver.bodies.values())
     print(f"seed {options.seed}, {options.rotate}, {options.kills} kills in {seconds:.0f} s at {options.rate} lines/s")
     print(f"planted {len(written)}, found {len(found)}, lost {len(lost)}, findings stored twice {twice}")
-    print(f"incident counts say {counted}; database integrity {integrity}; caught up {done}; stop code {code}")
+    print(f"incident counts {counted}; database integrity {integrity}; caught up {done}; stop code {code}")
     accepted = {identity.rpartition("-")[0] for identity in receiver.posts}
-    print(f"incidents {len(incidents)}, told {len(told)}, accepted by the receiver {len(incidents & accepted)}")
+    print(f"incidents {len(incidents)}, alerted {len(told)}, accepted by the receiver {len(incidents & accepted)}")
     print(
         f"receiver: {receiver.calls} calls, {len(receiver.posts)} messages, "
         f"{sum(receiver.posts.values()) - len(receiver.posts)} raw re-posts, {changed} ids with differing bytes"

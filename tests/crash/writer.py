@@ -1,6 +1,6 @@
-"""An application that writes a log at a steady rate, rotates it, and plants made-up numbers of people in it.
+"""An application that writes a log at a steady rate, rotates it, and plants synthetic personal numbers in it.
 
-Run as a process of its own; each planted number is written once, and said on standard output before it is written.
+Runs as a process of its own. Each number is planted once, and printed to standard output before it is written.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 PREFIXES = ("1390000", "1620000", "1910000", "1990000")
-"""Ranges that no operator has given out: 40,000 numbers."""
+"""Ranges that no operator has assigned: 40,000 numbers."""
 
 REGIONS = ("110101", "310104", "440301")
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 DAYS = 3652
-"""Births of 1900 to 1909, which nobody living has; with 3 regions and 4 serials 43,824 identity numbers."""
+"""Birth dates from 1900 to 1909, which no living person has; 3 regions and 4 serials give 43,824 numbers."""
 
 
 NUMBERS = 80_000
-"""As many values can be planted."""
+"""How many values can be planted."""
 
 
 def mobile(index: int) -> str:
@@ -39,7 +39,7 @@ def identity(index: int) -> str:
 
 
 def planted_line(index: int) -> tuple[str, str]:
-    """The number that is planted, and what the application says of it."""
+    """The planted number and the message of its line."""
     if index % 2:
         value = identity(index // 2)
         return value, f"c.e.loan.Check{index % 60} - checked idCardNo={value}"
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("log", type=Path)
     parser.add_argument("--rate", type=int, default=5000)
-    parser.add_argument("--every", type=int, default=50, help="plant a number each so many lines")
+    parser.add_argument("--every", type=int, default=50, help="plant a number every N lines")
     parser.add_argument("--rotate", choices=["rename", "copytruncate"], default="rename")
     parser.add_argument("--rotate-seconds", type=float, default=3.0)
     parser.add_argument("--keep", type=int, default=30)
@@ -82,10 +82,10 @@ def main() -> None:
         while line < due:
             line += 1
             if line % options.every == 0 and planted < NUMBERS:
-                value, said = planted_line(planted)
+                value, message = planted_line(planted)
                 planted += 1
                 sys.stdout.write(value + "\n")
-                block.append(f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] {said} id={line}")
+                block.append(f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] {message} id={line}")
             else:
                 block.append(
                     f"2026-01-05 10:00:00.{line % 1000:03} INFO [w-{line % 8}] c.e.loan.Job - step {line} done in {line % 97} ms"
@@ -94,7 +94,7 @@ def main() -> None:
         if block:
             data = ("\n".join(block) + "\n").encode()
             cut = chance.randrange(len(data))
-            out.write(data[:cut])  # a torn write: the rest comes a moment later
+            out.write(data[:cut])  # a split write: the rest follows at once
             out.write(data[cut:])
         if time.monotonic() - rotated > options.rotate_seconds:
             rotated = time.monotonic()

@@ -274,10 +274,10 @@ STAGES = [
 ]
 if os.environ.get("LONG"):
     STAGES += [
-        ("leakwatch.files.finished_exports", "Exports.finished"),
+        ("leakwatch.files.finished_exports", "FinishedExports.finished"),
         ("leakwatch.detection.analyze.analyzer", "decide"),
         ("leakwatch.daemon.ledger", "Ledger.record"),
-        ("leakwatch.notify.http_client", "Poster.post"),
+        ("leakwatch.notify.http_client", "HttpClient.post"),
     ]
 
 

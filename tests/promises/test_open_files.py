@@ -1,4 +1,4 @@
-"""Promise 30, few descriptors: more logs than may be open, and every line of them is read."""
+"""Promise 30, few descriptors: with more logs than may be open, every line is read."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def open_now(host):
     return sum(source.fd >= 0 for source in host.follower.sources)
 
 
-def test_never_more_are_open_than_allowed_not_even_while_reading(host):
-    """The limit holds within a turn, not only at the next look."""
+def test_the_limit_of_open_logs_holds_while_reading(host):
+    """Not only at the next listing."""
     for number in range(100):
         append(host, number, f"first {number}\n")
     host.reconcile()
@@ -47,8 +47,8 @@ def test_never_more_are_open_than_allowed_not_even_while_reading(host):
     assert len(seen) == 100
 
 
-def test_half_lines_keep_no_other_log_from_being_read(host):
-    """Logs that end in half a line are let go, too, and gone on with when the line is complete."""
+def test_partial_lines_do_not_block_other_logs(host):
+    """Logs that end in a partial line are closed as well, and continue when it is complete."""
     for number in range(30):
         append(host, number, f"half {number}")
     host.reconcile()
@@ -63,8 +63,8 @@ def test_half_lines_keep_no_other_log_from_being_read(host):
     assert open_now(host) <= 10
 
 
-def test_logs_without_a_name_stay_open_and_the_rest_share_what_is_left(host):
-    """A deleted log could not be opened again."""
+def test_deleted_logs_stay_open_and_others_share_the_rest(host):
+    """A deleted log could not be reopened."""
     for number in range(6):
         append(host, number, f"first {number}\n")
     host.reconcile()
@@ -100,17 +100,17 @@ print(json.dumps([read, len(host.pump()), len(host.gaps)]))
 
 
 def test_two_thousand_logs_with_256_descriptors(tmp_path):
-    """The kernel's own limit, in a process of its own: all lines, no gap, no crash."""
+    """With the limit of the kernel, in a process of its own: all lines are read, without a gap."""
     for number in range(2000):
         (tmp_path / f"{number}.log").write_text(f"first {number}\n")
     script = SCRIPT.format(tests=str(Path(__file__).parents[1]), directory=str(tmp_path))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [2000, 2000, 0]
 
 
-def test_the_daemon_leaves_half_of_its_descriptors_for_everything_else(monkeypatch):
-    """Whatever it may open, shared by its watches."""
+def test_logs_use_at_most_half_of_the_descriptors(monkeypatch):
+    """The watches share them."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
     logs = [{"name": name, "kind": "log", "paths": ["/var/log"]} for name in "ab"]
     builder = WatchBuilder(Config.model_validate({"watch": logs}), Mock(), Mock())

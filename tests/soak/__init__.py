@@ -1,1 +1,1 @@
-"""Letting the daemon work for long."""
+"""Runs the daemon for hours."""

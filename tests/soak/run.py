@@ -1,7 +1,7 @@
-"""Let the daemon follow a busy, rotating log for long, and measure what must not grow.
+"""Let the daemon follow a busy, rotating log for hours, and measure what must not grow.
 
 ``python -m soak.run --seconds 3600 --rate 5000`` prints memory, descriptors and the write-ahead log every minute, and at
-the end their trend; it fails when anything was lost, or grew beyond what is allowed.
+the end their trend. It fails if anything was lost or grew beyond its limit.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from crash.run import CONFIG, Receiver, all_told, caught_up, daemon, report
+from crash.run import CONFIG, Receiver, caught_up, daemon, report, wait_for_delivery
 from crash.writer import NUMBERS
 
 WARM_SECONDS = 120
-"""What is measured before is no trend: caches fill, buffers find their size."""
+"""Earlier samples are ignored: caches and buffers are still filling."""
 SLOPE_MIB_PER_HOUR = 1.0
 FLAT_DESCRIPTORS = 10
-"""How many come and go with rotated logs that are not closed yet, and with connections."""
+"""How many may come and go with connections and with rotated logs not closed yet."""
 TREND_SECONDS = 1800
-"""A trend is judged only over at least this long; before, it is noise."""
+"""The shortest time over which a trend is more than noise."""
 WAL_MIB = 64
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What the process uses at a moment (seconds since it began)."""
+    """Resource use of the process at a moment (seconds since its start)."""
 
     at: float
     rss_mib: float
@@ -90,7 +90,7 @@ def main() -> int:
         writer.kill()
         writer.wait()
         done = caught_up(home, time.monotonic() + 120)
-        all_told(home, time.monotonic() + 120)
+        wait_for_delivery(home, time.monotonic() + 120)
         running.send_signal(signal.SIGTERM)
         code = running.wait(15)
         planted = (home / "planted").read_text().split()
@@ -99,7 +99,7 @@ def main() -> int:
 
 
 def trend(samples: list[Sample]) -> int:
-    """Print how what must not grow grew; 1 when it did."""
+    """Print the trends; returns 1 if one exceeds its limit."""
     warm = [one for one in samples if one.at >= WARM_SECONDS]
     wal = max(one.wal_mib for one in samples)
     bad = wal > WAL_MIB
