@@ -1,4 +1,4 @@
-"""Several processes find what one finds, in the same order; one that dies or hangs costs a chunk; an end is an end."""
+"""A pool of workers gives the results of one process, in the same order; a crash or a hang costs one chunk."""
 
 import gzip
 import io
@@ -66,7 +66,7 @@ def files(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_the_same_findings_in_the_same_order(files, workers):
-    """Places, order and counts do not depend on how many processes there are, over the borders of files and pieces."""
+    """Places, order and counts do not depend on the number of workers."""
     first, inline_bytes = scanned([files])
     with pool_of(workers) as pool:
         second, together = scanned([files], pool)
@@ -77,23 +77,23 @@ def test_the_same_findings_in_the_same_order(files, workers):
     assert {one.place.kind for one in first} == {"line", "cell"}
 
 
-def test_pieces_change_nothing(files, monkeypatch):
-    """What is found in a text does not depend on its being cut."""
+def test_splitting_changes_nothing(files, monkeypatch):
+    """Findings do not depend on how a text is split."""
     cut, counts = scanned([files])
     monkeypatch.setattr(partition, "SHARED_BYTES", 1 << 40)
     assert scanned([files]) == (cut, counts)
 
 
-def test_little_is_done_alone(tmp_path):
-    """No process is started for less than is worth it, and the findings are the same."""
+def test_small_scans_start_no_worker(tmp_path):
+    """The findings are the same."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     with pool_of(2, inline_bytes=1000) as pool:
         found, _ = scanned([tmp_path], pool)
         assert (len(found), pool.pids) == (1, ())
 
 
-def test_somebody_says_stop(files):
-    """After a stop nothing more comes, although answers are waiting, and everybody goes home."""
+def test_stop_ends_the_scan_and_the_workers(files):
+    """No result follows, although some are waiting."""
     seen = []
     with pool_of(2) as pool:
         pipeline = Pipeline(pool_factories.good(), ScanStats(), pool=pool, stop=lambda: bool(seen))
@@ -118,8 +118,8 @@ def write_poisoned(folder, poisons=1, lines=60_000):
 @pytest.mark.parametrize(
     ("make", "reason"), [(pool_factories.all_mortal, "damaged"), (pool_factories.all_hanging, "time-out")]
 )
-def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
-    """The chunk is a gap, told with its reason; everything before and behind it is found, at its own lines."""
+def test_a_worker_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
+    """The chunk is a gap with its reason; everything around it is found at its own lines."""
     lines = write_poisoned(tmp_path)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
     with pool_of(2, make, silence_seconds=20.0) as pool:
@@ -135,8 +135,8 @@ def test_a_process_that_dies_or_hangs_costs_one_chunk(tmp_path, make, reason):
     assert items[-1].path.endswith("b.log")
 
 
-def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch):
-    """It is told as damaged, counted as a gap for each of them, and the next input is scanned."""
+def test_an_input_that_crashes_too_often_is_abandoned(tmp_path, monkeypatch):
+    """It is reported as damaged, each crash counts as a gap, and the next input is scanned."""
     monkeypatch.setattr(line_ranges, "RANGE_BYTES", 1 << 30)
     (tmp_path / "a.log").write_bytes((pool_factories.POISON + b" " * 1_100_000 + b"\n") * 5)
     (tmp_path / "b.log").write_bytes(b"mobile=13900001234\n")
@@ -146,8 +146,8 @@ def test_an_input_that_ends_too_many_processes_is_given_up(tmp_path, monkeypatch
     assert stats.gaps == MAX_CRASHES
 
 
-def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
-    """Whoever ends an idle process is not noticed."""
+def test_a_worker_killed_while_idle_is_replaced(tmp_path):
+    """No input is lost."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     with pool_of(1) as pool:
         assert len(scanned([tmp_path], pool)[0]) == 1
@@ -159,15 +159,15 @@ def test_a_process_that_was_ended_between_two_inputs_costs_nothing(tmp_path):
     assert (len(found), stats.gaps) == (1, 0)
 
 
-def test_without_processes_one_does_it_alone(tmp_path, capsys):
-    """A host that lets us start none gets the same findings."""
+def test_without_workers_the_scan_runs_in_process(tmp_path, capsys):
+    """A host that refuses to start processes gets the same findings."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     with pool_of(2, command=("/nowhere",)) as pool:
         assert len(scanned([tmp_path], pool)[0]) == 1
 
 
-def test_a_detector_that_fails_is_the_same_gap_in_another_process(tmp_path):
-    """The failure names the detector, and no text."""
+def test_a_failing_detector_is_the_same_gap_in_a_worker(tmp_path):
+    """The failure names the detector and contains no text."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     with pool_of(1, pool_factories.all_broken) as pool:
         ((failure, _), *_) = pool.submit((Task(next(walk([str(tmp_path)]))),), Limits(), "auto")
@@ -175,8 +175,8 @@ def test_a_detector_that_fails_is_the_same_gap_in_another_process(tmp_path):
     assert str(failure.failure) == "detector cn-mobile failed on lines 1 to 1: ZeroDivisionError"
 
 
-def test_nothing_of_the_directory_we_are_in_is_imported(tmp_path, monkeypatch):
-    """A scanned tree that holds modules of Python's names does not get to run them."""
+def test_nothing_is_imported_from_the_working_directory(tmp_path, monkeypatch):
+    """A scanned tree with modules named like Python's cannot run them."""
     for name in ("multiprocessing", "pickle", "socket", "structlog", "leakwatch"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
@@ -189,8 +189,8 @@ def test_nothing_of_the_directory_we_are_in_is_imported(tmp_path, monkeypatch):
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_file_that_was_replaced_meanwhile_is_not_taken_for_itself(tmp_path):
-    """Pieces are of one file: what has its name later is told as vanished."""
+def test_a_replaced_file_is_reported_as_vanished(tmp_path):
+    """Tasks of a split belong to one file."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     (source,) = walk([str(tmp_path)])
     (skipped, ended) = run_task(
@@ -200,7 +200,7 @@ def test_a_file_that_was_replaced_meanwhile_is_not_taken_for_itself(tmp_path):
     assert ended == TaskDone()
 
 
-def test_a_fingerprinter_travels():
+def test_a_fingerprinter_can_be_pickled():
     """In another process it makes the same fingerprints."""
     prints = Fingerprinter(b"k" * 32, "user")
     other = pickle.loads(pickle.dumps(prints))
@@ -211,16 +211,16 @@ PLACES = [LinePlace(3, 4, 9), CellPlace("s", 2, 3, "c", 1, 2), RecordPlace(1, "$
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_findings_travel(place):
-    """What is unpacked is what was packed, whatever the place."""
+def test_messages_round_trip(place):
+    """Whatever the place."""
     result = ChunkResult(Origin("p", ("m",)), Analysis((finding(place=place),), suppressed=1, by_rule={"r": 1}))
     assert unpack(pack(result, 7), "p") == (result, 7)
     for other in (Skipped(Origin("p"), SkipReason.LOOP, 5), TaskDone(1, 2, 3, 4)):
         assert unpack(pack(other, 0), "p") == (other, 0)
 
 
-def test_a_failure_travels_without_the_text():
-    """Only where it came from, unless its words are ours."""
+def test_failures_are_sent_without_text():
+    """Only where they were raised, unless the message is our own."""
     try:
         int("13900001234x")
     except ValueError as error:
@@ -231,8 +231,8 @@ def test_a_failure_travels_without_the_text():
     assert str(outcome.failure) == "KeyError at an unknown place"
 
 
-def test_only_lines_move():
-    """Before a range there are lines, but no rows."""
+def test_only_line_numbers_are_shifted():
+    """Rows, records and pages do not depend on ranges."""
     analysis = Analysis(tuple(finding(place=place) for place in PLACES))
     places = [one.place for one in shift_lines(analysis, 10).findings]
     assert places == [replace(PLACES[0], line=13), *PLACES[1:]]
@@ -243,7 +243,7 @@ LINES = st.lists(st.text("ab,13手机号\ufeff", max_size=30), max_size=40)
 
 @given(LINES, st.sampled_from(["utf-8", "gb18030"]), st.booleans(), st.integers(1, 60))
 def test_ranges_hold_every_line_once(tmp_path_factory, lines, encoding, newline, size):
-    """Put together they are the text, line by line, decoded as the whole would be."""
+    """Together they are the text, decoded as the whole would be."""
     text = "\n".join(["x" * 70, *lines]) + "\n" * newline
     path = tmp_path_factory.getbasetemp() / "text.log"
     path.write_bytes(text.encode(encoding))
@@ -283,16 +283,16 @@ def test_what_is_no_plain_text_has_no_ranges(tmp_path):
             assert find_ranges(file, len(data), name, "auto") is None
 
 
-def test_undecodable_places_are_added_up(tmp_path):
-    """A text whose every range is full of them is told once, after its findings."""
+def test_undecodable_places_are_summed(tmp_path):
+    """A text full of them is reported once, after its findings."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234 \xff\xff\n" * 40_000)
     items, stats = scanned([tmp_path], encoding="utf-8")
     assert stats.skipped == {"decode": 1}
     assert (len(items), type(items[-1])) == (40_001, Skipped)
 
 
-def test_a_text_that_shrinks_while_it_is_cut_is_told(tmp_path, monkeypatch):
-    """An error of the disk in the middle ends the cutting; what is left is somebody's to tell."""
+def test_an_error_while_splitting_is_reported(tmp_path, monkeypatch):
+    """A disk error ends the splitting; the last task reports it."""
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n" * 40_000)
 
     def breaks(*_):
@@ -305,8 +305,8 @@ def test_a_text_that_shrinks_while_it_is_cut_is_told(tmp_path, monkeypatch):
     assert (first[0].span.end, second[0].span) == (190, LineRange(190, source.size, "utf-8"))
 
 
-def test_a_stream_without_readinto_is_metered():
-    """The least a file can do is enough."""
+def test_a_stream_without_readinto_is_counted():
+    """The minimal file interface is enough."""
 
     class Least:
         def __init__(self, data):
@@ -316,8 +316,8 @@ def test_a_stream_without_readinto_is_metered():
     assert CountingReader(Least(b"abc")).read() == b"abc"
 
 
-def test_others_are_called_by_what_there_is_to_do(tmp_path):
-    """For a big text with its first piece, for what is no plain text sooner, and after a while for anything."""
+def test_workers_are_used_when_there_is_enough_work(tmp_path):
+    """For a large text at its first task, for other formats sooner, and after a while for anything."""
     (tmp_path / "a.log").write_bytes(b"x\n" * 500_000)
     (source,) = walk([str(tmp_path)])
     first, later = Task(source, LineRange(0, 10, "utf-8")), Task(source, LineRange(10, 20, "utf-8"))

@@ -1,4 +1,4 @@
-"""From files to findings and counts, also when a file, a detector or a person interrupts."""
+"""Inputs become findings and counts, also when a file or a detector fails or the user stops the scan."""
 
 import io
 import zipfile
@@ -95,7 +95,7 @@ def test_a_name_that_holds_a_value_is_masked_in_findings_and_in_skipped_inputs(a
     assert "139****0001" in items[1].origin.path
 
 
-def test_an_input_that_cannot_be_opened_is_told_and_the_next_is_scanned():
+def test_an_input_that_cannot_be_opened_is_reported_and_the_next_is_scanned():
     """Every failing input is one skipped record with its reason; those after it are scanned."""
     inputs = [
         Skipped(Origin("gone"), SkipReason.VANISHED),
@@ -111,8 +111,8 @@ def test_an_input_that_cannot_be_opened_is_told_and_the_next_is_scanned():
 
 
 @pytest.mark.parametrize("error", [AnalysisError("detector x failed"), ValueError("boom")])
-def test_a_part_that_cannot_be_analysed_is_a_gap_and_told_once(error):
-    """However many parts of an input fail, it is told once; each counts as a gap; the other parts are scanned."""
+def test_a_part_that_cannot_be_analysed_is_a_gap_reported_once(error):
+    """However many parts fail, the input is reported once; each counts as a gap; other parts are scanned."""
     many = b"x" * 5_000_000 + b"\n"
     answers = [error, error, Analysis((finding(),))]
     items, stats = run(Scripted(*answers), [Source(data=many)])
@@ -129,7 +129,7 @@ def test_a_detector_out_of_time_is_a_gap_beside_what_was_found():
     assert stats.gaps == 1
 
 
-def test_counts_of_what_is_not_reported_are_added_up():
+def test_counts_of_unreported_values_are_summed():
     """Suppressed, masked and placeholder values are summed over chunks and files."""
     analysis = Analysis((), suppressed=1, masked_seen=2, placeholders=3)
     _, stats = run(Scripted(analysis, analysis), [Source(), Source()])
@@ -137,7 +137,7 @@ def test_counts_of_what_is_not_reported_are_added_up():
 
 
 def test_findings_below_the_wanted_severity_are_only_counted_as_hidden():
-    """They are neither handed on nor part of the counts."""
+    """They are neither yielded nor part of the counts."""
     analysis = Analysis((finding(severity=Severity.LOW), finding(severity=Severity.HIGH)))
     items, stats = run(Scripted(analysis), [Source()], min_severity=Severity.MEDIUM)
     assert [item.severity for item in items] == [Severity.HIGH]
@@ -224,7 +224,7 @@ class Sometimes(io.RawIOBase):
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 60), max_size=8))
-def test_a_meter_changes_nothing_and_tells_every_byte_once(data, jumps):
+def test_counting_changes_nothing_and_counts_every_byte_once(data, jumps):
     """Whatever is read where, the bytes are the file's, and the steps add up to the furthest byte read."""
     steps = []
     stream = CountingReader(io.BytesIO(data), steps.append)
@@ -236,7 +236,7 @@ def test_a_meter_changes_nothing_and_tells_every_byte_once(data, jumps):
     assert sum(steps) == stream.seen == len(data)
 
 
-def test_a_meter_reads_pipes():
+def test_counting_works_with_pipes():
     """What cannot seek is read to its end."""
     stream = CountingReader(io.BufferedReader(Sometimes(b"0123456789")))
     assert not stream.seekable()

@@ -51,7 +51,7 @@ def test_members_are_read_with_their_own_readers(pack, name):
 
 @pytest.mark.parametrize(("pack", "name"), PACKERS)
 def test_archives_in_archives_are_read_to_the_depth(pack, name):
-    """The origin names every step down; one level too many is told."""
+    """The origin names every level; one level too many is reported."""
     inner = pack({"deep.log": LINE})
     for level in (2, 1):
         inner = pack({f"{level}{name}": inner})
@@ -71,20 +71,20 @@ def test_the_depth_holds_for_archives_not_for_workbooks():
 
 @pytest.mark.parametrize(("pack", "name"), PACKERS)
 def test_too_many_members_end_the_archive(pack, name):
-    """What was read stays; the archive is told."""
+    """Members read before the limit are kept; the archive is reported."""
     items = read(pack({f"{number}.log": LINE for number in range(5)}), name, members=3)
     assert len([item for item in items if isinstance(item, TextChunk)]) == 3
     assert skips_of(items) == [((), SkipReason.TOO_MANY_MEMBERS)]
 
 
-def test_the_bytes_of_all_members_together_are_bounded():
-    """A member that goes beyond them is told, and so is the archive, whose rest is not read."""
+def test_total_unpacked_bytes_are_limited():
+    """A member beyond the limit is reported, and so is the archive, whose rest is not read."""
     items = read(zipped({"a.log": LINE * 100, "b.log": LINE * 100, "c.log": LINE}), "a.zip", unpacked_bytes=3000)
     assert skips_of(items) == [(("b.log",), SkipReason.TOO_LARGE), ((), SkipReason.TOO_LARGE)]
 
 
 def test_a_member_that_unpacks_too_well_is_a_bomb_and_the_next_is_read():
-    """Ratio limits hold for members, from a megabyte on."""
+    """Ratio limits apply to members from one megabyte on."""
     items = read(zipped({"bomb.log": b"0" * 30_000_000, "b.log": LINE}), "a.zip")
     assert skips_of(items) == [(("bomb.log",), SkipReason.RATIO)]
     assert LINE.decode() in text_of(items)
@@ -114,7 +114,7 @@ def test_time_is_bounded_but_only_the_time_spent_reading():
 
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "utf-8"])
 def test_names_without_a_declared_encoding_are_read(encoding):
-    """Windows writes GBK names into zips, tar says nothing at all."""
+    """Windows writes GBK names into ZIP files; TAR declares no encoding."""
     name = "手機號碼/客戶姓名.csv" if encoding == "big5" else "手机号码/客户姓名.csv"
     raw = name.encode(encoding)
     plain = "x" * len(raw)
@@ -134,8 +134,8 @@ def test_declared_names_and_backslashes_are_read():
     assert read(zipped({"客户/名单.log": LINE}), "a.zip")[0].origin.inside == ("客户/名单.log",)
 
 
-def test_encrypted_members_are_told_and_the_others_read():
-    """Only the header says it: no password is ever asked for."""
+def test_encrypted_members_are_reported_and_others_are_read():
+    """The header is enough; no password is ever requested."""
     data = bytearray(zipped({"a.log": LINE, "b.log": LINE}, zipfile.ZIP_STORED))
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
@@ -144,15 +144,15 @@ def test_encrypted_members_are_told_and_the_others_read():
     assert items[1].origin.inside == ("b.log",)
 
 
-def test_members_packed_in_unbounded_ways_are_told():
-    """Lzma and bzip2 inside zip have no reader."""
+def test_members_with_unbounded_methods_are_reported():
+    """LZMA and bzip2 inside ZIP are unsupported."""
     assert skips_of(read(zipped({"a.log": LINE}, zipfile.ZIP_LZMA), "a.zip")) == [
         (("a.log",), SkipReason.UNSUPPORTED_FORMAT)
     ]
 
 
-def test_a_damaged_member_is_told_and_the_next_is_read():
-    """A wrong checksum, a broken stream and a wrong local header are each the member's own trouble."""
+def test_a_damaged_member_is_reported_and_the_next_is_read():
+    """A wrong checksum, a broken stream and a wrong local header cost only their member."""
     good = zipped({"a.log": LINE * 50, "b.log": LINE}, zipfile.ZIP_STORED)
     data_at = good.index(LINE)
     for at in (data_at + 5, 30):
@@ -170,7 +170,7 @@ def test_a_directory_of_absurd_size_is_refused():
 
 
 def test_an_archive_without_random_access_is_held_in_memory(monkeypatch):
-    """From a pipe or in another archive, up to a size."""
+    """From a pipe or inside another archive, up to a size limit."""
     data = zipped({"a.log": LINE})
 
     class Pipe(io.BytesIO):
@@ -190,8 +190,8 @@ def test_every_tar_format_and_long_names(tar_format):
     assert [item.origin.inside for item in items] == [(name,), ("b.log",)]
 
 
-def test_links_folders_and_devices_in_a_tar_are_passed():
-    """They hold nothing to read; a hard link's content is elsewhere in the archive."""
+def test_links_directories_and_devices_in_a_tar_are_skipped():
+    """They have no content; a hard link's content is elsewhere in the archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for kind in (tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
@@ -205,8 +205,8 @@ def test_links_folders_and_devices_in_a_tar_are_passed():
     assert [item.origin.inside for item in items] == [("a.log",)]
 
 
-def test_a_torn_tar_gives_what_it_has():
-    """The member it breaks off in is told, and the archive."""
+def test_a_truncated_tar_yields_its_readable_part():
+    """The truncated member and the archive are reported."""
     data = tarred({"a.log": LINE, "b.log": LINE * 100})
     items = read(data[:2000], "a.tar")
     assert text_of(items).count("13900001234") > 1
@@ -243,7 +243,7 @@ def test_a_sparse_member_gives_its_stored_bytes_not_its_holes():
 
 @pytest.mark.parametrize("data", [b"x path=a\n", b"99 path=a\n", b"2 path=a\n", b"0 \n"])
 def test_broken_extended_headers_are_damage(data):
-    """Lengths that are none, or lie."""
+    """Invalid or wrong lengths."""
     archive = tar_header("p", tarfile.XHDTYPE, len(data)) + padded(data) + tarred({"b.log": LINE})
     assert skips_of(read(archive, "a.tar")) == [((), SkipReason.DAMAGED)]
 
@@ -267,8 +267,8 @@ def test_an_extended_header_gives_name_and_size():
     assert [(item.origin.inside, item.data) for item in items] == [(("long.log",), LINE), (("b.log",), LINE)]
 
 
-def test_a_lying_size_does_not_hide_the_rest():
-    """A member that is longer than the directory says is told as damaged."""
+def test_a_wrong_size_does_not_hide_the_rest():
+    """A member longer than the directory states is reported as damaged."""
     raw = zlib.compressobj(wbits=-15)
     packed = raw.compress(LINE * 10) + raw.flush()
     head = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 0, zlib.crc32(LINE * 10), len(packed), len(LINE), 5, 0)
@@ -281,7 +281,7 @@ def test_a_lying_size_does_not_hide_the_rest():
 @example(data=b"\0\0\0\0\1\0\0\2\0", at=1665, byte=0, cut=0)  # a member without a name
 @given(data=st.binary(max_size=200), at=st.integers(0, 10**6), byte=st.integers(0, 255), cut=st.integers(0, 10**6))
 def test_no_damage_raises(data, at, byte, cut):
-    """Any byte changed, any end cut, of any container: chunks and reasons, never an error."""
+    """Any byte changed or any end cut, in any container: chunks and reasons, never an error."""
     for whole, name in (
         (zipped({"a.csv": data, "b.json": data}), "a.zip"),
         (tarred({"a.csv": data, "b.xlsx": data}), "a.tar"),

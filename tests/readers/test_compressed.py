@@ -39,23 +39,23 @@ COMPRESSORS = [
 
 @pytest.mark.parametrize(("suffix", "compress"), COMPRESSORS)
 def test_a_compressed_log_is_read_as_the_log(suffix, compress):
-    """Its places are those of the log; no member stands between."""
+    """Its places are those of the log, without a member between."""
     items = read(compress(LINE * 10), f"app.log.{suffix}")
     assert text_of(items) == LINE.decode() * 10
     assert items[0].origin.inside == ()
 
 
 @pytest.mark.parametrize(("suffix", "compress"), COMPRESSORS)
-def test_members_in_a_row_are_one_text(suffix, compress):
-    """Appending to a compressed log makes a second member."""
+def test_concatenated_streams_are_one_text(suffix, compress):
+    """Appending to a compressed log adds a second stream."""
     items = read(compress(LINE * 3) + compress(b"") + compress(LINE * 4), f"app.log.{suffix}")
     assert text_of(items) == LINE.decode() * 7
     assert skips_of(items) == []
 
 
 @pytest.mark.parametrize(("suffix", "compress"), COMPRESSORS)
-def test_what_was_read_before_the_break_is_kept(suffix, compress):
-    """A torn copy is told as damaged after its readable part."""
+def test_text_before_a_truncation_is_kept(suffix, compress):
+    """A truncated copy is reported as damaged after its readable part."""
     noise = bytes(range(32, 127)) * 30
     data = b"".join(compress(LINE + noise + b"\n") for _ in range(3))
     items = read(data[:-20], f"app.log.{suffix}")
@@ -65,13 +65,13 @@ def test_what_was_read_before_the_break_is_kept(suffix, compress):
 
 @pytest.mark.parametrize(("suffix", "compress"), COMPRESSORS)
 def test_garbage_in_a_stream_is_damage(suffix, compress):
-    """A flipped byte is told, never raised."""
+    """A flipped byte is reported, never raised."""
     data = bytearray(compress(LINE * 1000))
     data[len(data) // 2] ^= 0xFF
     assert skips_of(read(bytes(data), f"app.log.{suffix}")) == [((), SkipReason.DAMAGED)]
 
 
-def test_padding_after_the_last_member_is_nothing():
+def test_padding_after_the_last_stream_is_ignored():
     """Tapes and preallocated files end in zeros."""
     for compress, suffix in ((gzip.compress, "gz"), (lzma.compress, "xz"), (bz2.compress, "bz2")):
         items = read(compress(LINE) + b"\0" * 512, f"app.log.{suffix}")
@@ -80,7 +80,7 @@ def test_padding_after_the_last_member_is_nothing():
 
 @pytest.mark.parametrize(("suffix", "compress"), COMPRESSORS)
 def test_a_stream_is_bounded_by_bytes_not_by_ratio(suffix, compress):
-    """Logs that compress a thousand times are read; what goes beyond the bytes is told."""
+    """Logs that compress 1000:1 are read; what exceeds the byte limit is reported."""
     data = compress(b"0" * 999 + b"\n" + b"\n".join([b"0" * 999] * 4000))
     assert skips_of(read(data, f"app.log.{suffix}")) == []
     items = read(data, f"app.log.{suffix}", unpacked_bytes=2_000_000)
@@ -88,8 +88,8 @@ def test_a_stream_is_bounded_by_bytes_not_by_ratio(suffix, compress):
     assert 0 < len(text_of(items)) <= 2_000_000
 
 
-def test_a_bomb_of_zeros_is_told_and_nobody_looks_at_it():
-    """It stops at the limit of bytes, and of what came out before hardly anything is there to be analysed."""
+def test_a_bomb_of_zeros_is_reported_without_analysis():
+    """It stops at the byte limit, and almost nothing of it reaches the analysis."""
     data = gzip.compress(bytes(100_000_000), 1)
     for name in ("bomb.log.gz", "bomb.csv.gz", "bomb.xml.gz", "bomb.gz"):
         items = read(data, name, unpacked_bytes=64_000_000)
@@ -128,8 +128,8 @@ def test_a_dictionary_that_is_too_large_is_refused():
     assert skips_of(read(lzma.compress(LINE, filters=filters), "a.xz")) == [((), SkipReason.DAMAGED)]
 
 
-def test_without_its_package_zstandard_is_told(monkeypatch):
-    """A format that cannot be read here is never read as garbage."""
+def test_zstandard_without_its_package_is_unsupported(monkeypatch):
+    """A format that cannot be read is never read as garbage."""
     monkeypatch.setitem(sys.modules, "zstandard", None)
     assert skips_of(read(b"\x28\xb5\x2f\xfd\x24\x00\x01\x00", "a.zst")) == [((), SkipReason.UNSUPPORTED_FORMAT)]
 

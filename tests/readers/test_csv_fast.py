@@ -65,8 +65,8 @@ def test_what_a_writer_wrote_is_read_as_row_by_row(rows, quoting):
         "a\0b,1\n",
     ],
 )
-def test_what_needs_care_is_no_block(raw):
-    """A record out of bounds, one that goes on behind the text, one that the parser refuses: left to the careful way."""
+def test_difficult_rows_are_not_a_block(raw):
+    """A record beyond the limits, one that continues after the text, or a parser error: read row by row."""
     assert parse_block(raw, ",") is None
     many, singly = both(HEAD + raw + "c,16200001234\n")
     assert many == singly

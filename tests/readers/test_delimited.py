@@ -48,15 +48,15 @@ def test_excels_sep_line_names_the_delimiter():
 
 
 def test_a_plain_text_file_that_is_surely_a_table_is_read_as_one():
-    """Excel's "Unicode text" is tabs in a .txt; Hive writes ^A into files without any suffix or header."""
+    """Excel's "Unicode text" is tabs in a .txt; Hive writes ^A into files without suffix or header."""
     assert cells_of(read(written([HEADER, *ROWS], "\t").encode("utf-16"), "users.txt")) == EXPECTED
     hive = cells_of(read(("测试甲\x0113900001234\n" * 3).encode(), "part/000000_0"))
     assert hive[3, 2] == ("13900001234", None)
 
 
 @pytest.mark.parametrize("name", ["app.log", "notes.txt"])
-def test_running_text_is_no_table(name):
-    """A log is read in lines, commas or not."""
+def test_prose_is_not_a_table(name):
+    """A log is read as lines, with or without commas."""
     items = read("先说,再看\n甲,乙\n丙,丁,戊\n".encode(), name)
     assert [type(item) for item in items] == [TextChunk]
 
@@ -81,7 +81,7 @@ def test_an_unquoted_guard_stays_too():
 
 
 def test_a_first_row_of_data_is_no_header():
-    """Digits are nobody's name, so the columns stay unnamed and the first row is data."""
+    """Digits are not column names: the columns stay unnamed and the first row is data."""
     cells = cells_of(read(written(ROWS).encode(), "u.csv"))
     assert cells[1, 2] == ("13900001234", None)
     assert cells[2, 2] == ("16200001234", None)
@@ -123,7 +123,7 @@ def test_a_quote_that_is_open_at_the_end_swallows_nothing():
 
 
 def test_a_bare_carriage_return_is_read_as_text():
-    """What no parser of tables takes is not dropped."""
+    """What no table parser accepts is not dropped."""
     items = read(b"name,phone\na\rb,13900001234\nc,16200001234\n", "u.csv")
     assert "13900001234" in text_of(items)
     assert cells_of(items)[3, 2] == ("16200001234", "phone")

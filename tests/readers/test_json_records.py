@@ -64,8 +64,8 @@ def test_escapes_stay_in_the_text_and_are_undone_in_the_key():
     assert [(field.key, field.text, field.place.start) for field in record] == [("手机", r"\u0022139\n", 19)]
 
 
-def test_a_plain_name_is_told_with_what_it_is_in():
-    """``name`` alone is nobody's; other members keep their own key, however deep they are."""
+def test_a_member_called_name_is_qualified_by_its_object():
+    """``name`` alone is ambiguous; other members keep their own key at any depth."""
     text = b'{"name":"a","borrower":{"name":"b","age":1},"contacts":[{"name":"c","to":{"name":"d"}}]}'
     assert [(path, key) for _, path, key, _ in fields_of(read(text, "x.json"))] == [
         ("$.name", "name"),
@@ -103,7 +103,7 @@ def test_an_invalid_element_is_text_at_its_line_and_column():
 
 
 @pytest.mark.parametrize("document", ['[{"a": 1}, {"b": "13900001234', '{"a": [1, "13900001234"', "13900001234}"])
-def test_a_document_that_breaks_off_is_text_from_there(document):
+def test_a_truncated_document_is_text_from_there(document):
     """Nothing of a truncated export is lost."""
     items = read(document.encode(), "x.json")
     assert "13900001234" in text_of(items)
@@ -166,8 +166,8 @@ def test_very_deep_nesting_is_text():
         '"\\x"',
     ],
 )
-def test_what_is_no_json_is_refused(text):
-    """The grammar is the standard's; only NaN and Infinity are taken besides, as many writers emit them."""
+def test_invalid_json_is_rejected(text):
+    """The grammar is the standard's, plus NaN and Infinity, which many writers emit."""
     with pytest.raises(NotJsonError):
         list(fields(text, 1))
 

@@ -76,8 +76,8 @@ def test_forwarded_mails_are_read():
     assert "手机 13900001234" in text_of(items)
 
 
-def test_sealed_parts_are_told():
-    """What is encrypted is a gap."""
+def test_encrypted_parts_are_reported():
+    """Encrypted content is a gap."""
     raw = b"Content-Type: application/pkcs7-mime; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n"
     assert skips_of(read(raw, "a.eml")) == [(("smime.p7m",), SkipReason.ENCRYPTED)]
 
@@ -97,7 +97,7 @@ def test_hostile_nesting_and_nonsense_end():
         read(raw, "a.eml")
 
 
-def test_one_beyond_the_memory_is_told(monkeypatch):
-    """It is parsed in memory."""
+def test_a_mail_beyond_the_size_limit_is_reported(monkeypatch):
+    """Mail is parsed in memory."""
     monkeypatch.setattr("leakwatch.readers.documents.mail.MAX_BUFFERED_BYTES", 100)
     assert skips_of(read(mail(), "a.eml")) == [((), SkipReason.TOO_LARGE)]

@@ -18,15 +18,15 @@ def keys(text, name="a.html"):
 
 
 def test_a_table_has_keys_above():
-    """Marked or not."""
+    """With or without header cells."""
     for head in ("<tr><th>姓名<th>手机号</tr>", "<tr><td>姓名</td><td>手机号</td></tr>"):
         found = keys(f"<table>{head}<tr><td>甲某</td><td>13900001234</td></tr><tr><td>乙某<td>13900001235</table>")
         assert (found["甲某"], found["13900001234"], found["13900001235"]) == ("姓名", "手机号", "手机号")
         assert found["手机号"] is None
 
 
-def test_a_form_is_one_record_until_a_name_comes_again():
-    """What two rows of a form say together is told together; a second person's form is a record of its own."""
+def test_a_form_is_one_record_until_a_field_name_repeats():
+    """The rows of a form are one record; a second person's form is another."""
     row = "<tr><th>{}</th><td>{}</td></tr>".format
     table = f"<table>{row('姓名', '甲某')}{row('有效期', '0930')}{row('姓名', '乙某')}{row('卡号', '1')}</table>"
     told = [[field.text for field in record] for record in records(table)]
@@ -88,13 +88,13 @@ def test_places_are_those_of_the_file():
         "<script>13900001234",
     ],
 )
-def test_what_is_no_text_is_looked_at_as_it_is_written(text):
-    """Attributes, comments and scripts leak, too; broken markup as well."""
+def test_markup_itself_is_read_as_raw_text(text):
+    """Attributes, comments, scripts and broken markup can leak, too."""
     assert any("13900001234" in field.text for record in records(text) for field in record)
 
 
-def test_a_page_is_known_by_its_beginning():
-    """Many an export of a web application is a page called .xls."""
+def test_a_page_is_recognised_by_its_content():
+    """Many web applications export pages named .xls."""
     assert keys("<html><table><tr><th>手机</th></tr><tr><td>1</td></tr></table>", "users.xls")["1"] == "手机"
     assert keys("\n<!DOCTYPE html>\n<p>x</p>", "users")["x"] is None
 
@@ -166,8 +166,8 @@ def test_tokens_over_blocks_and_endless_ones():
     ],
     ids=["comments", "one end", "cdata", "declarations", "name"],
 )
-def test_what_never_ends_takes_no_longer_than_what_does(page):
-    """However often it begins: each of these took minutes for a megabyte."""
+def test_unterminated_constructs_take_linear_time(page):
+    """However often they begin: each of these once took minutes per megabyte."""
     assert sum(field.text.count("139") for record in records(page + " 139\n") for field in record) == 1
 
 
@@ -192,6 +192,6 @@ def test_no_record_grows_without_bounds(page):
     assert max(sum(len(field.text) for field in record) for record in told) < 1_000_000
 
 
-def test_a_hole_in_a_page_is_nothing():
-    """A page that was never written, or a bomb."""
+def test_a_hole_in_a_page_is_ignored():
+    """An unwritten page of a file, or a bomb."""
     assert records("<p>139</p>" + "\0" * 5_000_000) == [records("<p>139</p>")[0]]

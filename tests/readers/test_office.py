@@ -87,7 +87,7 @@ def test_other_parts_are_members():
 
 
 def test_slides_are_pages():
-    """In the order of their numbers; notes are told apart."""
+    """In the order of their numbers; notes are separate members."""
     first = paragraph("甲", ns="a") + paragraph("手机 13900001234", ns="a")
     second = table([["姓名", "手机号"], ["乙某", "13900001235"]], ns="a")
     items = read(pptx(first, second, **{"ppt/notesSlides/notesSlide1.xml": P.format(paragraph("n", ns="a"))}), "a.pptx")

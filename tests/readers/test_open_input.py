@@ -1,4 +1,4 @@
-"""The right reader for every input, and a reason for every input that has none."""
+"""The right reader for every input, and a reason for every input without one."""
 
 import io
 import os
@@ -23,8 +23,8 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_formats_without_a_reader_are_told_with_their_size(name):
-    """Never read as garbage text, whatever the name says."""
+def test_unsupported_formats_are_reported_with_their_size(name):
+    """Never read as garbage text, whatever the name is."""
     for shown in (name, "export.csv"):
         assert read(FOREIGN[name], shown) == [Skipped(Origin(shown), SkipReason.UNSUPPORTED_FORMAT, len(FOREIGN[name]))]
 
@@ -43,8 +43,8 @@ def test_a_named_encoding_is_used_and_an_unknown_one_is_an_error_at_once():
         read(b"", "a.log", "klingon")
 
 
-def test_a_file_beyond_the_limit_is_read_up_to_it_and_told():
-    """A part is better than nothing, and never taken for all."""
+def test_a_file_beyond_the_limit_is_read_up_to_it_and_reported():
+    """Part of a file is never taken for all of it."""
     items = read(b"13900001234\n" * 500_000, "a.log", file_bytes=2_000_000)
     assert 0 < len(text_of(items)) <= 2_000_000
     assert [(skip.reason, skip.bytes) for skip in items if isinstance(skip, Skipped)] == [
@@ -53,7 +53,7 @@ def test_a_file_beyond_the_limit_is_read_up_to_it_and_told():
 
 
 def test_a_pipe_is_read_to_its_end():
-    """Standard input has no size and no second look."""
+    """Standard input has no size and cannot be rewound."""
     reader, writer = os.pipe()
 
     def write():
@@ -108,7 +108,7 @@ def test_waiting_for_a_pipe_is_not_reading(monkeypatch):
 
 
 def test_a_stream_that_is_not_at_its_beginning_is_read_from_where_it_is():
-    """Nobody's position is moved back."""
+    """The stream position is not moved back."""
     stream = io.BytesIO(b"skipped\n13900001234\n")
     stream.readline()
     assert text_of(open_input(stream, Origin("a.log"))) == "13900001234\n"

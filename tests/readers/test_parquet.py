@@ -45,16 +45,16 @@ def test_columns_are_keys_in_every_row_group(arrow):
     assert cells_of(open_input(io.BytesIO(data), Origin("a.parquet"))) == cells
 
 
-def test_a_broken_one_is_damage(arrow):
-    """Whatever is broken."""
+def test_damaged_files_are_reported(arrow):
+    """Wherever the damage is."""
     data = parquet(arrow, {"a": ["x"] * 100})
     for broken in (FOREIGN, data[:-20], data[:30] + b"\xff" * 40 + data[70:]):
         assert ((), SkipReason.DAMAGED) in skips_of(read(broken, "a.parquet"))
     assert skips_of(read(b"PARE\0\0", "a.parquet")) == [((), SkipReason.ENCRYPTED)]
 
 
-def test_without_the_extra_it_is_told_with_what_to_install(monkeypatch, capsys):
-    """Never read as text; the advice comes once."""
+def test_a_missing_extra_is_logged_once(monkeypatch, capsys):
+    """Never read as text."""
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyarrow" else found(name))
     client.report_missing_extra.cache_clear()
@@ -65,6 +65,6 @@ def test_without_the_extra_it_is_told_with_what_to_install(monkeypatch, capsys):
     assert skips_of(read(FOREIGN, "a.parquet")) == [((), SkipReason.UNSUPPORTED_FORMAT)]
 
 
-def test_a_text_that_begins_alike_is_text():
-    """Four letters are no format."""
+def test_a_text_that_begins_with_the_magic_is_text():
+    """Four letters are not a format."""
     assert read(b"PAR1 is the magic of Parquet\n", "a.log")[0].data.startswith(b"PAR1")

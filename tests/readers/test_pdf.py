@@ -1,4 +1,4 @@
-"""PDF: the text of pages at its places; what cannot be read is told."""
+"""PDF: the text of pages at its places; unreadable content is reported."""
 
 import io
 
@@ -65,8 +65,8 @@ def test_the_worker_reads_it_alike():
     assert fields(items) == fields(read(TWO, "a.pdf"))
 
 
-def test_an_encrypted_one_is_told():
-    """A user password is asked for: nothing of it is text."""
+def test_an_encrypted_document_is_reported():
+    """With a user password, no text is readable."""
     encrypt = (
         "/ID[<00112233445566778899aabbccddeeff><00112233445566778899aabbccddeeff>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<"
         + "ab" * 32
@@ -77,7 +77,7 @@ def test_an_encrypted_one_is_told():
     assert skips_of(read(pdf(["x"], trailer=encrypt), "a.pdf")) == [((), SkipReason.ENCRYPTED)]
 
 
-def test_scans_without_text_are_told_and_empty_pages_are_not():
+def test_scanned_documents_are_reported_and_empty_ones_are_not():
     """A picture could be a copy of an identity card."""
     assert skips_of(read(pdf([], image=True), "a.pdf")) == [((), SkipReason.UNSUPPORTED_FORMAT)]
     assert skips_of(read(pdf(["x"], image=True), "a.pdf")) == []
@@ -91,14 +91,14 @@ def test_what_is_no_pdf_is_damage(data):
 
 
 def test_a_missing_page_is_damage_and_the_others_are_read():
-    """A page that does not load is told."""
+    """A page that does not load is reported."""
     broken = TWO.replace(b"5 0 obj\n<</Type/Page/", b"5 0 obj\n<</Type/Xage/")
     items = read(broken, "a.pdf")
     assert ("last 13900001235", PagePlace(2, 1, 1)) in fields(item for item in items if hasattr(item, "records"))
 
 
-def test_a_large_one_is_read_and_one_beyond_the_limit_is_told():
-    """It is not held in memory: of a picture that is not shown nothing is read."""
+def test_large_documents_are_read_up_to_the_limit():
+    """They are not loaded into memory: pictures are not read."""
     large = pdf(["first 13900001234"], ["last 13900001235"], picture=80 << 20)
     assert len(large) > 80 << 20
     items = list(open_input(io.BytesIO(large), Origin("a.pdf"), Limits()))

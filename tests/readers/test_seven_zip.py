@@ -1,4 +1,4 @@
-"""7z archives are read file by file, whatever packed them, within the limits of every archive."""
+"""7z archives are read file by file, for all compression methods, within the limits of archives."""
 
 import io
 import random
@@ -72,7 +72,7 @@ def test_solid_blocks_are_read_one_after_the_other():
 
 
 def test_archives_in_archives_are_read_to_the_depth():
-    """Kinds may differ on the way down; one level too many is told."""
+    """Formats may differ on the way down; one level too many is reported."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("deep.log", LINE)
@@ -83,14 +83,14 @@ def test_archives_in_archives_are_read_to_the_depth():
 
 
 def test_too_many_files_end_the_archive():
-    """What was read stays; the archive is told."""
+    """Files read before the limit are kept; the archive is reported."""
     items = read(packed({f"{number}.log": LINE for number in range(5)}), "a.7z", members=3)
     assert len([item for item in items if isinstance(item, TextChunk)]) == 3
     assert skips_of(items) == [((), SkipReason.TOO_MANY_MEMBERS)]
 
 
-def test_a_bomb_is_told_and_the_next_file_is_read():
-    """Beyond its ratio a file is unpacked only to find where the next one begins, and that counts, too."""
+def test_a_bomb_is_reported_and_the_next_file_is_read():
+    """Beyond its ratio a file is unpacked only to find the next one, and that counts against the limits."""
     data = packed({"bomb.log": b"0" * 30_000_000, "b.log": LINE}, PACKINGS["lzma2"])
     items = read(data, "a.7z")
     assert skips_of(items) == [(("bomb.log",), SkipReason.RATIO)]
@@ -101,7 +101,7 @@ def test_a_bomb_is_told_and_the_next_file_is_read():
 
 @pytest.mark.parametrize("packing", ["deflate", "zstandard"])
 def test_a_bomb_takes_no_memory(packing):
-    """However much of it comes out at once: the worker holds a few steps of it."""
+    """However much comes out at once, the worker holds only a few blocks."""
     data = packed({"bomb.log": b"0" * 400_000_000}, PACKINGS[packing])
     code = (
         "import sys; from leakwatch.core.model import Limits, Origin; from leakwatch.readers.in_process import read_in_process;"
@@ -115,8 +115,8 @@ def test_a_bomb_takes_no_memory(packing):
     assert int(most) < 250 * 1024, "KiB; all of the bomb is as much again"
 
 
-def test_what_is_encrypted_is_told():
-    """Where the names are encrypted it is the archive, else each file that is; the others are read."""
+def test_encryption_is_reported():
+    """For the archive if names are encrypted, else for each encrypted file; the others are read."""
     assert skips_of(read(packed({"a.log": LINE}, password="made up", header_encryption=True), "a.7z")) == [
         ((), SkipReason.ENCRYPTED)
     ]
@@ -124,8 +124,8 @@ def test_what_is_encrypted_is_told():
     assert skips_of(items) == [(("a.log",), SkipReason.ENCRYPTED), (("b.log",), SkipReason.ENCRYPTED)]
 
 
-def test_a_packing_that_nobody_knows_is_told():
-    """The file is told, not the archive."""
+def test_an_unknown_compression_method_is_reported():
+    """For the file, not for the archive."""
     data = packed({"a.log": LINE}, PACKINGS["stored"])
     with py7zr.SevenZipFile(io.BytesIO(data)) as archive:
         coders = archive.header.main_streams.unpackinfo.folders[0].coders
@@ -147,8 +147,8 @@ def checksum(data):
     return zlib.crc32(data).to_bytes(4, "little")
 
 
-def test_a_damaged_file_is_told_and_so_is_what_is_packed_behind_it():
-    """A wrong checksum ends its solid block, since nothing says where it was damaged; another block is read."""
+def test_a_damaged_file_ends_its_solid_block():
+    """A wrong checksum does not tell where the damage is; other blocks are read."""
     other = {f"{name}.log": LINE * 40 for name in "ab"}
     data = bytearray(appended((other, PACKINGS["stored"]), ({"c.log": LINE}, PACKINGS["lzma2"])))
     data[data.index(LINE) + 5] ^= 1
@@ -157,8 +157,8 @@ def test_a_damaged_file_is_told_and_so_is_what_is_packed_behind_it():
     assert items[-1].origin.inside == ("c.log",)
 
 
-def test_a_block_that_cannot_be_unpacked_any_further_gives_what_it_has():
-    """What came before the damage is read, and everything behind it is told."""
+def test_the_readable_part_of_a_damaged_block_is_read():
+    """Everything after the damage is reported."""
     noise = random.Random(7).randbytes(3_000_000).hex().encode()
     data = bytearray(packed({"a.log": LINE + noise, "b.log": LINE}, PACKINGS["bzip2"]))
     data[2_000_000:2_000_100] = bytes(100)

@@ -1,4 +1,4 @@
-"""Workbooks give the cells as people see them, at their own places; hostile ones are refused before they are loaded."""
+"""Cells of workbooks are read as displayed, at their places; hostile workbooks are rejected before loading."""
 
 import datetime as dt
 import io
@@ -90,7 +90,7 @@ def xls(*cells, more=b""):
     return compound({"Workbook": workbook.ljust(4096, b"\0")})
 
 
-def test_cells_come_as_people_see_them():
+def test_cells_are_read_as_displayed():
     """Numbers without a trailing .0 or an exponent, dates as ISO, text as it is, nothing for truth values."""
     cells = {
         "A1": "手机号",
@@ -139,7 +139,7 @@ def test_every_sheet_has_its_name_and_a_table_may_begin_anywhere():
 
 
 def test_content_decides_not_the_name():
-    """A workbook without a telling name, or in an archive, is a workbook."""
+    """A workbook with another name, or in an archive, is a workbook."""
     book = xlsx(("s", {"A1": "手机号", "A2": 13900001234}))
     assert cells_of(read(book, "upload.tmp"))[2, 1] == ("13900001234", "手机号")
     buffer = io.BytesIO()
@@ -161,14 +161,14 @@ def test_many_rows_come_in_bounded_chunks():
     assert [len(item.records) for item in read(buffer.getvalue(), "b.xlsx")] == [2000, 2000, 500]
 
 
-def test_two_cells_in_far_corners_are_refused_before_they_are_loaded():
-    """Loading them would ask for half a terabyte and end the process."""
+def test_two_cells_in_far_corners_are_rejected_before_loading():
+    """Loading them would need half a terabyte and end the process."""
     bomb = xlsx(("s", {"A1": "x", "XFD1048576": "y"}))
     assert skips_of(read(bomb, "bomb.xlsx")) == [((), SkipReason.TOO_LARGE)]
 
 
-def test_repeated_cells_are_refused_before_they_are_loaded():
-    """One ods cell may say that it is a million cells."""
+def test_repeated_cells_are_rejected_before_loading():
+    """One ods cell may be repeated a million times."""
     cell = ods_cell("x", ' table:number-columns-repeated="16384"')
     row = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
     assert skips_of(read(ods(f'<table:table table:name="s">{row}</table:table>'), "b.ods")) == [
@@ -185,8 +185,8 @@ def test_an_ods_sheet_with_the_usual_empty_repeats_is_read():
     assert cells_of(read(book, "users.ods"))[2, 1] == ("13900001234", "手机号")
 
 
-def test_other_and_encrypted_open_documents_are_told():
-    """A letter is no spreadsheet; an encrypted one says so in its manifest."""
+def test_other_and_encrypted_open_documents_are_reported():
+    """A letter is not a spreadsheet; an encrypted one is marked in its manifest."""
     letter = ods("", mimetype="application/vnd.oasis.opendocument.text")
     locked = ods("", manifest="<manifest><file-entry><encryption-data/></file-entry></manifest>")
     assert skips_of(read(letter, "a.odt")) == [((), SkipReason.UNSUPPORTED_FORMAT)]
@@ -267,7 +267,7 @@ def test_a_compound_file_with_circular_chains_is_damaged():
     assert skips_of(read(bytes(data[:60]), "a.xls")) == [((), SkipReason.DAMAGED)]
 
 
-def test_locked_parts_are_told():
+def test_encrypted_parts_are_reported():
     """Parts that are encrypted one by one inside the archive."""
     data = bytearray(xlsx(("s", {"A1": "x"})))
     for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -277,8 +277,8 @@ def test_locked_parts_are_told():
     assert skips_of(read(bytes(data), "a.xlsx")) == [((), SkipReason.ENCRYPTED)]
 
 
-def test_encrypted_workbooks_are_told():
-    """Old ones carry a record for it, new ones are wrapped in a compound file."""
+def test_encrypted_workbooks_are_reported():
+    """Old ones have a record for it, new ones are wrapped in a compound file."""
     old = xls((0, 0, 7), more=record(0x002F, b"\0" * 6))
     new = compound({"EncryptionInfo": b"\0" * 4096, "EncryptedPackage": b"\1" * 5000})
     assert skips_of(read(old, "old.xls")) == [((), SkipReason.ENCRYPTED)]
@@ -286,14 +286,14 @@ def test_encrypted_workbooks_are_told():
 
 
 def test_other_compound_files_have_no_reader():
-    """A Word 97 document is told, not read as garbage."""
+    """A Word 97 document is reported, not read as garbage."""
     assert skips_of(read(compound({"WordDocument": b"\1" * 5000}), "letter.doc")) == [
         ((), SkipReason.UNSUPPORTED_FORMAT)
     ]
 
 
 @pytest.mark.parametrize("at", range(0, 2000, 97))
-def test_damaged_workbooks_are_told(at):
+def test_damaged_workbooks_are_reported(at):
     """A flipped byte anywhere in a container is damage or nothing, never an error."""
     for name, book in (("a.xlsx", xlsx(("s", {"A1": "x"}))), ("a.xls", xls((0, 0, 7)))):
         broken = bytearray(book)

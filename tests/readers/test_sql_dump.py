@@ -58,7 +58,7 @@ def test_columns_of_the_statement_are_keys(statement, found):
 
 
 def test_columns_of_the_table_are_keys_where_the_statement_names_none():
-    """A comment speaks for a column whose name says nothing."""
+    """A comment replaces a column name that does not describe the data."""
     found = values(CREATE + "INSERT INTO `users` VALUES (7,'13900001234','13900001235','甲');\n", "dump")
     assert list(found.values()) == [("7", "主键"), ("13900001234", "手机号"), ("13900001235", "mobile"), ("甲", "memo")]
     postgres = "CREATE TABLE public.t (\n    a text\n);\nCOMMENT ON COLUMN public.t.a IS '身份证号';\nINSERT INTO public.t VALUES ('x');\n"

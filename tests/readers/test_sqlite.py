@@ -63,7 +63,7 @@ def test_quotes_in_names_are_names(tmp_path):
 
 
 def test_views_and_functions_are_not_run(tmp_path):
-    """A view that never ends costs nothing; a computed column that calls functions is denied and told."""
+    """An endless view costs nothing; a computed column that calls functions is denied and reported."""
     endless = "CREATE VIEW v AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
     computed = "CREATE TABLE t (a, b AS (zeroblob(1000000000)))"
     items = read(database(tmp_path, endless, computed, "INSERT INTO t VALUES (1)", *USERS).read_bytes(), "a.db")
@@ -80,7 +80,7 @@ def test_what_is_no_database_is_damage(data):
 
 
 def test_a_broken_page_loses_its_table_only(tmp_path):
-    """The other tables are read, and it is told."""
+    """The other tables are read, and the damage is reported."""
     path = database(
         tmp_path,
         "PRAGMA page_size = 512",
@@ -96,7 +96,7 @@ def test_a_broken_page_loses_its_table_only(tmp_path):
     assert skips_of(items) == [((), SkipReason.DAMAGED)]
 
 
-def test_one_beyond_the_memory_and_one_that_takes_too_long_are_told(tmp_path, monkeypatch):
+def test_size_and_time_are_limited(tmp_path, monkeypatch):
     """Bounded in bytes and in time."""
     many = "INSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 20000) SELECT x FROM c"
     data = database(tmp_path, "CREATE TABLE t (x)", many).read_bytes()

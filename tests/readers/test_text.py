@@ -43,7 +43,7 @@ def test_blocks_end_at_newlines_and_lines_are_counted():
 
 @pytest.mark.parametrize("unit", ["字", "字13900001234,", "a b "])
 def test_a_very_long_line_is_cut_with_overlap_and_right_columns(unit):
-    """Every character of the line has its own column in every piece, and nothing is lost between pieces."""
+    """Every character has its column in every part, and nothing is lost between parts."""
     line = unit * (3 * LINE_BYTES // len(unit.encode()))
     text = f"first\n{line}\nlast\n"
     items = read(text.encode(), "one.log")
@@ -63,7 +63,7 @@ def test_a_very_long_line_is_cut_with_overlap_and_right_columns(unit):
 
 
 def test_a_cut_never_goes_through_a_value():
-    """Pieces end and begin at a separator where there is one near."""
+    """Parts end and begin at a separator where there is one nearby."""
     line = ("13900001234," * 200_000).encode()
     items = read(line, "one.log")
     assert len(items) > 1
@@ -112,15 +112,15 @@ def test_a_file_of_nothing_but_zeros_is_read_and_holds_nothing():
         assert sum(len(item.data) for item in read(bytes(size), "empty.log")) <= OVERLAP_BYTES
 
 
-def test_text_that_cannot_be_decoded_is_read_and_told():
-    """More than one bad place in a thousand bytes is a gap, not a shrug; the rest is read."""
+def test_undecodable_text_is_read_and_reported():
+    """More than one bad place in a thousand bytes is a gap; the rest is read."""
     items = read(b"13900001234 \xff\xff\xff\xff\n", "app.log", "utf-8")
     assert "13900001234" in text_of(items)
     assert skips_of(items) == [((), SkipReason.DECODE)]
 
 
 def test_one_bad_byte_in_a_long_log_is_no_gap():
-    """A torn character at a rotation is everyday life."""
+    """A character torn by rotation is ordinary."""
     assert skips_of(read(LINE.encode() * 100 + b"\xe6\n", "app.log")) == []
 
 
@@ -129,7 +129,7 @@ def test_an_empty_file_is_complete():
     assert read(b"", "empty.log") == []
 
 
-def test_a_broken_disk_gives_what_was_read_before():
+def test_text_before_an_io_error_is_kept():
     """An I/O error in the middle ends the file with ``damaged`` after its readable part."""
 
     class Broken(io.BytesIO):

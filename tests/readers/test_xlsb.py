@@ -72,7 +72,7 @@ def xlsb(sheets, more=None):
 
 
 def test_cells_have_their_places_and_keys():
-    """Numbers as people see them; each sheet has its name."""
+    """Numbers as displayed; each sheet has its name."""
     items = read(
         xlsb({"客户": {(0, 0): "姓名", (0, 1): "手机号", (1, 1): 13900001234.0}, "b": {(3, 2): "x"}}), "a.xlsb"
     )
@@ -83,8 +83,8 @@ def test_cells_have_their_places_and_keys():
 
 
 @pytest.mark.parametrize("corner", [(1_000_000, 0, 0, 16_000), (5_000_001, 0, 0, 0)])
-def test_cells_in_far_corners_are_refused_before_they_are_loaded(corner):
-    """The parser makes a full rectangle of every sheet."""
+def test_cells_in_far_corners_are_rejected_before_loading(corner):
+    """The parser allocates a full rectangle for every sheet."""
     last_row, first_column, first_row, last_column = corner
     far = {(first_row, last_column): "x", (last_row, first_column): "y"}
     assert skips_of(read(xlsb({"a": far}), "a.xlsb")) == [((), SkipReason.TOO_LARGE)]

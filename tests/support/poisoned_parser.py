@@ -1,4 +1,4 @@
-"""The worker with formats that do what a hostile file may make a parser do."""
+"""A parser worker with formats that do what a hostile file may make a parser do."""
 
 import ctypes
 import os
@@ -39,7 +39,7 @@ def write_memory():
 
 
 def write(stream, origin, context):
-    """Says which attempts to change or reach anything succeeded."""
+    """Yields the names of attempts to change or reach anything that succeeded."""
     place, port = origin.path, int(Path(origin.path).name.removeprefix("port-"))
     attempts = {
         "create": lambda: os.open(place + ".new", os.O_WRONLY | os.O_CREAT),
@@ -85,7 +85,7 @@ def recurse(stream, origin, context):
 
 
 def own_descriptors(stream, origin, context):
-    """Whatever is open besides the socket, the null device and the interpreter's own."""
+    """Yields all open descriptors."""
     for fd in Path("/proc/self/fd").iterdir():
         try:
             yield TextChunk(origin, f"{fd.name} {fd.readlink()}\n".encode())

@@ -1,4 +1,4 @@
-"""Analyzers for processes that tests start: made by name, so that they travel."""
+"""Analyzer factories for pool workers of tests: module-level functions, so that they can be pickled."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def good():
 
 
 def broken():
-    """Its validator trips over every value."""
+    """Its validator raises for every value."""
     return Analyzer([replace(by_id("cn-mobile"), validator=fails)], Fingerprinter(b"k" * 32))
 
 
@@ -47,7 +47,7 @@ def fails(value):
 
 
 class Mortal:
-    """Analyses, and ends its process at a chunk that holds poison."""
+    """Ends its process at a chunk that contains the marker."""
 
     def __init__(self):
         self.inner = good()
@@ -59,7 +59,7 @@ class Mortal:
 
 
 class Hanging(Mortal):
-    """Never comes back from a chunk that holds poison."""
+    """Hangs at a chunk that contains the marker."""
 
     def analyze(self, chunk):
         while POISON in chunk.data:

@@ -1,4 +1,4 @@
-"""Binary formats are parsed by a worker process: what happens there costs one file, never the scan."""
+"""Binary formats are parsed by a sandboxed worker: a failure there costs one file, never the scan."""
 
 import ctypes
 import gzip
@@ -41,7 +41,7 @@ ARCHIVE = zipped(
 
 
 class Pipe(io.RawIOBase):
-    """Bytes that come once, a little at a time."""
+    """Bytes that arrive a few at a time and cannot be read again."""
 
     def __init__(self, data, step=100_000):
         self._rest, self._step = data, step
@@ -58,7 +58,7 @@ class Pipe(io.RawIOBase):
 
 @pytest.fixture
 def workers(monkeypatch):
-    """A pool of the test's own, of real workers."""
+    """Real parser workers, used by this test only."""
     pool = client.ParserWorkers()
     monkeypatch.setattr(client, "WORKERS", pool)
     yield pool
@@ -67,11 +67,11 @@ def workers(monkeypatch):
 
 @pytest.fixture
 def poisoned(workers, monkeypatch):
-    """The same, with hostile formats and little patience; tells the processes it started."""
+    """Workers with hostile formats and a short grace period; returns the started ones."""
     started = []
 
     def start():
-        started.append(parser_worker(POISONED, grace=0.4))
+        started.append(parser_worker(POISONED, grace=1.0))
         return started[-1]
 
     parser_worker = client.ParserWorker
@@ -86,8 +86,8 @@ def read_file(data, name="a.bin", **limits):
 
 @pytest.mark.parametrize("pipe", [False, True])
 @pytest.mark.parametrize("packed", [False, True])
-def test_what_comes_from_the_worker_is_what_is_read_here(workers, pipe, packed):
-    """Text, cells and records with their places, from files and from pipes, compressed around or not."""
+def test_the_sandbox_returns_the_same_items(workers, pipe, packed):
+    """Text, cells and records with their places, from files and pipes, compressed or not."""
     data, name = (gzip.compress(ARCHIVE), "a.zip.gz") if packed else (ARCHIVE, "a.zip")
     stream = io.BufferedReader(Pipe(data)) if pipe else io.BytesIO(data)
     items = list(open_input(stream, Origin(name)))
@@ -110,14 +110,14 @@ ITEMS = [
 
 
 @pytest.mark.parametrize("item", ITEMS)
-def test_every_item_survives_the_wire(item):
-    """What is sent is what arrives; the path is the reader's own."""
+def test_items_survive_encoding(item):
+    """The path is supplied by the client."""
     assert parser_messages.decode(parser_messages.encode(item), "p") == item
 
 
 @pytest.mark.parametrize("message", [b"", b"?", b"t", b"t[1]\n", b"c[[], [[[1]]]]", b's[[], "nonsense", 1]', b"cNaN"])
-def test_nothing_else_is_taken_for_an_item(message):
-    """A worker that was taken over cannot say anything but items."""
+def test_malformed_messages_are_rejected(message):
+    """A compromised worker can send nothing but items."""
     with pytest.raises((ValueError, TypeError, KeyError)):
         parser_messages.decode(message, "p")
 
@@ -135,8 +135,9 @@ def test_nothing_else_is_taken_for_an_item(message):
         ("recurse", SkipReason.TOO_DEEP),
     ],
 )
-def test_a_poisonous_file_is_lost_alone(poisoned, format_name, reason):
-    """What was read before the end stays, the file is told with its size, and the next one is read."""
+def test_a_hostile_file_loses_only_itself(poisoned, format_name, reason):
+    """Items before the failure are kept, the file is reported with its size, and the next one is read."""
+    read_file(ARCHIVE, "a.zip")  # the start of the worker does not count against the short limit
     items = read_file(b"!" + format_name.encode(), seconds=0.3)
     assert items[-1] == Skipped(Origin("a.bin"), reason, len(format_name) + 1)
     assert text_of(items) == ("before\n" if format_name in {"crash", "hang"} else "")
@@ -151,7 +152,7 @@ def landlock_version():
 
 @pytest.mark.skipif(landlock_version() < 6, reason="this kernel cannot forbid all of it")
 def test_a_worker_can_change_and_reach_nothing(poisoned, tmp_path):
-    """Not make, write, remove or run a file, beside the input or anywhere; not connect, not signal us."""
+    """It cannot create, write, remove or execute files anywhere, connect, or signal its parent."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         kept = tmp_path / f"port-{server.getsockname()[1]}"
         kept.write_text("kept")
@@ -160,7 +161,7 @@ def test_a_worker_can_change_and_reach_nothing(poisoned, tmp_path):
 
 
 def test_a_worker_can_write_nothing_even_where_the_kernel_forbids_less(tmp_path):
-    """Without Landlock no byte can be written: an empty file is the most that can be made."""
+    """Without Landlock no byte can be written; at most an empty file can be created."""
     code = (
         "import os, sys; from leakwatch.readers.sandbox import parser_process as worker; worker.confine = lambda: False; worker.restrict();"
         "f = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT); os.write(f, b'x')"
@@ -171,7 +172,7 @@ def test_a_worker_can_write_nothing_even_where_the_kernel_forbids_less(tmp_path)
 
 
 def test_an_old_kernel_is_no_error(monkeypatch):
-    """It says so, and the process goes on with its other bounds."""
+    """The process continues with its other limits."""
 
     class Old:
         @staticmethod
@@ -183,7 +184,7 @@ def test_an_old_kernel_is_no_error(monkeypatch):
 
 
 def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
-    """It asks for bytes; nothing that we have open is open there."""
+    """It requests bytes; no descriptor is inherited."""
     path = tmp_path / "a.bin"
     path.write_bytes(b"!own_descriptors")
     with path.open("rb") as stream:
@@ -192,8 +193,8 @@ def test_a_worker_holds_no_descriptor_of_the_file(poisoned, tmp_path):
     assert targets <= {"/dev/null", "socket", f"/proc/{poisoned[0].pid}/fd"}
 
 
-def test_one_worker_serves_many_files_and_leaves_in_time(workers):
-    """A start is paid once."""
+def test_a_worker_is_reused_up_to_its_limit(workers):
+    """The start is paid once."""
     read_file(ARCHIVE, "a.zip")
     (first,) = workers._idle
     read_file(ARCHIVE, "a.zip")
@@ -204,8 +205,8 @@ def test_one_worker_serves_many_files_and_leaves_in_time(workers):
     assert not Path(f"/proc/{first.pid}").exists()
 
 
-def test_a_reader_who_walks_away_leaves_no_process(workers):
-    """Stopping in the middle of a file ends its worker, and the next file has a new one."""
+def test_an_abandoned_read_leaves_no_process(workers):
+    """Stopping in the middle of a file ends its worker; the next file gets a new one."""
     items = open_input(io.BytesIO(zipped({f"{n}.log": LINE * 20_000 for n in range(9)})), Origin("a.zip"))
     next(items)
     items.close()
@@ -214,15 +215,15 @@ def test_a_reader_who_walks_away_leaves_no_process(workers):
 
 
 def test_a_worker_that_died_while_idle_is_replaced(workers):
-    """Nobody's file pays for it."""
+    """No file is lost."""
     read_file(ARCHIVE, "a.zip")
     workers._idle[0]._process.kill()
     workers._idle[0]._process.wait()
     assert len(read_file(ARCHIVE, "a.zip")) == 3
 
 
-def test_a_worker_that_cannot_start_is_told(workers, monkeypatch):
-    """No process, no parsing: never in this one instead."""
+def test_a_worker_that_cannot_start_is_reported(workers, monkeypatch):
+    """The file is never parsed in the scanner instead."""
 
     def refuse():
         raise BlockingIOError(11, "no more processes")
@@ -232,7 +233,7 @@ def test_a_worker_that_cannot_start_is_told(workers, monkeypatch):
 
 
 def test_a_stream_that_breaks_is_damage(workers):
-    """An error of the disk is told, and the worker lives."""
+    """A disk error is reported, and the worker survives."""
 
     class Broken(io.BytesIO):
         def read1(self, size=-1):
@@ -245,7 +246,7 @@ def test_a_stream_that_breaks_is_damage(workers):
 
 
 def test_too_much_before_the_format_is_known_gives_up_a_pipe(monkeypatch):
-    """A stream of empty members hides its format behind more than anybody wants to keep."""
+    """A stream of empty members hides its format behind more bytes than are recorded."""
     monkeypatch.setattr("leakwatch.readers.sandbox.replay._MAX_RECORDED_BYTES", 1000)
     data = gzip.compress(b"") * 100 + gzip.compress(ARCHIVE)
     assert skips_of(open_input(io.BufferedReader(Pipe(data)), Origin("-"))) == [((), SkipReason.UNSUPPORTED_FORMAT)]
@@ -257,7 +258,7 @@ def test_an_unknown_encoding_is_the_callers_error():
         list(open_input(io.BytesIO(ARCHIVE), Origin("a.zip"), encoding="klingon"))
 
 
-def test_text_starts_no_worker_and_a_binary_file_one_without_our_secrets(tmp_path):
+def test_text_starts_no_worker_and_workers_inherit_no_secrets(tmp_path):
     """Clean logs cost no process; the environment that the worker gets holds no credentials."""
     program = (
         "import io, sys, gzip, pathlib, os\n"
@@ -285,7 +286,7 @@ def test_text_starts_no_worker_and_a_binary_file_one_without_our_secrets(tmp_pat
 
 @pytest.mark.parametrize("content", [b"\0", b"0\n"])
 def test_ten_gigabytes_of_zeros_in_a_compressed_archive_end_soon(workers, content):
-    """Bytes and time are bounded, and so is the memory of the worker, which goes on."""
+    """Bytes, time and the worker's memory are limited, and the worker survives."""
     member = gzip.compress(content * (100 * 1024 * 1024 // len(content)), 1)
     header = tarfile.TarInfo("big.log")
     header.size = 10 * 1024**3
@@ -300,7 +301,7 @@ def test_ten_gigabytes_of_zeros_in_a_compressed_archive_end_soon(workers, conten
 
 
 def test_archives_in_archives_end_at_the_depth(workers):
-    """A few bytes that unpack to many at every level."""
+    """A few bytes unpack to many at every level."""
     data = zipped({"0.log": b"0" * 1_000_000})
     for level in range(5):
         data = zipped({f"{level}-{number}.zip": data for number in range(6)})
@@ -309,8 +310,8 @@ def test_archives_in_archives_end_at_the_depth(workers):
     assert len(found) == 6**3
 
 
-def test_memory_that_is_asked_for_is_not_given(workers):
-    """A workbook whose parts unpack to more than a worker may hold loses itself alone."""
+def test_memory_is_limited(workers):
+    """A workbook whose parts exceed the worker's memory loses only itself."""
     book = zipped({"[Content_Types].xml": b"x", "xl/workbook.xml": b"<" + b"a" * 200_000_000})
     assert skips_of(open_input(io.BytesIO(book), Origin("a.xlsx")))[0][0] == ()
     assert len(read_file(ARCHIVE, "a.zip")) == 3
