@@ -13,17 +13,18 @@ from functools import partial
 from leakwatch.core.model import Finding, Gap, GapKind, Limits, Skipped, SkipReason
 from leakwatch.daemon.change_hints import ChangeHints
 from leakwatch.daemon.cpu_limit import MEASURE_SECONDS, CpuLimit
+from leakwatch.daemon.export_watch import ExportWatch
+from leakwatch.daemon.finding_group import FindingGroup
 from leakwatch.daemon.ledger import Ledger, LocatedFinding
 from leakwatch.daemon.log_follower import RETRY_SECONDS, report_unwritable
 from leakwatch.daemon.metrics import Metrics
 from leakwatch.daemon.redacted_paths import shown
 from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.detection.analyze import Analyzer
-from leakwatch.files.finished_exports import MAX_ATTEMPTS, FinishedExports, as_input
+from leakwatch.files.finished_exports import MAX_ATTEMPTS, as_input
 from leakwatch.files.watch_paths import ListedFile
 from leakwatch.pipeline import Pipeline, Pool
 from leakwatch.privacy.redaction import Fingerprinter
-from leakwatch.state.incidents import Watched
 from leakwatch.state.store import ExportRow
 from leakwatch.telemetry.scan_stats import ScanStats
 
@@ -35,43 +36,6 @@ NOT_OPENED = frozenset({SkipReason.PERMISSION, SkipReason.NOT_REGULAR, SkipReaso
 
 IDLE_SECONDS = 600.0
 """After this long without an export the workers are stopped."""
-
-GROUP = 500
-"""Findings are stored in groups of this many, or after ``GROUP_SECONDS``, whichever is first."""
-GROUP_SECONDS = 0.2
-
-
-@dataclass(slots=True)
-class ExportWatch:
-    """One watch of kind ``export``. ``since`` (epoch seconds) is its first start: what is older is backlog."""
-
-    watched: Watched
-    exports: FinishedExports
-    since: float
-    encoding: str
-    backlog: bool = False
-    analyzer: Analyzer | None = None
-    """Its own analyzer; None: the one of the scanner."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """What is stored in one transaction; the ``last`` one completes the export."""
-
-    located: list[LocatedFinding] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    last: bool = False
-    unread: frozenset[str] = frozenset()
-    """In the last one: the parts of the export that were skipped, by their redacted paths."""
-    _since: float | None = None
-
-    def full(self) -> bool:
-        """Whether it holds enough, or is old enough, to be stored."""
-        now = time.monotonic()
-        if self._since is None:
-            self._since = now
-        return len(self.located) >= GROUP or now - self._since > GROUP_SECONDS
 
 
 @dataclass(slots=True)
@@ -222,9 +186,9 @@ class ExportScanner:
 
     def _groups(
         self, watch: ExportWatch, file: ListedFile, row: ExportRow, thread: SupervisedThread
-    ) -> Iterator[_Group]:
+    ) -> Iterator[FindingGroup]:
         """The findings and gaps of an export, in groups to store together."""
-        group = _Group()
+        group = FindingGroup()
         stats = ScanStats()
         pipeline = Pipeline(
             watch.analyzer or self.analyzer,
@@ -251,7 +215,7 @@ class ExportScanner:
                 group.located.append(LocatedFinding(self._identity(row, result), result))
             if group.full():
                 yield group
-                group = _Group()
+                group = FindingGroup()
         if thread.stopping.is_set():
             return
         group.last, group.unread = opened, frozenset(unread)
@@ -263,7 +227,9 @@ class ExportScanner:
         ):
             self.metrics.quiet.labels(watch.watched.watch, why).inc(count)
 
-    def _store(self, watch: ExportWatch, file: ListedFile, group: _Group, row: ExportRow, *, backlog: bool) -> bool:
+    def _store(
+        self, watch: ExportWatch, file: ListedFile, group: FindingGroup, row: ExportRow, *, backlog: bool
+    ) -> bool:
         """Store a group in one transaction, and with the last one that the export is done; False if that fails."""
         name = watch.watched.watch
         try:

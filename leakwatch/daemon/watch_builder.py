@@ -15,7 +15,7 @@ from leakwatch.config.detect import Detect
 from leakwatch.config.problems import InvalidConfigError
 from leakwatch.core.errors import ConfigError
 from leakwatch.daemon.cpu_limit import CpuLimit, used_by
-from leakwatch.daemon.export_scanner import ExportWatch
+from leakwatch.daemon.export_watch import ExportWatch
 from leakwatch.daemon.log_watch import LogWatch
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.files.finished_exports import FinishedExports

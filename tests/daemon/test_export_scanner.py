@@ -17,7 +17,9 @@ from leakwatch.core.alert import Reason
 from leakwatch.core.errors import AnalysisError
 from leakwatch.core.model import GapKind, Limits
 from leakwatch.daemon import export_scanner as module
-from leakwatch.daemon.export_scanner import ExportScanner, ExportWatch
+from leakwatch.daemon import finding_group
+from leakwatch.daemon.export_scanner import ExportScanner
+from leakwatch.daemon.export_watch import ExportWatch
 from leakwatch.daemon.supervised_thread import SupervisedThread
 from leakwatch.files.finished_exports import MAX_ATTEMPTS, FinishedExports
 from leakwatch.files.walk import FoundFile
@@ -87,7 +89,7 @@ def test_a_new_export_is_scanned_whole(bench):
 
 def test_findings_are_stored_while_a_large_export_is_scanned(bench, monkeypatch):
     """They are stored in groups; the last group completes the export."""
-    monkeypatch.setattr(module, "GROUP", 10)
+    monkeypatch.setattr(finding_group, "GROUP", 10)
     counts = []
     bench.ledger.on_new = lambda _: counts.append(bench.state(path))
     path = bench.files / "users.csv"
@@ -179,7 +181,7 @@ def test_an_attempt_is_stored_before_the_scan(bench, monkeypatch):
 
 def test_a_stop_does_not_count_as_an_attempt(bench, monkeypatch):
     """Findings stored before the stop are not stored again."""
-    monkeypatch.setattr(module, "GROUP", 1)
+    monkeypatch.setattr(finding_group, "GROUP", 1)
     entered, real = threading.Event(), ExportScanner._store
     thread = SupervisedThread("under test", bench.scanner.run)
 

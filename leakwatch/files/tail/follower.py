@@ -153,8 +153,10 @@ class Follower:
             if source.dirty:
                 continue
             if stat.st_nlink:
-                if source.idle(self.clock()) and (source.row.state == "rotated" or self._registry.outlived(source)):
-                    source.rest()
+                if source.idle(self.clock()) and (
+                    source.row.state == "rotated" or self._registry.is_superseded(source)
+                ):
+                    source.close_dormant()
             elif not source.lingers(self.clock()):
                 source.close()
                 self._lifecycle.retire(source)

@@ -107,12 +107,12 @@ class LogLifecycle:
             self.save(row)
         source.missing = 0
         source.dirty |= source.differs(file.size, file.mtime_ns)
-        # an open log is compared more closely at every read, and a resting one when it is opened
-        checked_later = source.fd >= 0 or source.resting
+        # an open log is compared more closely at every read, and a dormant one when it is opened
+        checked_later = source.fd >= 0 or source.dormant
         changed = file.size < row.offset if checked_later else self.identity.differs(file, row)
         if changed:
             self._orphan(source)
-        source.resting |= not (checked_later or changed or source.dirty) and source.settled(self.clock())
+        source.dormant |= not (checked_later or changed or source.dirty) and source.settled(self.clock())
         return not changed
 
     def _missing(self, source: LogSource) -> list[Gap]:

@@ -39,7 +39,7 @@ class LogSource:
     """Its size when only a line without its end followed the offset."""
     partial_done: int = -1
     """Its size when that line was scanned as it was."""
-    resting: bool = False
+    dormant: bool = False
     """Closed, and last written well before that: while size and time stay the same, so does its content."""
 
     @property
@@ -102,17 +102,17 @@ class LogSource:
         detail = f"{self.lag} bytes of a log were gone before they could be read"
         return [Gap(kind, self.base, detail, now, self.path, now)]
 
-    def rest(self) -> None:
+    def close_dormant(self) -> None:
         """Close it until it is written again."""
         self.close()
-        self.resting = True
+        self.dormant = True
 
     def close(self) -> None:
         """Close it, if it is open."""
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
-        self.resting = False
+        self.dormant = False
 
     def differs(self, size: int, mtime_ns: int) -> bool:
         """Whether there may be something to read.

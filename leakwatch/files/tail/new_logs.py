@@ -108,4 +108,4 @@ class NewLogs:
     def _is_copy(self, file: ListedFile) -> bool:
         """Whether the file begins like a log that is or was followed."""
         with opened(file) as fd:
-            return fd >= 0 and self.registry.begins_like_one(fd, file.size, self.identity)
+            return fd >= 0 and self.registry.has_known_head(fd, file.size, self.identity)

@@ -59,7 +59,7 @@ class LogRegistry:
         For other files the inode proves nothing: it may belong to another file by now.
         """
         return any(
-            source.fd >= 0 or (source.resting and not source.differs(file.size, file.mtime_ns))
+            source.fd >= 0 or (source.dormant and not source.differs(file.size, file.mtime_ns))
             for source in self.at(file.id)
         )
 
@@ -67,14 +67,14 @@ class LogRegistry:
         """The logs that a file of that name is a rotated name of, or that are rotated names of it."""
         return self._families.get(family(path), ())
 
-    def outlived(self, source: LogSource) -> bool:
+    def is_superseded(self, source: LogSource) -> bool:
         """Whether a log has a rotated name: a plainer name of its family exists, or one that was written later."""
         plain = family(source.path)
         return source.path != plain and any(
             one.mtime_ns > source.mtime_ns or one.path == plain for one in self.family_of(plain)
         )
 
-    def begins_like_one(self, fd: int, size: int, identity: LogIdentity) -> bool:
+    def has_known_head(self, fd: int, size: int, identity: LogIdentity) -> bool:
         """Whether an open file begins like a log that is or was followed."""
         rows = [*(source.row for source in self.sources), *self.tombstones.values()]
         lengths = {row.head_len for row in rows if 0 < row.head_len <= size}
