@@ -26,7 +26,7 @@ from leakwatch.core.scan_settings import ScanSettings
 from leakwatch.detection.analyze import Analyzer
 from leakwatch.detection.suppressions import by_value
 from leakwatch.files.walk import FoundFile, walk
-from leakwatch.pipeline import INLINE_BYTES, Input, Pipeline, Pool, engine, scanning
+from leakwatch.pipeline import INLINE_BYTES, Input, Pipeline, Pool, engine, scan_analyzers
 from leakwatch.privacy.keyring import keyring
 from leakwatch.privacy.redaction import KEY_FILE, Fingerprinter, KeyOrigin, load_key
 from leakwatch.reports import REPORT_FORMATS
@@ -114,7 +114,7 @@ class _ScanRun:
         # findings of a pipe are reported as they arrive, not once there is enough data for several workers
         if request.jobs == 1 or request.standard_input is not None:
             return None
-        make = partial(scanning, self.settings, self.fingerprinter, ner=request.ner)
+        make = partial(scan_analyzers, self.settings, self.fingerprinter, ner=request.ner)
         pool = Pool(make, request.jobs, inline_bytes=INLINE_BYTES)
         sample = islice(walk(request.paths), FILES_SAMPLED)
         if sum(found.size for found in sample if isinstance(found, FoundFile)) > INLINE_BYTES:

@@ -21,7 +21,7 @@ from leakwatch.detection.analyze import Analyzer
 from leakwatch.files.finished_exports import FinishedExports
 from leakwatch.files.tail import Follower
 from leakwatch.files.watch_paths import WatchPath, roots_of
-from leakwatch.pipeline import Pool, engine, watching
+from leakwatch.pipeline import Pool, engine, watch_analyzers
 from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch.state.incidents import Watched
 from leakwatch.state.store import SourceRow, Store
@@ -72,7 +72,7 @@ class WatchBuilder:
             if watch.kind == kind
         }
         settings = replace(self.config.settings, detect=self.default_detection.sought)
-        make = functools.partial(watching, watches, settings, self.fingerprinter)
+        make = functools.partial(watch_analyzers, watches, settings, self.fingerprinter)
         return Pool(make, workers, inline_bytes=-1, warm=True)
 
     def cpu_limit(self) -> CpuLimit:

@@ -1,6 +1,6 @@
 """Reads inputs and analyses them, in this process or in a pool of workers."""
 
-from leakwatch.pipeline.analyzers import active_detectors, add_ner, engine, scanning, watching
+from leakwatch.pipeline.analyzers import active_detectors, add_ner, engine, scan_analyzers, watch_analyzers
 from leakwatch.pipeline.pool import INLINE_BYTES, Pool
 from leakwatch.pipeline.scan_pipeline import WITHHELD, Pipeline
 from leakwatch.pipeline.task import ChunkResult, Input, Task
@@ -16,6 +16,6 @@ __all__ = [
     "active_detectors",
     "add_ner",
     "engine",
-    "scanning",
-    "watching",
+    "scan_analyzers",
+    "watch_analyzers",
 ]

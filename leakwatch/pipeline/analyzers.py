@@ -37,12 +37,14 @@ def engine(config: Config | ScanSettings, fingerprinter: Fingerprinter, *, ner: 
     )
 
 
-def scanning(settings: ScanSettings, fingerprinter: Fingerprinter, *, ner: bool | None = None) -> dict[str, Analyzer]:
+def scan_analyzers(
+    settings: ScanSettings, fingerprinter: Fingerprinter, *, ner: bool | None = None
+) -> dict[str, Analyzer]:
     """The analyzer of a scan, as an ``AnalyzerFactory`` returns it."""
     return {"": engine(settings, fingerprinter, ner=ner)}
 
 
-def watching(
+def watch_analyzers(
     watches: Mapping[str, tuple[str, DetectSettings]], everywhere: ScanSettings, fingerprinter: Fingerprinter
 ) -> dict[str, Analyzer]:
     """The analyzers of watches by name. Watches with equal detection settings share the expensive parts.

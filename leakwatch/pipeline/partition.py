@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from leakwatch.core.file_id import FileId
 from leakwatch.core.model import Limits
 from leakwatch.files.walk import FoundFile
 from leakwatch.pipeline.task import Input, Task
@@ -29,7 +30,7 @@ def split_input(source: Input, limits: Limits, encoding: str, workers: int) -> I
     try:
         with source.open() as file:
             status = os.fstat(file.fileno())
-            identity = status.st_dev, status.st_ino
+            identity = FileId(status.st_dev, status.st_ino)
             spans = find_ranges(file, status.st_size, source.origin.name, encoding)
             if spans is not None:
                 for span in spans:

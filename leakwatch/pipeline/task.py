@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
+from leakwatch.core.file_id import FileId
 from leakwatch.core.model import Chunk, Limits, Origin, Skipped
 from leakwatch.detection.analyze import Analysis, Analyzer
 from leakwatch.files.counting_reader import CountingReader
@@ -46,7 +47,7 @@ class Task:
     span: LineRange | None = None
     share: int = 0
     shares: int = 1
-    identity: tuple[int, int] | None = None
+    identity: FileId | None = None
     chunk: Chunk | None = None
 
     @property
@@ -147,6 +148,6 @@ def _analyze(analyzer: Analyzer, chunk: Chunk) -> ChunkResult:
         return ChunkResult(chunk.origin, failure=error)
 
 
-def _identity(file: BinaryIO) -> tuple[int, int]:
+def _identity(file: BinaryIO) -> FileId:
     status = os.fstat(file.fileno())
-    return status.st_dev, status.st_ino
+    return FileId(status.st_dev, status.st_ino)

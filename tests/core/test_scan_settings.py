@@ -9,7 +9,7 @@ import pytest
 
 from leakwatch.config.config_model import Config
 from leakwatch.core.scan_settings import DetectSettings, ScanSettings
-from leakwatch.pipeline import scanning, watching
+from leakwatch.pipeline import scan_analyzers, watch_analyzers
 from leakwatch.privacy.redaction import Fingerprinter
 
 KEY = Fingerprinter(b"k" * 32)
@@ -47,10 +47,13 @@ def test_everything_that_counts_for_a_scan_is_taken_over():
 @pytest.mark.parametrize(
     ("make", "names"),
     [
-        (partial(scanning, ScanSettings(), KEY), [""]),
+        (partial(scan_analyzers, ScanSettings(), KEY), [""]),
         (
             partial(
-                watching, {"a": ("loan", DetectSettings()), "b": ("pay", DetectSettings(("hk",)))}, ScanSettings(), KEY
+                watch_analyzers,
+                {"a": ("loan", DetectSettings()), "b": ("pay", DetectSettings(("hk",)))},
+                ScanSettings(),
+                KEY,
             ),
             ["a", "b"],
         ),

@@ -18,12 +18,13 @@ from support.sample_findings import finding
 
 from leakwatch.config.config_model import Config
 from leakwatch.core.errors import AnalysisError
+from leakwatch.core.file_id import FileId
 from leakwatch.core.model import Limits, Origin, Skipped, SkipReason
 from leakwatch.core.places import CellPlace, LinePlace, PagePlace, RecordPlace
 from leakwatch.detection.analyze import Analysis
 from leakwatch.files.counting_reader import CountingReader
 from leakwatch.files.walk import walk
-from leakwatch.pipeline import Pipeline, Pool, partition, scanning
+from leakwatch.pipeline import Pipeline, Pool, partition, scan_analyzers
 from leakwatch.pipeline.pool import INLINE_SECONDS, MAX_CRASHES
 from leakwatch.pipeline.task import ChunkResult, ReadError, Task, TaskDone, run_task
 from leakwatch.pipeline.worker_messages import pack, shift_lines, unpack
@@ -182,7 +183,7 @@ def test_nothing_is_imported_from_the_working_directory(tmp_path, monkeypatch):
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH")
-    make = partial(scanning, Config(), Fingerprinter(b"k" * 32))
+    make = partial(scan_analyzers, Config(), Fingerprinter(b"k" * 32))
     with pool_of(1, make) as pool:
         assert len(scanned(["a.log"], pool)[0]) == 1
         assert pool.pids
@@ -194,7 +195,7 @@ def test_a_replaced_file_is_reported_as_vanished(tmp_path):
     (tmp_path / "a.log").write_bytes(b"mobile=13900001234\n")
     (source,) = walk([str(tmp_path)])
     (skipped, ended) = run_task(
-        pool_factories.good(), Task(source, LineRange(0, 5, "utf-8"), identity=(1, 1)), Limits(), "auto"
+        pool_factories.good(), Task(source, LineRange(0, 5, "utf-8"), identity=FileId(1, 1)), Limits(), "auto"
     )
     assert skipped.reason is SkipReason.VANISHED
     assert ended == TaskDone()
