@@ -40,7 +40,7 @@ def _encoding(name: str) -> str:
     try:
         charset.canonical(name)
     except LookupError:
-        raise ValueError("is no encoding that can be read by lines; write auto, utf-8, gb18030, utf-16 …") from None
+        raise ValueError("unsupported encoding; use auto, utf-8, gb18030, utf-16, …") from None
     return name
 
 

@@ -69,7 +69,7 @@ def share(given: object) -> float:
     else:
         cores = 0.0
     if not 0 < cores < math.inf:
-        raise ValueError("is no share of a processor; write such as 50% (of one core), 200% or 0.5")
+        raise ValueError("expected a CPU share, e.g. 50% (of one core), 200% or 0.5")
     return cores
 
 
