@@ -1,4 +1,4 @@
-"""What becomes of a hit: too weak, masked already, a placeholder, part of another one, suppressed, or a finding."""
+"""Decides what a candidate is: too weak, masked already, a placeholder, part of another, suppressed, or a finding."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from leakwatch_detectors.contract import Detector, Region, Role
 from leakwatch_detectors.evidence.context import Evidence
 
 STRONG = 0.8
-"""From this score on a hit is strong: a weaker one never swallows it, however long."""
+"""From this score on a candidate is strong: a weaker one never replaces it, however long."""
 
 PLACEHOLDERS = frozenset({"13800138000", "12345678901", "11010519491231002X", "4111111111111111", "A123456789"})
-"""Values that everybody writes into examples and tests: nobody's."""
+"""Values that are common in examples and tests and belong to no one."""
 
 _MASK_SIGNS = "*＊●•○◯█"
 _MASKED_INSIDE = re.compile(rf"[{_MASK_SIGNS}]|[#×]{{2}}|[xX]{{3}}(?=.)")
@@ -32,7 +32,7 @@ _NOBODYS = frozenset(map(str.encode, PLACEHOLDERS)) | {
 
 
 class Decision(enum.StrEnum):
-    """What became of a hit, in the words that ``detectors explain`` uses."""
+    """The decision about a candidate, as ``detectors explain`` names it."""
 
     REPORTED = "reported"
     REFUSED = "refused-by-validator"
@@ -63,7 +63,7 @@ class Candidate:
 
 @dataclass(slots=True)  # made for every value of a log, and a frozen one costs three times as much
 class Verdict:
-    """A hit with its decision. ``by`` is the entity that overlaps or rules it out."""
+    """A candidate with its decision. ``by`` is the entity that overlaps it or excludes it."""
 
     candidate: Candidate
     decision: Decision
@@ -86,7 +86,7 @@ def select(
 
 
 def decide(text: str, candidates: Iterable[Candidate], min_score: float) -> list[Verdict]:
-    """What becomes of the hits of one text (a line, a field), in the order of their places."""
+    """The verdicts about the candidates of one text (a line, a field), in the order of their positions."""
     verdicts: list[Verdict] = []
     ruling_out: list[Candidate] = []
     open_hits: list[Candidate] = []
@@ -119,7 +119,7 @@ def decide(text: str, candidates: Iterable[Candidate], min_score: float) -> list
 
 
 def _by_itself(text: str, candidate: Candidate, min_score: float) -> Decision | None:
-    """Why a hit is no finding, whatever else was found; None when it may be one."""
+    """Why a candidate is no finding, whatever else was found; None if it may be one."""
     if candidate.score < min_score:
         return Decision.LOW_SCORE
     if _is_masked(text, candidate):
@@ -145,7 +145,7 @@ def _both(one: Candidate, other: Candidate) -> bool:
 
 
 def _rules_out(negative: Candidate, candidate: Candidate) -> bool:
-    """A hotline is nobody's number, unless a key says that it is something else than a phone number."""
+    """A hotline is no personal number, unless its key names something other than a phone number."""
     inside = negative.start <= candidate.start and candidate.end <= negative.end
     return inside and (candidate.evidence is not Evidence.KEY or candidate.detector.mask == "phone")
 
@@ -178,7 +178,7 @@ def _is_nobodys(value: str, canonical: str) -> bool:
 
 
 def masked_among(detector: Detector, before: str, values: Sequence[str]) -> set[int]:
-    """Which of many values of a detector, each alone behind ``before``, are masked already (their positions)."""
+    """The positions of the values of a detector, each alone after ``before``, that are masked already."""
     secret = detector.mask == "secret"
     sign = _MASKED_SECRET if secret else _MASKED_INSIDE
     if not secret and _MASKED_BEFORE.search(before[-4:]):
@@ -193,7 +193,7 @@ def _may_be_masked(text: str) -> bool:
 
 
 def placeholders_among(detector: Detector, values: Sequence[str], canonicals: Sequence[str]) -> set[int]:
-    """Which of many values of a detector, given with their one spellings, are nobody's (their positions)."""
+    """The positions of the values of a detector, given with their canonical forms, that are placeholders."""
     if detector.mask == "secret":
         return set()
     bare = "\n".join(values).encode().translate(None, _OTHER_BYTES).upper().split(b"\n")

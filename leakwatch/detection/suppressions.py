@@ -1,4 +1,4 @@
-"""Findings that are counted but not reported, because somebody said so, why, and until when."""
+"""Suppressions: findings that are counted but not reported, with a reason, an owner and an expiry."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _REGEX_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SuppressionInput:
-    """One value as suppressions see it. Plaintext: it does not leave analysis.
+    """One value as suppressions match it. Plaintext: it does not leave analysis.
 
-    ``path`` is as it was found, ``key`` as it is written (None: the value has none); ``service`` is the watch's.
+    ``path`` is as found, ``key`` as written (None: the value has none); ``service`` is that of the watch.
     """
 
     entity: str
@@ -43,11 +43,11 @@ class SuppressionInput:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A rule that keeps findings quiet. What is None matches anything; ``expires`` is the first day it is void.
+    """A rule that hides findings. None matches anything; from ``expires`` on it has no effect.
 
     Where: ``entity``, ``path`` (a glob, ``**`` crosses folders), ``service``, ``key`` (in any spelling), ``template``.
-    Which value: ``fingerprints``, and ``pattern`` over the whole value; ``inverse`` turns these two around, so that all
-    values but those are kept quiet.
+    Which value: ``fingerprints``, and ``pattern`` for the whole value; ``inverse`` negates these two: all other values
+    are hidden.
     """
 
     id: str
@@ -81,7 +81,7 @@ class Suppression:
         same = self.fingerprints is None or sight.fingerprint in self.fingerprints
         try:
             same = same and (self.pattern is None or _fullmatch(self.pattern, sight.value))
-        except TimeoutError:  # not known to match, nor known not to: it is reported
+        except TimeoutError:  # unknown whether it matches: it is reported
             return False
         return same is not self.inverse
 
@@ -97,12 +97,12 @@ def suppressions_of(
 
 
 def by_value(config: Config | ScanSettings) -> bool:
-    """Whether a suppression goes by a value, so that the key of fingerprints has to be the one that is kept."""
+    """Whether a suppression matches by value, which needs a persistent fingerprint key."""
     return any(rule.match.value is not None or rule.match.fingerprint is not None for rule in config.suppress)
 
 
 def first_holding(rules: Iterable[Suppression], sight: SuppressionInput, today: date | None) -> str | None:
-    """The id of the first rule that keeps the value quiet."""
+    """The id of the first rule that hides the value."""
     return next((rule.id for rule in rules if rule.matches(sight, today)), None)
 
 

@@ -1,4 +1,4 @@
-"""From a chunk to findings: gate, views, Presidio on what is left, policy, redaction. Plaintext ends here."""
+"""From a chunk to findings: prefilter, views, detectors, policy, redaction. Plaintext does not leave this package."""
 
 from leakwatch.detection.analyze.analysis import Analysis
 from leakwatch.detection.analyze.analyzer import Analyzer

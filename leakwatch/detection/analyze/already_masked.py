@@ -1,4 +1,4 @@
-"""Values that are masked already: counted, so that a clean result can be told from a blind one."""
+"""Counts values that are masked already, so that a clean result differs from a blind one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MASKED = re.compile(
 
 
 def masked_in(chunk: Chunk) -> int:
-    """How many numbers and e-mail addresses of a chunk have stars (or dots, or blocks) in the place of their middle."""
+    """The number of numbers and e-mail addresses in a chunk whose middle is replaced by stars, dots or blocks."""
     if isinstance(chunk, TextChunk):
         return _count(chunk.data)
     records = chunk.records
@@ -37,7 +37,7 @@ def masked_in(chunk: Chunk) -> int:
 
 
 def _count(data: bytes) -> int:
-    """Only lines with a sign are looked at: the pattern is slow, and stars are rare."""
+    """Only lines with a mask character are searched: the pattern is slow, and masks are rare."""
     count = looked_at = 0
     for at in _ANY_SIGN.ends_in(data):
         if at > looked_at:

@@ -1,4 +1,4 @@
-"""What the analysis of a chunk comes to."""
+"""The result of analysing a chunk."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from leakwatch.core.model import Finding
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a chunk holds. ``timed_out`` names the detectors (ids) that did not finish: the chunk has a gap.
+    """The findings and counts of a chunk. ``timed_out`` are the ids of detectors that did not finish: a gap.
 
-    ``masked_seen`` counts values that are masked already, ``placeholders`` those that are nobody's, ``suppressed``
-    those that a rule keeps quiet, and ``by_rule`` the same by the rule's id.
+    ``masked_seen`` counts values that are masked already, ``placeholders`` example values, ``suppressed`` values hidden
+    by a suppression, and ``by_rule`` these by the id of the suppression.
     """
 
     findings: Sequence[Finding] = ()
@@ -34,9 +34,9 @@ class Counts:
     by_rule: Counter[str] = field(default_factory=Counter)
 
     def analysis(self, findings: Sequence[Finding], masked: int, timed_out: tuple[str, ...]) -> Analysis:
-        """The result. ``masked`` are the values that are masked by their form.
+        """The result. ``masked`` is the number of values that are masked by their form.
 
-        What a detector saw beside a mask is, as a rule, one of those.
+        A candidate beside a mask usually is one of them.
         """
         suppressed = self.by_rule.total()
         return Analysis(findings, suppressed, max(masked, self.masked), self.placeholders, timed_out, self.by_rule)

@@ -1,4 +1,4 @@
-"""The analyzer: what a chunk holds, without the values."""
+"""The analyzer: turns chunks into findings without values."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _NAMES_KEPT = 4096
 
 
 class Analyzer:
-    """Finds what the detectors describe. Imports Presidio on the first text that needs it. Not thread-safe.
+    """Finds what the detectors describe. Imports Presidio for the first text that needs it. Not thread-safe.
 
-    ``today`` tells the day for suppressions that expire and for the age of persons; without it they do not, and have
-    none. ``service`` is the one that writes what is analysed: suppressions may ask for it.
+    ``today`` returns the date for the expiry of suppressions and the age of persons; without it, suppressions do not
+    expire and ages are unknown. ``service`` is the service that writes the input: suppressions can match it.
     """
 
     def __init__(
@@ -69,9 +69,9 @@ class Analyzer:
         self._also: Analyzer | None = None
 
     def serving(self, service: str, also: Analyzer | None = None) -> Analyzer:
-        """This analyzer for what another service writes; both share everything that is dear to make.
+        """This analyzer for the input of another service; both share everything that is expensive to build.
 
-        Names are masked by the detectors of ``also`` too: what is not looked for here may still not be told by a name.
+        Names are redacted with the detectors of ``also``, too: a value not detected here must still not leak by a name.
         """
         other = copy.copy(self)
         other._service = service  # noqa: SLF001 (ours, under another name)
@@ -82,7 +82,7 @@ class Analyzer:
     def warm(self) -> None:
         """Import Presidio, build the engine and the gate now instead of at the first candidate."""
         self._detection.warm()
-        # a number that passes the sieve, and enough for whoever reads prose
+        # a number that passes the prefilter, and enough text for the NER model
         self._analyze(TextChunk(Origin(""), "13800138000\n预热预热预热\n".encode()))
 
     def analyze(self, chunk: Chunk) -> Analysis:
@@ -109,7 +109,7 @@ class Analyzer:
         )
 
     def _guarded(self, work: Callable[[], T], where: Callable[[], str]) -> T:
-        """The result of ``work``; any failure of it as an error that carries no text, arguments or frames of it."""
+        """The result of ``work``; a failure becomes an error without its text, arguments and frames."""
         failure = self._detection.current = ""
         try:
             return work()
@@ -142,7 +142,7 @@ class Analyzer:
         return counts.analysis(tuple(findings), masked, timed_out)
 
     def _analyze_tables(self, chunk: RecordChunk, tables: Tables) -> Analysis:
-        """The same, column by column; only what is left by that goes the way of all lines."""
+        """The same, column by column; only the unresolved rest is analysed like lines."""
         from leakwatch.detection.analyze.column_findings import ColumnFindings  # noqa: PLC0415 (as above)
         from leakwatch.detection.analyze.column_policy import ColumnPolicy  # noqa: PLC0415 (as above)
         from leakwatch.detection.analyze.columns import Columns  # noqa: PLC0415 (numpy, only if needed)
@@ -233,7 +233,7 @@ class Analyzer:
             )
 
     def _statement(self, segment: Segment, spans: list[tuple[int, int]]) -> tuple[str | None, str]:
-        """The logger of a line and the digest of its template. A field has neither a logger nor words of its own."""
+        """The logger of a line and the digest of its template. A field has neither."""
         if segment.field_key is not None:
             return None, self._fingerprinter.digest("field", self.redact(segment.field_key))
         if not isinstance(segment.origin, LinePlace):
@@ -256,7 +256,7 @@ class Analyzer:
         return self._fingerprinter.value(candidate.detector.entity, candidate.detector.canonical_form(candidate.value))
 
     def _rule_for(self, candidate: Candidate, path: str, key: str | None, template: str) -> str | None:
-        """The id of the suppression that keeps the hit quiet."""
+        """The id of the suppression that hides the candidate."""
         if not self._suppressions:
             return None
         return self._rule(path, candidate.detector.entity, self._fingerprint(candidate), candidate.value, key, template)

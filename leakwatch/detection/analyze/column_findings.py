@@ -1,4 +1,4 @@
-"""Findings of a table, held in lists: one is made only when somebody asks for it. Nothing here holds a value."""
+"""Findings of a table as lists; a ``Finding`` is built on access. Holds no value."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LARGEST = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Findings that differ in little: of one detector, in one column, with one score, each alone in its cell.
+    """Findings of one detector in one column with one score, each alone in its cell.
 
-    ``first`` is one of them. Of each there is the record (from 0) and its number, where in it the text begins (None:
-    at 1, everywhere), how long it is, its mask and its fingerprint.
+    ``first`` is one of them. The lists hold for each: record (from 0) and record number, start of the text (None: 1
+    everywhere), length, mask and fingerprint.
     """
 
     first: Finding
@@ -35,7 +35,7 @@ class FindingGroup:
     fingerprints: list[str]
 
     def finding(self, at: int, severity: Severity) -> Finding:
-        """One of the findings, as bad as it is in its record."""
+        """One of the findings, with its severity in its record."""
         first = self.first
         start = 1 if self.starts is None else self.starts[at]
         return Finding(
@@ -55,9 +55,9 @@ class FindingGroup:
 
 
 class ColumnFindings(Sequence[Finding]):
-    """The findings of a table in the order of its records and columns, each raised for what stands beside it.
+    """The findings of a table in the order of records and columns, with severities combined per record.
 
-    ``singly`` has those that are in no group, with their columns, by record; ``children`` the records of children.
+    ``singly`` are those in no group, by record, with their columns; ``children`` are the records of children.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class ColumnFindings(Sequence[Finding]):
 def _apart(
     groups: Sequence[FindingGroup], singly: Mapping[int, list[tuple[int, Finding]]], children: Collection[int]
 ) -> dict[int, list[Finding]]:
-    """The findings of those records that have to be looked at as a whole."""
+    """The findings of the records whose severities must be combined."""
     found: dict[int, list[tuple[int, Finding]]] = {record: list(some) for record, some in singly.items() if some}
     found |= {record: [] for record in children if record not in found}
     for group in groups if found else ():
@@ -148,7 +148,7 @@ def _different(table: np.ndarray, beyond: int) -> tuple[np.ndarray, np.ndarray]:
     if beyond ** table.shape[1] > _LARGEST:
         kinds, kind_of = np.unique(table, axis=0, return_inverse=True)
         return kinds, kind_of.reshape(-1)
-    # a row as one number is compared at once
+    # a row as one number is compared in one step
     numbers = table @ np.array([beyond**at for at in range(table.shape[1])], np.int64)
     order = np.argsort(numbers)
     begins = np.diff(numbers[order], prepend=-1) != 0

@@ -19,12 +19,11 @@ from leakwatch.privacy.redaction import Fingerprinter, masks
 
 @dataclass(slots=True)
 class ColumnPolicy:
-    """Makes groups of the settled values of one table, whose records are those at ``positions`` of a chunk.
+    """Groups the resolved values of one table, whose records are those at ``positions`` of a chunk.
 
-    ``counts`` and ``children`` (positions) are added to.
-
-    ``like`` is a finding that has what all of them have, ``rule`` tells which suppression (id) keeps a value quiet,
-    given its entity, fingerprint, key and template; None: there are none.
+    Adds to ``counts`` and ``children`` (positions). ``like`` is a finding with everything they have in common. ``rule``
+    returns the id of the suppression that hides a value, given entity, fingerprint, key and template; None: there
+    are no suppressions.
     """
 
     table: CellTable | MemberTable

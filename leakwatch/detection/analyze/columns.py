@@ -1,10 +1,10 @@
-"""Tables, column by column: cells that are one value and nothing else are settled many at a time.
+"""Tables, column by column: cells that consist of one value are resolved many at a time.
 
-All cells of a column stand under one key. So what is said about a value that fills its cell (its evidence, its score)
-is said once for a detector and a column, and a pattern is only asked whether it takes the whole cell. Every cell
-passes the gate all the same, and whatever is out of the ordinary in it (escapes, signs of other widths, a value that is
-a part of the cell, two detectors that see one, a check digit that fails) is left for the way that every line goes.
-The first values of a column are shown to Presidio: when it says anything else, the whole column is left.
+All cells of a column have one key. So evidence and score of a value that fills its cell are the same for a detector and
+a column, and a pattern only has to match the whole cell. Every cell still passes the prefilter, and anything unusual
+(escapes, full-width characters, a value that is a part of the cell, two detectors for one cell, a failed check digit)
+is left to the path that lines take. Presidio gets the first values of a column: if it disagrees, the whole column is
+left to that path.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from leakwatch_detectors.contract import Detector, Role, Scores
 from leakwatch_detectors.evidence.context import SCORE_BY, Evidence, judge
 
 SHOWN = 16
-"""So many of the first values of a detector in a column are shown to Presidio."""
+"""How many of the first values of a detector in a column Presidio gets."""
 
 _KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Values of one detector in one column, each filling its cell (and no other detector has a say in it).
+    """Values of one detector in one column, each filling its cell, which no other detector matches.
 
-    ``records`` has the number of the record (from 0) of each of the ``values``.
+    ``records`` has the record (from 0) of each of the ``values``.
     """
 
     detector: Detector
@@ -50,7 +50,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """What is settled, and the cells (record, column) that are left to be looked at singly, in their order."""
+    """The resolved values, and the cells (record, column) left to be analysed one by one, in order."""
 
     settled: list[Resolved]
     left: list[tuple[int, int]]
@@ -66,10 +66,10 @@ class _Found(NamedTuple):
 
 @dataclass(slots=True)
 class ColumnPlan:
-    """How a detector's values in cells under one key are settled: which of its scores counts.
+    """How the values of a detector in cells under one key are scored.
 
-    ``begins_words`` says that no value begins behind a letter or digit, ``begins_numbers`` that none does behind a
-    digit; ``shown`` counts the values that Presidio has seen.
+    ``begins_words``: no value begins after a letter or digit; ``begins_numbers``: none begins after a digit. ``shown``
+    counts the values that Presidio got.
     """
 
     pattern: regex.Pattern[str]
@@ -92,7 +92,7 @@ class Columns:
         self._ways: dict[tuple[str, str], ColumnPlan | None] = {}
 
     def sort(self, table: ColumnTable) -> Partition:
-        """What is settled of a table, and what is left."""
+        """The resolved values of a table, and the cells left."""
         left: list[set[int]] = [set() for _ in table.columns]
         columns, folds = [], [repeated(cells, table.unnamed) for cells in table.columns]
         for number, (cells, fold) in enumerate(zip(table.columns, folds, strict=True)):
@@ -120,9 +120,9 @@ class Columns:
         return Partition(settled, cells_left)
 
     def _found(self, column: Column, wanted: dict[str, list[int]], aside: set[int]) -> list[_Found]:
-        """The values that fill their cells; positions of what has to be looked at singly go ``aside``.
+        """The values that fill their cells; positions of cells to analyse one by one are added to ``aside``.
 
-        ``wanted`` has the positions of the cells that pass the gate, by detector.
+        ``wanted`` has the positions of the cells that pass the prefilter, by detector.
         """
         found: list[_Found] = []
         joined, starts = column.joined() if wanted else ("", [])
@@ -181,7 +181,7 @@ class Columns:
         return by_score
 
     def _way(self, detector: Detector, column: Column) -> ColumnPlan | None:
-        """The way for a detector in a column; None when its cells have to be looked at singly."""
+        """The plan for a detector in a column; None if its cells must be analysed one by one."""
         known = (detector.id, column.lead)
         if known not in self._ways:
             if len(self._ways) >= _KEPT:
@@ -202,7 +202,7 @@ class Columns:
         }
 
     def _leave_contested(self, found: list[tuple[Column, list[_Found], set[int]]]) -> None:
-        """Put those cells with values aside in which a negative detector sees something, too."""
+        """Add the cells to ``aside`` that a negative detector matches, too."""
         parts = []
         for column, some, aside in found:
             positions = sorted({at for one in some for at in one.positions} - aside)
@@ -233,7 +233,7 @@ class Columns:
 def _plain(
     detector: Detector, way: ColumnPlan, column: Column, joined: str, starts: list[int], wanted: list[int]
 ) -> list[int]:
-    """The positions of those of the wanted cells of whose values the detector is sure."""
+    """The positions of the wanted cells whose values the batch validator accepts."""
     if detector.batch_validator is None:
         return []
     sure = np.zeros(len(column.texts), bool)
@@ -244,7 +244,7 @@ def _plain(
         passed[wanted] = True
         sure &= passed
     found: list[int] = np.flatnonzero(sure).tolist()
-    # what stands before and behind the value is the same in all cells
+    # the text before and after the value is the same in all cells
     if found:
         start, end = starts[found[0]], starts[found[0]] + len(column.texts[found[0]])
         first = way.pattern.match(joined, start, end + 1)
@@ -261,16 +261,16 @@ def _filled(
     wanted: list[int],
     aside: set[int],
 ) -> list[int]:
-    """The positions of the wanted cells that the pattern takes whole; those in which it takes a part go ``aside``."""
+    """The positions of the wanted cells that the pattern matches whole; partial matches are added to ``aside``."""
     texts: Sequence[str] = column.texts
     if len(wanted) < len(texts):
         starts, texts = [starts[at] for at in wanted], [texts[at] for at in wanted]
     ends = list(map(add, starts, map(len, texts)))
     full = []
-    # no match begins in the key, nor inside of a word where none may begin behind a letter or digit
+    # no match begins in the key, nor inside a word if none may begin after a letter or digit
     only_first = (way.begins_words and column.is_of_words()) or (way.begins_numbers and column.is_of_digits())
     look = way.pattern.match if only_first else way.pattern.search
-    # each cell is looked at by itself, with the NUL behind it
+    # each cell is matched separately, with the NUL after it
     matches = list(map(look, repeat(joined), starts, map(add, ends, repeat(1))))
     for at, start, end, one in zip(wanted, starts, ends, matches, strict=True):
         if one is not None:
@@ -304,11 +304,11 @@ def _way(detector: Detector, lead: str) -> ColumnPlan | None:
     if detector.recognizer is not None or detector.ner is not None:
         return None
     pattern = _compiled(detector)
-    # a match that may begin in the key, whatever follows, is no value that fills its cell
+    # a match that can begin in the key is no value that fills its cell
     begun = pattern.search(lead, partial=True)
     if begun is not None and begun.start() < len(lead):
         return None
-    # nothing but the key is looked at: the value itself does not matter, and behind it the text ends
+    # only the key matters: the text ends after the value
     evidence = judge(detector, lead + "0", len(lead), len(lead) + 1).evidence
     return ColumnPlan(
         pattern, refuses_letters(detector.pattern), refuses_digits(detector.pattern), evidence, SCORE_BY[evidence]

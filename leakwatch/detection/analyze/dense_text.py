@@ -1,7 +1,7 @@
-"""Text that is full of values: its lines pass the gate as those of tables do, all at once.
+"""Dense text: most lines hold values, and all lines pass the prefilter in one step, like the cells of tables.
 
-The gate is made for text in which next to nothing is found: it goes from match to match. Where most lines have some, it
-is quicker to ask of all lines at once who may have something in them. That may be a detector too many, never one less.
+The gate is built for sparse text and goes from match to match. In dense text it is faster to collect the detectors of
+all lines at once. A line may get a detector too many, never one too few.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Line = tuple[int, str, View, frozenset[str]]
 
 
 def lines_of(block: bytes, gate: Gate) -> list[Line] | None:
-    """The lines of valid UTF-8 that have to be looked at, in their order; None when one of them is a long one."""
+    """The lines of valid UTF-8 to analyse, in order; None if one of them is too long."""
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _NEWLINE)
     if np.diff(ends, prepend=-1, append=len(block)).max() > LONG_LINE:
         return None
@@ -58,7 +58,7 @@ def _passed(block: bytes, gate: Gate, ends: np.ndarray) -> dict[str, np.ndarray]
 
 
 def _told(passed: dict[str, np.ndarray], count: int) -> Iterator[tuple[int, frozenset[str]]]:
-    """The lines that pass for anybody, each with those for whom; many lines pass for the same."""
+    """The lines that pass for any detector, each with its detectors; many lines share one set."""
     names = list(passed)
     rows = np.packbits(np.array([passed[name] for name in names] or np.zeros((0, count), bool)), axis=0).T
     known: dict[bytes, frozenset[str]] = {}

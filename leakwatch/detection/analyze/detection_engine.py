@@ -1,4 +1,4 @@
-"""Hits in views: the detectors' own data first, and Presidio for what they find. Imports Presidio when it must."""
+"""Candidates in views: the regex engine first, then Presidio for what it finds. Imports Presidio when needed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ BATCH_CHARACTERS = 100_000
 """How much goes to Presidio in one call, joined by NUL: no pattern and no context crosses it."""
 
 PRESIDIO_TEXTS = 64
-"""So many texts of a chunk go to Presidio for one detector; in a chunk that is full of its values the rest is found
-by the same patterns, validators and context without it: the results are the same, at a tenth of the cost."""
+"""How many texts of a chunk Presidio gets for one detector. In a dense chunk the rest is found by the same patterns,
+validators and context without it: the same results at a tenth of the cost."""
 
 MAX_TIME_OUTS = 8
-"""After so many slow batches of one detector in one chunk the rest of the chunk is given up (and said to be)."""
+"""After this many slow batches of one detector in one chunk, the rest of the chunk is given up and reported."""
 
 
 class DetectionEngine:
-    """Runs detectors over segments. ``current`` is the id of the detector at work, empty between runs."""
+    """Runs detectors over segments. ``current`` is the id of the running detector, empty between runs."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._detectors = tuple(detectors)
@@ -57,7 +57,7 @@ class DetectionEngine:
         slow = [
             one.id for one in self._reporting if not self._find_one(one, segments, wanted.get(one.id, []), candidates)
         ]
-        # a negative detector has something to say only where another one found something
+        # a negative detector matters only where another one found something
         found = [at for at, its_hits in enumerate(candidates) if its_hits]
         slow += [one.id for one in self._negative if not self._find_one(one, segments, found, candidates)]
         self.current = ""
@@ -66,7 +66,7 @@ class DetectionEngine:
     def _find_one(
         self, detector: Detector, segments: Sequence[Segment], wanted: list[int], candidates: list[list[Candidate]]
     ) -> bool:
-        """Add the detector's hits in the wanted segments; False when some could not be looked at in time."""
+        """Add the detector's candidates in the wanted segments; False if some could not be searched in time."""
         self.current = detector.id
         self._to_presidio = PRESIDIO_TEXTS
         pending = list(_batches(segments, wanted))[::-1]
@@ -91,7 +91,7 @@ class DetectionEngine:
         return finished
 
     def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Candidate]]:
-        """The detector's hits in these texts, each with the number of its text. ``TimeoutError`` when it is slow."""
+        """The detector's candidates in these texts, each with the index of its text. ``TimeoutError`` if it is slow."""
         if detector.recognizer is not None or detector.ner is not None:
             return self.ask_presidio(detector, texts, range(len(texts)))
         found = self._direct.find(detector, texts)

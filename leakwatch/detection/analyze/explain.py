@@ -1,4 +1,4 @@
-"""Why a text is, or is not, reported: every candidate with its evidence and what was decided. Values only masked."""
+"""Explains why a text is, or is not, reported: every candidate with evidence and verdict. Values are masked."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from leakwatch_detectors.nlp.merge_spans import ScoredSpan, merge_spans, score_s
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """One value that looked like an entity. ``line`` counts from 1; columns too, in code points, end exclusive.
+    """One candidate. ``line`` and columns count from 1, in code points, end exclusive.
 
-    ``valid`` is the validator's verdict (None: there is none), ``evidence`` one of key, context, none, negative.
-    ``by`` is the entity or the suppression that decided, if any; ``tolerance`` why it may count though its check fails.
+    ``valid`` is the result of the validator (None: there is none), ``evidence`` one of key, context, none, negative.
+    ``by`` is the entity or suppression that decided, if any; ``tolerance`` is why it counts although its check fails.
     """
 
     detector: str
@@ -72,22 +72,22 @@ def explain(
 
 
 def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list[Verdict]:
-    hits, refused = [], []
+    found, refused = [], []
     for detector in detectors:
         patterned: list[ScoredSpan] = []
         for match in regex.finditer(detector.pattern, text, regex.ASCII, timeout=5.0):
             one = score_span(detector, text, match.start(), match.end())
             if detector.rejects(match[0]):
-                refused.append(Verdict(_hit(detector, text, one), Decision.REFUSED))
+                refused.append(Verdict(_candidate(detector, text, one), Decision.REFUSED))
             else:
                 patterned.append(one)
         if detector.ner is not None:
             patterned = merge_spans(detector, text, patterned, detector.ner(text))
-        hits += [_hit(detector, text, one) for one in patterned]
-    decided = decide(text, hits, min_score)
+        found += [_candidate(detector, text, one) for one in patterned]
+    decided = decide(text, found, min_score)
     reported = {verdict.candidate.detector.entity for verdict in decided if verdict.decision is Decision.REPORTED}
     verdicts = [*refused, *(_beside(verdict, reported) for verdict in decided)]
-    # "no key names it" is worth saying only where nothing better can be said of the same characters
+    # "no key names it" is shown only where no other candidate covers the same characters
     better = [
         verdict.candidate
         for verdict in verdicts
@@ -105,7 +105,7 @@ def _rulings(text: str, detectors: Iterable[Detector], min_score: float) -> list
     )
 
 
-def _hit(detector: Detector, text: str, one: ScoredSpan) -> Candidate:
+def _candidate(detector: Detector, text: str, one: ScoredSpan) -> Candidate:
     value, context = text[one.start : one.end], one.context
     return Candidate(detector, one.start, one.end, value, one.score, context.evidence, context.key)
 

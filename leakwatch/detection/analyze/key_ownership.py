@@ -1,4 +1,4 @@
-"""What a record says of its keys: a plain ``name`` beside the phone or identity number of a person is a person's."""
+"""A plain ``name`` in a record with the phone or identity number of a person is the name of a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leakwatch_detectors.evidence.key_owner import told_beside
 
 
 def owned(chunk: Chunk) -> Chunk:
-    """The chunk with keys that say whose their values are."""
+    """The chunk with a plain ``name`` replaced by the key of its owner."""
     if not isinstance(chunk, RecordChunk):
         return chunk
     records = chunk.records

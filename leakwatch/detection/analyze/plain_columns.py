@@ -21,7 +21,7 @@ _LENGTHS = 8
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The cells of a column that are what they look like, as the detectors are shown them: each behind ``lead``."""
+    """The cells of a column without escapes, as the detectors get them: each after ``lead``."""
 
     number: int
     lead: str
@@ -52,21 +52,21 @@ class Column:
             yield positions, signs[starts[positions, None] + np.arange(length)]
 
     def joined(self) -> tuple[str, list[int]]:
-        """The cells joined by NUL, and where the text of each one begins."""
+        """The cells joined by NUL, and the start of the text of each."""
         step = len(self.lead) + 1
         starts = accumulate((len(text) + step for text in self.texts[:-1]), initial=len(self.lead))
         return self.lead + f"\0{self.lead}".join(self.texts), list(starts)
 
 
 def lead_of(key: str | None) -> str:
-    """What stands before a text for the detectors: the key that names it."""
+    """The text before a cell for the detectors: the key that names it."""
     return one_line(key) + "=" if key else ""
 
 
 def repeated(cells: Sequence[str], first: int) -> dict[str, list[int]] | None:
-    """The records (from ``first`` on) of each different text; None where most texts differ.
+    """The records (from ``first`` on) of each distinct text; None if most texts differ.
 
-    What is the same again and again in a column is looked at once.
+    A text that repeats in a column is analysed once.
     """
     if 2 * len(set(cells)) > len(cells):
         return None

@@ -1,4 +1,4 @@
-"""Hits without Presidio: the detectors' own patterns, validators and context, which is what Presidio is given too."""
+"""Candidates without Presidio, by the same patterns, validators and context that Presidio gets."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from leakwatch_detectors.evidence.key_names import NEGATIVE_KEYS
 from leakwatch_detectors.evidence.key_owner import REACH as OWNER_REACH
 
 PATTERN_SECONDS = 5.0
-"""How long one pattern may look at one batch."""
+"""How long one pattern may search one batch, in seconds."""
 
 _KEPT = 4096
 _NEAR = 12
-"""How many characters before a value a plain ``name`` as its key begins at most."""
+"""How many characters before a value a plain ``name`` as its key may begin."""
 
 _DIGIT = re.compile("[0-9]")
 
 _Alike = tuple[str, bool, bytes, bytes]
-"""An entity, whether its text begins with what follows, and what stands before and after a value without its digits."""
+"""Entity, whether the text begins with what follows, and the text before and after a value without its digits."""
 
 
 class RegexEngine:
-    """Finds the hits of detectors that are data and nothing else. Not thread-safe."""
+    """Finds the candidates of detectors that are pure data. Not thread-safe."""
 
     def __init__(self) -> None:
         self._patterns: dict[str, regex.Pattern[str]] = {}
@@ -45,7 +45,7 @@ class RegexEngine:
         self._numbered: dict[str, tuple[str, ...]] = {}
 
     def find(self, detector: Detector, texts: Sequence[str]) -> list[tuple[int, Candidate]]:
-        """The hits in these texts, each with the number of its text. ``TimeoutError`` when the pattern is slow."""
+        """The candidates in these texts, each with the index of its text. ``TimeoutError`` if the pattern is slow."""
         pattern = self._patterns.get(detector.entity)
         if pattern is None:
             pattern = self._patterns[detector.entity] = regex.compile(detector.pattern, regex.ASCII)
@@ -69,9 +69,9 @@ class RegexEngine:
         return found
 
     def _context(self, detector: Detector, joined: str, base: int, start: int, end: int) -> Context:
-        """What stands around the value of a text that begins at ``base``.
+        """The context of a value in a text that begins at ``base``.
 
-        It is seen once for all that differ in their digits only: those of a column, and of one statement of a log.
+        Cached for all contexts that differ only in digits: those of a column, and of one log statement.
         """
         alike = self._alike(detector, joined, base, start, end)
         if alike is None:
@@ -81,7 +81,7 @@ class RegexEngine:
             if len(self._judged) >= _KEPT:
                 self._judged.clear()
             found = judge(detector, joined, start, end)
-            # told from the value on: another one stands elsewhere in its line
+            # relative to the value: another value is elsewhere in its line
             key = (found.key[0] - start, found.key[1] - start) if found.key else None
             known = self._judged[alike] = Context(found.evidence, key)
         if known.key is None:
@@ -89,7 +89,7 @@ class RegexEngine:
         return Context(known.evidence, (known.key[0] + start, known.key[1] + start))
 
     def _alike(self, detector: Detector, joined: str, base: int, start: int, end: int) -> _Alike | None:
-        """All that is looked at around a value, its digits left out; None when more, or a certain digit, may count."""
+        """The text that decides the context of a value, without digits; None if more text, or a digit, may matter."""
         named = "name" in joined[max(base, start - _NEAR) : start].lower()
         low = max(base, start - (NAME_WINDOW_BEFORE if named else WINDOW_BEFORE))
         before = joined[low:start]
@@ -106,11 +106,11 @@ class RegexEngine:
 
 
 def _numbered(detector: Detector) -> tuple[str, ...]:
-    """How the names and words begin of which digits are a part (``sha256``): where they stand digits count."""
+    """The beginnings of names and words that contain digits (``sha256``): near them digits matter."""
     names = (*NEGATIVE_KEYS, *detector.negative_keys, *detector.keys, *detector.words, *detector.negative_words)
     return tuple({_DIGIT.split(name.lower())[0] for name in names if _DIGIT.search(name)})
 
 
 def joined_by_nul(texts: Sequence[str]) -> tuple[str, list[int]]:
-    """The texts as one (no pattern and no context crosses NUL), and where each begins (and one more would)."""
+    """The texts joined by NUL, which no pattern and no context crosses, and the start of each (and of one more)."""
     return "\0".join(texts), [0, *accumulate(len(text) + 1 for text in texts)]

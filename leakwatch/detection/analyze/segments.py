@@ -1,4 +1,4 @@
-"""The stretches of a chunk that have to be looked at, as views, and the way back to their places."""
+"""The segments of a chunk to analyse, as views, and the way back to their places."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _CROWDED_LINES = 256
 _CROWDED_SHARE = 4
 _CROWDED_CHUNKS = 8
-"""After a chunk in which so many lines, and one in so many, have to be looked at, so many are taken for as full."""
+"""A chunk is dense if this many lines, and one in this many, pass; then this many chunks are taken for dense."""
 
 _HOLE_BEGINS = bytes(8)
 _HOLE = re.compile(rb"\0{8,}")
@@ -28,8 +28,8 @@ _HOLE = re.compile(rb"\0{8,}")
 class Segment:
     """A line, a window of a long line, or a field, that may hold values of ``detectors`` (ids).
 
-    ``record`` numbers the record it belongs to within the chunk. Values count when they begin within ``owned`` (code
-    points of the segment). ``lead`` is the length of what stands before the text of a field (its key and ``=``).
+    ``record`` is the index of its record within the chunk. Values count if they begin within ``owned`` (code points of
+    the segment). ``lead`` is the length of the text before a field (its key and ``=``).
     """
 
     view: View = field(repr=False)
@@ -47,7 +47,7 @@ class Segment:
         return self.origin.span(start + self.offset - self.lead, end + self.offset - self.lead)
 
     def owns(self, start: int, end: int) -> bool:
-        """Whether a value there is this segment's: not a part of the key, nor of the neighbouring window."""
+        """Whether a value there belongs to this segment, and not to the key or a neighbouring window."""
         begin, _ = self.view.original(start, end)
         return self.owned[0] <= begin < self.owned[1] and begin + self.offset >= self.lead
 
@@ -58,7 +58,7 @@ def segments(chunk: Chunk, gate: Gate) -> list[Segment]:
 
 
 def one_line(text: str) -> str:
-    """Text of a field or a name, as long as it was, that patterns may look at: one line, without NUL, encodable."""
+    """The text of a field or a name for patterns, of the same length: one line, without NUL, encodable."""
     return text.translate(_ONE_LINE).translate(_LONE_SURROGATES) if not text.isascii() or "\n" in text else text
 
 
@@ -131,12 +131,12 @@ def _of_records(chunk: RecordChunk, gate: Gate) -> Iterator[Segment]:
 
 
 def _without_holes(block: bytes) -> bytes:
-    """Runs of NUL as blanks: what a truncation leaves in a log, or a sparse file, may be gigabytes of them."""
+    """Replace runs of NUL by blanks: a truncated log or a sparse file may hold gigabytes of them."""
     return _HOLE.sub(lambda hole: b" " * len(hole[0]), block) if _HOLE_BEGINS in block else block
 
 
 def valid(data: bytes) -> bytes:
-    """The bytes, with U+FFFD for what is no UTF-8; the same object when all of it is."""
+    """The bytes with U+FFFD for invalid UTF-8; the same object if all of it is valid."""
     try:
         data.decode()
     except UnicodeDecodeError:
