@@ -1,6 +1,6 @@
-"""Records that have the same fields, held column by column: a field is made only when somebody asks for its record.
+"""Records with the same fields, held column by column: a record is built on access.
 
-A million cells are a few lists of texts then, and what is said of a column is said once.
+A million cells are a few lists of texts then, and facts about a column are stored once.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class ColumnTable(Sequence[Record]):
     """Records with the same fields. Cells without a text are ``""``: their records have no such field.
 
     ``columns`` are the texts, column by column, all of one length; ``keys`` name the values of each column; ``numbers``
-    are those of the records. ``unnamed`` of the first records have no keys: they stand before the names, or are the
-    names.
+    are those of the records. The first ``unnamed`` records have no keys: they come before the header, or are the
+    header.
     """
 
     __slots__ = ()
@@ -30,7 +30,7 @@ class ColumnTable(Sequence[Record]):
 
     @abstractmethod
     def place(self, record: int, column: int) -> Place:
-        """Where the text of a cell begins; both count from 0."""
+        """The place of a cell; both indexes count from 0."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -40,7 +40,7 @@ class ColumnTable(Sequence[Record]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Record]: ...
     def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
-        """The record, or records, made anew."""
+        """The record, or records, built anew."""
         if isinstance(index, slice):
             return tuple(map(self._record, range(len(self))[index]))
         return self._record(range(len(self))[index])
@@ -56,7 +56,7 @@ class ColumnTable(Sequence[Record]):
 class CellTable(ColumnTable):
     """Rows of a table. ``numbers`` has the number of each row, ``first_column`` that of the first column.
 
-    ``headers`` is what stands above the columns, where that is not what names their values.
+    ``headers`` are the column headers, if they differ from the keys.
     """
 
     sheet: str | None
@@ -73,13 +73,13 @@ class CellTable(ColumnTable):
         return CellPlace(self.sheet, self.numbers[record], self.first_column + column, above)
 
     def named(self, keys: Sequence[str | None]) -> Self:
-        """The same cells under other keys; places still tell what stands above them."""
+        """The same cells under other keys; places keep their headers."""
         return replace(self, keys=keys, headers=self.headers or self.keys)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberTable(ColumnTable):
-    """Structured records that have the same members. ``starts`` has, column by column, where each text begins."""
+    """Structured records with the same members. ``starts`` holds, column by column, the start of each text."""
 
     paths: Sequence[str] = field(repr=False)
     keys: Sequence[str | None] = field(repr=False)
@@ -101,7 +101,7 @@ class MemberTable(ColumnTable):
 
 @dataclass(frozen=True, slots=True)
 class Mixed(Sequence[Record]):
-    """Records of several kinds in their order: tables with the positions of their records here, and what is in none."""
+    """Records of several shapes in order: tables with the positions of their records here, and the rest."""
 
     parts: Sequence[tuple[MemberTable, Sequence[int]]] = field(repr=False)
     others: Mapping[int, Record] = field(repr=False)
@@ -118,7 +118,7 @@ class Mixed(Sequence[Record]):
         return tuple(self)[index]
 
     def __iter__(self) -> Iterator[Record]:
-        """The records, made anew."""
+        """The records, built anew."""
         made = dict(self.others)
         for table, positions in self.parts:
             made.update(zip(positions, table, strict=True))
@@ -126,7 +126,7 @@ class Mixed(Sequence[Record]):
 
 
 Tables = CellTable | MemberTable | Mixed
-"""What a chunk may hold instead of records."""
+"""What a chunk may hold instead of single records."""
 
 
 def parts_of(tables: Tables) -> Sequence[tuple[CellTable | MemberTable, Sequence[int]]]:

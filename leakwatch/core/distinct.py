@@ -1,7 +1,7 @@
-"""How many different fingerprints there were, exactly, in memory that does not grow with them.
+"""Counts distinct fingerprints exactly, in constant memory.
 
-Of each eight bytes are kept: that two of a hundred million fall together has a chance of one in four thousand. They
-come to rest in sorted runs in a temporary file without a name; they are counted range by range over all runs.
+Eight bytes of each are kept: the chance that two of a hundred million collide is one in four thousand. They are written
+to sorted runs in an unnamed temporary file and counted range by range over all runs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class DistinctCounter:
     def __init__(self) -> None:
         self._recent: set[int] = set()
         self._file: IO[bytes] | None = None
-        self._edges: list[array[int]] = []  # for each run where in the file (in numbers) its ranges begin, and its end
+        self._edges: list[array[int]] = []  # per run: the offsets (in numbers) of its ranges in the file, and its end
         self._length = 0
 
     def add(self, fingerprint: str) -> None:
@@ -36,11 +36,11 @@ class DistinctCounter:
             self._put_aside()
 
     def __len__(self) -> int:
-        """How many different ones there were."""
+        """The number of distinct fingerprints."""
         return len(self._recent) if self._file is None else sum(map(len, self._told()))
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have seen the same ones."""
+        """Whether both hold the same fingerprints."""
         if not isinstance(other, DistinctCounter):
             return NotImplemented
         return list(map(bytes, self._told())) == list(map(bytes, other._told()))
@@ -63,7 +63,7 @@ class DistinctCounter:
         self._file.write(run.tobytes())
 
     def _told(self) -> Iterator[np.ndarray]:
-        """The different ones of one range after another."""
+        """The distinct ones, range after range."""
         import numpy as np  # noqa: PLC0415 (as above)
 
         if self._recent:

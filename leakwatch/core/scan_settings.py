@@ -1,7 +1,6 @@
-"""What a scan needs of a configuration, as plain data.
+"""The part of a configuration that a scan needs, as plain data.
 
-A scan without a configuration file, and a process that analyses for another one, make do with it: the model of the
-whole configuration takes a fifth of a second and 16 MB.
+A scan without a configuration file and worker processes use it: the full configuration model costs 0.2 s and 16 MB.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ STATE_DIR = Path("/var/lib/leakwatch")
 
 @dataclass(frozen=True, slots=True)
 class DetectSettings:
-    """What is looked for; ``leakwatch.config.Detect`` says what each means, and has its defaults from here."""
+    """What is detected. ``leakwatch.config.detect.Detect`` describes the fields and takes its defaults from here."""
 
     regions: Regions = ("cn", "hk", "mo", "tw")
     enable: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ _WIDER = {
     "utf-16": "utf-16-le",
 }
 _WIDE = frozenset({"utf-16-le", "utf-16-be"})
-# Controls that no text holds. NUL is judged apart; ^A ^B ^C separate fields in Hive files and FIX messages.
+# control characters that no text holds; NUL is checked separately, ^A ^B ^C separate fields in Hive and FIX
 _STRANGE_BYTES = bytes([*range(4, 8), *range(14, 27), *range(28, 32), 127])
 _STRANGE_WIDE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ue000-\uf8ff\ufff0-\uffff]")
 _HOLE = re.compile(rb"\0{8,}")
@@ -92,7 +92,7 @@ def bare_of_marks(head: bytes) -> bool:
 
 
 def sniff(head: bytes, *, at_end: bool) -> str:
-    """The encoding of a text that begins with ``head``; ``at_end`` says that nothing follows.
+    """The encoding of a text that begins with ``head``; ``at_end``: nothing follows.
 
     One of ``utf-8 utf-8-sig gb18030 big5hkscs utf-16-le utf-16-be``; pure ASCII is ``utf-8``.
     """
@@ -149,7 +149,7 @@ class Transcoder:
         self._decoder = None if self.encoding == AUTO else _decoder(self.encoding)
 
     def stream(self, data: bytes, *, final: bool = False) -> bytes:
-        """The UTF-8 of what can be decoded by now; with ``final`` of all the rest."""
+        """The UTF-8 of what can be decoded by now; with ``final`` of everything."""
         plain = b""
         if self._decoder is None:
             plain, data = self._decide(data, final=final)
@@ -275,7 +275,7 @@ def _everyday_share(text: str) -> float:
 
 
 def sniff_all(raw: bytes) -> str:
-    """The encoding of all of ``raw``: by what is in front, or else by what follows the first byte that is not ASCII."""
+    """The encoding of all of ``raw``: by its beginning, else by the text after the first non-ASCII byte."""
     name = sniff(raw[:SAMPLE_BYTES], at_end=False)
     other = _NOT_ASCII.search(raw)
     if other is None or name in _WIDE or raw.startswith(tuple(mark for mark, _ in _MARKS)):

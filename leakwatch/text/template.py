@@ -1,4 +1,4 @@
-"""What one log statement always says: the line without its values, and the logger that wrote it."""
+"""The template of a log line (the line without its values) and the logger that wrote it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEVEL = r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL|NOTICE|trace|de
 
 _HEAD = 600
 _LOGGER = "logger"
-"""What a line has that the first pattern matches: looking for it costs a hundredth of that."""
+"""A character that every match of the first pattern has: searching it costs a hundredth."""
 
 _LOGGERS = tuple(
     re.compile(pattern)
@@ -71,7 +71,7 @@ _KEPT = 4096
 
 
 def without_digits(text: str) -> bytes:
-    """The text in UTF-8 with 0 for each digit: what only asks whether a sign is a digit says the same of both."""
+    """The text in UTF-8 with 0 for each digit: patterns that only test for digits treat both alike."""
     return text.encode("utf-8", "surrogatepass").translate(_ALIKE)
 
 
@@ -87,9 +87,9 @@ def logger_of(line: str) -> str | None:
 
 
 class Templates:
-    """The templates of lines, made once for those that differ in their digits only. Not thread-safe.
+    """The templates of lines, computed once for lines that differ only in digits. Not thread-safe.
 
-    Plaintext, as what it keeps: only digests of templates may leave.
+    Holds plaintext: only digests of templates may leave.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class Templates:
         known = self._known.get(alike)
         if known is None:
             known = _constant_part(line)
-            # patterns only ask whether a sign is a digit: where none is left, other ones had left none either
+            # patterns only test for digits: if none is left here, none would be left with other digits
             if not _DIGIT.search(known):
                 if len(self._known) >= _KEPT:
                     self._known.clear()

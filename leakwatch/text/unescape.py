@@ -1,12 +1,12 @@
-r"""Text as it was meant: escapes undone, look-alike characters made plain, with a map back to the original columns.
+r"""The view of a text: escapes undone, look-alike characters normalised, with a map back to the original columns.
 
 Numbers in logs are glued to escapes (``%2213900001234``, ``\u0022139…``, ``ESC[32m139…``) and written with full-width
-digits or with invisible characters inside. Patterns look at the *view* of a line; places are told in the line itself.
+digits or with invisible characters inside. Patterns match the *view* of a line; places refer to the line itself.
 
-Numbers that are said instead of written (``幺三九零零…``, ``壹叁玖…``) are read.
+Spoken numbers (``幺三九零零…``, ``壹叁玖…``) become digits.
 
-Of base64 only JSON is undone, and only when numbers, e-mail addresses or Chinese are in it: a value in it has the place
-of the whole run. Not undone: other base64, compressed payloads, octal escapes of anything but the escape character.
+Of base64 only JSON is decoded, and only with numbers, e-mail addresses or Chinese in it: a value in it has the place of
+the whole run. Not undone: other base64, compressed payloads, octal escapes of anything but the escape character.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ NUMERALS = {
 
 _NUMERAL = f"[{''.join(NUMERALS)}]"
 _SAID = rf"{_NUMERAL}(?:[ -]?{_NUMERAL}){{10}}"
-"""A number that is said: as long as a mobile number at least. Shorter runs are words (``一二三``)."""
+"""A spoken number, at least as long as a mobile number. Shorter runs are words (``一二三``)."""
 
 BASE64 = r"(?:eyJ|W3si)"
-"""How JSON begins in base64 (``{"``, ``[{"``). Other text begins as any long word or path does."""
+"""The beginning of JSON in base64 (``{"``, ``[{"``). Other text begins like any long word or path."""
 
 ESCAPES = r"""\\[0-9A-Za-z"'/]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]{1,31};|\x1b\[|#033\[|\^\[\["""
-"""What escapes begin with, for the prefilter: a text without any of these, without ``BASE64``, a number that is said
-and ``ODD_CHARACTERS`` is left as it is."""
+"""The beginnings of escapes, for the prefilter: a text without any of these, ``BASE64``, a spoken number and
+``ODD_CHARACTERS`` is its own view."""
 
 ODD_CHARACTERS = (
     *((0x00, 0x00), (0x80, 0xBF), (0x0600, 0x0605), (0x061C, 0x061C), (0x0660, 0x0669), (0x06DD, 0x06DD)),
@@ -62,7 +62,7 @@ _HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _CHANGED = regex.compile(r"[\p{Nd}\p{Zs}\uff01-\uff5e\u2010-\u2013\u2212\x00--[0-9 ]]", regex.V1)
 _NUMBER = re.compile(r"\\+[ux]([0-9a-fA-F]{4}|[0-9a-fA-F]{2})")
 _MAY_CHANGE = ("\\", "%", "&", "\0", "\x1b", "#033", "^[", "eyJ", "W3si")
-"""What an ASCII text has to have for its view to differ: one of these."""
+"""The characters one of which an ASCII text needs for its view to differ."""
 
 _ODD = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in ODD_CHARACTERS)}]")
 
@@ -82,14 +82,14 @@ class View:
     ends: list[int] | None = field(default=None, repr=False)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the original text (code points, end exclusive) that ``text[start:end]`` stands for."""
+        """The span of the original text (code points, end exclusive) that ``text[start:end]`` comes from."""
         if self.starts is None or self.ends is None:
             return start, end
         return self.starts[start], self.ends[end - 1]
 
 
 def view(text: str) -> View:
-    """The view of one line of text. Nothing in it is NUL; an escaped newline is a newline."""
+    """The view of one line of text. It holds no NUL; an escaped newline is a newline."""
     if _is_plain(text):
         return View(text)
     found = View(text)
@@ -126,26 +126,26 @@ def flat(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it is seen at once that nothing in a text is to be undone."""
+    """Whether a text obviously needs no normalisation."""
     if any(map(text.__contains__, _MAY_CHANGE)):
         return False
     return text.isascii() or (_ODD.search(text) is None and _WHOLE_SAID.search(text) is None)
 
 
 def _read(text: str) -> str:
-    """The text with numbers that are said in digits, sign for sign."""
+    """The text with spoken numbers as digits, character for character."""
     return _WHOLE_SAID.sub(lambda number: number[0].translate(_DIGITS), text)
 
 
 _Pieces = tuple[tuple[int, str], ...]
-"""What an escape stands for: for each character (or for nothing) the number of characters it was written with.
+"""The meaning of an escape: for each character (or none) the number of characters it was written with.
 
-0 means: all that the escape was written with.
+0 means: all characters of the escape.
 """
 
 
 def _without(before: View, pattern: re.Pattern[str], replaced: Callable[[re.Match[str]], _Pieces]) -> View:
-    """The view with every match of ``pattern`` replaced; the same object when there is none."""
+    """The view with every match of ``pattern`` replaced; the same object if there is none."""
     match = pattern.search(before.text)
     if match is None:
         return before
@@ -197,14 +197,14 @@ def _sign(match: re.Match[str]) -> _Pieces:
 
 
 def _character(code: int) -> str:
-    """The character; U+FFFD for what is none (half a surrogate pair, NUL, beyond Unicode)."""
+    """The character; U+FFFD for a code that is none (half a surrogate pair, NUL, beyond Unicode)."""
     if code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         return "\ufffd"
     return chr(code)
 
 
 def _percent(match: re.Match[str]) -> _Pieces:
-    """A run of percent escapes: UTF-8, else GB18030, else as it is written; so are control characters (``5%13…``)."""
+    """A run of percent escapes as UTF-8, else as GB18030; else, and for control characters (``5%13…``), unchanged."""
     run = match[0]
     raw = bytes.fromhex(run.replace("%", ""))
     for encoding in ("utf-8", "gb18030"):
@@ -226,7 +226,7 @@ def _percent(match: re.Match[str]) -> _Pieces:
 
 
 def _encoded(match: re.Match[str]) -> _Pieces:
-    """JSON in base64 that may hold values; all else as it is written."""
+    """JSON in base64 that may hold values; anything else unchanged."""
     run = match[0].rstrip("=").translate(_URL_SAFE)
     try:
         text = base64.b64decode(run + "=" * (-len(run) % 4), validate=True).decode()
@@ -251,7 +251,7 @@ def _entity(match: re.Match[str]) -> _Pieces:
 
 @functools.lru_cache(maxsize=4096)
 def _plain(sign: str) -> str:
-    """The ASCII character that is meant by another digit, space, hyphen or full-width sign."""
+    """The ASCII character for another digit, space, hyphen or full-width character."""
     if "\uff01" <= sign <= "\uff5e":
         return chr(ord(sign) - 0xFEE0)
     if sign == "\0":
@@ -266,9 +266,9 @@ def _plain(sign: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One kind of escape: what it needs, how it looks, what it means. ``flat`` undoes it in many lines at once.
+    """One kind of escape: its markers, pattern and meaning. ``flat`` undoes it in many lines at once.
 
-    It needs one of the markers; ``sign`` is in all of them (or empty).
+    A text needs one of the markers; ``sign`` is a character that all of them have (or empty).
     """
 
     sign: str
@@ -278,12 +278,12 @@ class _Step:
     flat: Callable[[str], str]
 
     def may_be_in(self, text: str) -> bool:
-        """Whether a text has what the escape needs. Most have not even the sign: that is seen at once."""
+        """Whether a text has a marker. Most do not even have the common character, which is quick to test."""
         return self.sign in text and any(marker in text for marker in self.markers)
 
 
 def _step(sign: str, pattern: str, pieces: Callable[[re.Match[str]], _Pieces], *markers: str) -> _Step:
-    """A step whose matches are replaced one by one."""
+    """A step that replaces matches one by one."""
     compiled = re.compile(pattern)
 
     def said(match: re.Match[str]) -> str:
@@ -319,7 +319,7 @@ _STEPS = (
         *("\x1b[", "1b[", "1B[", "033[", "^[[", "\\e["),
     ),
     _step("\\", r"(?:\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}))+", _numbered, "\\u", "\\x"),
-    # the commonest by far, and the same whatever they stand beside: no match is looked at
+    # by far the most common, and independent of their neighbours: no match is inspected
     _Step("\\", ('\\"', "\\'", "\\/"), re.compile(r"""\\+(["'/])"""), _sign, _without_backslashes),
     _Step(
         "\\",

@@ -63,8 +63,8 @@ def test_a_second_instance_exits_2_with_one_line(host):
         *warnings, line = second.stderr.splitlines()
         assert all(json.loads(warning)["event"] == "configuration" for warning in warnings)
         assert line == (
-            f"leakwatch: another leakwatch already runs on state_dir {host.state}; stop it, or give this one a "
-            "state_dir of its own"
+            f"leakwatch: another leakwatch already runs on state_dir {host.state}; stop it, or configure another "
+            "state_dir here"
         )
         assert host.status()["ready"]
 

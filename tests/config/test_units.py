@@ -69,5 +69,5 @@ def test_shares(given: object, cores: float):
 @pytest.mark.parametrize("given", ["0%", "-5%", "50", "50 %", "", None, True, 0, -1, float("inf"), float("nan")])
 def test_what_is_no_share_is_refused(given: object):
     """Nothing, everything and anything else is refused with examples."""
-    with pytest.raises(ValueError, match="a CPU share, e.g. 50%"):
+    with pytest.raises(ValueError, match=r"a CPU share, e\.g\. 50%"):
         share(given)

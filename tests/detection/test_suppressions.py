@@ -188,12 +188,12 @@ def test_ended_suppressions_are_told(tmp_path: Path, capsys):
     loaded = load(ConfigSource((path,), "test"), {})
     (warning,) = expired(loaded, date(2026, 1, 1))
     assert warning.startswith(f"{path}:3:")
-    assert "old ended on 2020-01-01" in warning
+    assert "old expired on 2020-01-01" in warning
     assert "sec" in warning
     assert list(expired(loaded, date(2019, 12, 31))) == []
     (tmp_path / "a.log").write_text("mobile=13900001234\n")
     assert main(["-c", str(path), "scan", "--no-state", str(tmp_path / "a.log")], {}) == 1
-    assert "old ended on" in capsys.readouterr().err
+    assert "old expired on" in capsys.readouterr().err
 
 
 @given(st.text(max_size=20))

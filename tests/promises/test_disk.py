@@ -42,7 +42,7 @@ def test_25_a_full_disk_delays_and_loses_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(log_follower, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr(export_scanner, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr(out_of_band_alerts, "ALERT_AFTER_SECONDS", 0.5)
-    monkeypatch.setattr(out_of_band_alerts, "CALM_SECONDS", 0.5)
+    monkeypatch.setattr(out_of_band_alerts, "RECOVERED_AFTER_SECONDS", 0.5)
     with small_disk(tmp_path / "state", 4096) as disk, EventHook() as hook:
         living = Living(tmp_path, receiver=hook.url)
 
@@ -80,7 +80,7 @@ def test_25_a_disk_that_is_full_at_the_start_asks_for_another_start(tmp_path, be
         with (disk / "ballast").open("wb", buffering=0) as out, suppress(OSError):
             while True:
                 out.write(bytes(512))
-        with pytest.raises(StateTroubleError, match="make room") as trouble:
+        with pytest.raises(StateTroubleError, match="free space") as trouble:
             open_store(disk)
         assert trouble.value.exit_code == Exit.INTERNAL
         (disk / "ballast").unlink()

@@ -1,1 +1,1 @@
-"""What the text around a value says about it."""
+"""Evidence: what the text around a value tells about it."""

@@ -1,7 +1,7 @@
-"""What the text around a value says about it: named by its key, hinted at, nothing, or named as something else.
+"""The evidence around a value: its key, a word nearby, nothing, or a key of something else.
 
-One mechanism for all detectors, over the raw text: Chinese has no word borders that a tokeniser without a model could
-find, and keys in logs are no words of any language.
+One mechanism for all detectors, on the raw text: Chinese has no word borders that a tokeniser without a model could
+find, and keys in logs are no words of a language.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ENDS = ("\n", "\0")
 
 
 class Evidence(enum.Enum):
-    """What speaks for a value being what its shape says."""
+    """What supports that a value is what its shape suggests."""
 
     KEY = "key"
     CONTEXT = "context"
@@ -59,7 +59,7 @@ SCORE_BY: Mapping[Evidence, Callable[[Scores], float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The evidence for one value, and where the key stands that names it (None when none was found)."""
+    """The evidence for one value, and the span of the key that names it (None if there is none)."""
 
     evidence: Evidence
     key: tuple[int, int] | None = None
@@ -100,9 +100,9 @@ _STOP_BEFORE_KEY = regex.compile(r"""[,，;；。|&{}\t"'<>]|[0-9]{5,}|=[^\s=]*\
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """The key before a value: its span; whether a sign (``=``, ``:``, ``>``, a bracket) ties it to the value.
+    """The key before a value: its span; whether a character (``=``, ``:``, ``>``, a bracket) ties it to the value.
 
-    A key that is not ``near`` stands across a comma, a slash or a dash: it may belong to something else.
+    A key that is not ``near`` is separated by a comma, a slash or a dash: it may belong to something else.
     """
 
     start: int
@@ -138,22 +138,22 @@ def judge(detector: Detector, text: str, start: int, end: int) -> Context:
 
 
 def begins_after(text: str, name_end: int) -> range:
-    """Where values may begin that are named by a key whose name ends there: numbers, ties and brackets lie between.
+    """Where a value of a key that ends there may begin, after numbers, ties and brackets.
 
-    Apart from the columns of a statement; nothing else can be a value under this key, and not all of these are.
+    Nothing else can be a value of this key, except for the columns of an INSERT; not every position is one.
     """
     between = _BETWEEN.match(text, name_end)
     return range(name_end, (between.end() if between else name_end) + 1)
 
 
 def _floor(text: str, start: int, reach: int) -> int:
-    """Where the record of the value begins, at most ``reach`` characters before it."""
+    """The start of the record of the value, at most ``reach`` characters before it."""
     low = max(start - reach, 0)
     return max(low, text.rfind("\n", low, start) + 1, text.rfind("\0", low, start) + 1)
 
 
 def _keys_before(text: str, floor: int, start: int) -> list[_Key]:
-    """The key before the value and, when that stands in brackets, the one before the brackets."""
+    """The key before the value and, if it is in brackets, the one before the brackets."""
     nearest = _key_before(text, floor, start)
     if nearest is None or text[nearest.start - 1 : nearest.start] not in _OPENING:
         return [nearest] if nearest else []
@@ -162,7 +162,7 @@ def _keys_before(text: str, floor: int, start: int) -> list[_Key]:
 
 
 def _names_of(text: str, keys: list[_Key], start: int, end: int) -> Iterator[tuple[_Key, str]]:
-    """The keys with what they say; a plain ``name`` also with its owner."""
+    """The keys with their texts; a plain ``name`` also with its owner."""
     for key in keys:
         yield key, text[key.start : key.end]
         if key is keys[0] and is_plain(text[key.start : start]) and (whose := owned(text, key.start, end)):
@@ -180,9 +180,9 @@ def _key_before(text: str, floor: int, start: int) -> _Key | None:
 
 
 def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Where to look for words: before the value, stopping at other values, and after it.
+    """Where to search for words: before the value, up to other values, and after it.
 
-    A key that is tied to the value speaks for itself: Latin words inside it are no hints (``mobileType=``).
+    Latin words inside a key that is tied to the value do not count (``mobileType=``).
     """
     low, high, stops, last = max(floor, start - WORDS_BEFORE), start, _STOP, start
     if key is not None and key.tied:
@@ -197,19 +197,19 @@ def _windows(text: str, key: _Key | None, floor: int, start: int, end: int) -> t
 
 
 def score(detector: Detector, evidence: Evidence, value: str) -> float:
-    """The confidence (0 to 1) in ``value`` that the evidence gives; 0 means: not to be reported."""
+    """The score (0 to 1) of ``value`` with this evidence; 0: not reported."""
     return weight(detector, evidence, value, detector.tolerance(value))
 
 
 def weight(detector: Detector, evidence: Evidence, value: str, tolerance: Tolerance | None) -> float:
-    """The same where it is known the result of ``detector.tolerance`` for the value."""
+    """The same with a known result of ``detector.tolerance`` for the value."""
     if tolerance is not None:
         return tolerance.score if evidence is Evidence.KEY else 0.0
     return SCORE_BY[evidence](detector.scores_for(value) if detector.scores_for else detector.scores)
 
 
 def judge_key(detector: Detector, key: str) -> Evidence:
-    """What a key alone (a column header, a JSON member) says about the values under it."""
+    """The evidence of a key alone (a column header, a JSON member) for the values under it."""
     names, negative, _ = _vocabulary(detector.keys, detector.words, detector.negative_keys)
     return _verdict(names, negative, key)
 
@@ -222,7 +222,7 @@ def _vocabulary(
 
 
 def _has_word(words: tuple[str, ...], window: str) -> bool:
-    """Whether one of the words stands in the window: Han ones anywhere, Latin ones as words of their own."""
+    """Whether one of the words is in the window: Han words anywhere, Latin ones as whole words."""
     low = window.lower()
     return any(word in low and _stands_alone(word, low) for word in words)
 

@@ -1,6 +1,6 @@
 """The column that names a value in an SQL ``INSERT``: the list before ``VALUES`` is the key of each row.
 
-Misses: rows whose ``INSERT INTO t (columns)`` stands on another line, or further away than ``REACH``.
+Misses: rows whose ``INSERT INTO t (columns)`` is on another line, or further away than ``REACH``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _COLUMN = regex.compile(r"""[^,`"\[\]\s]+""")
 
 
 def column_of(text: str, floor: int, start: int) -> tuple[int, int] | None:
-    """The span of the column name of the value that begins at ``start``; None when it stands in no such row."""
+    """The span of the column name of the value that begins at ``start``; None if it is in no such row."""
     opening = _row_before(text, max(floor, start - _ROW_REACH), start)
     if opening is None:
         return None

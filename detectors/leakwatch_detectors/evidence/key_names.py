@@ -1,4 +1,4 @@
-"""Names of values: how a key is written, and whether it is one of those a detector knows.
+"""Key names: their spellings, and whether a detector knows a key.
 
 ``userMobilePhone``, ``user_mobile_phone`` and ``User mobile phone`` are one key. It ends with "mobile phone", so it
 names a mobile number; ``mobileType`` does not end so and names something else.
@@ -103,13 +103,13 @@ NEGATIVE_KEYS = (
     *("時間戳", "耗时", "耗時", "金额", "金額", "余额", "餘額", "数量", "數量", "长度", "長度", "大小"),
     *("次数", "次數", "类型", "類型", "状态", "狀態", "工号", "工號"),
 )
-"""Keys of numbers that are nobody's: a value under one of these is something else."""
+"""Keys of numbers that belong to no one: a value under one of these is something else."""
 
 OWNERS = (
     *("customer", "user", "cust", "client", "contact", "receiver", "sender", "payer", "payee", "owner", "my", "member"),
     *("buyer", "seller", "bind", "reserve", "bank", "login", "reg", "home", "work", "office", "emp", "staff", "guest"),
 )
-"""Words that stand glued before the real key in all-lower-case names: ``custmobile``."""
+"""Words that prefix the key in all-lower-case names: ``custmobile``."""
 
 _OWNER = regex.compile(rf"(?:{'|'.join(OWNERS)})[ ]?(?=.)")
 
@@ -122,7 +122,7 @@ _ENOUGH = 2
 _DECORATION = regex.compile(r"(?:[(（\[【][^)）\]】]*[)）\]】]|[*＊\s0-9])+$")
 _LONG_NUMBER = regex.compile(r"[0-9]{5}")
 _NUMBERS_BEFORE = regex.compile(r"^.*[0-9]{5}[^ ]*+ (?=.)")
-"""Other values that stand before a key. No name reaches over them, and without them keys repeat and are read once."""
+"""Other values before a key. No name extends over them, and without them keys repeat and can be cached."""
 
 _HAN_NUMBER = regex.compile(r"(?:号码|號碼|号|號)$")
 _HAN = regex.compile(r"\p{Han}")
@@ -130,7 +130,7 @@ _HAN = regex.compile(r"\p{Han}")
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A key as it is compared: the ends of its Latin words, its last word, and its end in Han characters."""
+    """A key for comparison: the endings of its Latin words, its last word, and its ending in Han characters."""
 
     ends: tuple[str, ...]
     last: str
@@ -171,19 +171,19 @@ def key_names(keys: tuple[str, ...]) -> KeyNames:
 
 
 def literals(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Strings of which at least one occurs in every text that holds one of ``keys``, however it is written.
+    """Strings, one of which occurs in every text with one of ``keys`` in any spelling.
 
-    A string that holds another one is left out.
+    A string that contains another one is left out.
     """
     found = spellings(keys)
     return tuple(sorted(one for one in found if not any(other != one and other in one for other in found)))
 
 
 def spellings(keys: tuple[str, ...]) -> dict[str, bool]:
-    """How the ends of ``keys`` are written, lower case, each with whether it is all of its keys and begins a word.
+    """The spellings of the endings of ``keys``, lower case, each with whether it is a whole key and begins a word.
 
-    Of a long key the last two words are enough, and "number" is left off when the rest still says something (``id``
-    alone is in every other line).
+    The last two words of a long key are enough, and "number" is dropped if the rest is still specific (``id`` alone is
+    in every other line).
     """
     found: dict[str, bool] = {}
     for key in keys:
@@ -198,7 +198,7 @@ def spellings(keys: tuple[str, ...]) -> dict[str, bool]:
 
 
 def words_of(key: str) -> tuple[str, ...]:
-    """The words of a key, lower case: ``P8_idCardNo`` is p, 8, id, card, no. Other signs make words of their own."""
+    """The words of a key, lower case: ``P8_idCardNo`` is p, 8, id, card, no. Other characters separate words."""
     return tuple(word.lower() for word in _WORD.findall(key) if word not in _BORDERS)
 
 
@@ -225,7 +225,7 @@ def _read(key: str) -> _Reading:
 
 
 def _variants(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The words of a key as they are, without what says "value" or "number", and in the singular."""
+    """The words of a key without words for "value" or "number", in the singular."""
     if not words:
         return
     yield words

@@ -1,7 +1,7 @@
-"""Whose a plain ``name`` is: ``{"borrower":{"name":…}}`` and ``BorrowerDTO(id=1, name=…)`` say it before the key.
+"""The owner of a plain ``name``: ``{"borrower":{"name":…}}`` and ``BorrowerDTO(id=1, name=…)`` give it before the key.
 
-``name`` alone names threads, products and files. What opens the object it stands in may tell more; and a name that
-stands in one object or line with a phone number or an identity number is somebody's.
+``name`` alone is also used for threads, products and files. The object around it may name the owner; and a ``name``
+in one object or line with a phone or identity number is that of a person.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import regex
 from leakwatch_detectors.evidence.key_names import words_of
 
 REACH = 160
-"""How many characters before and after a key are looked at for its owner and its company."""
+"""How many characters before and after a key are searched for its owner and for numbers of a person."""
 
 NAMELESS = "person name"
-"""The key of a name whose owner nobody tells."""
+"""The key of a name without a known owner."""
 
 _OF_A_PERSON = "person.name"
 
@@ -44,14 +44,14 @@ _BOUND = regex.compile(r"[{}()\[\]]")
 
 
 def is_plain(lead: str) -> bool:
-    """Whether what stands before a value ends with a plain ``name`` as its key: then more than usual is looked at."""
+    """Whether the text before a value ends with a plain ``name`` as its key: then a larger window counts."""
     return _PLAIN.search(lead[-_LONGEST_KEY:]) is not None
 
 
 def owned(text: str, start: int, end: int) -> str | None:
-    """The key of a value that stands under a plain ``name``, with its owner; None when nothing tells one.
+    """The key of a value under a plain ``name``, with its owner; None if there is none.
 
-    ``start`` is where the key begins and ``end`` where the value ends. Nothing beyond a newline or NUL counts.
+    ``start`` is the start of the key, ``end`` the end of the value. Nothing beyond a newline or NUL counts.
     """
     low = max(start - REACH, 0)
     low = max(low, *(text.rfind(mark, low, start) + 1 for mark in _ENDS))
@@ -77,7 +77,7 @@ def _is_name(key: str) -> bool:
 
 
 def _has_company(text: str, low: int, start: int, end: int) -> bool:
-    """Whether a number that tells a person stands in the same object, before the key or after the value."""
+    """Whether a number of a person is in the same object, before the key or after the value."""
     high = min((at for mark in _ENDS if (at := text.find(mark, end, end + REACH)) >= 0), default=end + REACH)
     for bound in _BOUND.finditer(text, low, start):
         low = bound.end()

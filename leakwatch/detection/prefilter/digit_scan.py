@@ -1,11 +1,11 @@
-"""The sieve: where in a block there are digits that can be (part of) a value. Vectorised; knows nothing but digits.
+"""Finds the digits in a block that can be part of a value. Vectorised.
 
-Numbers have no literal that one could look for, and patterns are slow where digits are everywhere. So the patterns of
-detectors that declare their ``runs`` are only tried around the places that the sieve lets through:
+Numbers have no literal to search for, and patterns are slow where digits are everywhere. So the patterns of detectors
+that declare ``digit_runs`` are only matched around the positions that the digit scan returns:
 
-* an unbroken run of digits that is declared, with nothing before it but the border of a word, or one whole word;
-* a run of six digits or more behind a separator behind a digit (``+86 755…``, ``(037)123456``);
-* digits in groups as numbers are written: three groups, or two of which the first has four digits or more;
+* a declared unbroken run of digits after a word border or one whole word;
+* a run of six digits or more after a separator after a digit (``+86 755…``, ``(037)123456``);
+* groups of digits: three, or two of which the first has four digits or more;
 * the two dates of a machine-readable passport.
 """
 
@@ -23,16 +23,16 @@ Array = Any
 """An array of numpy, which is imported late."""
 
 BEFORE = 24
-"""How many bytes before its first place a value may begin, with what its guards look at."""
+"""How many bytes before its position a value may begin, including its lookbehind."""
 
 AFTER = 88
-"""How many bytes after it the value may end, with what its guards look at."""
+"""How many bytes after it a value may end, including its lookahead."""
 
 ROW = BEFORE + AFTER + 1
-"""Each place is told as a row of so many bytes, the last one a newline."""
+"""Bytes of the row returned for each position; the last one is a newline."""
 
 NUMBER = "[0-9]{3}[-.) ]? ?[0-9]{3}"
-"""An expression of what is in every text of which the sieve lets anything through; without it, it need not be made."""
+"""An expression that every text with a position matches; without a match the scan is not needed."""
 
 _SLICE = 1 << 18
 _EDGE = 64
@@ -45,15 +45,15 @@ _WIDEST = 4
 _PAD = -(-max(512, _WIDEST * WINDOW_BEFORE) // 64) * 64
 """How many bytes a block is padded with: no window around a run leaves it."""
 _BEYOND = 32
-"""How many characters after its first digit a word may end that stands behind a number."""
+"""How many characters after its first digit a word behind a number may end."""
 _NEAR = -(-(WINDOW_BEFORE + _BEYOND) // 8) * 8
-"""How many bytes are looked at for whether there is more than ASCII near a run: words of eight."""
+"""How many bytes near a run are checked for non-ASCII, in words of eight."""
 _DIGIT, _SEPARATOR, _LETTER = 1, 2, 4
 _NEWLINE, _BLANK, _CLOSING, _DASH, _DOT, _ZERO, _ONE, _TWO, _THREE, _SIX = b"\n )-.01236"
 
 
 class DigitScan:
-    """The sieve of some detectors. Imports numpy. Not thread-safe."""
+    """The digit scan of some detectors. Imports numpy. Not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         import numpy as np  # noqa: PLC0415 (0.1 s, and only a scan needs it)
@@ -71,7 +71,7 @@ class DigitScan:
                 self._kinds[code] = _DIGIT if sign.isdigit() else _LETTER
         self._kinds[list(b" -)")] = _SEPARATOR
         self._may_follow = self._kinds & (_DIGIT | _LETTER) == 0
-        self._may_follow[list(b"AXxe")] = True  # check signs, and "ext"
+        self._may_follow[list(b"AXxe")] = True  # check characters, and "ext"
         self._sexes = np.zeros(256, bool)
         self._sexes[list(b"MFX<")] = True
         self._luhn = np.array([list(range(10)), [0, 2, 4, 6, 8, 1, 3, 5, 7, 9]], np.uint8)
@@ -84,7 +84,7 @@ class DigitScan:
         )
 
     def rows(self, block: bytes) -> tuple[Array, bytes]:
-        """Where each row begins in the block (it may be before it, or end behind it), and all rows."""
+        """The start of each row in the block (it may begin before the block or end after it), and all rows."""
         np = self._np
         whole = self._padded(block)
         end = len(block) + _PAD
@@ -108,7 +108,7 @@ class DigitScan:
         return whole
 
     def _in_slice(self, whole: Array, start: int, end: int) -> tuple[Array, Array, Array]:
-        """Where runs of six digits or more begin and end, and where groups begin that a value may be made of."""
+        """The begin and end of runs of six digits or more, and the begin of groups that may form a value."""
         np = self._np
         size = -(-(end - start + 2 * _EDGE) // 64) * 64
         part = whole[start - _EDGE : start - _EDGE + size]
@@ -171,7 +171,7 @@ class DigitScan:
         return runs[passed]
 
     def _behind_area(self, whole: Array, runs: Array) -> Array:
-        """Which of the runs behind digits stand behind a zero and an area, or an area and the code of a country."""
+        """Which runs after digits follow a zero and an area code, or an area code and a country code."""
         np = self._np
         near = _windows(whole, runs - _WORD, _WORD - 1)[:, ::-1]
         kinds = self._kinds[near]
@@ -180,7 +180,7 @@ class DigitScan:
         return (area > 0) & ((near[index, area - 1] == _ZERO) | in_country)
 
     def _behind_word(self, whole: Array, runs: Array) -> Array:
-        """Which of the runs stand behind letters that are a whole word."""
+        """Which runs follow letters that are a whole word."""
         np = self._np
         kinds = self._kinds[_windows(whole, runs - _WORD - 1, _WORD + 1)][:, ::-1]
         letters = np.argmin(kinds == _LETTER, axis=1)
@@ -217,7 +217,7 @@ class DigitScan:
 
 
 def _windows(whole: Array, starts: Array, width: int) -> Array:
-    """Of each start so many bytes."""
+    """The ``width`` bytes from each start."""
     # sliding_window_view is the same, and takes thirty times as long to make; few lines pay for that
     return type(whole)((len(whole) - width + 1, width), whole.dtype, whole, strides=(1, 1))[starts]
 
@@ -232,21 +232,21 @@ def _beyond_ascii(rows: Array) -> Array:
 
 
 def _ahead(bits: Array, by: int) -> Array:
-    """The bits, each told ``by`` places earlier."""
+    """The bits shifted ``by`` positions earlier."""
     moved = bits >> by
     moved[:-1] |= bits[1:] << (64 - by)
     return moved
 
 
 def _behind(bits: Array, by: int) -> Array:
-    """The bits, each told ``by`` places later."""
+    """The bits shifted ``by`` positions later."""
     moved = bits << by
     moved[1:] |= bits[:-1] >> (64 - by)
     return moved
 
 
 def _cut(rows: Array) -> None:
-    """Make the rows valid UTF-8: what is left of a character at either end becomes a newline; so does the end."""
+    """Make the rows valid UTF-8: a partial character at either end becomes a newline; so does the last byte."""
     rows[:, -1] = _NEWLINE
     head = rows[:, :3]
     inside = head & 0xC0 == 0x80

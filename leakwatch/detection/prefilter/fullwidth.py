@@ -1,6 +1,6 @@
-"""Signs that Chinese text likes to write in full width: what looks for one of them has to take both forms.
+"""Characters that Chinese text often writes in full width: a search must accept both forms.
 
-The view of a line has the plain ones. A line in which nothing else differs is not worth a view of its own.
+The view of a line has the ASCII forms. A line that differs in nothing else needs no view of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 
 
 def either_width(pattern: str) -> str:
-    """The pattern with both forms for each of the signs that it takes."""
+    """The pattern with both forms of each of these characters."""
     return _TOKEN.sub(_either, pattern)
 
 
@@ -37,7 +37,7 @@ def _either(token: re.Match[str]) -> str:
 
 
 def _class(text: str) -> str:
-    """A class that takes a sign takes the full-width one too. One that excludes a sign takes that one already."""
+    """A class with such a character also gets its full-width form; a negated class matches that form already."""
     if text.startswith("[^"):
         return text
     try:

@@ -1,4 +1,4 @@
-"""The gate itself: from matches in a block to the lines, or windows, that have to be looked at."""
+"""The gate: from matches in a block to the lines, or windows of long lines, to analyse."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from leakwatch_detectors.contract import Detector
 
 
 class CandidateLine(NamedTuple):
-    """A stretch of a block that may hold values of ``detectors`` (ids). All positions are bytes of the block.
+    """A part of a block that may hold values of ``detectors`` (ids). All positions are bytes of the block.
 
-    ``line`` is the whole line, without its newline; ``start`` and ``end`` what has to be looked at: the line, or a
-    window of a long one. Windows overlap: only values that begin within ``owned`` are this one's.
+    ``line`` is the whole line without its newline; ``start`` and ``end`` the part to analyse: the line, or a window of
+    a long one. Windows overlap: only values that begin within ``owned`` belong to this one.
     """
 
     line: tuple[int, int]
@@ -27,9 +27,9 @@ class CandidateLine(NamedTuple):
 
 
 class Gate:
-    """The gate of some detectors. Makes its databases on first use. Not thread-safe.
+    """The gate of some detectors. Builds its databases on first use. Not thread-safe.
 
-    ``crowded`` says of how many chunks of text to come it is taken that most of their lines pass.
+    ``crowded`` is for how many more chunks of text the dense path is taken.
     """
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
@@ -45,18 +45,18 @@ class Gate:
 
     @property
     def ungated(self) -> frozenset[str]:
-        """The ids of detectors that have to see every line."""
+        """The ids of detectors that must get every line."""
         return self._databases.ungated
 
     def ends(self, block: bytes) -> Iterable[tuple[tuple[str, ...], list[int]]]:
-        """Whom (ids) something speaks for in a block, and where it ends, in no order.
+        """The detector ids of each match in a block, and where the matches end, in no order.
 
-        For blocks of short lines whose views are what they look like: no other lines of it are found by ``scan``.
+        For blocks of short lines that equal their views: ``scan`` finds no other lines.
         """
         return self._databases.ends(block)
 
     def scan(self, block: bytes) -> Iterator[CandidateLine]:
-        """The candidates of a block of valid UTF-8 made of whole lines, in their order."""
+        """The candidate lines of a block of whole lines in valid UTF-8, in order."""
         lines = LineWindows(block)
         found: dict[Unit, set[str]] = {}
         odd: dict[Unit, None] = {}
@@ -103,7 +103,7 @@ class Gate:
 
 
 def _run(digits: int) -> re.Pattern[bytes]:
-    """At least so many digits with at most one character (of up to four bytes) between each two."""
+    """At least this many digits with at most one character (of up to four bytes) between two of them."""
     return re.compile(rb"[0-9](?:[^0-9]{0,4}[0-9]){%d}" % (digits - 1))
 
 

@@ -22,7 +22,7 @@ def compiled(expressions: Sequence[str], flags: int = 0, first: int = 0) -> Any:
 
 
 class Expression:
-    """Whether an expression occurs, found out quickly where it does. Made on first use, not thread-safe."""
+    """Whether an expression occurs; stops at the first match. Built on first use, not thread-safe."""
 
     def __init__(self, expression: str) -> None:
         self._expression = expression
@@ -41,7 +41,7 @@ class Expression:
 
 
 class Literals:
-    """Whether one of some literals occurs at all: one look for all of them. Made on first use, not thread-safe."""
+    """Whether one of some literals occurs, in one search. Built on first use, not thread-safe."""
 
     def __init__(self, literals: Sequence[str]) -> None:
         self._literals = tuple(literals)

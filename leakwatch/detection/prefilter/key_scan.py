@@ -1,7 +1,7 @@
-"""Names of values, on bytes: where they can be names at all, and near which digits one stands.
+"""Keys in bytes: where a literal is a whole key, and near which digits a key occurs.
 
-Many detectors are silent unless a key or a word names the value. What they look for is short (``pass``, ``lat``) and
-in many words (``passed``, ``latency``); names are whole words, as ``keys.py`` and ``context.py`` read them.
+Many detectors report nothing unless a key or a word names the value. Their literals are short (``pass``, ``lat``) and
+part of many words (``passed``, ``latency``); keys are whole words, as ``key_names.py`` and ``context.py`` read them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from leakwatch_detectors.evidence.context import begins_after
 from leakwatch_detectors.evidence.key_names import OWNERS, spellings
 
 _MAY_FOLLOW = re.compile(rb"(?![A-Za-z])|(?<![A-Za-z])|(?i:s|no|num|list|str|val|text|plain|raw|old|new)")
-"""What may stand behind a name: no letter (unless it ends in none), or what says "number", "value" or the plural."""
+"""What may follow a name: no letter (unless the name ends in none), or a suffix for "number", "value" or the plural."""
 
 _LOOKED_AT = 256
-"""How many bytes before the end of a name what stands before a value is looked for."""
+"""How many bytes before the end of a name are decoded as the text before a value."""
 
 _OWNER = re.compile(rb"(?:%s)\Z" % "|".join(OWNERS).encode(), re.IGNORECASE)
 _LONGEST_OWNER = max(map(len, OWNERS))
@@ -51,17 +51,17 @@ def needs_key(detector: Detector) -> bool:
     scores = detector.scores
     if not made_of_data or scores.bare > 0 or scores.negative > 0 or not refuses_letters(detector.pattern):
         return False
-    # where a word does too, it may be cut by the end of what is looked at, and then has no border
+    # if a word counts too, it may be cut at the end of the window, and then has no border
     return not scores.context
 
 
 def refuses_letters(pattern: str) -> bool:
-    """Whether each way to begin a match begins with a look at what stands before it, that takes no letter."""
+    """Whether every alternative of a pattern begins with a lookbehind that excludes letters."""
     return _all_begin(pattern, re.compile("|".join(map(re.escape, _REFUSES_LETTERS))))
 
 
 def refuses_digits(pattern: str) -> bool:
-    """The same for one that takes no digit: it may ask for a word there."""
+    """The same for digits; the lookbehind may require a word."""
     return _all_begin(pattern, re.compile("|".join((*map(re.escape, _REFUSES_LETTERS), _BEHIND_A_WORD))))
 
 
@@ -83,7 +83,7 @@ def _branches(pattern: str) -> list[str]:
 
 
 def _group(branch: str) -> str:
-    """The inside of the group that an alternative begins with."""
+    """The content of the group that an alternative begins with."""
     depth = 0
     for token in _TOKEN.finditer(branch):
         depth += (token[0] == "(") - (token[0] == ")")
@@ -97,11 +97,10 @@ _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
 
 @dataclass(frozen=True, slots=True)
 class KeyLiteral:
-    """A name that was looked for, and the detectors (ids) that it speaks for.
+    """A literal and the ids of its detectors.
 
-    For those of ``whole`` it has to be a whole word, for those of ``ended`` its end has to be that of a word: keys and
-    words have borders where they begin or end in Latin letters. ``anywhere`` are those for which it is no name.
-    ``length`` is that of the name in bytes.
+    For ``whole`` it must be a whole word, for ``ended`` the end of a word: keys and words have borders where they begin
+    or end in Latin letters. For ``anywhere`` it is no name. ``length`` is that of the literal in bytes.
     """
 
     length: int
@@ -110,14 +109,14 @@ class KeyLiteral:
     ended: tuple[str, ...] = ()
 
     def at(self, block: bytes, end: int) -> tuple[str, ...]:
-        """Whom of those that ask for a whole word it speaks for where it ends at ``end`` of a block."""
+        """The detector ids for a literal that ends at ``end``, as far as word borders allow."""
         if not _MAY_FOLLOW.match(block, end):
             return ()
         return self.ended + self.whole if self.whole and _begins_word(block, end - self.length) else self.ended
 
 
 def _begins_word(block: bytes, start: int) -> bool:
-    """Whether a Latin word, or a part of a key that counts as one, begins there."""
+    """Whether a Latin word, or a part of a key that counts as a word, begins there."""
     before = block[start - 1 : start]
     if not before.isalpha() or not block[start : start + 1].isalpha():
         return True
@@ -127,14 +126,14 @@ def _begins_word(block: bytes, start: int) -> bool:
 
 
 class KeyedValueCheck:
-    """Whether values stand under keys: the patterns of detectors whose values have to have one, tried behind it."""
+    """Checks for a value after a key, for detectors whose values need one."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._patterns = {one.id: one.pattern for one in detectors if needs_key(one)}
         self._compiled: dict[str, regex.Pattern[str]] = {}
 
     def of(self, names: tuple[str, ...], block: bytes, end: int) -> tuple[str, ...]:
-        """Those of the detectors that may have a value under a key whose name ends at ``end`` of a block."""
+        """The detectors that may have a value under a key whose name ends at ``end`` of a block."""
         asked = [name for name in names if name in self._patterns]
         if not asked:
             return names
@@ -157,7 +156,7 @@ class KeyedValueCheck:
 
 
 class KeyScan:
-    """The keys of some detectors, looked for in many short texts at once. Made on first use, not thread-safe."""
+    """Searches the keys of some detectors in many short texts at once. Built on first use, not thread-safe."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         names = spellings(tuple(key for one in detectors for key in one.keys))
@@ -166,10 +165,10 @@ class KeyScan:
         self._names = [_named(name, begins) for name, begins in names.items()]
 
     def rows_with(self, rows: bytes, width: int, value: int, words: int) -> list[int]:
-        """The numbers of the rows that hold a key or a word of any of them, in the line of the value.
+        """The indexes of the rows with a key or a word of any detector in the line of the value.
 
-        Each row has ``width`` bytes, the last one a newline; ``value`` is where in each the value begins, and
-        ``words`` how many bytes before it words are looked for: what is seen there may be a part of a longer word.
+        Each row has ``width`` bytes, the last one a newline; ``value`` is where the value begins in each, and ``words``
+        how many bytes before it words are searched; a match there may be a part of a longer word.
         """
         found: set[int] = set()
 
@@ -191,7 +190,7 @@ class KeyScan:
 
 
 def _named(name: str, begins: bool) -> KeyLiteral:
-    """A name that speaks for somebody."""
+    """The literal of a key or word."""
     whole = begins and ends_in_letter(name)
     return KeyLiteral(len(name.encode()), whole=("",)) if whole else KeyLiteral(len(name.encode()), ended=("",))
 

@@ -1,7 +1,7 @@
-"""Shapes on call: tried only in blocks that hold one of the texts without which nothing of that shape can be.
+"""Patterns that are compiled only for blocks with one of their trigger texts.
 
-To make the database of a shape takes longer than to look for it in a megabyte, and most texts hold nothing that begins
-like an access token. So that is looked for first, in all shapes at once, and only where it stands is a shape made.
+Compiling such a pattern takes longer than searching a megabyte with it, and most texts hold nothing that begins like an
+access token. So the trigger texts of all patterns are searched first, and a pattern is compiled when one occurs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _MIN_LENGTH = 3
 
 
 class LazyPatterns:
-    """Shapes with the texts that call them. Their databases are made when they are first called; not thread-safe.
+    """Patterns with their trigger texts; each database is built on its first trigger. Not thread-safe.
 
-    ``make`` gives the database of a pattern under a number, or None when Hyperscan refuses it.
+    ``make`` returns the database of a pattern under a number, or None if Hyperscan rejects it.
     """
 
     def __init__(self, make: Callable[[str, int], Any | None]) -> None:
@@ -32,12 +32,12 @@ class LazyPatterns:
         self._made: dict[int, Any] = {}
 
     def add(self, pattern: str, number: int, texts: Sequence[str]) -> None:
-        """One more shape, whose matches have this number. ``texts`` are expressions of which one is in each match."""
+        """Add a pattern owner matches have this number. Every match contains one of ``texts`` (expressions)."""
         self._texts += [(text, len(self._shapes)) for text in texts]
         self._shapes.append((pattern, number))
 
     def scan(self, block: bytes, take: Callable[..., None]) -> None:
-        """Tell ``take`` of matches, as Hyperscan does."""
+        """Call ``take`` for each match, as Hyperscan does."""
         called: set[int] = set()
         if self._texts:
             self._callers.scan(block, match_event_handler=lambda number, *_: called.add(self._texts[number][1]))
@@ -47,10 +47,10 @@ class LazyPatterns:
             self._made[at].scan(block, match_event_handler=take)
 
     def _database(self, at: int) -> Any:
-        """That of a shape; where it is refused, that of the texts that call it."""
+        """The database of a pattern; if it is rejected, that of its trigger texts."""
         pattern, number = self._shapes[at]
         made = self._make(pattern, number)
-        return made or compiled([f"(?:{'|'.join(text for text, whose in self._texts if whose == at)})"], 0, number)
+        return made or compiled([f"(?:{'|'.join(text for text, owner in self._texts if owner == at)})"], 0, number)
 
     @cached_property
     def _callers(self) -> Any:
@@ -58,9 +58,9 @@ class LazyPatterns:
 
 
 def texts_in(pattern: str) -> list[str]:
-    """Expressions of texts of which one is in every match of a pattern, and that are seldom; empty without such.
+    """Rare literals, one of which every match of a pattern contains, as expressions; empty if there are none.
 
-    A word in any case, or a character, is in every other line: to be called by it is dearer than to look for the shape.
+    A case-insensitive word or a single character occurs in every other line: as a trigger it costs more than it saves.
     """
     try:
         texts = texts_of(parse(pattern))

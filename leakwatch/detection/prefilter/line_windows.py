@@ -1,4 +1,4 @@
-"""The lines of a block of bytes, and the windows of its long ones."""
+"""The lines of a block of bytes, and the windows of its long lines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 LONG_LINE = 16_384
-"""A line of more bytes than this is looked at in windows, so that a hit in it costs a window and not the line."""
+"""A longer line is analysed in windows, so that a match costs a window and not the line."""
 
 STEP = 8_192
 BEFORE = 2_048
@@ -30,7 +30,7 @@ class Unit(NamedTuple):
 
 
 class LineWindows:
-    """The lines of a block, and the windows of its long ones."""
+    """The lines of a block, and the windows of its long lines."""
 
     def __init__(self, block: bytes) -> None:
         self._block = block
@@ -45,9 +45,9 @@ class LineWindows:
             start = end + 1
 
     def near(self, end: int) -> list[Unit]:
-        """The line that a match ending at ``end`` is in; of a long line the windows that may own the value.
+        """The line of a match that ends at ``end``; for a long line the windows that may own the value.
 
-        Ends have to come in their order.
+        Ends must be passed in order.
         """
         last = end - 1
         if last > self._end:
@@ -62,19 +62,19 @@ class LineWindows:
         return [Unit(self._start, self._end, one) for one in range(first, beyond + 1)]
 
     def all_of(self, unit: Unit) -> list[Unit]:
-        """All windows of the unit's line; the line itself when it is not a long one."""
+        """All windows of the unit's line; the line itself if it is not long."""
         length = unit.line_end - unit.line_start
         if length <= LONG_LINE:
             return [unit]
         return [Unit(unit.line_start, unit.line_end, cell) for cell in range(-(-length // STEP))]
 
     def raw(self, unit: Unit) -> bytes:
-        """What has to be looked at."""
+        """The bytes to analyse."""
         start, end = self.bounds(unit)
         return self._block[start:end]
 
     def bounds(self, unit: Unit) -> tuple[int, int]:
-        """Where that begins and ends."""
+        """The start and end of these bytes."""
         if unit.is_line:
             return unit.line_start, unit.line_end
         start, end = self.owned(unit)
@@ -84,7 +84,7 @@ class LineWindows:
         )
 
     def owned(self, unit: Unit) -> tuple[int, int]:
-        """The stretch in which the unit's values begin."""
+        """The range in which values of the unit begin."""
         if unit.is_line:
             return unit.line_start, unit.line_end
         start = unit.line_start + unit.cell * STEP

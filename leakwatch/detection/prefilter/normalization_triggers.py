@@ -1,4 +1,4 @@
-"""Lines whose view differs, as expressions over bytes: made for a fast look, they may find a line too many."""
+"""Expressions over bytes for lines whose view may differ; they may match a line too many."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from leakwatch.detection.prefilter.fullwidth import WIDE
 from leakwatch.text.unescape import BASE64, ESCAPES, NUMERALS, ODD_CHARACTERS
 
 _FEW_NUMERALS = 5
-"""So many in a row are looked at; a number that is said has more, and counting them is dear."""
+"""How many in a row are matched; a spoken number has more, and counting further is expensive."""
 
 _LENGTHS = ((0x00, 0x7F), (0x80, 0x7FF), (0x800, 0xFFFF), (0x10000, 0x10FFFF))
 
 
 def odd_lines() -> list[str]:
-    """Expressions that end where a line ends in which something differs in more than the width of common signs.
+    """Expressions that match at the end of a line that differs in more than the width of common characters.
 
-    So each line is told once by each, however much there is to undo in it. As one expression they would take five times
-    as long.
+    So each matches once per line, however much there is to normalise. As one expression they would take five times as
+    long.
     """
     return [_line_with(one) for one in (ESCAPES, r"\x00", BASE64)]
 
 
 def odd_beyond_ascii() -> list[str]:
-    """The same for what is in no text of ASCII."""
+    """The same for non-ASCII text."""
     # any of their first bytes, of their second, and of their third: a list of them all takes 20 ms to make
     numeral = "".join(map(_any_of, zip(*map(str.encode, NUMERALS), strict=True)))
     said = rf"{numeral}(?:[ -]?{numeral}){{{_FEW_NUMERALS - 1}}}"
     characters = "|".join(one for low, high in _ranges() for one in _sequences(low, high))
-    # the sieve takes groups of digits for numbers, and knows the plain bracket only
+    # the digit scan accepts groups of digits, but only the ASCII bracket
     grouped = r"[0-9]\xef\xbc\x89[ \-]{0,2}[0-9]"
     return [_line_with(one) for one in (f"{characters}|{grouped}", said)]
 
@@ -38,7 +38,7 @@ def _line_with(expression: str) -> str:
 
 
 def _ranges() -> Iterator[tuple[int, int]]:
-    """The odd characters without the common wide signs."""
+    """The characters to normalise, without the common full-width ones."""
     for low, high in ODD_CHARACTERS:
         for sign in sorted(map(ord, WIDE)):
             if low <= sign <= high:

@@ -1,4 +1,4 @@
-"""What the gate looks for, as Hyperscan databases: shapes made of the detectors' patterns, literals, and odd text."""
+"""The Hyperscan databases of the gate: shapes of the detectors' patterns, literals, and text to normalise."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
 JOIN_AFTER = 24 * 1024 * 1024
-"""Bytes that are full of values after which the shapes are joined in one database. It is twice as fast (7 ms a MB less)
-and takes 0.35 s to make: whoever has come so far has, as a rule, as much before him."""
+"""Bytes of dense text after which the shapes are joined in one database: it is twice as fast (7 ms per MB less) but
+takes 0.35 s to build, and an input of this size usually has as much left."""
 
-Speaks = tuple[str, ...] | KeyLiteral
-"""Whom (ids) a match speaks for, or how that is seen in the block."""
+Emits = tuple[str, ...] | KeyLiteral
+"""The detector ids of a match, or the literal that decides them in the block."""
 
 
 @dataclass(slots=True)
 class _Made:
-    """Databases that look at whole blocks, and the first number of those that look for odd lines.
+    """Databases for whole blocks, and the first number of those for lines to normalise.
 
-    ``speaks`` has an entry for each number, beginning with the expressions for rows of the sieve.
+    ``emits`` has an entry for each number, starting with the expressions for rows of the digit scan.
     """
 
-    speaks: list[Speaks]
+    emits: list[Emits]
     others: list[Any] = field(default_factory=list)
-    on_call: LazyPatterns = field(default_factory=lambda: LazyPatterns(_of_pattern))
+    lazy: LazyPatterns = field(default_factory=lambda: LazyPatterns(_of_pattern))
     odd: int = 0
     ungated: set[str] = field(default_factory=set)
 
     def look_for(self, detector: Detector, expressions: Iterable[str]) -> None:
-        """Let the first of the expressions that is not refused speak for a detector."""
-        database = next(filter(None, (_tried([one], len(self.speaks)) for one in expressions)), None)
+        """Add the first of the expressions that Hyperscan accepts for a detector."""
+        database = next(filter(None, (_tried([one], len(self.emits)) for one in expressions)), None)
         if database is None:
             self.ungated.add(detector.id)
         else:
             self.others.append(database)
-            self.speaks.append((detector.id,))
+            self.emits.append((detector.id,))
 
 
 class GateDatabases:
@@ -66,7 +66,7 @@ class GateDatabases:
         self._scanned = 0
         self._number = Expression(NUMBER)
         self._named = [one for one in detectors if needs_key(one)]
-        self._under = KeyedValueCheck(self._named)
+        self._keyed_values = KeyedValueCheck(self._named)
         others = [one for one in detectors if not needs_key(one)]
         self._numbers = [one for one in others if one.prefilter.digit_runs]
         self._by_shape = [one for one in others if not one.prefilter.digit_runs and _is_led_by_shape(one)]
@@ -74,11 +74,11 @@ class GateDatabases:
 
     @property
     def ungated(self) -> frozenset[str]:
-        """The ids of detectors that nothing can be looked for: they have to see every line."""
+        """The ids of detectors without anything to search for: they must get every line."""
         return frozenset(self._made.ungated)
 
     def matches(self, block: bytes) -> list[tuple[tuple[str, ...], int]]:
-        """Whom (ids) each match speaks for and where it ends, by position. For nobody: the view of its line differs."""
+        """Detector ids of each match and where it ends, by position. No ids: the view of its line differs."""
         found: list[tuple[int, int]] = []
 
         def take(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -86,26 +86,26 @@ class GateDatabases:
 
         made = self._made
         if self._numbers and self._number.occurs_in(block):
-            starts, rows = self._sieve.rows(block)
-            for database in self._sieved if rows else ():
+            starts, rows = self._digit_scan.rows(block)
+            for database in self._digit_databases if rows else ():
                 database.scan(rows, match_event_handler=take)
             found = [(int(starts[(end - 1) // ROW]) + (end - 1) % ROW + 1, number) for end, number in set(found)]
         for database in (*made.others, *self._odd, *(() if block.isascii() else self._odd_beyond_ascii)):
             database.scan(block, match_event_handler=take)
-        made.on_call.scan(block, take)
+        made.lazy.scan(block, take)
         found.sort()
-        told: list[tuple[tuple[str, ...], int]] = []
+        matches: list[tuple[tuple[str, ...], int]] = []
         for end, number in found:
-            speaks = made.speaks[number]
-            if isinstance(speaks, KeyLiteral):
-                speaks = speaks.anywhere + self._under.of(speaks.at(block, end), block, end)
-                if not speaks:
+            emits = made.emits[number]
+            if isinstance(emits, KeyLiteral):
+                emits = emits.anywhere + self._keyed_values.of(emits.at(block, end), block, end)
+                if not emits:
                     continue
-            told.append((speaks, end))
-        return told
+            matches.append((emits, end))
+        return matches
 
     def ends(self, block: bytes) -> Iterator[tuple[tuple[str, ...], list[int]]]:
-        """The same by whom they speak for, in no order, without what is said of views; for blocks full of values."""
+        """The same by detector ids, in no order and without views; for dense blocks."""
         made = self._made
         found: defaultdict[int, list[int]] = defaultdict(list)
 
@@ -113,27 +113,27 @@ class GateDatabases:
             found[number].append(end)
 
         self._scanned += len(block)
-        for database in (*(self._sieved if self._scanned < JOIN_AFTER else self._joined), *made.others):
+        for database in (*(self._digit_databases if self._scanned < JOIN_AFTER else self._joined), *made.others):
             database.scan(block, match_event_handler=take)
-        made.on_call.scan(block, take)
+        made.lazy.scan(block, take)
         for number, ends in found.items():
-            speaks = made.speaks[number]
-            if isinstance(speaks, KeyLiteral):
+            emits = made.emits[number]
+            if isinstance(emits, KeyLiteral):
                 by_whom: dict[tuple[str, ...], list[int]] = {}
                 for end in ends:
-                    by_whom.setdefault(speaks.anywhere + speaks.at(block, end), []).append(end)
+                    by_whom.setdefault(emits.anywhere + emits.at(block, end), []).append(end)
                 yield from ((names, some) for names, some in by_whom.items() if names)
             else:
-                yield speaks, ends
+                yield emits, ends
 
     @cached_property
-    def _sieved(self) -> list[Any]:
+    def _digit_databases(self) -> list[Any]:
         return [_of_shapes([shape(one.pattern)], number) for number, one in enumerate(self._numbers)]
 
     @cached_property
     def _joined(self) -> list[Any]:
         database = _tried([shape(one.pattern) for one in self._numbers], 0)
-        return self._sieved if database is None else [database]
+        return self._digit_databases if database is None else [database]
 
     @cached_property
     def _odd(self) -> list[Any]:
@@ -144,7 +144,7 @@ class GateDatabases:
         return [compiled([one], 0, self._made.odd) for one in odd_beyond_ascii()]
 
     @cached_property
-    def _sieve(self) -> DigitScan:
+    def _digit_scan(self) -> DigitScan:
         return DigitScan(self._numbers)
 
     @cached_property
@@ -155,19 +155,19 @@ class GateDatabases:
         for one in (*self._numbers, *self._named, *self._by_literal):
             for pattern in one.prefilter.shapes:
                 if texts := texts_in(pattern):
-                    made.on_call.add(pattern, len(made.speaks), texts)
-                    made.speaks.append((one.id,))
+                    made.lazy.add(pattern, len(made.emits), texts)
+                    made.emits.append((one.id,))
                 else:
                     made.look_for(one, [shape(pattern)])
         if sought := self._sought():
-            made.others.append(_of_literals(list(sought), len(made.speaks)))
-            made.speaks += sought.values()
-        made.odd = len(made.speaks)
-        made.speaks += [()] * len(odd_lines())
+            made.others.append(_of_literals(list(sought), len(made.emits)))
+            made.emits += sought.values()
+        made.odd = len(made.emits)
+        made.emits += [()] * len(odd_lines())
         return made
 
-    def _sought(self) -> dict[str, Speaks]:
-        """The literals to look for, lower case."""
+    def _sought(self) -> dict[str, Emits]:
+        """The literals to search for, lower case."""
         anywhere: dict[str, list[str]] = {}
         whole: dict[str, list[str]] = {}
         ended: dict[str, list[str]] = {}
@@ -178,7 +178,7 @@ class GateDatabases:
             for literal in map(str.lower, one.prefilter.literals):
                 if literal not in names:
                     anywhere.setdefault(literal, []).append(one.id)
-        sought: dict[str, Speaks] = {text: tuple(ids) for text, ids in anywhere.items()}
+        sought: dict[str, Emits] = {text: tuple(ids) for text, ids in anywhere.items()}
         for text in {**whole, **ended}:
             kinds = (tuple(of.get(text, ())) for of in (anywhere, whole, ended))
             sought[text] = KeyLiteral(len(text.encode()), *kinds)
@@ -193,11 +193,11 @@ class PatternSet:
 
     @property
     def ungated(self) -> frozenset[str]:
-        """The ids of those whose pattern may match anywhere."""
+        """The ids of detectors whose pattern may match anywhere."""
         return frozenset(one.id for one, database in self._databases if database is None)
 
     def ends(self, block: bytes) -> Iterator[tuple[tuple[str, ...], list[int]]]:
-        """Whom (ids) matches speak for, and where they end."""
+        """Detector ids of matches, and where they end."""
         for one, database in self._databases:
             found: list[int] = []
             if database is not None:
@@ -211,10 +211,10 @@ class PatternSet:
 
 
 def shape(pattern: str) -> str:
-    """A pattern as Hyperscan takes it, for whether it occurs at all: what a guard forbids beside it is matched instead.
+    """A pattern for Hyperscan that tells whether it occurs at all: guards at its ends become consumed characters.
 
-    Guards in other places, and back references to more than a class, are left for Hyperscan to approximate: it then
-    finds more, never less.
+    Guards elsewhere, and back references to more than a class, are approximated by Hyperscan: it then finds more, never
+    less.
     """
     pattern = _MANY.sub(_some, pattern)
     text = re.sub(rf"(^|\(|\(\?:|\|){re.escape(LEFT)}", lambda match: match[1] + _EDGE_LEFT, pattern)
@@ -226,7 +226,7 @@ def shape(pattern: str) -> str:
 
 
 def _some(many: re.Match[str]) -> str:
-    """A repetition without the exact number: counting far is what makes databases big and slow to make."""
+    """A repetition without the exact count: high counts make databases large and slow to build."""
     least, most = int(many[1]), int(many[3] or many[1])
     return many[0] if (many[2] and not many[3]) or most < _COUNTED else f"{{{min(least, _COUNTED // 2)},}}"
 
@@ -236,12 +236,12 @@ def _literal(text: str) -> str:
 
 
 def _is_led_by_shape(detector: Detector) -> bool:
-    """Whether there is no literal, or only such of one sign (``@``), which say much less than the whole pattern."""
+    """Whether there is no literal, or only single characters (``@``), which are far less specific than the pattern."""
     return not detector.prefilter.shapes and all(len(literal) == 1 for literal in detector.prefilter.literals)
 
 
 def _substitutes(detector: Detector) -> Iterator[str]:
-    """What may be looked for where Hyperscan refuses a pattern: one of its literals, or a run of digits."""
+    """What to search for if Hyperscan rejects a pattern: one of its literals, or a run of digits."""
     if detector.prefilter.literals:
         yield f"(?i:{'|'.join(map(_literal, detector.prefilter.literals))})"
     if detector.prefilter.digits:

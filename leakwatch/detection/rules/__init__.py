@@ -17,17 +17,17 @@ _known: dict[str, Detector] = {}
 
 
 def catalogue(config: Config | ScanSettings) -> tuple[Detector, ...]:
-    """Every detector there is with this configuration: the built-in ones, then its rules.
+    """All detectors of a configuration: the built-in ones, then its rules.
 
-    ``InvalidConfigError`` when a rule is wrong. From then on ``detector_of`` knows them.
+    ``InvalidConfigError`` if a rule is invalid. Afterwards ``detector_of`` knows them.
     """
     return _with_rules(config.detect.rules)
 
 
 def detector_of(entity: str) -> Detector | None:
-    """The detector of an entity, for its title and severity; None for one that this process never heard of.
+    """The detector of an entity, for its title and severity; None if it is unknown.
 
-    A finding, an incident or an alert has only the name; it may stem from a rule that is no longer there.
+    A finding, an incident or an alert has only the name, which may come from a rule that was removed.
     """
     if not _known:
         _known.update((one.entity, one) for one in detectors())
@@ -35,7 +35,7 @@ def detector_of(entity: str) -> Detector | None:
 
 
 def ids(config: Config) -> frozenset[str]:
-    """The ids of all that any part of the configuration can use; no two rule files of it have the same."""
+    """The ids of all detectors that any part of the configuration can use; rule files must not share ids."""
     own = (rule for watch in config.watch if watch.detect is not None for rule in watch.detect.rules)
     rules = tuple(dict.fromkeys((*config.detect.rules, *own)))
     return frozenset(one.id for one in _with_rules(rules))

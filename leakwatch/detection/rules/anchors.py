@@ -1,4 +1,4 @@
-"""What bytes must be in a line for a rule to have anything to say: its ``Prefilter``, read off its pattern."""
+"""Derives the ``Prefilter`` of a rule from its pattern: the bytes that a line must hold for a match."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def prefilter_of(node: Node, keys: tuple[str, ...], words: tuple[str, ...], *, o
 
 
 def _literals(node: Node) -> tuple[str, ...]:
-    """Texts of which one is in every match; empty when none is long enough to tell anything."""
+    """Literals, one of which every match contains; empty if none is long enough to be useful."""
     found = texts_of(node)
     return found if found and len(min(found, key=len)) >= _MIN_LITERAL and len(found) <= _MAX_LITERALS else ()
 
 
 def texts_of(node: Node) -> tuple[str, ...]:
-    """Texts of which one is in every match, however short; empty when that cannot be said.
+    """Literals, one of which every match contains, however short; empty if unknown.
 
-    ASCII letters are as they stand in the pattern, also where it compares them without case.
+    ASCII letters are as in the pattern, also where it ignores case.
     """
     ways = _ways(node)
     if ways:
@@ -67,7 +67,7 @@ def _candidates(chain: Chain) -> list[tuple[str, ...]]:
 
 
 def _ways(node: Node) -> tuple[str, ...]:
-    """All that can stand there, if that is one or a few texts; otherwise empty."""
+    """All texts that the node can match, if they are few; otherwise empty."""
     match node:
         case Chars():
             return _signs(node)
@@ -90,7 +90,7 @@ def _together(parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _unrolled(node: Node) -> tuple[Node, ...]:
-    """A repetition of one of few characters as so many of it; anything else as it is."""
+    """A repetition of one of few characters, expanded; anything else unchanged."""
     if isinstance(node, Repeat) and isinstance(node.item, Chars) and node.low == node.high and _signs(node.item):
         return (node.item,) * node.low
     return (node,)
@@ -105,7 +105,7 @@ def _signs(node: Chars) -> tuple[str, ...]:
 
 
 def _digits(node: Node) -> int:
-    """How many digits stand in a row in every match, with at most one other character between each two."""
+    """How many consecutive digits every match has, with at most one other character between two of them."""
     match node:
         case Choice():
             return min(map(_digits, node.branches))
@@ -136,7 +136,7 @@ def _longest(tokens: str) -> int:
 
 
 def _expanded(node: Node) -> str:
-    """A sign for each character that a match has at least: a digit, perhaps one character, or anything else."""
+    """A marker for each character that every match has: a digit, an optional character, or anything else."""
     match node:
         case Chars():
             return _DIGIT if node.digit else _MAYBE_ONE
@@ -160,5 +160,5 @@ def _repeated(node: Repeat) -> str:
 
 
 def _only(node: Node) -> Node:
-    """What a chain of one consists of."""
+    """The single part of a chain."""
     return node.items[0] if isinstance(node, Chain) and len(node.items) == 1 else node

@@ -1,4 +1,4 @@
-"""Does a pattern stay quick on text made to slow it down? Looked at first, then measured."""
+"""Checks that hostile text cannot slow a pattern down: statically first, then by measuring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PATIENCE_SECONDS = 1.0
 _ALLOWED_GROWTH = 3 * _LENGTH // _SHORT
 _ENDLESS = float("inf")
 _MANY = 64
-"""A repetition without end counts as so many, where a sample is made."""
+"""How often an unbounded repetition is repeated in a sample."""
 
 
 def nested(node: Node, *, inside_endless: bool = False) -> bool:
@@ -36,7 +36,7 @@ def nested(node: Node, *, inside_endless: bool = False) -> bool:
 
 
 def grows_too_fast(pattern: regex.Pattern[str], tree: Node) -> bool:
-    """Whether eight times the text takes much more than eight times as long, on any of the texts made of the tree."""
+    """Whether eight times the text takes much more than eight times as long, for any text generated from the tree."""
     whole = _sample(tree)
     return any(_grows(pattern, piece, whole) for piece in dict.fromkeys(_pieces(tree, "")))
 
@@ -52,7 +52,7 @@ def _grows(pattern: regex.Pattern[str], piece: str, whole: str) -> bool:
 
 def _seconds(pattern: regex.Pattern[str], piece: str, whole: str, length: int) -> float:
     """Processor time of the better of two runs; endless when it does not finish."""
-    # the value at the end keeps the engine from seeing at once that nothing can match; no class passes the newline
+    # the value at the end keeps the engine from rejecting early; no class matches the newline
     text = piece * (length // len(piece)) + "\n" + whole
     best = _ENDLESS
     for _ in range(2):
@@ -68,7 +68,7 @@ def _seconds(pattern: regex.Pattern[str], piece: str, whole: str, length: int) -
 
 
 def _pieces(node: Node, before: str) -> Iterator[str]:
-    """What to repeat: every character class, every repeated part, with and without what stands before it."""
+    """The texts to repeat: every character class and every repeated part, with and without its prefix."""
     match node:
         case Chars():
             yield node.sample
@@ -90,7 +90,7 @@ def _pieces(node: Node, before: str) -> Iterator[str]:
 
 
 def _sample(node: Node) -> str:
-    """A short text that the node takes (looks aside)."""
+    """A short text that the node matches, lookarounds ignored."""
     match node:
         case Chars():
             return node.sample

@@ -1,4 +1,4 @@
-"""Rule files into detectors. What is wrong with them is named with file, line and how to mend it."""
+"""Turns rule files into detectors. Mistakes are reported with file, line and remedy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
 """The check digits that rules can ask for, by name. They get the value without separators, in capitals."""
 
 _SEPARATORS = regex.compile(r"[ \-./()（）]")
-_ADVICE = Title("这是自定义规则：请联系规则的维护者。", "A rule of your own: ask whoever keeps it.")
+_ADVICE = Title("这是自定义规则：请联系规则的维护者。", "A rule of your own: ask its maintainer.")
 _OPEN, _CLOSE = "⟦", "⟧"
 
 
@@ -62,7 +62,7 @@ def load_rules(patterns: Iterable[str], taken: Collection[str]) -> tuple[Detecto
                 text = f"there is a built-in detector {detector.id}; rules only add: choose another id"
                 problems.append(Problem(mark, "id", text))
             elif detector.id in seen:
-                problems.append(Problem(mark, "id", f"the same id stands at {seen[detector.id]}; rename one"))
+                problems.append(Problem(mark, "id", f"the same id is used at {seen[detector.id]}; rename one"))
             seen.setdefault(detector.id, mark)
             found.append(detector)
     if problems:
@@ -137,9 +137,7 @@ def refusal(pattern: str) -> str:
     if not shortest(tree):
         return "matches an empty text; at least one character must be needed"
     if nested(tree):
-        return (
-            "repeats a repetition, both without end: text can be made that takes for ever; bound them, such as {1,40}"
-        )
+        return "repeats a repetition, both unbounded: hostile text can take forever; bound them, such as {1,40}"
     try:
         compiled = regex.compile(f"{LEFT}(?:{written(tree)}){RIGHT}", regex.ASCII)
     except regex.error as error:
@@ -152,12 +150,12 @@ def refusal(pattern: str) -> str:
 
 
 def marked(line: str) -> list[str]:
-    """The values that stand in marks."""
+    """The values in ⟦marks⟧."""
     return [part.split(_CLOSE)[0] for part in line.split(_OPEN)[1:]]
 
 
 def _meets(pattern: regex.Pattern[str], line: str, value: str) -> bool:
-    """Whether the value is found where it stands: looks around it need its line."""
+    """Whether the value is found in its line: lookarounds need the whole line."""
     text = line.replace(_OPEN, "").replace(_CLOSE, "")
     return any(found[0] == value for found in pattern.finditer(text))
 

@@ -1,4 +1,4 @@
-"""What a rule file may say."""
+"""The format of a rule file."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class Names(Section):
 
 
 class Band(Section):
-    """Confidence by what speaks for a value, 0 to 1; what is below detect.min_score is not reported."""
+    """Scores by evidence, 0 to 1; a value below detect.min_score is not reported."""
 
     bare: Score = 0.6
     """Nothing names it; 0: never reported so."""
     context: Score = 0.8
-    """One of the words stands near it."""
+    """One of the words is nearby."""
     key: Score = 0.9
-    """Its own key names it."""
+    """One of its keys names it."""
     negative: Score = 0.1
     """Its key, or a word near it, names something else."""
 
@@ -68,7 +68,7 @@ class Examples(Section):
     """The proof of a rule; `leakwatch detectors test` runs it."""
 
     match: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Whole lines in which each value to be found stands in ⟦marks⟧."""
+    """Whole lines with each value to be found in ⟦marks⟧."""
     no_match: Annotated[tuple[str, ...], Field(min_length=1)]
     """Whole lines that must stay silent."""
 
@@ -89,21 +89,21 @@ class Rule(Section):
     keys: tuple[Word, ...] = ()
     """Names of the value in a record, words split by single spaces: staff no. Any spelling of a key is compared."""
     words: tuple[Word, ...] = ()
-    """Words that speak for it when they stand near it."""
+    """Words nearby that support it."""
     not_keys: tuple[Word, ...] = ()
     """Keys of something else that looks the same."""
     not_words: tuple[Word, ...] = ()
-    """Words that speak against it when they stand near it."""
+    """Words nearby that contradict it."""
     score: Band = Band()
-    """How sure each evidence makes."""
+    """The score for each kind of evidence."""
     severity: Level = Severity.MEDIUM
-    """How bad it is."""
+    """Its severity."""
     jrt0171: Literal["C1", "C2", "C3"] | None = None
     """Class in JR/T 0171-2020, if it is personal financial information."""
     gbt35273: Literal["pi", "sensitive"] | None = None
     """Class in GB/T 35273-2020, if it is personal information."""
     mask: Literal["generic", "id", "phone", "name", "email", "address", "secret"] = "generic"
-    """How it is shown."""
+    """Its mask."""
     advice: Names | None = None
     """What to do about a leak."""
     examples: Examples

@@ -1,8 +1,8 @@
-r"""The regular expressions that a rule may use: read into a tree, refused with advice, written as detectors want them.
+r"""Parses the regular expressions of rules into a tree, rejects with advice, and writes them as detectors need them.
 
-Detectors look at lines joined by NUL, and at Han characters that touch the value. So what people write is made to
-stay in its line and to mean ASCII: ``.`` and negated classes pass neither newline nor NUL, ``\d \w \s`` are the
-ASCII ones, ``\p{Han}`` is a range. Borders (``\b ^ $``) are not taken: every rule has guards at both ends.
+Detectors search lines joined by NUL, in which Han characters may touch a value. So a pattern is changed to stay in its
+line and to mean ASCII: ``.`` and negated classes match neither newline nor NUL, ``\d \w \s`` are the ASCII ones,
+``\p{Han}`` is a range. Anchors (``\b ^ $``) are rejected: every rule has guards at both ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LAST = 0x10FFFF
 
 
 class SyntaxRefusedError(ValueError):
-    """A pattern that a rule cannot use; the text says what, where (counted from 1) and what to write instead."""
+    """A pattern that a rule cannot use; the text says what, where (from 1) and what to write instead."""
 
 
 def parse(pattern: str) -> Node:
@@ -35,12 +35,12 @@ def parse(pattern: str) -> Node:
     reader = _Reader(whole, len(pattern) - len(whole))
     tree = reader.choice(0)
     if reader.left():
-        raise reader.refusal("has a bracket that nothing opens; write \\) for the sign itself")
+        raise reader.refusal("has a bracket that nothing opens; write \\) for the character itself")
     return Group("(?i:", tree) if whole != pattern else tree
 
 
 class _Reader:
-    """Reads a pattern once, from left to right. ``offset`` is what stood before it."""
+    """Reads a pattern once, from left to right. ``offset`` is the length of the text before it."""
 
     def __init__(self, text: str, offset: int) -> None:
         self._text, self._at, self._offset = text, 0, offset
@@ -73,16 +73,16 @@ class _Reader:
         if sign == "[":
             return self._class()
         if sign in "^$":
-            raise self.refusal(f"has {sign}: a value has no line of its own; leave it out, or write \\{sign}")
+            raise self.refusal(f"has {sign}, but a value is inside a line; remove it, or write \\{sign}")
         if sign in "*+?{":
-            raise self.refusal(f"repeats nothing with {sign}; write \\{sign} for the sign itself")
+            raise self.refusal(f"repeats nothing with {sign}; write \\{sign} for the character itself")
         if sign == ".":
             self._at += 1
             return Chars(r"[^\n\x00]", ((0, 0), (10, 10)), negated=True)
         if sign == "\\":
             return self._escape()
         if sign in "\n\0":
-            raise self.refusal("holds the end of a line; a value stands in one line")
+            raise self.refusal("contains a line break; a value is within one line")
         self._at += 1
         return _literal(sign)
 
@@ -114,7 +114,7 @@ class _Reader:
         else:
             return item
         if isinstance(item, Group) and item.look:
-            raise self.refusal("repeats what only looks ahead or behind")
+            raise self.refusal("repeats a lookaround")
         manner = self._text[self._at : self._at + 1]
         manner = manner if manner and manner in "?+" else ""
         self._at += len(manner)
@@ -155,7 +155,7 @@ class _Reader:
         else:
             sign = letter
         if sign in "\n\0":
-            raise self.refusal("holds the end of a line; a value stands in one line")
+            raise self.refusal("contains a line break; a value is within one line")
         self._at += code.end() - code.start() if code else 2
         return sign
 
@@ -170,7 +170,7 @@ class _Reader:
         while first or self._text[self._at : self._at + 1] != "]":
             if not self.left():
                 self._at = start
-                raise self.refusal("has a class that is not closed; write \\[ for the sign itself")
+                raise self.refusal("has a class that is not closed; write \\[ for the character itself")
             first = False
             self._member(parts, ranges)
         self._at += 1
@@ -204,7 +204,7 @@ class _Reader:
         if sign == "\\":
             return self._escaped_sign()
         if sign in "\n\0":
-            raise self.refusal("holds the end of a line; a value stands in one line")
+            raise self.refusal("contains a line break; a value is within one line")
         self._at += 1
         return sign
 

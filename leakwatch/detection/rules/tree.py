@@ -1,4 +1,4 @@
-"""A pattern as a tree: what it may be made of, and what can be read off it."""
+"""The syntax tree of a pattern."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What stands in brackets; ``opening`` says how it is grouped. A look (ahead, behind) takes no characters."""
+    """A group; ``opening`` is its kind. A lookaround consumes no characters."""
 
     opening: str
     inside: Node
 
     @property
     def look(self) -> bool:
-        """Whether it only looks."""
+        """Whether it is a lookaround."""
         return self.opening in _LOOK
 
 

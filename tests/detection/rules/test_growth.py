@@ -15,7 +15,7 @@ from leakwatch.detection.rules.rule_files import refusal
 )
 def test_endless_repetition_within_endless_repetition_is_refused_unseen(pattern):
     """Such a pattern is not even tried."""
-    assert "both without end" in refusal(pattern)
+    assert "both unbounded" in refusal(pattern)
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_rules_only_add(tmp_path):
     assert "rules only add" in said(tmp_path, RULE.replace("staff-no", "cn-mobile"))[0]
     (tmp_path / "b.yaml").write_text(RULE, encoding="utf-8")
     (tmp_path / "a.yaml").write_text(RULE, encoding="utf-8")
-    with pytest.raises(InvalidConfigError, match=r"b\.yaml:2:5: id: the same id stands at .*a\.yaml:2:5"):
+    with pytest.raises(InvalidConfigError, match=r"b\.yaml:2:5: id: the same id is used at .*a\.yaml:2:5"):
         load_rules([str(tmp_path / "*.yaml")], set())
 
 
@@ -271,7 +271,7 @@ def test_the_examples_of_rules_are_run_by_detectors_test(tmp_path, capsys):
 def test_a_rule_says_how_its_lines_are_chosen(tmp_path, capsys):
     """`detectors list` shows the gate of a rule, or that it looks at every line."""
     path = configured(tmp_path)
-    for pattern, said_of_it in (("EMP[0-9]{8}", "8+ digits and EMP"), ("[A-Z]{3}[0-9]*", "runs on every line")):
+    for pattern, said_of_it in (("EMP[0-9]{8}", "8+ digits and EMP"), ("[A-Z]{3}[0-9]*", "every line")):
         configured(tmp_path, RULE.replace("EMP[0-9]{8}", pattern))
         assert main(["--lang", "en", "-c", str(path), "detectors", "list"], {}) == 0
         shown = capsys.readouterr().out.splitlines()
