@@ -43,6 +43,10 @@ _FLAGS = int(regex.ASCII)
 _MIN_SCORE = 0.01
 
 
+Engine = AnalyzerEngine
+"""The type of ``build_engine``'s result, for callers that must not import Presidio."""
+
+
 class PatternTimeoutError(Exception):
     """A pattern ran out of time, so the text was not searched completely. Names the entity, never the text."""
 

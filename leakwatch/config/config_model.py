@@ -232,7 +232,7 @@ class Config(Section):
     @property
     def settings(self) -> ScanSettings:
         """The part that a scan needs."""
-        detect, limits = self.detect.sought, self.limits.reading
+        detect, limits = self.detect.detect_settings, self.limits.reading
         return ScanSettings(detect, self.suppress, limits, self.state_dir, self.fingerprint_key_file)
 
     def for_watch(self, watch: Watch) -> Config:

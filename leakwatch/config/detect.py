@@ -61,7 +61,7 @@ class Detect(_Chosen):
     """The regulation whose classes decide the severity of a finding; none: the detectors' own."""
 
     @property
-    def sought(self) -> DetectSettings:
+    def detect_settings(self) -> DetectSettings:
         """The same as plain data."""
         return DetectSettings(
             self.regions, self.enable, self.disable, self.rules, self.min_score, self.ner, self.profile

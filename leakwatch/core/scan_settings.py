@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from leakwatch.core.model import Limits
-
-if TYPE_CHECKING:
-    from leakwatch.config.config_model import Suppression
+from leakwatch.core.suppression_spec import SuppressionSpec
 
 Regions = tuple[Literal["cn", "hk", "mo", "tw"], ...]
 Profile = Literal["jrt0171", "gbt35273", "gbt45574", "pipl28"]
@@ -38,7 +36,7 @@ class ScanSettings:
     """The part of ``leakwatch.config.Config`` that a scan needs; ``ScanSettings()`` has the built-in defaults."""
 
     detect: DetectSettings = DetectSettings()
-    suppress: tuple[Suppression, ...] = ()
+    suppress: tuple[SuppressionSpec, ...] = ()
     limits: Limits = field(default_factory=Limits)
     state_dir: Path = STATE_DIR
     fingerprint_key_file: Path | None = None

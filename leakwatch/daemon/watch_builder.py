@@ -67,11 +67,11 @@ class WatchBuilder:
     def pool(self, kind: str, workers: int) -> Pool:
         """Worker processes for the watches of a kind; they get no URL and no secret of a receiver."""
         watches = {
-            watch.name: (watch.service or watch.name, self.config.for_watch(watch).detect.sought)
+            watch.name: (watch.service or watch.name, self.config.for_watch(watch).detect.detect_settings)
             for watch in self.config.watch
             if watch.kind == kind
         }
-        settings = replace(self.config.settings, detect=self.default_detection.sought)
+        settings = replace(self.config.settings, detect=self.default_detection.detect_settings)
         make = functools.partial(watch_analyzers, watches, settings, self.fingerprinter)
         return Pool(make, workers, inline_bytes=-1, warm=True)
 

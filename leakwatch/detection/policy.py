@@ -88,21 +88,21 @@ def select(
 def decide(text: str, candidates: Iterable[Candidate], min_score: float) -> list[Verdict]:
     """The verdicts about the candidates of one text (a line, a field), in the order of their positions."""
     verdicts: list[Verdict] = []
-    ruling_out: list[Candidate] = []
+    excluding: list[Candidate] = []
     open_hits: list[Candidate] = []
     for candidate in candidates:
         if candidate.detector.role is Role.NEGATIVE:
             if candidate.score >= min_score:
-                ruling_out.append(candidate)
+                excluding.append(candidate)
         elif (decision := _by_itself(text, candidate, min_score)) is not None:
             verdicts.append(Verdict(candidate, decision))
         else:
             open_hits.append(candidate)
-    if len(open_hits) == 1 and not ruling_out and not verdicts:
+    if len(open_hits) == 1 and not excluding and not verdicts:
         return [Verdict(open_hits[0], Decision.REPORTED)]
     kept: list[Candidate] = []
     for candidate in sorted(open_hits, key=_rank):
-        negative = next((other for other in ruling_out if _rules_out(other, candidate)), None)
+        negative = next((other for other in excluding if _rules_out(other, candidate)), None)
         if negative is not None:
             verdicts.append(Verdict(candidate, Decision.NEGATIVE, negative.detector.entity))
             continue

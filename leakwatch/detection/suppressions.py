@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import regex
 
 from leakwatch.core.errors import ConfigError
+from leakwatch.core.suppression_spec import SuppressionSpec
 from leakwatch.privacy.redaction import Fingerprinter, KeyOrigin
 from leakwatch_detectors.contract import Detector
 from leakwatch_detectors.evidence.key_names import words_of
 
 if TYPE_CHECKING:
     from leakwatch.config.config_model import Config
-    from leakwatch.config.config_model import Suppression as Written
     from leakwatch.core.scan_settings import ScanSettings
 
 _GLOB = re.compile(r"/\*\*/|\*\*/?|\*|\?|\[!?[^\]]*\]|[^*?\[]+|.")
@@ -63,24 +63,24 @@ class Suppression:
     inverse: bool = False
     expires: date | None = None
 
-    def matches(self, sight: SuppressionInput, today: date | None = None) -> bool:
+    def matches(self, seen_value: SuppressionInput, today: date | None = None) -> bool:
         """Whether the rule holds for this value on this day (None: rules do not expire)."""
         return (
             (self.expires is None or today is None or today < self.expires)
-            and (self.entity is None or self.entity == sight.entity)
-            and (self.service is None or self.service == sight.service)
-            and (self.template is None or self.template == sight.template)
-            and (self.path is None or glob(self.path).fullmatch(sight.path) is not None)
-            and (self.key is None or (sight.key is not None and words_of(self.key) == words_of(sight.key)))
-            and self._says_value(sight)
+            and (self.entity is None or self.entity == seen_value.entity)
+            and (self.service is None or self.service == seen_value.service)
+            and (self.template is None or self.template == seen_value.template)
+            and (self.path is None or glob(self.path).fullmatch(seen_value.path) is not None)
+            and (self.key is None or (seen_value.key is not None and words_of(self.key) == words_of(seen_value.key)))
+            and self._says_value(seen_value)
         )
 
-    def _says_value(self, sight: SuppressionInput) -> bool:
+    def _says_value(self, seen_value: SuppressionInput) -> bool:
         if self.fingerprints is None and self.pattern is None:
             return True
-        same = self.fingerprints is None or sight.fingerprint in self.fingerprints
+        same = self.fingerprints is None or seen_value.fingerprint in self.fingerprints
         try:
-            same = same and (self.pattern is None or _fullmatch(self.pattern, sight.value))
+            same = same and (self.pattern is None or _fullmatch(self.pattern, seen_value.value))
         except TimeoutError:  # unknown whether it matches: it is reported
             return False
         return same is not self.inverse
@@ -101,12 +101,12 @@ def by_value(config: Config | ScanSettings) -> bool:
     return any(rule.match.value is not None or rule.match.fingerprint is not None for rule in config.suppress)
 
 
-def first_holding(rules: Iterable[Suppression], sight: SuppressionInput, today: date | None) -> str | None:
+def first_holding(rules: Iterable[Suppression], seen_value: SuppressionInput, today: date | None) -> str | None:
     """The id of the first rule that hides the value."""
-    return next((rule.id for rule in rules if rule.matches(sight, today)), None)
+    return next((rule.id for rule in rules if rule.matches(seen_value, today)), None)
 
 
-def _made(rule: Written, fingerprinter: Fingerprinter, detectors: Sequence[Detector]) -> Suppression:
+def _made(rule: SuppressionSpec, fingerprinter: Fingerprinter, detectors: Sequence[Detector]) -> Suppression:
     match = rule.match
     named = match.value is not None or match.fingerprint is not None
     if named and fingerprinter.origin == KeyOrigin.EPHEMERAL:

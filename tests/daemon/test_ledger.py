@@ -23,7 +23,7 @@ def room(tmp_path):
     room.close()
 
 
-def sight(number=0, **more):
+def seen_value(number=0, **more):
     given = {"fingerprint": f"{number:032x}", "logger": "c.e.Loan"}
     return LocatedFinding(b"%8d" % number, finding(**(given | more)))
 
@@ -48,7 +48,7 @@ def told(room, now=None):
 
 def test_findings_of_one_place_are_one_incident_and_one_alert(room):
     """However many there are; the channel is woken once they are stored."""
-    assert record(room, *(sight(number) for number in range(20))) == 20
+    assert record(room, *(seen_value(number) for number in range(20))) == 20
     [incident] = room.store.incidents()
     assert (incident.count, incident.subjects) == (20, 20)
     assert [(alert.reason, alert.subject.id) for alert in room.due()] == [(Reason.FIRST, incident.id)]
@@ -58,10 +58,10 @@ def test_findings_of_one_place_are_one_incident_and_one_alert(room):
 
 def test_reading_the_same_bytes_twice_counts_once(room):
     """After a crash they are read again; nothing is added and nobody is told."""
-    record(room, sight(1), sight(2))
+    record(room, seen_value(1), seen_value(2))
     told(room)
     room.woken = 0
-    assert record(room, sight(1), sight(2)) == 0
+    assert record(room, seen_value(1), seen_value(2)) == 0
     [incident] = room.store.incidents()
     assert incident.count == 2
     assert (room.due(), room.woken, len(room.opened)) == ((), 0, 1)
@@ -69,37 +69,37 @@ def test_reading_the_same_bytes_twice_counts_once(room):
 
 def test_a_value_seen_again_elsewhere_is_no_new_subject(room):
     """Findings count sights, subjects count people."""
-    record(room, sight(1, fingerprint="aa" * 16), sight(2, fingerprint="aa" * 16))
-    record(room, sight(3, fingerprint="aa" * 16), sight(4, fingerprint="bb" * 16))
+    record(room, seen_value(1, fingerprint="aa" * 16), seen_value(2, fingerprint="aa" * 16))
+    record(room, seen_value(3, fingerprint="aa" * 16), seen_value(4, fingerprint="bb" * 16))
     [incident] = room.store.incidents()
     assert (incident.count, incident.subjects) == (4, 2)
 
 
 def test_the_first_is_told_at_once_and_siblings_of_a_burst_together(room):
     """Only while new incidents keep coming is there a wait."""
-    record(room, sight(1, template="a" * 16))
+    record(room, seen_value(1, template="a" * 16))
     assert len(room.due()) == 1
     room.now += 0.3
-    record(room, sight(2, template="b" * 16))
+    record(room, seen_value(2, template="b" * 16))
     assert len(room.due()) == 1
     assert len(room.due(now=room.now + 1)) == 2
     room.now += 10
-    record(room, sight(3, template="c" * 16))
+    record(room, seen_value(3, template="c" * 16))
     assert len(room.due()) == 3
 
 
 def test_growth_is_told_in_steps_and_a_rise_in_severity_soon(room):
     """Not every finding is a message."""
-    record(room, sight(0))
+    record(room, seen_value(0))
     assert [reason for reason, _ in told(room)] == [Reason.FIRST]
-    record(room, *(sight(number) for number in range(1, 9)))
+    record(room, *(seen_value(number) for number in range(1, 9)))
     assert room.due(now=room.now + 1000) == ()
-    record(room, sight(9))
+    record(room, seen_value(9))
     assert room.due() == ()
     assert [alert.reason for alert in room.due(now=room.now + 61)] == [Reason.GROWTH]
-    record(room, sight(10, severity=Severity.CRITICAL))
+    record(room, seen_value(10, severity=Severity.CRITICAL))
     assert [alert.reason for alert in room.due()] == [Reason.SEVERITY_UP]
-    record(room, sight(11, entity="CN_RESIDENT_ID"))
+    record(room, seen_value(11, entity="CN_RESIDENT_ID"))
     [alert] = room.due()
     assert (alert.reason, alert.seq) == (Reason.SEVERITY_UP, 2), "the stronger reason of one waiting alert stays"
 
@@ -116,9 +116,9 @@ def test_channels_hear_what_they_asked_for(tmp_path):
             Route("hook", collects=False),
         ),
     )
-    record(room, sight(1, template="a" * 16))
+    record(room, seen_value(1, template="a" * 16))
     room.now += 0.3
-    record(room, sight(2, template="b" * 16))
+    record(room, seen_value(2, template="b" * 16))
     pending = {route.channel: room.outbox.pending(route.channel) for route in room.routes}
     assert pending == {"all": 2, "worst": 0, "ids": 0, "crm": 0, "hook": 2}
     assert (len(room.due("all")), len(room.due("hook"))) == (1, 2)
@@ -128,16 +128,16 @@ def test_channels_hear_what_they_asked_for(tmp_path):
 def test_more_templates_than_a_person_can_read_share_one_incident(room):
     """Of one logger, within ten minutes; known places keep theirs, other loggers are not concerned."""
     for number in range(MAX_TEMPLATES + 20):
-        record(room, sight(number, template=f"{number:016x}"))
+        record(room, seen_value(number, template=f"{number:016x}"))
     incidents = room.store.incidents(1000)
     assert len(incidents) == MAX_TEMPLATES + 1
     assert max(one.count for one in incidents) == 20
-    record(room, sight(1000, template=f"{3:016x}"))
+    record(room, seen_value(1000, template=f"{3:016x}"))
     assert sum(one.count == 2 for one in room.store.incidents(1000)) == 1
-    record(room, sight(1001, template="ff" * 8, logger="c.e.Other"))
+    record(room, seen_value(1001, template="ff" * 8, logger="c.e.Other"))
     assert len(room.store.incidents(1000)) == MAX_TEMPLATES + 2
     room.now += TEMPLATE_SECONDS + 1
-    record(room, sight(1002, template="ee" * 8))
+    record(room, seen_value(1002, template="ee" * 8))
     assert len(room.store.incidents(1000)) == MAX_TEMPLATES + 3
 
 
@@ -146,9 +146,9 @@ def test_more_templates_than_a_person_can_read_share_one_incident(room):
 
 def test_a_backlog_is_one_card_and_its_criticals_apart(room):
     """Once, when all of it was read; the card's counts are those of the incidents it stands for."""
-    record(room, *(sight(number, template=f"{number % 3:016x}") for number in range(30)), backlog=True)
+    record(room, *(seen_value(number, template=f"{number % 3:016x}") for number in range(30)), backlog=True)
     assert room.due() == ()
-    record(room, sight(99, severity=Severity.CRITICAL, template="cc" * 8), backlog=True)
+    record(room, seen_value(99, severity=Severity.CRITICAL, template="cc" * 8), backlog=True)
     assert [reason for reason, _ in told(room)] == [Reason.FIRST]
     room.ledger.backlog_done(WATCHED)
     [(reason, card)] = told(room)
@@ -161,7 +161,7 @@ def test_a_backlog_is_one_card_and_its_criticals_apart(room):
 
 def test_an_empty_backlog_says_nothing(room):
     """A card about nothing would only be in the way."""
-    record(room, sight(1))
+    record(room, seen_value(1))
     told(room)
     room.ledger.backlog_done(WATCHED)
     assert room.due() == ()
@@ -169,9 +169,9 @@ def test_an_empty_backlog_says_nothing(room):
 
 def test_a_place_of_the_backlog_that_leaks_again_is_told(room):
     """Then it is not old any more."""
-    record(room, sight(1), backlog=True)
+    record(room, seen_value(1), backlog=True)
     room.now += 5
-    record(room, sight(2))
+    record(room, seen_value(2))
     assert [reason for reason, _ in told(room)] == [Reason.FIRST]
     room.ledger.backlog_done(WATCHED)
     assert room.due() == ()
@@ -237,12 +237,12 @@ def test_a_gap_that_ended_before_it_could_be_told_is_one_message(room):
 
 def test_when_storing_fails_nothing_is_stored_told_or_counted(room):
     """And the next try is as if the first had not been."""
-    record(room, sight(0, template="a" * 16))
+    record(room, seen_value(0, template="a" * 16))
     told(room)
     room.opened.clear()
     room.woken = 0
     room.now += 0.5
-    sightings = [sight(number, template=f"{number:016x}", path="x" * 500) for number in range(1, 40)]
+    sightings = [seen_value(number, template=f"{number:016x}", path="x" * 500) for number in range(1, 40)]
 
     def write():
         with room.ledger.entry():
@@ -261,6 +261,6 @@ def test_when_storing_fails_nothing_is_stored_told_or_counted(room):
 def test_a_failed_record_does_not_hold_up_the_next_one(room):
     """The window of a burst begins with an incident that was stored, not with one that was not."""
     with room.full_disk(), pytest.raises(sqlite3.OperationalError):
-        record(room, *(sight(number, template=f"{number:016x}", path="x" * 500) for number in range(40)))
-    record(room, sight(1))
+        record(room, *(seen_value(number, template=f"{number:016x}", path="x" * 500) for number in range(40)))
+    record(room, seen_value(1))
     assert len(room.due()) == 1

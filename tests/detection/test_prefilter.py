@@ -117,7 +117,7 @@ def test_nothing_that_a_pattern_finds_is_lost(lines):
 
 @pytest.mark.parametrize("line", ["/8860926）417427 ", "（02）2345-6789", "(86）13900001234"])
 def test_a_full_width_bracket_ends_a_group_of_digits_too(line):
-    """The sieve sees plain brackets only: a line with a wide one between digits is looked at as its view."""
+    """The digit scan knows ASCII brackets only: a line with a full-width one between digits is checked as its view."""
     assert wanted(line)
     assert wanted(line) <= passed([line], GATE)[0]
 
@@ -154,7 +154,7 @@ def test_every_example_passes(detector):
 
 @settings(deadline=None, max_examples=1000)
 @given(st.text("0123456789 -().+<MXa中\n", min_size=1, max_size=60))
-def test_the_sieve_lets_nothing_through_where_no_number_is(text):
+def test_the_digit_scan_lets_nothing_through_where_no_number_is(text):
     """So that it may be left out there."""
     _, rows = digit_scan.DigitScan([one for one in detectors() if one.prefilter.digit_runs]).rows(text.encode())
     assert not rows or Expression(digit_scan.NUMBER).occurs_in(text.encode())

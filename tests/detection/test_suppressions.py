@@ -22,7 +22,7 @@ from leakwatch.privacy.redaction import Fingerprinter
 from leakwatch_detectors.catalog import by_id, detectors
 
 KEPT = Fingerprinter(b"k" * 32, "state")
-SIGHT = SuppressionInput(
+VALUE = SuppressionInput(
     "CN_MOBILE", "f" * 32, "13900001234", "/var/log/ivr/a/b.log", "ivr", "userMobile", "0123456789abcdef"
 )
 
@@ -58,19 +58,19 @@ SIGHT = SuppressionInput(
 )
 def test_every_condition_must_hold(rule, matches):
     """Where and what kind as given; inverse turns around only what is said of the value."""
-    assert rule.matches(SIGHT) is matches
+    assert rule.matches(VALUE) is matches
 
 
 def test_a_value_without_a_key_has_no_key():
     """A rule that asks for a key never holds for a value that has none."""
-    assert not Suppression("r", key="mobile").matches(replace(SIGHT, key=None))
+    assert not Suppression("r", key="mobile").matches(replace(VALUE, key=None))
 
 
 @pytest.mark.parametrize("inverse", [False, True])
 def test_an_expression_that_does_not_finish_keeps_nothing_quiet(inverse):
     """What cannot be told in time is reported."""
     rule = Suppression("r", pattern="(a|a)*b", inverse=inverse)
-    assert not rule.matches(replace(SIGHT, value="a" * 60 + "b!"))
+    assert not rule.matches(replace(VALUE, value="a" * 60 + "b!"))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_an_expression_that_does_not_finish_keeps_nothing_quiet(inverse):
 )
 def test_it_ends_on_its_day(day, matches):
     """From the day on which it expires a rule keeps nothing quiet."""
-    assert Suppression("r", expires=date(2027, 1, 1)).matches(SIGHT, day) is matches
+    assert Suppression("r", expires=date(2027, 1, 1)).matches(VALUE, day) is matches
 
 
 @pytest.mark.parametrize(

@@ -208,8 +208,8 @@ def test_warnings_speak_by_category_and_place():
     assert records(stream)[0]["at"].startswith("test_logs.py:")
 
 
-def test_closed_guests_are_silent(capfd: pytest.CaptureFixture[str]):
-    """For a command whose only voice is its result, no library gets through, not even by logging's last resort."""
+def test_closed_library_logging_is_silent(capfd: pytest.CaptureFixture[str]):
+    """For a command that prints nothing but its result, no library gets through, not even by logging's last resort."""
     library_logging.close()
     logging.getLogger("anyone").critical(VALUE)
     assert capfd.readouterr() == ("", "")

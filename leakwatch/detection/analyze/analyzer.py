@@ -262,8 +262,8 @@ class Analyzer:
         return self._rule(path, candidate.detector.entity, self._fingerprint(candidate), candidate.value, key, template)
 
     def _rule(self, path: str, entity: str, fingerprint: str, value: str, key: str | None, template: str) -> str | None:
-        sight = SuppressionInput(entity, fingerprint, value, path, self._service, key, template)
-        return first_holding(self._suppressions, sight, self._today() if self._today is not None else None)
+        seen_value = SuppressionInput(entity, fingerprint, value, path, self._service, key, template)
+        return first_holding(self._suppressions, seen_value, self._today() if self._today is not None else None)
 
     def _rule_in_line(self, candidate: Candidate, line: str) -> str | None:
         """The same for a line of no file and no service."""

@@ -13,7 +13,7 @@ from leakwatch_detectors.contract import Detector, Role
 from leakwatch_detectors.evidence.context import Evidence
 
 if TYPE_CHECKING:
-    from presidio_analyzer import AnalyzerEngine
+    from leakwatch_detectors.presidio import Engine
 
 BATCH_SEGMENTS = 256
 BATCH_CHARACTERS = 100_000
@@ -36,7 +36,7 @@ class DetectionEngine:
         self._negative = [one for one in detectors if one.role is Role.NEGATIVE]
         self._direct = RegexEngine()
         self._to_presidio = 0
-        self._engine: AnalyzerEngine | None = None
+        self._engine: Engine | None = None
         self.current = ""
 
     def warm(self) -> None:

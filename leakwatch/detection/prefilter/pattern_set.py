@@ -159,14 +159,14 @@ class GateDatabases:
                     made.emits.append((one.id,))
                 else:
                     made.look_for(one, [shape(pattern)])
-        if sought := self._sought():
-            made.others.append(_of_literals(list(sought), len(made.emits)))
-            made.emits += sought.values()
+        if detect_settings := self._detect_settings():
+            made.others.append(_of_literals(list(detect_settings), len(made.emits)))
+            made.emits += detect_settings.values()
         made.odd = len(made.emits)
         made.emits += [()] * len(odd_lines())
         return made
 
-    def _sought(self) -> dict[str, Emits]:
+    def _detect_settings(self) -> dict[str, Emits]:
         """The literals to search for, lower case."""
         anywhere: dict[str, list[str]] = {}
         whole: dict[str, list[str]] = {}
@@ -178,11 +178,11 @@ class GateDatabases:
             for literal in map(str.lower, one.prefilter.literals):
                 if literal not in names:
                     anywhere.setdefault(literal, []).append(one.id)
-        sought: dict[str, Emits] = {text: tuple(ids) for text, ids in anywhere.items()}
+        detect_settings: dict[str, Emits] = {text: tuple(ids) for text, ids in anywhere.items()}
         for text in {**whole, **ended}:
             kinds = (tuple(of.get(text, ())) for of in (anywhere, whole, ended))
-            sought[text] = KeyLiteral(len(text.encode()), *kinds)
-        return sought
+            detect_settings[text] = KeyLiteral(len(text.encode()), *kinds)
+        return detect_settings
 
 
 class PatternSet:
