@@ -64,7 +64,7 @@ def test_check_summarizes_a_valid_configuration(tmp_path: Path, capsys: pytest.C
 
 
 def test_check_warns_about_an_empty_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Nothing watched and nobody alerted are warnings; -q hides them."""
+    """No watch and no channel are warnings; -q hides them."""
     path = written(tmp_path / "leakwatch.yaml", "")
     assert cli.main(["config", "check", "-c", path], {}) == 0
     assert capsys.readouterr().err == (

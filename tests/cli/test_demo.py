@@ -51,7 +51,7 @@ def test_a_daemon_that_does_not_start_exits_1(monkeypatch, capsys):
 
 
 def test_a_missing_alert_exits_1(monkeypatch, capsys):
-    """The message tells which one is missing."""
+    """The message says which one is missing."""
     monkeypatch.setattr(demo_runner, "_running_daemon", lambda *_: nullcontext(ExitedProcess()))
     monkeypatch.setattr(demo_runner, "_wait_until_ready", lambda *_: True)
     monkeypatch.setattr(demo_runner, "_append", lambda *_: None)

@@ -66,7 +66,7 @@ def test_daemon_does_not_look_upwards(tmp_path: Path):
     [("gone.yaml", {}, "--config"), (None, {"LEAKWATCH_CONFIG": "gone.yaml"}, "LEAKWATCH_CONFIG")],
 )
 def test_named_file_must_exist(option: str | None, env: dict[str, str], by: str):
-    """A file that somebody named and that is not there is a configuration error which says who named it."""
+    """A named file that does not exist is a configuration error that says where it was named."""
     with pytest.raises(ConfigError, match=f"gone.yaml: no such file \\(named by {by}\\)") as caught:
         discover(Path(option) if option else None, env)
     assert caught.value.exit_code == Exit.USAGE
@@ -202,7 +202,7 @@ alerts:
 
 
 def test_place_that_may_not_be_looked_into_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A secrets directory of somebody else does not stop the search; the error names the usual place."""
+    """An unreadable secrets directory does not stop the search; the error names the usual path."""
 
     def refuse(path: Path) -> bool:
         raise PermissionError(path)
@@ -215,7 +215,7 @@ def test_place_that_may_not_be_looked_into_is_passed_over(tmp_path: Path, monkey
 # --------------------------------------------------------------------------------------------- warnings
 
 
-def test_what_is_not_built_yet_is_said_with_its_place(tmp_path: Path):
+def test_what_is_not_built_yet_is_reported_with_its_place(tmp_path: Path):
     """A key without effect in this version gets one warning with its place, unless it stands at its default."""
     path = write(
         tmp_path / "a.yaml",
@@ -256,7 +256,7 @@ def test_not_yet_names_real_keys():
 
 
 def test_secret_that_everybody_may_read_is_warned_about(tmp_path: Path):
-    """A secret file with mode 0644 is used, and told with the command that mends it."""
+    """A secret file with mode 0644 is used, with a warning that names the command to fix it."""
     secret = write(tmp_path / "a.url", "https://x.example")
     path = write(tmp_path / "a.yaml", "alerts: {channels: [{name: sec, type: slack, url_file: a.url}]}")
     secret.chmod(0o640)

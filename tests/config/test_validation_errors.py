@@ -27,7 +27,7 @@ def said_about(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_says_exactly_what_is_wrong(case: Path):
+def test_reports_exactly_what_is_wrong(case: Path):
     """The problems of a bad configuration are those its first lines name, in the order of the file."""
     lines = case.read_text("utf-8").splitlines()
     expected = ["FILE:" + line.removeprefix("#! ") for line in lines if line.startswith("#! ")]
@@ -80,7 +80,7 @@ def test_hostile_file_is_refused(tmp_path: Path, content: bytes, words: str):
     assert words in said
 
 
-def test_missing_file_says_why(tmp_path: Path):
+def test_missing_file_reports_why(tmp_path: Path):
     """A file that cannot be read is named with the system's reason."""
     path = tmp_path / "gone.yaml"
     with pytest.raises(InvalidConfigError, match=r"gone\.yaml:1:1: cannot be read: No such file or directory"):

@@ -1,4 +1,4 @@
-"""What the service cannot see, and where its configuration must not lie, is told before it starts."""
+"""Hidden roots and a configuration file in a watched directory are reported before the start."""
 
 import os
 from pathlib import Path
@@ -107,7 +107,7 @@ def test_configuration_inside_a_watched_directory_is_refused(tmp_path: Path):
     assert list(misplaced(load(ConfigSource((other,), "test"), {}))) == []
 
 
-def test_missing_and_unreadable_roots_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_missing_and_unreadable_roots_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A root that is not there, or not readable by this user, is a warning: the service starts all the same."""
     config = tmp_path / "c.yaml"
     config.write_text(f'watch: [{{name: w, kind: log, paths: ["{tmp_path}/gone", "{tmp_path}/closed", "{tmp_path}"]}}]')

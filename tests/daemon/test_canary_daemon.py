@@ -233,7 +233,7 @@ def dead_letters(host: DaemonHost) -> int:
 
 
 def quiet(host: DaemonHost) -> bool:
-    """Whether everything that was planted was looked at, the half line included, and every channel has told it."""
+    """Whether everything planted was scanned, the half line included, and every channel was alerted."""
     status = host.status()
     if not status or any(watch.get("waiting") or watch.get("lag_bytes", 0) > 100 for watch in status["watches"]):
         return False
@@ -283,7 +283,7 @@ if os.environ.get("LONG"):
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("module", "name"), STAGES, ids=[name for _, name in STAGES])
-def test_no_failure_of_a_stage_says_a_value(tmp_path, module, name):
+def test_no_failure_of_a_stage_reports_a_value(tmp_path, module, name):
     """An error whose text is the value: the daemon goes on or ends, and says its type and place alone."""
     host = DaemonHost(tmp_path)
     reached, start = tmp_path / "reached", tmp_path / "start"

@@ -63,7 +63,7 @@ def test_a_command_gets_what_was_asked_and_who_asks(server):
     ],
 )
 def test_anything_else_is_refused_and_the_next_one_served(server, request_):
-    """Whatever somebody sends."""
+    """Whatever a client sends."""
     try:
         assert json.loads(raw(server, request_)) == {"error": "unknown request"}
     except OSError:
@@ -72,14 +72,14 @@ def test_anything_else_is_refused_and_the_next_one_served(server, request_):
 
 
 def test_a_command_that_fails_is_no_answer_and_prints_nothing(server, capfd):
-    """A traceback could hold what nobody may see."""
+    """A traceback could hold plaintext."""
     assert ask(server, "broken") is None
     assert ask(server, "status")
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_client_that_says_nothing_is_left_after_a_while(tmp_path, monkeypatch):
-    """It keeps nobody else waiting meanwhile."""
+def test_a_client_that_reports_nothing_is_left_after_a_while(tmp_path, monkeypatch):
+    """It delays no other client."""
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.2)
     server = ControlServer(tmp_path / SOCKET, {"status": lambda _: {}})
     server.start()

@@ -35,7 +35,7 @@ ANALYZERS = cycle([built_in(Config(), FINGERPRINTER) for _ in range(6)])
 
 @dataclass
 class Manager:
-    """The service manager's socket, and what it was told."""
+    """The socket of the service manager and what it received."""
 
     path: Path
     heard: list[str] = field(default_factory=list)
@@ -218,7 +218,7 @@ def test_what_the_receiver_did_not_take_is_sent_after_a_restart_with_the_same_by
 # ---------------------------------------------------------------------------------------------- the service manager
 
 
-def test_ready_is_said_after_the_first_look_and_only_once(host):
+def test_ready_is_reported_after_the_first_look_and_only_once(host):
     """With a summary; then the watchdog is fed until the stop is said."""
     host.write()
     with host.run():
@@ -232,7 +232,7 @@ def test_ready_is_said_after_the_first_look_and_only_once(host):
 
 @pytest.mark.parametrize("part", ["tail", "exports", "inotify", "scheduler", "channel", "control", "health"])
 def test_a_dead_thread_ends_the_daemon_with_4_and_the_watchdog_is_fed_no_more(host, monkeypatch, part):
-    """Whoever started it starts it anew; nothing that was stored is lost."""
+    """The service manager restarts it; nothing that was stored is lost."""
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     host.metrics = "127.0.0.1:0"
     with EventHook() as hook:
@@ -265,7 +265,7 @@ def test_a_dead_thread_ends_the_daemon_with_4_and_the_watchdog_is_fed_no_more(ho
 
 
 def test_a_thread_that_hangs_counts_as_dead(host, monkeypatch):
-    """Once everything was looked at; before that it may take its time."""
+    """Once everything was listed; before that it may take long."""
     with host.run(code=Exit.INTERNAL) as daemon:
         monkeypatch.setattr(engine_module, "SILENT_SECONDS", -1.0)
         daemon.wake.set()
@@ -312,7 +312,7 @@ def test_a_root_that_is_removed_and_made_again_is_watched_again(host):
         assert daemon._engine._watcher.unwatched([str(host.exports)]) == []
 
 
-def test_directories_without_events_are_a_gap_and_still_looked_at(host, monkeypatch):
+def test_directories_without_events_are_a_gap_and_still_checked(host, monkeypatch):
     """The kernel's limit: slower, and said so."""
     monkeypatch.setattr(engine_module, "RECONCILE_SECONDS", 0.2)
     monkeypatch.setattr(engine_module.Watcher, "add", lambda *_, **__: False)
@@ -325,7 +325,7 @@ def test_directories_without_events_are_a_gap_and_still_looked_at(host, monkeypa
         wait_until(lambda: host.stored("SELECT count(*) FROM incident") == [(2,)])
 
 
-def test_an_overflow_is_a_gap_until_everything_was_looked_at_again(host):
+def test_an_overflow_is_a_gap_until_everything_was_checked_again(host):
     """Found although no event came."""
     with host.run() as daemon:
         engine = daemon._engine
@@ -342,7 +342,7 @@ def test_an_overflow_is_a_gap_until_everything_was_looked_at_again(host):
 
 
 def test_gaps_of_an_earlier_run_end_when_their_cause_is_gone(host):
-    """Also those of roots, channels and logs that nobody asks for any more; else the status would be red for ever."""
+    """Also those of roots, channels and logs that are no longer configured; else the status would stay red."""
     store = open_store(host.state)
     with EventHook() as hook:
         host.channel(hook)
@@ -367,8 +367,8 @@ def test_gaps_of_an_earlier_run_end_when_their_cause_is_gone(host):
             wait_until(lambda: host.gaps() == [])
 
 
-def test_a_lost_state_is_told(host):
-    """The damaged file is kept, everything is read again, and somebody hears of it."""
+def test_a_lost_state_is_reported(host):
+    """The damaged file is kept, everything is read again, and an alert reports it."""
     with host.run():
         host.write()
         wait_until(lambda: host.stored("SELECT count(*) FROM incident") == [(1,)])
@@ -394,7 +394,7 @@ def reload(daemon):
 
 
 def test_a_reload_takes_over_new_watches_and_channels_and_repeats_nothing(host):
-    """Nothing that was read is read again, nothing that was told is told again."""
+    """Nothing is read again, and nothing is alerted again."""
     with host.run() as daemon, EventHook() as hook:
         host.write()
         wait_until(lambda: host.stored("SELECT count(*) FROM finding") == [(1,)])
@@ -523,7 +523,7 @@ def test_a_full_disk_is_a_problem_in_the_status_and_nothing_ends(host):
             wait_until(lambda: not any("is the disk full?" in problem for problem in host.status()["problems"]))
 
 
-def test_one_that_died_again_and_again_says_so(host):
+def test_one_that_died_again_and_again_reports_so(host):
     """Each start looks well by itself."""
     store = open_store(host.state)
     store.set_meta("running", "1")

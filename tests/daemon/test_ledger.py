@@ -1,4 +1,4 @@
-"""What is recorded, what is told of it and when, and that both happen or neither."""
+"""What is recorded, what is alerted about it and when, and that both happen or neither."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_findings_of_one_place_are_one_incident_and_one_alert(room):
 
 
 def test_reading_the_same_bytes_twice_counts_once(room):
-    """After a crash they are read again; nothing is added and nobody is told."""
+    """After a crash they are read again; nothing is added and nothing is alerted."""
     record(room, seen_value(1), seen_value(2))
     told(room)
     room.woken = 0
@@ -75,7 +75,7 @@ def test_a_value_seen_again_elsewhere_is_no_new_subject(room):
     assert (incident.count, incident.subjects) == (4, 2)
 
 
-def test_the_first_is_told_at_once_and_siblings_of_a_burst_together(room):
+def test_the_first_is_reported_at_once_and_siblings_of_a_burst_together(room):
     """Only while new incidents keep coming is there a wait."""
     record(room, seen_value(1, template="a" * 16))
     assert len(room.due()) == 1
@@ -88,7 +88,7 @@ def test_the_first_is_told_at_once_and_siblings_of_a_burst_together(room):
     assert len(room.due()) == 3
 
 
-def test_growth_is_told_in_steps_and_a_rise_in_severity_soon(room):
+def test_growth_is_reported_in_steps_and_a_rise_in_severity_soon(room):
     """Not every finding is a message."""
     record(room, seen_value(0))
     assert [reason for reason, _ in told(room)] == [Reason.FIRST]
@@ -159,7 +159,7 @@ def test_a_backlog_is_one_card_and_its_criticals_apart(room):
     assert all(one.kind != "backlog" for one in room.store.incidents())
 
 
-def test_an_empty_backlog_says_nothing(room):
+def test_an_empty_backlog_reports_nothing(room):
     """A card about nothing would only be in the way."""
     record(room, seen_value(1))
     told(room)
@@ -167,7 +167,7 @@ def test_an_empty_backlog_says_nothing(room):
     assert room.due() == ()
 
 
-def test_a_place_of_the_backlog_that_leaks_again_is_told(room):
+def test_a_place_of_the_backlog_that_leaks_again_is_reported(room):
     """Then it is not old any more."""
     record(room, seen_value(1), backlog=True)
     room.now += 5
@@ -180,7 +180,7 @@ def test_a_place_of_the_backlog_that_leaks_again_is_told(room):
 # ---------------------------------------------------------------------------------------------- gaps
 
 
-def test_a_gap_is_told_to_every_channel_whatever_it_asked_for(tmp_path):
+def test_a_gap_is_reported_to_every_channel_whatever_it_asked_for(tmp_path):
     """Being blind concerns everybody."""
     room = Room(tmp_path, (Route("all"), Route("worst", Severity.CRITICAL), Route("ids", entities=("X",))))
     room.ledger.gap(gap())
@@ -192,7 +192,7 @@ def test_a_gap_is_told_to_every_channel_whatever_it_asked_for(tmp_path):
     room.close()
 
 
-def test_gaps_of_one_kind_and_root_are_told_once_an_hour_and_all_kept(room):
+def test_gaps_of_one_kind_and_root_are_reported_once_an_hour_and_all_kept(room):
     """A thousand unreadable files are one message."""
     for number in range(5):
         room.ledger.gap(gap(path=f"/l/{number}", opened_at=room.now))
@@ -208,8 +208,8 @@ def test_gaps_of_one_kind_and_root_are_told_once_an_hour_and_all_kept(room):
     assert len(told(room)) == 1
 
 
-def test_the_end_of_a_gap_is_told_to_whoever_heard_of_it(room):
-    """An end nobody knows the beginning of is only noise."""
+def test_the_end_of_a_gap_is_reported_to_whoever_heard_of_it(room):
+    """The end of an unknown gap would be noise."""
     room.ledger.gap(gap(path="/l/1", opened_at=room.now))
     room.ledger.gap(gap(path="/l/2", opened_at=room.now))
     assert len(told(room)) == 1
@@ -223,7 +223,7 @@ def test_the_end_of_a_gap_is_told_to_whoever_heard_of_it(room):
     assert room.store.open_gaps() == []
 
 
-def test_a_gap_that_ended_before_it_could_be_told_is_one_message(room):
+def test_a_gap_that_ended_before_it_could_be_reported_is_one_message(room):
     """It says that it is over."""
     room.ledger.gap(gap(opened_at=room.now))
     room.ledger.close_gap(GapKind.DENIED, gap().root, gap().path)
@@ -235,7 +235,7 @@ def test_a_gap_that_ended_before_it_could_be_told_is_one_message(room):
 # ---------------------------------------------------------------------------------------------- all or nothing
 
 
-def test_when_storing_fails_nothing_is_stored_told_or_counted(room):
+def test_when_storing_fails_nothing_is_stored_reported_or_counted(room):
     """And the next try is as if the first had not been."""
     record(room, seen_value(0, template="a" * 16))
     told(room)

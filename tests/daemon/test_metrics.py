@@ -60,7 +60,7 @@ def test_metrics_are_in_the_format_of_prometheus(served):
     assert all(family.documentation for family in families.values())
 
 
-def test_health_says_what_is_wrong(served):
+def test_health_reports_what_is_wrong(served):
     """By its code for a load balancer, by its body for a person."""
     address, _, problems = served
     assert get(address, "/healthz") == (200, "application/json", '{"ok": true, "problems": []}')
@@ -71,7 +71,7 @@ def test_health_says_what_is_wrong(served):
 
 
 def test_a_failing_check_or_a_client_that_leaves_prints_nothing(capfd):
-    """A traceback on standard error could hold what nobody may see."""
+    """A traceback on standard error could hold plaintext."""
 
     def fail():
         raise RuntimeError("a text that could hold a value")

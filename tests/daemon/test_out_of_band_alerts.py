@@ -1,4 +1,4 @@
-"""What is told past the store: once while it cannot be written, once when it can again; and a sign of life on request."""
+"""Out-of-band alerts: once while the state cannot be written, once when it can again; and the heartbeat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TROUBLE = "the state cannot be written; is the disk full?"
 
 @dataclass
 class Channels:
-    """What was said from memory, to whom, and what was taken back."""
+    """What was sent from memory, to which channels, and what was withdrawn."""
 
     said: list[tuple[str, Alert, tuple[str, ...]]] = field(default_factory=list)
     unsaid: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Channels:
 
 
 class Desk(Room):
-    """A room with somebody who speaks, and monotonic time that is moved by hand."""
+    """A daemon state with out-of-band alerts and a monotonic clock moved by hand."""
 
     passed = 0.0
 
@@ -52,7 +52,7 @@ def desk(tmp_path):
     desk.close()
 
 
-def test_a_state_that_cannot_be_written_is_told_once_and_its_end_is_stored(desk):
+def test_a_state_that_cannot_be_written_is_reported_once_and_its_end_is_stored(desk):
     """To every channel, from memory; the end through the outbox, as of any gap."""
     desk.unwritten(TROUBLE, 3600)
     [(kind, alert, types)] = desk.channels.said
@@ -69,7 +69,7 @@ def test_a_state_that_cannot_be_written_is_told_once_and_its_end_is_stored(desk)
     assert desk.store.open_gaps() == []
 
 
-def test_a_moment_of_trouble_is_not_told_and_a_moment_of_calm_is_no_end(desk):
+def test_a_moment_of_trouble_is_not_reported_and_a_moment_of_calm_is_no_end(desk):
     """A busy disk for a second; a disk at its brink."""
     desk.unwritten(TROUBLE, ALERT_AFTER_SECONDS - 2)
     desk.unwritten(None, 1)

@@ -1,4 +1,4 @@
-"""The service manager hears what it is told, and its absence changes nothing."""
+"""The service manager gets the notifications, and its absence changes nothing."""
 
 from __future__ import annotations
 

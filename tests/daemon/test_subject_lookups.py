@@ -1,4 +1,4 @@
-"""What the daemon answers to a lookup, and that nobody tries out all numbers."""
+"""What the daemon answers to a lookup, and that numbers cannot be tried out."""
 
 import threading
 import time

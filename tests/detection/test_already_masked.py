@@ -24,7 +24,7 @@ def test_text_and_records_count_the_same():
     assert masked_in(RecordChunk(Origin("a"), ((Field("plain", CellPlace(None, 1, 1, None)),),))) == 0
 
 
-def test_any_bytes_may_be_looked_at():
+def test_any_bytes_may_be_checked():
     """Bytes that are no text hold a literal, or do not."""
     assert Literals(["●●"]).occur_in(b"\xff\xe2\x97\x8f\xe2\x97\x8f\xff")
     assert not Literals(["●●", "**"]).occur_in(b"\xff\x97\x8f*")

@@ -283,7 +283,7 @@ SLOW = replace(
 )
 
 
-def test_a_slow_pattern_is_told_and_hides_nothing_else(monkeypatch):
+def test_a_slow_pattern_is_reported_and_hides_nothing_else(monkeypatch):
     """A detector that does not finish is named, also after its batch was halved; the others still find their values."""
     monkeypatch.setattr(regex_engine, "PATTERN_SECONDS", 0.02)
     analyzer = Analyzer([SLOW, by_id("cn-mobile")], PRINTS)
@@ -328,7 +328,7 @@ def test_no_plaintext_in_an_error():
 
 
 def test_a_failure_after_detection_blames_no_detector():
-    """What fails while a finding is made is told as such, still without the text."""
+    """A failure while a finding is built is reported as such, without the text."""
     analyzer = Analyzer([replace(by_id("cn-mobile"), canonical=Broken(KeyError))], PRINTS)
     with pytest.raises(AnalysisError, match=r"^analysis failed on lines 1 to 1: KeyError$"):
         analyzer.analyze(text("手机13900001234"))

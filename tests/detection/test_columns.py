@@ -78,7 +78,7 @@ def test_records_of_several_kinds_are_found_in_their_order(seed, dirty):
 
 
 @given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=20))
-def test_records_are_told_apart_whichever_way_they_are_compared(rows):
+def test_records_are_reported_apart_whichever_way_they_are_compared(rows):
     """As one number each, or number by number where one number would be too large."""
     table = np.array(rows, np.int32)
     for beyond in (4, 2**40):
@@ -130,7 +130,7 @@ def columns_with(witness, active=ACTIVE):
     return Columns(active, Gate([one for one in active if one.role is Role.REPORT]), witness)
 
 
-def test_a_column_of_which_presidio_says_something_else_is_left():
+def test_a_column_of_which_presidio_reports_something_else_is_left():
     """The first values are shown to Presidio once; when it does not see them, no cell of the key is settled, ever."""
     witness = Witness()
     columns = columns_with(witness)

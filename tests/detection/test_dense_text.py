@@ -30,7 +30,7 @@ def few_lines_are_enough():
 
 
 def both(data, first_line=1, first_column=1):
-    """What either way finds; the quick one is told that it is its turn."""
+    """The findings of both paths; the dense path is forced."""
     chunk = TextChunk(Origin("/var/log/app.log"), data, first_line, first_column)
     USUAL._gate.crowded, CROWDED._gate.crowded = 0, 1
     usual, crowded = USUAL.analyze(chunk), CROWDED.analyze(chunk)
@@ -59,7 +59,7 @@ def test_any_bytes_are_found_as_by_the_usual_way(data):
 
 
 def test_a_long_line_and_a_cut_one_go_the_usual_way():
-    """A line that is looked at in windows, and a chunk that begins inside of a line."""
+    """A line analysed in windows, and a chunk that begins inside a line."""
     value = b"mobile=13900001234 "
     assert len(both(value + b"x" * LONG_LINE + b"\n" + value)) == 2
     assert both(value, first_column=7)[0].place.start_column == 14

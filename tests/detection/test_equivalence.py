@@ -48,7 +48,7 @@ def test_random_bytes(everything, chance):
 
 
 def test_lines_of_many_kilobytes(everything, chance):
-    """Values and their keys anywhere in lines that are looked at in windows, and blocks that end in them: nothing differs."""
+    """Values and their keys anywhere in lines analysed in windows, and blocks that end in them: nothing differs."""
     lines = made_up.odd_lines(chance)
     data = b"\n".join(b" ".join(itertools.islice(lines, chance.randrange(300, 700))) for _ in range(2))
     assert len(data) > 30_000

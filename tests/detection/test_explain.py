@@ -54,7 +54,7 @@ def test_a_suppressed_value_names_its_rule():
     assert (found.decision, found.by) == ("suppressed", "hotline")
 
 
-def test_it_says_what_a_scan_does():
+def test_it_reports_what_a_scan_does():
     """For every example of every detector the explanation and the analysis report the same values at the same places."""
     lines = [one.line.replace("⟦", "").replace("⟧", "") for detector in ACTIVE for one in detector.examples]
     text = "\n".join(lines)
@@ -82,7 +82,7 @@ def test_no_value_in_the_explanation():
     assert not any(value in shown for value in ("13900001234", "13900005678", "19000101", "Abc123"))
 
 
-def test_a_failure_says_no_text(monkeypatch):
+def test_a_failure_reports_no_text(monkeypatch):
     """An error while explaining names no text either."""
     monkeypatch.setattr("leakwatch.detection.analyze.explain.score_span", lambda *_: 1 / 0)
     with pytest.raises(AnalysisError, match=r"failed on the given text: ZeroDivisionError"):

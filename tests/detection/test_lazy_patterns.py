@@ -58,7 +58,7 @@ def test_nothing_on_call_finds_nothing():
     ],
 )
 def test_only_texts_that_are_seldom_call(pattern, texts):
-    """A call in every line would be dearer than the look for the shape."""
+    """A trigger in every line would cost more than searching the pattern."""
     assert texts_in(pattern) == texts
 
 

@@ -123,7 +123,7 @@ def test_a_country_prefix_belongs_to_the_number(prefix):
         ("信用卡号：4111111111111112", "BANK_CARD"),
     ],
 )
-def test_a_damaged_number_is_doubtful_and_says_why(line, entity):
+def test_a_damaged_number_is_doubtful_and_reports_why(line, entity):
     """What a spreadsheet rounded, or fails its check, is reported under its key, barely, with the reason; else not."""
     (found,) = ANALYZER.analyze(TextChunk(Origin("a.log"), line.encode())).findings
     assert found.entity == entity

@@ -103,7 +103,7 @@ def test_mail_and_the_mobile_in_its_local_part_are_both_reported():
 
 
 def test_hotlines_keep_others_quiet():
-    """A number of an organisation is nobody's, unless its own key says that it is no phone number."""
+    """A number of an organisation is not personal, unless its key says that it is no phone number."""
     text = "4008000000"
     hotline = candidate("cn-service-number", text, text, 0.6)
     phone = candidate("cn-landline", text, text, 0.9, Evidence.KEY)

@@ -180,7 +180,7 @@ def test_ordinary_log_lines_stay_out():
 
 
 def test_positions_are_those_of_the_block():
-    """A candidate names its whole line; what is looked at and owned is all of it."""
+    """A candidate has its whole line; all of it is analysed and owned."""
     (one,) = candidates("第一行\n手机13900001234\nlast".encode())
     assert (one.line, one.start, one.end, one.owned) == ((10, 27), 10, 27, (10, 27))
 
@@ -194,7 +194,7 @@ def test_the_last_line_needs_no_newline_and_empty_blocks_hold_nothing():
 
 @given(st.integers(0, 3 * STEP + 100), st.sampled_from(["a", "手", "\u200b"]), st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_a_long_line_is_looked_at_in_windows(at, filler, escaped):
+def test_a_long_line_is_checked_in_windows(at, filler, escaped):
     """Wherever a value stands in a line of many kilobytes, one window owns it and sees it with its surroundings."""
     value = "%E6%89%8B%E6%9C%BA13900001234" if escaped else "手机13900001234"
     width = len(filler.encode())

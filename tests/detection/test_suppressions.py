@@ -1,4 +1,4 @@
-"""Findings that somebody decided to keep quiet."""
+"""Suppressed findings."""
 
 from dataclasses import replace
 from datetime import date
@@ -68,7 +68,7 @@ def test_a_value_without_a_key_has_no_key():
 
 @pytest.mark.parametrize("inverse", [False, True])
 def test_an_expression_that_does_not_finish_keeps_nothing_quiet(inverse):
-    """What cannot be told in time is reported."""
+    """What cannot be matched in time is reported."""
     rule = Suppression("r", pattern="(a|a)*b", inverse=inverse)
     assert not rule.matches(replace(VALUE, value="a" * 60 + "b!"))
 
@@ -177,8 +177,8 @@ def test_the_value_is_shown_nowhere(tmp_path, capsys):
     assert "13900001234" not in out + err
 
 
-def test_ended_suppressions_are_told(tmp_path: Path, capsys):
-    """A warning names the file, the rule and who may decide anew; the finding is reported."""
+def test_ended_suppressions_are_reported(tmp_path: Path, capsys):
+    """A warning names the file, the rule and its owner; the finding is reported."""
     path = tmp_path / "leakwatch.yaml"
     path.write_text(
         "detect: {rules: []}\nsuppress:\n"

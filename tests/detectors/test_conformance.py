@@ -226,7 +226,7 @@ def test_time_is_linear_in_the_values_of_a_line(engine, detector: Detector):
 
 
 def test_the_measurement_detects_quadratic_time():
-    """The measurement tells a quadratic pattern from a linear one."""
+    """The measurement distinguishes a quadratic pattern from a linear one."""
     for text, quadratic in (("a+b", True), ("a{1,9}b", False)):
         pattern = regex.compile(text)
         small, large = "a" * SMALL, "a" * LARGE

@@ -75,7 +75,7 @@ def test_of_logs_with_dated_names_the_latest_stays_open(tmp_path):
 
 
 def test_a_log_renamed_to_any_other_name_counts_as_rotated(host):
-    """Its name does not match: nobody begins a log there."""
+    """Its name does not match: no log starts there."""
     host.lines(2)
     host.reconcile()
     host.pump()
@@ -123,7 +123,7 @@ def test_a_log_moved_out_of_its_directory_is_not_closed_as_idle(host):
 
 
 def test_a_scanned_partial_line_neither_keeps_a_log_open_nor_is_a_loss(host):
-    """It was looked at as it is."""
+    """It was scanned as it is."""
     rotate_and_read(host)
     rotated = host.directory / "app.log.1"
     with rotated.open("a") as writer:
@@ -158,7 +158,7 @@ def test_a_listing_does_not_open_unchanged_idle_logs(host, monkeypatch):
 
 @pytest.mark.parametrize("line", ["other content, longer than all that was there before it", "short"])
 def test_a_truncation_of_an_idle_log_is_detected(host, line):
-    """Written anew while it was closed, it is another log."""
+    """Rewritten while it was closed, it is another log."""
     rotate_and_read(host)
     let_idle(host)
     (host.directory / "app.log.1").write_text(f"{line}\n" * 3)

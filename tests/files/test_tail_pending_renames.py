@@ -27,7 +27,7 @@ from leakwatch.files.tail.pending_renames import MAX_HELD
 
 @pytest.mark.parametrize("names", [["app.log.1"], ["app.log.1", "app.log.2", "app.log.3"], ["whatever"]])
 def test_a_log_renamed_before_any_listing_is_read(host, names):
-    """The events tell its original name, so its current name need not match."""
+    """The events give its original name, so its current name need not match."""
     create_and_rename(host, *names)
     host.reconcile()
     assert host.pump() == [UNSEEN]

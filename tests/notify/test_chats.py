@@ -151,8 +151,8 @@ def test_every_known_code_leads_to_its_outcome(kind, field, codes):
         ("something new", "security settings"),
     ],
 )
-def test_dingtalks_310000_says_which_setting_is_wrong(errmsg, words):
-    """One code stands for four settings; the words tell them apart."""
+def test_dingtalks_310000_reports_which_setting_is_wrong(errmsg, words):
+    """One code has four meanings; the text decides which."""
     with Receiver() as receiver:
         found = outcome("dingtalk", receiver, json_answer({"errcode": 310000, "errmsg": errmsg}))
     assert isinstance(found, ChannelFault)
@@ -176,7 +176,7 @@ def test_dingtalks_punishment_holds_the_robot_for_ten_minutes(answer):
 
 
 def test_dingtalks_per_minute_code_rests_one_minute_then_ten():
-    """A success in between starts it anew."""
+    """A success in between resets it."""
     with Receiver() as receiver:
         target = sink("dingtalk", receiver)
         body = target.render(message(alert()))
@@ -397,7 +397,7 @@ def test_an_incident_is_a_cloudevent_with_a_data_security_finding():
         (Reason.SEVERITY_UP, "leakwatch.incident.updated", 2),
     ],
 )
-def test_the_event_type_says_new_or_more(reason, kind, activity):
+def test_the_event_type_reports_new_or_more(reason, kind, activity):
     """A receiver can route by it."""
     shown, _ = event(alert(incident(), reason=reason))
     assert (shown["type"], shown["data"]["activity_id"]) == (kind, activity)
@@ -477,7 +477,7 @@ def test_gaps_and_tests_in_alertmanagers_format():
     assert event(alert(), format="alertmanager")[0]["alerts"][0]["labels"]["alertname"] == "LeakwatchTest"
 
 
-def test_a_heartbeat_can_be_told_from_everything_else():
+def test_a_heartbeat_can_be_reported_from_everything_else():
     """A receiver takes it for a dead man's switch: an event type, or an alert, of its own."""
     beat = alert(reason=Reason.HEARTBEAT, id="alive-1790000000")
     shown, _ = event(beat)

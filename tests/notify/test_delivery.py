@@ -25,7 +25,7 @@ CRITICAL = Severity.CRITICAL
 
 @dataclass
 class Time:
-    """Wall and monotonic time, moved by hand; kept as a small number, which floats tell apart finely."""
+    """Wall and monotonic time, moved by hand; kept small, so that floats resolve it finely."""
 
     passed: float = 0.0
     set_by: float = 0.0
@@ -88,7 +88,7 @@ class Picky(ScriptedSink):
 
 
 class Bench:
-    """A worker on a bench: its outbox, its clock, and what it told."""
+    """A worker under test: its outbox, its clock, and what it reported."""
 
     def __init__(self, sink: object, kind: str = "wecom", outbox: MemoryOutbox | None = None) -> None:
         self.time = Time()
@@ -259,7 +259,7 @@ def test_after_a_reset_the_same_message_is_sent_again_five_seconds_later():
         assert len(robot.shown) == 1
 
 
-def test_a_wrong_key_inside_200_stops_the_robot_tells_once_and_probes_every_ten_minutes():
+def test_a_wrong_key_inside_200_stops_the_robot_reports_once_and_probes_every_ten_minutes():
     """Config faults do not mend by trying; the first success ends the fault."""
     refusal = json_answer({"errcode": 93000, "errmsg": "invalid webhook url"})
     with WeComRobot() as robot:
@@ -279,7 +279,7 @@ def test_a_wrong_key_inside_200_stops_the_robot_tells_once_and_probes_every_ten_
 
 
 def test_a_refused_message_is_sent_once_shorter_then_given_up():
-    """Never a loop; the other messages go on, and the trouble is told once."""
+    """No endless loop; other messages are sent, and the failure is reported once."""
     sink = ScriptedSink(outcomes=[MessageFault("too long"), MessageFault("too long")])
     bench = Bench(sink)
     bench.put(first("LW-1"))
@@ -292,7 +292,7 @@ def test_a_refused_message_is_sent_once_shorter_then_given_up():
 
 
 def test_the_shorter_form_can_succeed():
-    """Then nothing is lost and nobody is alarmed."""
+    """Then nothing is lost and no alarm is raised."""
     with WeComRobot() as robot:
         robot.script.append(json_answer({"errcode": 40058, "errmsg": "exceed max length"}))
         bench = Bench(chat("wecom", robot))
@@ -313,7 +313,7 @@ def test_a_machine_that_refuses_an_event_is_not_sent_a_shorter_one():
 
 
 def test_an_unknown_answer_is_tried_five_times_and_never_taken_for_success():
-    """A login page in between: then the message is given up and told."""
+    """A login page in between: the message is given up, which is reported."""
     sink = ScriptedSink(outcomes=[UnknownAnswer("what?") for _ in range(9)])
     bench = Bench(sink)
     bench.put(first())
@@ -362,8 +362,8 @@ def test_what_nobody_takes_for_three_days_is_given_up():
     assert bench.outbox.states() == {"LW-1-1": "dead"}
 
 
-def test_a_receiver_that_is_down_is_told_once_after_two_minutes():
-    """Short hiccups are nobody's business; a dead channel is."""
+def test_a_receiver_that_is_down_is_reported_once_after_two_minutes():
+    """Short failures are not reported; a dead channel is."""
     sink = ScriptedSink(outcomes=[TryLater("down", hold=True) for _ in range(10)])
     bench = Bench(sink)
     bench.put(first())
@@ -375,7 +375,7 @@ def test_a_receiver_that_is_down_is_told_once_after_two_minutes():
     assert (bench.recovered, bench.state) == (1, Health.OK)
 
 
-def test_after_a_long_outage_what_waited_is_said_in_few_messages():
+def test_after_a_long_outage_what_waited_is_reported_in_few_messages():
     """Ten minutes dead, a hundred incidents meanwhile: the frozen one, then a card."""
     sink = ScriptedSink(outcomes=[TryLater("down", hold=True) for _ in range(13)])
     bench = Bench(sink)
@@ -399,7 +399,7 @@ def test_a_fault_of_ours_is_no_success_and_no_end():
 
 
 def test_an_alert_that_cannot_be_rendered_does_not_stop_the_others():
-    """It is kept as undelivered, and told."""
+    """It is kept as undelivered and reported."""
 
     class Broken(ScriptedSink):
         def render(self, message: Message, *, brief: bool = False) -> bytes:
@@ -552,7 +552,7 @@ class WeComRobotNowhere:
     url = "https://127.0.0.1:1/"
 
 
-def test_an_outbox_that_fails_is_told_and_tried_again():
+def test_an_outbox_that_fails_is_reported_and_tried_again():
     """A locked or full database must not end the thread."""
     told = threading.Event()
 

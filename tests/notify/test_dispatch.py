@@ -1,4 +1,4 @@
-"""Who is told of an incident, why and when."""
+"""Which channels are alerted about an incident, why and when."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_a_channel_hears_what_its_route_names(route, wanted):
     assert wants(route, alert())
 
 
-def test_a_new_incident_is_told_and_an_unchanged_one_is_not():
+def test_a_new_incident_is_reported_and_an_unchanged_one_is_not():
     """One more finding of the same kind is no news."""
     assert decide(incident(), None) is Reason.FIRST
     assert decide(incident(), TOLD) is None
     assert decide(incident(count=519), TOLD) is None
 
 
-def test_backlog_is_told_only_when_critical():
+def test_backlog_is_reported_only_when_critical():
     """The rest of it is one summary card per watch."""
     assert decide(incident(backlog=True), None) is None
     assert decide(incident(backlog=True, severity=Severity.CRITICAL), None) is Reason.FIRST
@@ -112,14 +112,14 @@ def test_low_ones_may_wait_for_company(now):
     assert now <= due_at(Reason.FIRST, Severity.LOW, now, None, None) <= now + LOW_SECONDS + 1e-6
 
 
-def test_a_new_kind_is_said_at_most_ten_seconds_after_the_message_before():
+def test_a_new_kind_is_reported_at_most_ten_seconds_after_the_message_before():
     """At once when that was long ago."""
     assert due_at(Reason.NEW_ENTITY, HIGH, T0 + 1, TOLD, None) == T0 + FOLLOW_UP_SECONDS
     assert due_at(Reason.NEW_ENTITY, HIGH, T0 + 300, TOLD, None) == T0 + 300
     assert due_at(Reason.NEW_ENTITY, Severity.CRITICAL, T0 + 1, TOLD, None) == T0 + FOLLOW_UP_SECONDS
 
 
-def test_growth_is_said_at_rising_distances():
+def test_growth_is_reported_at_rising_distances():
     """1 min, 5 min, 15 min, 1 h, then every 4 h."""
     for growths in range(8):
         told = replace(TOLD, growths=growths)
@@ -128,7 +128,7 @@ def test_growth_is_said_at_rising_distances():
         assert due_at(Reason.GROWTH, HIGH, T0 + gap_seconds + 7, told, None) == T0 + gap_seconds + 7
 
 
-def test_what_was_told_is_what_the_message_says():
+def test_what_was_reported_is_what_the_message_says():
     """Count, severity and kinds of the moment of rendering; growth messages are counted."""
     first = notification_after(alert(incident()), None, T0)
     assert first == TOLD
@@ -159,7 +159,7 @@ def test_a_million_findings_in_a_day_are_few_messages():
 
 @pytest.mark.parametrize("reason", [Reason.GROWTH, Reason.NEW_ENTITY])
 def test_a_clock_that_was_set_back_makes_nobody_wait_longer(reason):
-    """What was told last seems to lie ahead then."""
+    """The last notification then seems to be in the future."""
     now = T0 - 1_000_000
     longest = max(FOLLOW_UP_SECONDS, GROWTH_GAPS[0])
     assert now < due_at(reason, HIGH, now, TOLD, None) <= now + longest

@@ -244,7 +244,7 @@ def test_a_dead_proxy_is_waited_for():
             client.post("https://hook.example/x", BODY, {})
 
 
-def test_no_log_line_says_where_or_what(receiver, caplog):
+def test_no_log_line_reports_where_or_what(receiver, caplog):
     """With every logger at DEBUG the URL, its token and the body stay unsaid, even when the answer is malformed."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)

@@ -21,7 +21,7 @@ def said(one, lang="zh", **more):
     return "\n".join(compose(message(one, lang=lang), ROOMS[0], zone=CHINA, **more).lines())
 
 
-def test_the_first_message_says_one_clear_thing_in_chinese():
+def test_the_first_message_reports_one_clear_thing_in_chinese():
     """Severity in word and symbol, what, how many, where, a masked sample, class, when, whose, what next, and its number."""
     identity, mobile = entity_title("CN_RESIDENT_ID", "zh"), entity_title("CN_MOBILE", "zh")
     assert said(alert(incident())).splitlines() == [
@@ -38,7 +38,7 @@ def test_the_first_message_says_one_clear_thing_in_chinese():
     ]
 
 
-def test_the_first_message_says_the_same_in_english():
+def test_the_first_message_reports_the_same_in_english():
     """Every line has its English words."""
     text = said(alert(incident(severity=Severity.CRITICAL, last_seen=T0)), "en")
     assert "CRITICAL" in text
@@ -50,13 +50,13 @@ def test_the_first_message_says_the_same_in_english():
     assert not any("\u4e00" <= one <= "\u9fff" for one in text)
 
 
-def test_labels_of_the_watch_are_told():
+def test_labels_of_the_watch_are_reported():
     """In one line, made harmless like everything that others wrote."""
     assert "标签：zone=dmz, tier=＠all" in said(alert(incident(labels={"zone": "dmz", "tier": "@all"})))
 
 
 def test_what_is_not_known_is_left_out():
-    """No empty lines for an owner, a key, a class or a host that nobody gave."""
+    """No empty lines for a missing owner, key, class or host."""
     bare = incident(owner="", field_key=None, jrt0171="-", host="", sample="", subjects=0, service="")
     text = said(alert(bare))
     assert not any(line.endswith("· ") or "·  ·" in line for line in text.splitlines())
@@ -75,7 +75,7 @@ def test_later_messages_say_why_they_come(reason, lang):
     assert text.endswith("LW-7Q2K #3")
 
 
-def test_backlog_is_said_to_be_old():
+def test_backlog_is_reported_to_be_old():
     """What was there before the first start must not look like a fresh leak."""
     assert "启动前已有" in said(alert(incident(backlog=True)))
     assert "启动前已有的泄露" in said(alert(incident(), reason=Reason.BACKLOG))
@@ -83,7 +83,7 @@ def test_backlog_is_said_to_be_old():
 
 @pytest.mark.parametrize("kind", list(GapKind))
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_gap_says_what_is_not_seen_since_when_and_what_to_do(kind, lang):
+def test_a_gap_reports_what_is_not_seen_since_when_and_what_to_do(kind, lang):
     """Every kind has words in both languages."""
     text = said(alert(gap(kind)), lang)
     assert translate(f"gap.{kind.value}.what", lang) in text
@@ -92,21 +92,21 @@ def test_a_gap_says_what_is_not_seen_since_when_and_what_to_do(kind, lang):
     assert "2026-09-21 22:13:20+08:00" in text
 
 
-def test_a_closed_gap_says_until_when():
+def test_a_closed_gap_reports_until_when():
     """The end is as much news as the beginning."""
     text = said(alert(gap(closed_at=T0 + 60), reason=Reason.GAP_CLOSED))
     assert "监控盲区已恢复" in text
     assert "恢复时间：2026-09-21 22:14:20+08:00" in text
 
 
-def test_a_gap_that_was_over_before_it_was_told_still_says_what_to_do():
-    """A file that was deleted unread is no blindness that goes on, and nothing is mended yet."""
+def test_a_gap_that_was_over_before_it_was_reported_still_reports_what_to_do():
+    """A file deleted unread is over as a gap, but nothing is fixed."""
     text = said(alert(gap(GapKind.DELETED, closed_at=T0)))
     assert translate(f"gap.{GapKind.DELETED.value}.advice", "zh") in text
     assert "恢复" not in text
 
 
-def test_what_fits_nowhere_is_said_as_shortly_as_possible():
+def test_what_fits_nowhere_is_reported_as_shortly_as_possible():
     """The last room is taken without asking."""
     assert fitting(lambda room: room, lambda _: False) is ROOMS[-1]
 

@@ -120,7 +120,7 @@ def test_when_the_clock_is_set_everything_waits_as_long_as_it_had_to(case, by):
 
 
 def test_nothing_waits_longer_than_anything_has_to(case):
-    """The clock was set back while nobody could see it."""
+    """The clock was set back while the daemon was stopped."""
     case.put(named("LW-A"), T0)
     case.outbox.freeze("sec", "LW-A-1", b"bytes", case.due(T0), T0)
     case.outbox.later("sec", "LW-A-1", T0 + 60, "busy")

@@ -27,7 +27,7 @@ def clock():
 @pytest.mark.parametrize("kind", list(SINKS))
 @given(steps=st.lists(st.tuples(st.floats(0, 20), st.sampled_from(Lane), st.integers(1, 2)), max_size=120))
 def test_no_window_ever_holds_more_than_its_limit(kind, steps):
-    """Whatever is asked for and when: who waits as told stays within every window, strictly."""
+    """Whatever is requested and when: waiting as long as returned keeps within every window."""
     clock = Clock()
     budget, attempts = RateLimit(SINKS[kind].traits.limits, clock), []
     for pause, lane, cost in steps:

@@ -141,7 +141,7 @@ def test_chinese_is_sent_as_itself(kind):
 @CHATS
 @pytest.mark.parametrize("brief", [False, True])
 def test_no_mention_survives_from_the_log(kind, brief):
-    """Whatever stands in paths, loggers, keys, samples, names: nobody is called, nothing is linked."""
+    """Whatever is in paths, loggers, keys, samples and names: no one is mentioned, nothing becomes a link."""
     trapped = incident(
         "LW-<@all>",
         service=TRAP,
@@ -200,7 +200,7 @@ def test_only_critical_messages_call_people_and_only_configured_ones(kind):
 
 @ALL
 def test_every_attempt_carries_the_same_content(kind):
-    """A repetition after an unclear end shows the same message; the signature is made anew."""
+    """A retry after an unclear end shows the same message with a new signature."""
     with robot(kind) as receiver:
         target = sink(kind, receiver.url)
         spoken = message(alert(incident()))
@@ -236,7 +236,7 @@ OUTCOMES = [
 
 @ALL
 @pytest.mark.parametrize(("answer", "outcome"), OUTCOMES)
-def test_every_refusal_has_its_outcome_and_tells_no_secret(kind, answer, outcome):
+def test_every_refusal_has_its_outcome_and_reports_no_secret(kind, answer, outcome):
     """Status codes mean the same everywhere, and no error text has the URL, the token, the secret or the body."""
     with robot(kind) as receiver:
         receiver.script.append(answer)
@@ -273,7 +273,7 @@ EMPTY = [(kind, Answer(200, b"")) for kind, sink in SINKS.items() if sink.traits
     [(kind, answer) for kind, sink in SINKS.items() if sink.traits.names > 1 for answer in NO_SUCCESS] + EMPTY,
 )
 def test_a_200_that_does_not_say_success_is_none(kind, answer):
-    """A login page, an empty body, a code nobody knows, an endless answer: never delivered."""
+    """A login page, an empty body, an unknown code, an endless answer: not delivered."""
     with robot(kind) as receiver:
         receiver.script.append(answer)
         with pytest.raises(UnknownAnswer):
@@ -294,7 +294,7 @@ def test_a_wrong_key_is_a_fault_of_the_channel(kind):
 
 
 @pytest.mark.parametrize("kind", ["wecom", "dingtalk", "feishu"])
-def test_the_minute_limit_is_told_inside_200(kind):
+def test_the_minute_limit_is_reported_inside_200(kind):
     """One message more than allowed is not delivered, and the robot rests."""
     with robot(kind) as receiver:
         receiver.per_minute = 1

@@ -99,7 +99,7 @@ def test_stop_ends_the_scan_and_the_workers(files):
     with pool_of(2) as pool:
         pipeline = Pipeline(pool_factories.good(), ScanStats(), pool=pool, stop=lambda: bool(seen))
         for item in pipeline.run(walk([str(files)])):
-            seen.append(item)  # noqa: PERF402 (what it holds is looked at meanwhile)
+            seen.append(item)  # noqa: PERF402 (its content is checked meanwhile)
         pids = pool.pids
     every, _ = scanned([files])
     assert 0 < len(seen) < len(every)

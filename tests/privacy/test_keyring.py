@@ -31,7 +31,7 @@ def test_each_key_is_kept_once_where_only_its_owner_reads_it(tmp_path):
 
 
 def test_values_get_the_key_in_use_and_all_else_the_oldest(tmp_path):
-    """A log or an incident is known by digests: were they to change, everything would be read and told again."""
+    """Logs and incidents are identified by digests: if they changed, everything would be read and alerted again."""
     keyring(tmp_path, ONE, keep=True)
     ring = keyring(tmp_path, TWO, keep=True)
     assert ring.current.value("E", "v") == TWO.value("E", "v") != ONE.value("E", "v")
@@ -41,7 +41,7 @@ def test_values_get_the_key_in_use_and_all_else_the_oldest(tmp_path):
 
 
 def test_a_scan_names_templates_as_the_service_does(tmp_path):
-    """Where it may read the keys; a key that is nobody's else stays what it is."""
+    """Only where it may read the keys; other keys stay unchanged."""
     keyring(tmp_path, ONE, keep=True)
     TWO.kept_as(tmp_path / "named.key")
     session, config = CliContext(env={"HOME": str(tmp_path)}), Config(state_dir=tmp_path)
@@ -72,7 +72,7 @@ def test_a_key_that_cannot_be_read_is_left_out(tmp_path):
     assert ids(keyring(tmp_path, THREE, keep=True)) == [THREE.id]
 
 
-def test_a_key_that_cannot_be_kept_is_told(tmp_path):
+def test_a_key_that_cannot_be_kept_is_reported(tmp_path):
     """Without it the next change would lose what is found from now on."""
     (tmp_path / KEYS).write_text("in the way")
     with pytest.raises(StateError, match="cannot be kept"):
@@ -80,7 +80,7 @@ def test_a_key_that_cannot_be_kept_is_told(tmp_path):
     assert ids(keyring(tmp_path, ONE)) == [ONE.id]
 
 
-def test_the_name_of_a_key_says_nothing_about_it():
+def test_the_name_of_a_key_reports_nothing_about_it():
     """It is a keyed digest of a word, and another one than any fingerprint."""
     assert len({key.id for key in (ONE, TWO, THREE)}) == 3
     assert len(ONE.id) == 8

@@ -141,7 +141,7 @@ def test_hexadecimal_and_raw_keys_are_taken(tmp_path):
     ("content", "mode", "says"),
     [("ab" * 32, 0o444, "chmod 0400"), ("ab" * 32, 0o440, "0440"), ("abcd", 0o400, "2 bytes")],
 )
-def test_a_bad_key_file_says_how_to_mend_it(tmp_path, content, mode, says):
+def test_a_bad_key_file_reports_how_to_mend_it(tmp_path, content, mode, says):
     """A key that others may read, or that is too short, is refused, and the text says what to do, not what it holds."""
     path = tmp_path / "fingerprint.key"
     path.write_text(content)
@@ -154,7 +154,7 @@ def test_a_bad_key_file_says_how_to_mend_it(tmp_path, content, mode, says):
     assert str(path) in str(named.value)
 
 
-def test_a_missing_or_unusable_key_file_is_told(tmp_path):
+def test_a_missing_or_unusable_key_file_is_reported(tmp_path):
     """A named file has to exist; a state directory that is a file cannot hold a key."""
     with pytest.raises(ConfigError, match="No such file"):
         load_key(tmp_path / "none", None, None)

@@ -196,5 +196,5 @@ def test_the_version_is_that_of_the_changelog():
 
 
 def test_the_ci_runs_the_readmes_own_command():
-    """CI calls what a newcomer is told to call."""
+    """CI runs the command that the README gives a newcomer."""
     assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")

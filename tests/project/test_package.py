@@ -42,7 +42,7 @@ def run(site: Path, *args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_wheel_holds_only_our_packages(installed):
-    """No top-level name that could clash with somebody else's."""
+    """No top-level name that could clash with another package."""
     top = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
     assert top == {"leakwatch", "leakwatch_detectors"}
 

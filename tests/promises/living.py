@@ -61,7 +61,7 @@ def fingerprint(line: str) -> str:
 
 
 class Living:
-    """The engine, its directories and what it stored. ``reconcile`` is how often everything is looked at, in seconds."""
+    """The engine, its directories and what it stored. ``reconcile`` is the interval of complete listings, in seconds."""
 
     def __init__(
         self,

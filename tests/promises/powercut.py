@@ -32,7 +32,7 @@ class Event:
 
 @dataclass
 class Recorder:
-    """What was asked of the disk so far; ``mark`` notes that the application was told its data is safe."""
+    """The operations on the disk so far; ``mark`` records that data was acknowledged as safe."""
 
     events: list[Event] = field(default_factory=list)
 
@@ -165,7 +165,7 @@ def cut(events: list[Event], directory: Path, chance: random.Random) -> None:
             case "delete":
                 deleted.add(event.name)
     for name in sorted({*synced, *waiting}):
-        if name in deleted and chance.random() < 0.5:  # nobody synced the directory: it may be there again
+        if name in deleted and chance.random() < 0.5:  # the directory was not synced: the file may be back
             continue
         content = synced.get(name, bytearray())
         _apply(content, [part for event in waiting.get(name, []) for part in _survivors(event, chance)])

@@ -91,7 +91,7 @@ CUTS = 2000 if LONG else 200
 
 
 def working(state, recorder, rounds=20):
-    """A store at work: findings and the offset behind them, told as stored by a mark with that offset."""
+    """A store at work: findings and the offset after them, acknowledged by a mark with that offset."""
     store = open_store(state)
     store.connection.execute("PRAGMA wal_autocheckpoint = 10")
     row = SourceRow("logs", b"/l", b"app.log", 1, 2)
@@ -106,7 +106,7 @@ def working(state, recorder, rounds=20):
 
 
 def after_the_cut(events, home, chance):
-    """(offset that was told as stored, offset, findings, whether the database is whole) when the power came back."""
+    """(acknowledged offset, offset, findings, whether the database is intact) after the power cut."""
     home.mkdir()
     cut(events, home, chance)
     told = max((int(event.name) for event in events if event.what == "mark"), default=0)
@@ -136,7 +136,7 @@ needs_the_library = pytest.mark.skipif(library() is None, reason="SQLite is buil
 
 @needs_the_library
 def test_26_no_stored_finding_is_lost_when_the_power_is_cut(tmp_path):
-    """What was told as stored is there; findings and offset are always of one moment; the database is whole."""
+    """Acknowledged data is there; findings and offset are always consistent; the database is intact."""
     seen = list(cuts(tmp_path, CUTS))
     assert len(seen) == CUTS
     assert [one for one in seen if one[1] < one[0]] == []
@@ -148,7 +148,7 @@ def test_26_no_stored_finding_is_lost_when_the_power_is_cut(tmp_path):
 @needs_the_library
 @pytest.mark.parametrize("mode", ["NORMAL", "OFF"])
 def test_26_the_disk_that_forgets_would_show_a_loss(tmp_path, monkeypatch, mode):
-    """With less than FULL it does lose what was told as stored, so the model can fail."""
+    """With less than FULL it loses acknowledged data, so the model can fail."""
     real = opening._migrate
 
     def lessened(connection, path):

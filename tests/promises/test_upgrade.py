@@ -39,7 +39,7 @@ def as_written_by(version: int, state: Path) -> None:
 
 
 class Application(threading.Thread):
-    """Writes numbered lines all the time and rotates, whoever watches."""
+    """Writes numbered lines and rotates continuously."""
 
     def __init__(self, logs: Path) -> None:
         super().__init__()

@@ -67,7 +67,7 @@ def test_attachments_are_members_with_their_own_readers():
 
 
 def test_forwarded_mails_are_read():
-    """Their headers are told of the part they are in."""
+    """Their headers are reported for the part they are in."""
     outer = email.message.EmailMessage()
     outer.set_content("see below")
     outer.add_attachment(email.message_from_bytes(mail(), policy=email.policy.default))

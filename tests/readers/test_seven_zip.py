@@ -149,7 +149,7 @@ def checksum(data):
 
 
 def test_a_damaged_file_ends_its_solid_block():
-    """A wrong checksum does not tell where the damage is; other blocks are read."""
+    """A wrong checksum does not locate the damage; other blocks are read."""
     other = {f"{name}.log": LINE * 40 for name in "ab"}
     data = bytearray(appended((other, PACKINGS["stored"]), ({"c.log": LINE}, PACKINGS["lzma2"])))
     data[data.index(LINE) + 5] ^= 1

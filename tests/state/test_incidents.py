@@ -93,7 +93,7 @@ def test_elements_of_a_json_array_are_one_place():
 
 
 def test_the_key_is_the_same_in_every_version_until_its_own_version_changes():
-    """What was told once must not be told again as new because of an upgrade."""
+    """An upgrade must not alert known incidents as new."""
     assert key_of(WATCHED, locate(finding(logger="c.e.Loan"))) == "64becf7ad62a45e1"
 
 
@@ -118,11 +118,11 @@ def test_a_path_that_is_not_utf8_has_a_key():
 
 @given(st.integers(0, 2**64 - 1))
 def test_an_id_can_be_read_out_on_the_phone(number):
-    """Eight characters that nobody confuses: no I, L, O or U."""
+    """Eight characters that are not confused: no I, L, O or U."""
     assert re.fullmatch("LW-[0-9A-HJKMNP-TV-Z]{8}", id_of(f"{number:016x}"))
 
 
-def test_a_new_incident_says_what_was_found_first():
+def test_a_new_incident_reports_what_was_found_first():
     """Counts by entity, the worst severity and grade, and the sample of the worst."""
     found = [
         finding(masked="139****0001"),
@@ -144,7 +144,7 @@ def test_a_new_incident_says_what_was_found_first():
 
 
 def test_labels_are_those_that_the_watch_has_now():
-    """A label that was changed since the first finding is told as it is."""
+    """A label that was changed since the first finding is shown as it is now."""
     labels = []
     incident = None
     for zone in ("dmz", "core"):

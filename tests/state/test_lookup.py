@@ -71,7 +71,7 @@ def test_any_spelling_finds_it(store, spelt):
     assert ask(store, spelt)["found"]
 
 
-def test_what_is_unknown_is_told_with_what_it_could_be(store):
+def test_what_is_unknown_is_reported_with_what_it_could_be(store):
     """A person who mistyped sees it by the mask, or by that it looks like nothing."""
     answer = ask(store, MOBILE)
     assert (answer["found"], answer["findings"], answer["incidents"]) == (False, 0, [])
@@ -100,7 +100,7 @@ def test_findings_from_before_there_were_epochs_are_those_of_the_first_key(store
     assert ask(store, MOBILE, NEW)["lost"] == 1
 
 
-def test_the_latest_places_are_told_and_all_are_counted(store):
+def test_the_latest_places_are_reported_and_all_are_counted(store):
     """A number in every line must not make a page of a million lines."""
     for number in range(PLACES_SHOWN + 5):
         put(store, NEW, number, MOBILE, at=float(number))
@@ -132,7 +132,7 @@ def test_what_analysis_finds_a_lookup_finds(store):
 
 @given(st.text(max_size=60))
 def test_no_text_is_an_error(text):
-    """Whatever somebody types, the canonical form of no detector fails on it."""
+    """No input makes the canonical form of a detector fail."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.row_factory = sqlite3.Row
         connection.executescript(_EMPTY)

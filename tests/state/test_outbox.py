@@ -75,7 +75,7 @@ def test_an_alert_waits_until_it_is_due(room):
 
 
 def test_asking_changes_nothing(room):
-    """The same question has the same answer until somebody freezes."""
+    """The same question has the same answer until a message is frozen."""
     room.put(room.incident())
     assert room.due() == room.due()
 
@@ -92,7 +92,7 @@ def test_a_second_alert_about_the_same_takes_the_place_of_the_first(room):
 
 
 def test_channels_know_nothing_of_each_other(room):
-    """One that is down keeps nobody waiting."""
+    """One that is down delays no other."""
     room.put(room.incident())
     room.put("LW-1", channel="ding")
     room.freeze()
@@ -118,7 +118,7 @@ def test_criticals_come_first_then_gaps_then_the_worse_then_the_older(room):
     assert room.due()[1].subject == gap()
 
 
-def test_what_is_said_is_what_is_true_when_it_is_said(room):
+def test_what_is_reported_is_what_is_true_when_it_is_reported(room):
     """However long an alert waited, its text is about the incident of now."""
     room.put(room.incident(count=1))
     room.incident(count=500)

@@ -1,4 +1,4 @@
-"""What the state promises: all or nothing, one owner, nobody else reads it, and damage never stops the daemon."""
+"""The promises of the state: all or nothing, one owner, private, and damage never stops the daemon."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store(tmp_path):
 
 
 def test_looking_does_not_wait_for_a_transaction_of_another_thread(store):
-    """``status`` answers while a hundred thousand logs are looked at for the first time."""
+    """``status`` answers while a hundred thousand logs are listed for the first time."""
     store.save_incident(incident())
     store.open_gap(gap())
     seen = []
@@ -45,7 +45,7 @@ def test_looking_does_not_wait_for_a_transaction_of_another_thread(store):
 
     with store.transaction():
         store.close_gap(gap().kind, gap().root, gap().path, 2.0)
-        assert store.open_gaps() == []  # whoever writes sees what is written
+        assert store.open_gaps() == []  # the writer sees its own transaction
         thread = threading.Thread(target=look)
         thread.start()
         thread.join(10)
@@ -140,7 +140,7 @@ def test_a_full_disk_raises_and_changes_nothing(store):
 
 
 def test_a_source_whose_first_storing_failed_is_stored_whole_later(tmp_path):
-    """Its number was given in a transaction that was undone; it keeps it, and nobody else gets it."""
+    """Its number was assigned in a transaction that was rolled back; it keeps it, and no other log gets it."""
     store = open_store(tmp_path / "state")
     lost, other = source(), source(ino=3)
     with failing(store):
@@ -269,7 +269,7 @@ def test_it_is_durable_and_leaves_no_trace_of_what_was_deleted(store):
 
 
 def test_a_second_owner_is_refused_until_the_first_is_gone(tmp_path):
-    """Two daemons on one state would read and tell everything twice."""
+    """Two daemons on one state would read and alert everything twice."""
     store = open_store(tmp_path / "state")
     with pytest.raises(AlreadyRunningError, match="already runs on state_dir") as refused:
         open_store(store.path.parent)

@@ -75,7 +75,7 @@ class Room:
         return self.store.one("SELECT count(*) FROM finding")[0]
 
     def due(self, channel: str = "sec", now: float | None = None):
-        """What the channel would be told now."""
+        """The alerts that the channel would get now."""
         return self.outbox.next(channel, self.now if now is None else now, 100) or ()
 
     @contextmanager
@@ -109,7 +109,7 @@ def running(body: Callable[[SupervisedThread], None]) -> Iterator[SupervisedThre
 
 
 def wait_until(met: Callable[[], object], seconds: float = 15.0) -> None:
-    """Look until it holds; what is looked at has no event of its own."""
+    """Poll until the condition holds; it has no event of its own."""
     pause = threading.Event()
     deadline = time.monotonic() + seconds
     while not met():

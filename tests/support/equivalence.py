@@ -120,13 +120,13 @@ def _begin(place: dict) -> int:
 
 
 def _key(place: dict) -> tuple:
-    """What tells one line, cell or member from another in the record of its place."""
+    """The part of a place that identifies a line, cell or member."""
     names = ("line", "sheet", "row", "column", "record", "json_path", "page")
     return tuple(place[name] for name in names if name in place)
 
 
 def default_detectors() -> list[Detector]:
-    """Those that a scan uses when nobody says anything."""
+    """The detectors of a scan without a configuration."""
     return [one for one in detectors() if one.default]
 
 

@@ -55,7 +55,7 @@ def resident_id(chance: random.Random) -> str:
 
 
 def mobile(chance: random.Random) -> str:
-    """A mobile number that nobody has."""
+    """A mobile number that is not in use."""
     return f"1390000{chance.randrange(10000):04}"
 
 

@@ -1,4 +1,4 @@
-"""Work as somebody who may not do everything: tests often run as root, for whom no file is unreadable."""
+"""Run without privileges: tests often run as root, who can read every file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def without_privileges(work: Callable[[], T]) -> T:
             return
         try:
             results.append(work())
-        except BaseException as error:  # noqa: BLE001  # handed to whoever asked
+        except BaseException as error:  # noqa: BLE001  # re-raised in the parent
             failures.append(error)
 
     thread = threading.Thread(target=run)

@@ -133,7 +133,7 @@ class Service:
             assert f" {inode}" in watched, f"no inotify watch on {directory} when the unit became ready"
 
     def alerts(self) -> None:
-        """A leak in a log is told within two seconds, without the value."""
+        """A leak in a log is alerted within two seconds, without the value."""
         at = time.time()
         append(self.root / "var/log/app/app.log", f"customer mobile={FIRST} applied")
         took = self.told("loan-api") - at
@@ -141,7 +141,7 @@ class Service:
         assert took < 2, took
 
     def alerts_on_exports(self) -> None:
-        """A finished export in a watched directory is told."""
+        """A finished export in a watched directory is alerted."""
         (self.root / "srv/exports/users.csv").write_text(f"id,手机号\n1,{EXPORTED}\n", encoding="utf-8")
         self.told("exporter")
 

@@ -167,7 +167,7 @@ def test_lost_log_stops_nothing():
 # --------------------------------------------------------------------------------------------- other people's code
 
 
-def test_detection_code_says_nothing():
+def test_detection_code_reports_nothing():
     """Loggers of detection are closed at every level, below them too."""
     stream, _ = started(level=logging.DEBUG)
     for name in library_logging.CLOSED:

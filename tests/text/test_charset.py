@@ -119,7 +119,7 @@ def test_chinese_that_begins_late_in_an_english_log_is_still_recognised():
 
 
 @pytest.mark.parametrize("encoding", [*ENCODINGS, "utf-8-sig", "big5hkscs"])
-def test_split_lines_takes_whole_lines_and_says_how_many_bytes_they_were(encoding):
+def test_split_lines_takes_whole_lines_and_reports_how_many_bytes_they_were(encoding):
     """A follower continues exactly after the last newline, also where a newline byte is half of a character."""
     text = "上線\n上上\n" if encoding == "big5hkscs" else "上线\n上上\n"
     whole = text.encode(encoding)

@@ -94,7 +94,7 @@ def test_one_statement_has_one_template(statement, values):
     ],
 )
 def test_different_statements_have_different_templates(one, other):
-    """The words of a statement, the message of a JSON line and the names of its members tell templates apart."""
+    """Templates differ by the words of a statement, the message of a JSON line and the names of its members."""
     assert Templates().of(one, ()) != Templates().of(other, ())
 
 

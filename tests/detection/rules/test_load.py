@@ -122,7 +122,7 @@ def test_a_rule_that_must_be_named_never_reports_alone(tmp_path):
     assert [one.place.line for one in found] == [2]
 
 
-def test_everything_that_is_wrong_is_said_at_once(tmp_path):
+def test_everything_that_is_wrong_is_reported_at_once(tmp_path):
     """Each mistake with its file, line, key and what to do."""
     text = """\
 rules:
@@ -268,7 +268,7 @@ def test_the_examples_of_rules_are_run_by_detectors_test(tmp_path, capsys):
     assert f"no_match, {tmp_path}/rules/a.yaml:{line}" in capsys.readouterr().out
 
 
-def test_a_rule_says_how_its_lines_are_chosen(tmp_path, capsys):
+def test_a_rule_reports_how_its_lines_are_chosen(tmp_path, capsys):
     """`detectors list` shows the gate of a rule, or that it looks at every line."""
     path = configured(tmp_path)
     for pattern, said_of_it in (("EMP[0-9]{8}", "8+ digits and EMP"), ("[A-Z]{3}[0-9]*", "every line")):
