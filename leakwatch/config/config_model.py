@@ -221,7 +221,7 @@ class Config(Section):
     suppress: tuple[Suppression, ...] = ()
     """What is not reported."""
     alerts: Alerts = Alerts()
-    """Who is told."""
+    """Who is alerted."""
     limits: Limits = Limits()
     """Limits."""
     metrics: Metrics = Metrics()
