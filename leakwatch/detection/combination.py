@@ -23,12 +23,19 @@ def combine(findings: Sequence[Finding], *, child: bool = False) -> list[Finding
     reserved for what opens an account by itself). A loan is high beside an identity. An expiry date is dropped unless
     card data is beside it. In the record of a ``child`` all personal data rises one step.
     """
+    return [one for one in combined(findings, child=child) if one is not None]
+
+
+def combined(findings: Sequence[Finding], *, child: bool = False) -> list[Finding | None]:
+    """The same, in the places of the findings given: None for one that is dropped."""
     if len(findings) == 1 and not child and not traits_of(findings[0].entity).needs_card:
         return list(findings)  # nothing to combine it with
     entities = {finding.entity for finding in findings}
-    kept = [one for one in findings if counts_beside(one.entity, entities)]
-    linked = {one.entity for one in _linkable_values(kept)}
-    return [_raised(one, (linked if _is_linkable(one) else set()) - {one.entity}, entities, child) for one in kept]
+    kept = [one if counts_beside(one.entity, entities) else None for one in findings]
+    linked = {one.entity for one in _linkable_values(one for one in kept if one is not None)}
+    return [
+        one and _raised(one, (linked if _is_linkable(one) else set()) - {one.entity}, entities, child) for one in kept
+    ]
 
 
 def counts_beside(entity: str, beside: Collection[str]) -> bool:

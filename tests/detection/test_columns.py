@@ -110,8 +110,6 @@ def mobiles(count, key="mobile"):
 class Witness:
     """Stands for the detection that columns ask: sees a value behind the key of each text, with this score, or nothing."""
 
-    current = ""
-
     def __init__(self, score=None):
         self.score = score
         self.asked = 0

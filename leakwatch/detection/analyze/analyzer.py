@@ -16,7 +16,7 @@ from leakwatch.core.model import Chunk, Field, Finding, Origin, RecordChunk, Sev
 from leakwatch.core.places import CellPlace, LinePlace, Place, RecordPlace
 from leakwatch.detection.analyze.already_masked import masked_in
 from leakwatch.detection.analyze.analysis import Analysis, Counts
-from leakwatch.detection.analyze.detection_engine import DetectionEngine
+from leakwatch.detection.analyze.detection_engine import DetectionEngine, DetectorError
 from leakwatch.detection.analyze.explain import Explanation, explain
 from leakwatch.detection.analyze.key_ownership import owned
 from leakwatch.detection.analyze.segments import Segment, one_line, segments
@@ -110,14 +110,15 @@ class Analyzer:
 
     def _guarded(self, work: Callable[[], T], where: Callable[[], str]) -> T:
         """The result of ``work``; a failure becomes an error without its text, arguments and frames."""
-        failure = self._detection.current = ""
         try:
             return work()
         except AnalysisError as error:
             failure = str(error)
+        except DetectorError as error:
+            name, kind = error.args
+            failure = f"detector {name} failed on {where()}: {kind}"
         except Exception as error:  # noqa: BLE001 (whatever it is, it may hold the text: only its type goes on)
-            culprit = f"detector {self._detection.current}" if self._detection.current else "analysis"
-            failure = f"{culprit} failed on {where()}: {type(error).__name__}"
+            failure = f"analysis failed on {where()}: {type(error).__name__}"
         # raised out here, so that the error does not even refer to the one that may hold plaintext
         raise AnalysisError(failure)
 

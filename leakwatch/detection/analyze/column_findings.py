@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
 
 from leakwatch.core.model import Finding, Severity
 from leakwatch.core.places import CellPlace, Place, RecordPlace
-from leakwatch.detection.combination import combine
+from leakwatch.detection.combination import combine, combined
 
 _SEVERITIES = tuple(Severity)
 _DROPPED = -1
@@ -134,12 +134,13 @@ def _severities(
     table = np.zeros((rows[-1] + 1, is_used.sum()), np.int32)
     table[rows, places] = which + 1
     kinds, kind_of = _different(table, len(groups) + 1)
-    told = np.full(kinds.shape, _DROPPED)
+    by_kind = np.full(kinds.shape, _DROPPED)
     for number, kind in enumerate(kinds.tolist()):
-        beside = [replace(groups[which - 1].first, masked=str(at)) for at, which in enumerate(kind) if which]
-        for one in combine(beside):
-            told[number, int(one.masked)] = one.severity
-    severities: np.ndarray = told[kind_of[rows], places]
+        beside = [(place, groups[which - 1].first) for place, which in enumerate(kind) if which]
+        for (place, _), one in zip(beside, combined([first for _, first in beside]), strict=True):
+            if one is not None:
+                by_kind[number, place] = one.severity
+    severities: np.ndarray = by_kind[kind_of[rows], places]
     return severities
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import regex
 
 from leakwatch.core.column_table import ColumnTable
-from leakwatch.detection.analyze.detection_engine import DetectionEngine
+from leakwatch.detection.analyze.detection_engine import DetectionEngine, running
 from leakwatch.detection.analyze.plain_columns import Column, column_of, flagged, repeated
 from leakwatch.detection.analyze.regex_engine import PATTERN_SECONDS, joined_by_nul
 from leakwatch.detection.prefilter import Gate, PatternSet
@@ -105,7 +105,6 @@ class Columns:
             aside: set[int] = set()
             found.append((column, self._found(column, wanted, aside), aside))
         self._leave_contested(found)
-        self._detection.current = ""
         settled = []
         for column, some, aside in found:
             left[column.number].update(column.records[at] for at in aside)
@@ -129,11 +128,11 @@ class Columns:
         for name, detector in self._reporting.items():
             if name not in wanted:
                 continue
-            self._detection.current = name
-            way = self._way(detector, column)
             by_score = None
-            if way is not None:
-                by_score = self._values(detector, way, column, joined, starts, wanted[name], aside)
+            with running(detector):
+                way = self._way(detector, column)
+                if way is not None:
+                    by_score = self._values(detector, way, column, joined, starts, wanted[name], aside)
             if by_score is None:
                 self._ways[name, column.lead] = None
                 aside.update(wanted[name])
@@ -212,8 +211,8 @@ class Columns:
                 )
         for (part, aside), passed in zip(parts, flagged(self._negative_shapes, [one for one, _ in parts]), strict=True):
             for name, wanted in passed.items():
-                self._detection.current = name
-                contested = self._matching(_compiled(self._negative[name]), part, wanted)
+                with running(self._negative[name]):
+                    contested = self._matching(_compiled(self._negative[name]), part, wanted)
                 aside.update(part.records[at] for at in contested)
 
     def _matching(self, pattern: regex.Pattern[str], column: Column, wanted: list[int]) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from leakwatch.detection.analyze.regex_engine import RegexEngine, joined_by_nul
@@ -27,8 +28,21 @@ MAX_TIME_OUTS = 8
 """After this many slow batches of one detector in one chunk, the rest of the chunk is given up and reported."""
 
 
+class DetectorError(Exception):
+    """A detector failed: its id and the type of the error, without the text."""
+
+
+@contextmanager
+def running(detector: Detector) -> Iterator[None]:
+    """What fails inside becomes a ``DetectorError`` that names the detector."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (whatever it is, it may hold the text: only its type goes on)
+        raise DetectorError(detector.id, type(error).__name__) from None
+
+
 class DetectionEngine:
-    """Runs detectors over segments. ``current`` is the id of the running detector, empty between runs."""
+    """Runs detectors over segments."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._detectors = tuple(detectors)
@@ -37,7 +51,6 @@ class DetectionEngine:
         self._direct = RegexEngine()
         self._to_presidio = 0
         self._engine: Engine | None = None
-        self.current = ""
 
     def warm(self) -> None:
         """Import Presidio and build the engine; its patterns are compiled, so that the first leak does not wait."""
@@ -60,22 +73,19 @@ class DetectionEngine:
         # a negative detector matters only where another one found something
         found = [at for at, its_hits in enumerate(candidates) if its_hits]
         slow += [one.id for one in self._negative if not self._find_one(one, segments, found, candidates)]
-        self.current = ""
         return candidates, tuple(slow)
 
     def _find_one(
         self, detector: Detector, segments: Sequence[Segment], wanted: list[int], candidates: list[list[Candidate]]
     ) -> bool:
         """Add the detector's candidates in the wanted segments; False if some could not be searched in time."""
-        self.current = detector.id
         self._to_presidio = PRESIDIO_TEXTS
         pending = list(_batches(segments, wanted))[::-1]
         time_outs, finished = 0, True
         while pending:
             batch = pending.pop()
-            try:
-                found = self._find_in(detector, [segments[at].view.text for at in batch])
-            except TimeoutError:
+            found = self._find_in(detector, [segments[at].view.text for at in batch])
+            if found is None:
                 time_outs += 1
                 if time_outs >= MAX_TIME_OUTS:
                     return False
@@ -90,8 +100,15 @@ class DetectionEngine:
                     candidates[batch[index]].append(candidate)
         return finished
 
-    def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Candidate]]:
-        """The detector's candidates in these texts, each with the index of its text. ``TimeoutError`` if it is slow."""
+    def _find_in(self, detector: Detector, texts: list[str]) -> list[tuple[int, Candidate]] | None:
+        """The detector's candidates in these texts, each with the index of its text; None if it was too slow."""
+        with running(detector):
+            try:
+                return self._search(detector, texts)
+            except TimeoutError:
+                return None
+
+    def _search(self, detector: Detector, texts: list[str]) -> list[tuple[int, Candidate]]:
         if detector.recognizer is not None or detector.ner is not None:
             return self.ask_presidio(detector, texts, range(len(texts)))
         found = self._direct.find(detector, texts)
