@@ -100,7 +100,7 @@ def test_the_receiver_has_the_rules_of_wecom(path, body, code):
     receiver = demo_runner.WeComReceiver()
     host, port = receiver.server.server_address
     request = urllib.request.Request(f"http://{host}:{port}{path}", json.dumps(body).encode(), method="POST")
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert json.load(answer)["errcode"] == code
     assert len(receiver.messages) == (code == 0)
     receiver.close()

@@ -6,7 +6,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -118,13 +117,11 @@ def test_progress_is_drawn_on_a_terminal_only(workdir):
 
 def test_help_lists_the_formats_without_heavy_imports(scan, workdir):
     """``scan --help`` needs neither Presidio nor numpy."""
-    started_at = time.monotonic()
     code = "import sys; from leakwatch.cli import main; main(['scan', '--help'], {}); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "sarif   SARIF 2.1.0" in done.stdout
     loaded = done.stdout.splitlines()[-1].split()
     assert not {"presidio_analyzer", "numpy", "requests", "pydantic", "rich.table"} & set(loaded)
-    assert time.monotonic() - started_at < 30
 
 
 PROBE = """

@@ -210,7 +210,7 @@ def test_what_the_receiver_did_not_take_is_sent_after_a_restart_with_the_same_by
         assert hook.shown == []
         hook.script.clear()
         with host.run():
-            assert hook.wait_for(lambda it: it.shown, seconds=20)
+            assert hook.wait_for(lambda it: it.shown, 60.0)
     assert len({request.headers["webhook-id"] for request in hook.received}) == 1
     assert len({request.body for request in hook.received}) == 1
 
@@ -378,7 +378,7 @@ def test_a_lost_state_is_reported(host):
     with EventHook() as hook:
         host.channel(hook)
         with host.run():
-            assert hook.wait_for(lambda it: len(it.shown) >= 2, seconds=15)
+            assert hook.wait_for(lambda it: len(it.shown) >= 2, 60.0)
             assert host.gaps("1") == ["state-lost"]
             assert host.status()["problems"] == []
     assert b"database was damaged; renamed to leakwatch.db.damaged-" in b"".join(it.body for it in hook.received)
@@ -493,7 +493,7 @@ def test_health_and_metrics_are_served(host):
     try:
         with host.run() as daemon:
             for path, word in (("/healthz", '"ok": true'), ("/metrics", "leakwatch_gaps_open 0.0")):
-                connection = HTTPConnection(served[0].address, timeout=5)
+                connection = HTTPConnection(served[0].address, timeout=60)
                 connection.request("GET", path)
                 answer = connection.getresponse()
                 assert answer.status == 200

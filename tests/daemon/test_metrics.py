@@ -25,7 +25,7 @@ def served():
 
 
 def get(address, path):
-    connection = HTTPConnection(address, timeout=5)
+    connection = HTTPConnection(address, timeout=60)
     connection.request("GET", path)
     answer = connection.getresponse()
     body = answer.read()
@@ -78,7 +78,7 @@ def test_a_failing_check_or_a_client_that_leaves_prints_nothing(capfd):
 
     server = HealthServer("127.0.0.1:0", Metrics(), fail)
     server.start()
-    with socket.create_connection(server.address.split(":"), timeout=5) as client:
+    with socket.create_connection(server.address.split(":"), timeout=60) as client:
         client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
         assert client.recv(1) == b""
     assert get(server.address, "/metrics")[0] == 200
@@ -91,7 +91,7 @@ def test_a_silent_client_keeps_nobody_waiting(monkeypatch):
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.2)
     server = HealthServer("127.0.0.1:0", Metrics(), list)
     server.start()
-    with socket.create_connection(server.address.split(":"), timeout=5) as silent:
+    with socket.create_connection(server.address.split(":"), timeout=60) as silent:
         assert get(server.address, "/healthz")[0] == 200
         assert silent.recv(1) == b""
     server.stop()

@@ -16,7 +16,7 @@ def test_work_is_asked_for_again_and_again():
     assert not schedule.alive
     schedule.start()
     assert schedule.alive
-    assert all(calls.acquire(timeout=5) for _ in range(3))
+    assert all(calls.acquire(timeout=60) for _ in range(3))
     schedule.stop()
     assert not schedule.alive
 
@@ -34,7 +34,7 @@ def test_one_job_that_fails_stops_neither_itself_nor_the_others():
     schedule.every(0.02, "fails", fail)
     schedule.every(0.02, "works", calls.release)
     schedule.start()
-    assert all(failures.acquire(timeout=5) and calls.acquire(timeout=5) for _ in range(3))
+    assert all(failures.acquire(timeout=60) and calls.acquire(timeout=60) for _ in range(3))
     assert schedule.alive
     schedule.stop()
 
@@ -48,7 +48,7 @@ def test_a_run_that_is_late_by_hours_still_happens_and_only_once():
     long_ago = datetime.now(UTC) - timedelta(hours=5)
     schedule._scheduler.modify_job("look", next_run_time=long_ago)
     schedule.nudge()
-    assert calls.acquire(timeout=5)
+    assert calls.acquire(timeout=60)
     assert not calls.acquire(timeout=0.2), "five runs were missed; one look makes up for them"
     schedule.stop()
 

@@ -17,11 +17,11 @@ from leakwatch.notify.http_client import ANSWER_BYTES, HttpClient, Reply, Timeou
 
 TOKEN = "TOKEN-THAT-NOBODY-MAY-SEE"
 BODY = b'{"text":"BODY-THAT-NOBODY-MAY-SEE"}'
-QUICK = Timeouts(connect=1.0, read=5.0, total=0.4)
+QUICK = Timeouts(connect=30.0, read=30.0, total=2.0)
 
 
 def post(receiver: Receiver, *, read_body: bool = True, **settings: object) -> Reply:
-    settings = {"allow_hosts": ("127.0.0.1",), "timeouts": Timeouts(1.0, 2.0, 5.0)} | settings
+    settings = {"allow_hosts": ("127.0.0.1",), "timeouts": Timeouts(30.0, 30.0, 60.0)} | settings
     url = f"{receiver.url}?access_token={TOKEN}"
     return HttpClient(**settings).post(url, BODY, {"Content-Type": "application/json"}, read_body=read_body)
 
@@ -90,13 +90,13 @@ def test_the_whole_exchange_has_a_deadline(receiver, how):
     receiver.script.append(Answer(200, b"x", how=how))
     before = time.monotonic()
     assert isinstance(refused(receiver, timeouts=QUICK), MaybeDelivered)
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 15, "the receiver would have gone on for 20 seconds"
 
 
 def test_a_silent_receiver_is_left_after_the_read_timeout(receiver):
     """Nothing comes at all: the wait for the next bytes ends it."""
     receiver.script.append(Answer(200, b"", how="stall"))
-    assert isinstance(refused(receiver, timeouts=Timeouts(1.0, 0.2, 5.0)), MaybeDelivered)
+    assert isinstance(refused(receiver, timeouts=Timeouts(30.0, 1.0, 60.0)), MaybeDelivered)
 
 
 def test_a_slow_body_does_not_matter_when_the_status_is_the_answer(receiver):

@@ -30,14 +30,14 @@ def robot(kind: str) -> Receiver:
     return stand_in(kind, **({"secret": SECRET} if SINKS[kind].traits.signed else {}))
 
 
-def sink(kind: str, url: str = "https://hooks.example.com/TOKEN", **more: object):
-    client = HttpClient(allow_hosts=("127.0.0.1",), timeouts=Timeouts(1.0, 1.0, 0.5))
+def sink(kind: str, url: str = "https://hooks.example.com/TOKEN", total: float = 60.0, **more: object):
+    client = HttpClient(allow_hosts=("127.0.0.1",), timeouts=Timeouts(30.0, 30.0, total))
     return SINKS[kind](SinkSettings(url=url, client=client, secret=SECRET, **more))
 
 
-def deliver(kind: str, receiver: Receiver, one=None) -> None:
+def deliver(kind: str, receiver: Receiver, one=None, total: float = 60.0) -> None:
     spoken = message(one or alert(incident()))
-    target = sink(kind, receiver.url)
+    target = sink(kind, receiver.url, total)
     target.send(target.render(spoken), spoken.id)
 
 
@@ -241,7 +241,7 @@ def test_every_refusal_has_its_outcome_and_reports_no_secret(kind, answer, outco
     with robot(kind) as receiver:
         receiver.script.append(answer)
         with pytest.raises(DeliveryError) as caught:
-            deliver(kind, receiver)
+            deliver(kind, receiver, total=2.0 if answer.how == "drip" else 60.0)
         assert type(caught.value) is outcome
         assert receiver.shown == []
         told = caught.value.reason + "".join(traceback.format_exception(caught.value)) + repr(sink(kind)._settings)

