@@ -201,7 +201,7 @@ alerts:
     assert load(ConfigSource((path,), "test"), {}).config.alerts.channels[0].url_file == etc / "conf.d/a.url"
 
 
-def test_place_that_may_not_be_looked_into_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_unreadable_place_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """An unreadable secrets directory does not stop the search; the error names the usual path."""
 
     def refuse(path: Path) -> bool:

@@ -254,7 +254,7 @@ def test_teams_failures_inside_200(answer, expected):
         assert type(outcome("teams", receiver, answer)) is expected
 
 
-def test_teams_old_connectors_say_1():
+def test_teams_old_connectors_answer_1():
     """Their success is HTTP 200 with a 1."""
     with Receiver() as receiver:
         receiver.script.append(Answer(200, b"1"))

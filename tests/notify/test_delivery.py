@@ -170,7 +170,7 @@ def test_nothing_leaves_before_it_is_due():
     assert sink.at == [pytest.approx(T0 + 3.25, abs=0.02)]
 
 
-def test_siblings_that_are_due_together_leave_in_one_message():
+def test_incidents_due_together_are_sent_in_one_message():
     """Its id is made of theirs, so that it is the same after a crash."""
     sink = ScriptedSink()
     bench = Bench(sink)
@@ -195,7 +195,7 @@ def test_a_webhook_gets_one_event_per_alert():
 # -------------------------------------------------------------------------------------------- refusals
 
 
-def test_the_receivers_wish_is_kept_and_holds_the_whole_robot():
+def test_retry_after_is_obeyed_for_every_message():
     """429 with Retry-After: no call before that time, for no message; then both leave."""
     with SlackHook() as hook:
         hook.script.append(Answer(429, b"", {"Retry-After": "120"}))
@@ -212,7 +212,7 @@ def test_the_receivers_wish_is_kept_and_holds_the_whole_robot():
     assert bench.worker.state().last_reason == ""
 
 
-def test_a_wish_of_more_than_an_hour_is_cut_to_one():
+def test_a_retry_after_of_more_than_an_hour_is_cut_to_one():
     """A receiver cannot silence the channel for a day."""
     sink = ScriptedSink(outcomes=[TryLater("later", after=86_400.0, hold=True)])
     bench = Bench(sink)
@@ -352,7 +352,7 @@ def test_while_a_receiver_takes_nothing_at_all_nothing_is_given_up(hours):
     assert bench.troubles == ["sec: down"]
 
 
-def test_what_nobody_takes_for_three_days_is_given_up():
+def test_a_message_refused_for_three_days_is_given_up():
     """The whole schedule of Standard Webhooks."""
     bench = Bench(Picky(down=True))
     bench.put(first())
@@ -670,7 +670,7 @@ def test_a_notice_that_is_newer_or_over_takes_the_place_of_the_one_that_waits():
 
 
 @pytest.mark.parametrize("outcome", [MessageFault("too long"), RuntimeError("x")])
-def test_a_notice_that_cannot_be_said_stops_nothing(outcome):
+def test_a_notice_that_cannot_be_rendered_stops_nothing(outcome):
     """What waits in the outbox goes on."""
     sink = ScriptedSink(outcomes=[outcome])
     bench = Bench(sink)

@@ -42,7 +42,7 @@ TOLD = NotificationState(1, 52, HIGH, frozenset({"CN_RESIDENT_ID", "CN_MOBILE"})
         (Route("a", entities=("CN_MOBILE",), services=("pay-api",)), False),
     ],
 )
-def test_a_channel_hears_what_its_route_names(route, wanted):
+def test_a_channel_gets_what_its_route_names(route, wanted):
     """Severity, kinds and services must all fit; gaps and tests reach every channel."""
     assert wants(route, alert(incident())) is wanted
     assert wants(route, alert(gap()))
@@ -98,7 +98,7 @@ def test_in_quiet_times_the_first_message_leaves_at_once(severity):
 
 
 @given(st.integers(0, 10_000_000).map(lambda milliseconds: T0 + milliseconds / 1000), st.floats(0, 0.99))
-def test_in_a_burst_siblings_share_one_moment_within_a_second(now, before):
+def test_incidents_of_a_burst_are_due_together_within_a_second(now, before):
     """All that come in one window are due together, none later than the window is long."""
     due = due_at(Reason.FIRST, HIGH, now, None, now - before)
     assert now <= due <= now + COLLECT_SECONDS + 1e-6
@@ -107,7 +107,7 @@ def test_in_a_burst_siblings_share_one_moment_within_a_second(now, before):
 
 
 @given(st.floats(T0, T0 + 10_000))
-def test_low_ones_may_wait_for_company(now):
+def test_low_incidents_may_be_grouped(now):
     """At most five seconds."""
     assert now <= due_at(Reason.FIRST, Severity.LOW, now, None, None) <= now + LOW_SECONDS + 1e-6
 
@@ -128,7 +128,7 @@ def test_growth_is_reported_at_rising_distances():
         assert due_at(Reason.GROWTH, HIGH, T0 + gap_seconds + 7, told, None) == T0 + gap_seconds + 7
 
 
-def test_what_was_reported_is_what_the_message_says():
+def test_a_message_counts_what_it_reports():
     """Count, severity and kinds of the moment of rendering; growth messages are counted."""
     first = notification_after(alert(incident()), None, T0)
     assert first == TOLD
@@ -158,7 +158,7 @@ def test_a_million_findings_in_a_day_are_few_messages():
 
 
 @pytest.mark.parametrize("reason", [Reason.GROWTH, Reason.NEW_ENTITY])
-def test_a_clock_that_was_set_back_makes_nobody_wait_longer(reason):
+def test_a_clock_set_back_delays_no_message(reason):
     """The last notification then seems to be in the future."""
     now = T0 - 1_000_000
     longest = max(FOLLOW_UP_SECONDS, GROWTH_GAPS[0])

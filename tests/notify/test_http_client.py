@@ -112,7 +112,7 @@ def test_an_endless_answer_is_not_read_to_its_end(receiver):
     assert isinstance(refused(receiver), UnknownAnswer)
 
 
-def test_nobody_listening_means_nothing_was_sent():
+def test_a_refused_connection_means_nothing_was_sent():
     """A refused connection is safe to try again, and holds the whole robot."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -203,7 +203,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused_with_advice(tmp_path):
         assert receiver.received == []
 
 
-def test_plain_http_behind_an_https_url_is_not_spoken_to(receiver):
+def test_plain_http_behind_an_https_url_gets_nothing(receiver):
     """A failed handshake means nothing was sent."""
     with pytest.raises(TryLater, match="TLS"):
         HttpClient(allow_hosts=("127.0.0.1",)).post(f"https://127.0.0.1:{receiver.port}/x", BODY, {})

@@ -68,7 +68,7 @@ def test_what_is_not_known_is_left_out():
 
 @pytest.mark.parametrize("reason", [Reason.NEW_ENTITY, Reason.SEVERITY_UP, Reason.GROWTH])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_later_messages_say_why_they_come(reason, lang):
+def test_later_messages_give_their_reason(reason, lang):
     """The title names the reason, the footer the number in the row."""
     text = said(alert(incident(), seq=3, reason=reason), lang)
     assert translate(f"alert.reason.{reason.value}", lang) in text.splitlines()[0]

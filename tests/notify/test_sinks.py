@@ -272,7 +272,7 @@ EMPTY = [(kind, Answer(200, b"")) for kind, sink in SINKS.items() if sink.traits
     ("kind", "answer"),
     [(kind, answer) for kind, sink in SINKS.items() if sink.traits.names > 1 for answer in NO_SUCCESS] + EMPTY,
 )
-def test_a_200_that_does_not_say_success_is_none(kind, answer):
+def test_a_200_without_success_in_its_body_is_no_success(kind, answer):
     """A login page, an empty body, an unknown code, an endless answer: not delivered."""
     with robot(kind) as receiver:
         receiver.script.append(answer)

@@ -207,7 +207,7 @@ def test_several_alerts_in_one_message_end_together(room):
     assert {room.outbox.told("sec", name).seq for name in ("LW-A", "LW-B", "LW-C")} == {1}
 
 
-def test_a_message_that_is_given_up_is_kept_and_said_no_more(room):
+def test_a_message_given_up_is_kept_and_not_sent_again(room):
     """It is shown as undelivered; the next alert about the incident is another one."""
     room.put(room.incident())
     room.freeze()

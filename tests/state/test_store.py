@@ -248,7 +248,7 @@ def test_the_last_word_about_a_fact_counts(store):
 # ---------------------------------------------------------------------------------------------- opening
 
 
-def test_nobody_else_may_look_into_the_state(tmp_path):
+def test_state_is_readable_by_its_owner_only(tmp_path):
     """Directory 0700, every file 0600, whatever the umask."""
     mask = os.umask(0)
     try:
