@@ -9,6 +9,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 
+import coverage
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
@@ -42,3 +43,9 @@ def _whole_process() -> Iterator[None]:
     sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     structlog.reset_defaults()
     lazy_log._pending = lazy_log._Pending()
+
+
+def pytest_sessionfinish() -> None:
+    """Save what was measured: on a busy machine xdist kills a worker that takes over ten seconds to exit."""
+    if (measured := coverage.Coverage.current()) is not None:
+        measured.save()
