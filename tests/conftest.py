@@ -9,7 +9,6 @@ import threading
 import warnings
 from collections.abc import Iterator
 
-import coverage
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
@@ -43,12 +42,3 @@ def _whole_process() -> Iterator[None]:
     sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     structlog.reset_defaults()
     lazy_log._pending = lazy_log._Pending()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Save what a worker measured: on a busy machine xdist kills one that takes over ten seconds to exit."""
-    measured = coverage.Coverage.current() if hasattr(session.config, "workerinput") else None
-    if measured is not None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a worker did not import everything is no fault
-            measured.save()
